@@ -1,0 +1,45 @@
+//! Who asks: the result of authentication, whatever proved it.
+
+use privet_domain::{RequestId, UserId};
+
+/// An authenticated caller and the request they make.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The user, or the service, that the token names.
+    pub user_id: UserId,
+    /// What the token allows a service to do.
+    pub scopes: Scopes,
+    /// The request, for the audit log.
+    pub request_id: RequestId,
+}
+
+/// The scopes of a token, as in RFC 6749, section 3.3: words separated by spaces.
+#[derive(Debug, Clone, Default)]
+pub struct Scopes(Box<str>);
+
+impl Scopes {
+    /// Takes the text of a `scope` claim.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether the token carries this scope.
+    #[must_use]
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.split(' ').any(|held| held == scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_held_as_a_whole_word() {
+        let scopes = Scopes::parse("privet:read privacy:decide");
+        assert!(scopes.contains("privacy:decide"));
+        assert!(!scopes.contains("privacy"));
+        assert!(!Scopes::default().contains("privacy:decide"));
+    }
+}

@@ -1,0 +1,256 @@
+//! Reading a user's row and changing it: the only way in which a setting is read or changed, and the
+//! only place that decides when a cached row may be used.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use privet_domain::audit::{AuditEntry, SettingChange};
+use privet_domain::user::{Revision, SettingsFamily, User};
+use privet_domain::{AccountId, Timestamp, UserId};
+
+use crate::errors::{ChangeError, LoadError, StoreError};
+use crate::settings_cache::{Cached, SettingsCache};
+use crate::{Caller, Clock, IdSource, Precondition};
+
+/// What a store holds of a user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence {
+    /// Their row.
+    Here(Box<User>),
+    /// The tombstone of an erased account.
+    Erased,
+    /// Nothing: never seen.
+    Unknown,
+}
+
+/// A change to carry out if the row is still at the revision it was computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowChange {
+    /// The revision that the row must have.
+    pub expected: Revision,
+    /// The row to leave behind.
+    pub row: User,
+    /// What goes on record with it; empty for a change that the owner cannot see.
+    pub entries: Vec<AuditEntry>,
+}
+
+/// How a compare-and-set ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Row and entries are stored, durably.
+    Stored,
+    /// The row has another revision or is gone. Nothing was stored.
+    Conflict,
+}
+
+/// Keeps users' rows.
+#[async_trait]
+pub trait SettingsStore: Send + Sync {
+    /// What is held of the user, in one snapshot.
+    async fn find(&self, user_id: UserId) -> Result<Presence, StoreError>;
+
+    /// Stores the row unless the user has one or was erased, and answers what is held afterwards. Of
+    /// several at once exactly one MUST store its row, and all MUST answer that one.
+    async fn create(&self, row: &User) -> Result<Presence, StoreError>;
+
+    /// Row and entries in one transaction, or nothing. MUST answer [`Outcome::Conflict`] if the row's
+    /// revision is not the expected one.
+    async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError>;
+}
+
+/// Where a row came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Cache,
+    Store,
+}
+
+/// A caller's row as it stood when it was loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    user: Arc<User>,
+    origin: Origin,
+}
+
+impl Loaded {
+    /// The row.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+}
+
+/// Reads and changes users' rows. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Settings {
+    store: Arc<dyn SettingsStore>,
+    cache: Option<Arc<dyn SettingsCache>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Settings {
+    /// Rows of `store`, read through `cache` where there is one.
+    pub fn new(
+        store: Arc<dyn SettingsStore>,
+        cache: Option<Arc<dyn SettingsCache>>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self {
+            store,
+            cache,
+            clock,
+            ids,
+        }
+    }
+
+    /// The user's row; makes it, with every setting at its default, for a user never seen before.
+    pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
+        let Some(cache) = &self.cache else {
+            return self.read(user_id).await;
+        };
+        match cache.get(user_id).await {
+            Cached::Row(user) => Ok(Loaded {
+                user,
+                origin: Origin::Cache,
+            }),
+            Cached::Nothing(lease) => {
+                let loaded = self.read(user_id).await?;
+                cache.fill(lease, Arc::clone(&loaded.user)).await;
+                Ok(loaded)
+            }
+        }
+    }
+
+    /// Changes one family of the caller's settings from what was loaded, and answers the row as it
+    /// stands afterwards. Runs to its end even if the caller goes away.
+    pub async fn change<F: SettingsFamily>(
+        &self,
+        caller: &Caller,
+        loaded: &Loaded,
+        precondition: Precondition,
+        rules: Arc<F::Rules>,
+        update: impl Fn(&F) -> F + Send + Sync + 'static,
+    ) -> Result<Arc<User>, ChangeError> {
+        let (settings, caller, loaded) = (self.clone(), caller.clone(), loaded.clone());
+        // A request whose client hangs up is dropped where it waits; a change that is on its way to
+        // the store must still take the old row out of the cache.
+        let running = tokio::spawn(async move {
+            let wish = Wish {
+                caller,
+                precondition,
+                rules,
+                update,
+            };
+            settings.change_until_settled(&wish, loaded).await
+        });
+        running.await.map_err(StoreError::internal)?
+    }
+
+    async fn change_until_settled<F: SettingsFamily, U: Fn(&F) -> F + Send + Sync>(
+        &self,
+        wish: &Wish<F, U>,
+        mut loaded: Loaded,
+    ) -> Result<Arc<User>, ChangeError> {
+        loop {
+            match self.attempt(wish, &loaded.user) {
+                Attempt::Change(change) => {
+                    if let Some(user) = self.store(*change).await? {
+                        return Ok(user);
+                    }
+                }
+                // Only the store's word counts where nothing will be compared any more.
+                _ if loaded.origin == Origin::Cache => {}
+                Attempt::Stands => return Ok(loaded.user),
+                Attempt::Refused => return Err(ChangeError::PreconditionFailed),
+            }
+            loaded = self.read(wish.caller.user_id).await?;
+        }
+    }
+
+    fn attempt<F: SettingsFamily, U: Fn(&F) -> F>(
+        &self,
+        wish: &Wish<F, U>,
+        user: &User,
+    ) -> Attempt {
+        let rules: &F::Rules = &wish.rules;
+        if !wish.precondition.allows(|| user.tag::<F>(rules)) {
+            return Attempt::Refused;
+        }
+        let next = (wish.update)(&F::slot(user).value);
+        let now = self.clock.now();
+        match user.change(rules, next, now) {
+            None => Attempt::Stands,
+            Some((row, changes)) => {
+                let record = |change| self.record(&wish.caller, now, change);
+                let entries = changes.into_iter().map(record).collect();
+                Attempt::Change(Box::new(RowChange {
+                    expected: user.revision,
+                    row,
+                    entries,
+                }))
+            }
+        }
+    }
+
+    fn record(&self, caller: &Caller, occurred_at: Timestamp, change: SettingChange) -> AuditEntry {
+        AuditEntry {
+            id: self.ids.new_id(),
+            user_id: caller.user_id,
+            actor_id: caller.user_id,
+            occurred_at,
+            change,
+            request_id: caller.request_id.clone(),
+        }
+    }
+
+    /// Sends a change to the store, with the row out of the cache from before until it is over.
+    async fn store(&self, change: RowChange) -> Result<Option<Arc<User>>, StoreError> {
+        let Some(cache) = &self.cache else {
+            let outcome = self.store.compare_and_set(&change).await?;
+            return Ok((outcome == Outcome::Stored).then(|| Arc::new(change.row)));
+        };
+        let lease = cache.begin_change(change.row.id).await;
+        let outcome = self.store.compare_and_set(&change).await;
+        let stored = matches!(outcome, Ok(Outcome::Stored)).then(|| Arc::new(change.row));
+        cache.end_change(lease, stored.clone()).await;
+        outcome.map(|_| stored)
+    }
+
+    async fn read(&self, user_id: UserId) -> Result<Loaded, LoadError> {
+        let mut presence = self.store.find(user_id).await?;
+        if presence == Presence::Unknown {
+            let account_id = AccountId::from_uuid(self.ids.new_id());
+            presence = self
+                .store
+                .create(&User::first_seen(user_id, account_id, self.clock.now()))
+                .await?;
+        }
+        match presence {
+            Presence::Here(user) => Ok(Loaded {
+                user: Arc::from(user),
+                origin: Origin::Store,
+            }),
+            Presence::Erased => Err(LoadError::Erased),
+            Presence::Unknown => {
+                Err(StoreError::internal("a user who was just stored is not there").into())
+            }
+        }
+    }
+}
+
+/// What a caller wants changed.
+struct Wish<F: SettingsFamily, U> {
+    caller: Caller,
+    precondition: Precondition,
+    rules: Arc<F::Rules>,
+    update: U,
+}
+
+/// What a wish comes to, given a row.
+enum Attempt {
+    Change(Box<RowChange>),
+    Stands,
+    Refused,
+}
