@@ -1,0 +1,177 @@
+//! Rate limits counted by one process, with the generic cell rate algorithm of `governor`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota as GovernorQuota, RateLimiter as Governor};
+use privet_application::rate_limits::{Limit, Quota, RateLimiter, Verdict};
+use privet_domain::UserId;
+
+type Keyed =
+    Governor<UserId, DefaultKeyedStateStore<UserId>, DefaultClock, StateInformationMiddleware>;
+
+/// One counter a user and limit. Takes about 100 bytes for each user whose quota is not whole; see
+/// [`Self::forget_idle`].
+pub struct GovernorRateLimiter {
+    counters: Vec<(Limit, Quota, Keyed)>,
+    clock: DefaultClock,
+}
+
+impl GovernorRateLimiter {
+    /// Counts against the quota that `quota_of` gives each limit.
+    #[must_use]
+    pub fn new(quota_of: impl Fn(Limit) -> Quota) -> Self {
+        let counters = Limit::ALL
+            .into_iter()
+            .map(|limit| {
+                let quota = quota_of(limit);
+                (
+                    limit,
+                    quota,
+                    Governor::keyed(cells(quota)).with_middleware(),
+                )
+            })
+            .collect();
+        Self {
+            counters,
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// Forgets users whose quotas are whole again. To be called from time to time, or memory grows
+    /// with every user who ever asked.
+    pub fn forget_idle(&self) {
+        for (_, _, counter) in &self.counters {
+            counter.retain_recent();
+            counter.shrink_to_fit();
+        }
+    }
+}
+
+fn cells(quota: Quota) -> GovernorQuota {
+    // A quota of more than a thousand million a second is none.
+    let interval = quota.interval().max(Duration::from_nanos(1));
+    let cells = GovernorQuota::with_period(interval);
+    cells
+        .unwrap_or(GovernorQuota::per_second(quota.requests))
+        .allow_burst(quota.requests)
+}
+
+#[async_trait]
+impl RateLimiter for GovernorRateLimiter {
+    async fn count(&self, user: UserId, limit: Limit) -> Verdict {
+        let Some((_, quota, counter)) = self.counters.iter().find(|(known, ..)| *known == limit)
+        else {
+            return whole(limit.default_quota());
+        };
+        match counter.check_key(&user) {
+            Ok(snapshot) => {
+                let remaining = snapshot.remaining_burst_capacity();
+                let used = quota.requests.get().saturating_sub(remaining);
+                Verdict {
+                    quota: *quota,
+                    retry_after: None,
+                    remaining,
+                    reset_after: quota.interval() * used,
+                }
+            }
+            Err(refused) => Verdict {
+                quota: *quota,
+                retry_after: Some(refused.wait_time_from(self.clock.now())),
+                remaining: 0,
+                reset_after: quota.window,
+            },
+        }
+    }
+}
+
+fn whole(quota: Quota) -> Verdict {
+    Verdict {
+        quota,
+        retry_after: None,
+        remaining: quota.requests.get(),
+        reset_after: Duration::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(1));
+    const BOB: UserId = UserId::from_uuid(Uuid::from_u128(2));
+
+    #[tokio::test]
+    async fn the_whole_quota_may_come_in_one_burst_and_then_no_more() {
+        let limiter = GovernorRateLimiter::new(|_| Quota::per_minute(3));
+        for left in [2, 1, 0] {
+            let verdict = limiter.count(ALICE, Limit::General).await;
+            assert_eq!((verdict.retry_after, verdict.remaining), (None, left));
+        }
+        let refused = limiter.count(ALICE, Limit::General).await;
+        let wait = refused.retry_after.unwrap();
+        assert!(
+            wait > Duration::from_secs(19) && wait <= Duration::from_secs(20),
+            "{wait:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn users_and_limits_are_counted_apart() {
+        let limiter = GovernorRateLimiter::new(|_| Quota::per_minute(1));
+        for (user, limit) in [
+            (ALICE, Limit::General),
+            (BOB, Limit::General),
+            (ALICE, Limit::MessagingRead),
+        ] {
+            assert_eq!(limiter.count(user, limit).await.retry_after, None);
+        }
+        assert!(
+            limiter
+                .count(ALICE, Limit::General)
+                .await
+                .retry_after
+                .is_some()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refused_request_is_not_counted() {
+        let quota = Quota {
+            requests: 10.try_into().unwrap(),
+            window: Duration::from_secs(1),
+        };
+        let limiter = GovernorRateLimiter::new(|_| quota);
+        let mut waits = Vec::new();
+        for _ in 0..100 {
+            waits.extend(limiter.count(ALICE, Limit::General).await.retry_after);
+        }
+        assert!(
+            waits.iter().all(|wait| *wait <= Duration::from_millis(100)),
+            "{waits:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn users_whose_quota_is_whole_are_forgotten() {
+        let quota = Quota {
+            requests: 1_000.try_into().unwrap(),
+            window: Duration::from_secs(1),
+        };
+        let limiter = GovernorRateLimiter::new(|_| quota);
+        limiter.count(ALICE, Limit::General).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        limiter.forget_idle();
+        assert!(
+            limiter
+                .counters
+                .iter()
+                .all(|(_, _, counter)| counter.is_empty())
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! The settings cache of a single process. Exact: it never answers a row older than the store's.
+
+use std::array;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use moka::sync::Cache;
+use privet_application::settings_cache::{Cached, Lease, SettingsCache};
+use privet_domain::UserId;
+use privet_domain::user::User;
+
+/// Changes of rows are counted in so many places; users that share one merely refill a little later.
+const STRIPES: usize = 1_024;
+
+/// Rows in memory, dropped some time after they were put in, and earlier where there are more than
+/// the capacity.
+pub struct MemorySettingsCache {
+    rows: Cache<UserId, Arc<User>>,
+    hasher: RandomState,
+    stripes: [Mutex<Stripe>; STRIPES],
+}
+
+/// The changes of the rows that share a stripe.
+#[derive(Default)]
+struct Stripe {
+    /// Grows whenever a change begins or ends.
+    epoch: u64,
+    /// How many changes began and did not end.
+    under_way: u32,
+}
+
+impl MemorySettingsCache {
+    /// Keeps at most `capacity` rows, each for at most `lifetime`. A row takes about 1 KiB.
+    #[must_use]
+    pub fn new(lifetime: Duration, capacity: u64) -> Self {
+        Self {
+            rows: Cache::builder()
+                .time_to_live(lifetime)
+                .max_capacity(capacity)
+                .build(),
+            hasher: RandomState::new(),
+            stripes: array::from_fn(|_| Mutex::default()),
+        }
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the remainder is below the array's length"
+    )]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "any bits of the hash will do"
+    )]
+    fn stripe(&self, user_id: UserId) -> MutexGuard<'_, Stripe> {
+        let hash = self.hasher.hash_one(user_id) as usize;
+        self.stripes[hash % STRIPES]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl SettingsCache for MemorySettingsCache {
+    async fn get(&self, user_id: UserId) -> Cached {
+        match self.rows.get(&user_id) {
+            Some(row) => Cached::Row(row),
+            None => Cached::Nothing(Lease {
+                user_id,
+                epoch: self.stripe(user_id).epoch,
+            }),
+        }
+    }
+
+    async fn fill(&self, lease: Lease, row: Arc<User>) {
+        let stripe = self.stripe(lease.user_id);
+        if stripe.epoch == lease.epoch && stripe.under_way == 0 {
+            self.rows.insert(lease.user_id, row);
+        }
+    }
+
+    async fn begin_change(&self, user_id: UserId) -> Lease {
+        let mut stripe = self.stripe(user_id);
+        stripe.epoch += 1;
+        stripe.under_way += 1;
+        self.rows.invalidate(&user_id);
+        Lease {
+            user_id,
+            epoch: stripe.epoch,
+        }
+    }
+
+    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) {
+        let mut stripe = self.stripe(lease.user_id);
+        let undisturbed = stripe.epoch == lease.epoch;
+        stripe.epoch += 1;
+        stripe.under_way = stripe.under_way.saturating_sub(1);
+        if let Some(row) = row.filter(|_| undisturbed && stripe.under_way == 0) {
+            self.rows.insert(lease.user_id, row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use privet_domain::{AccountId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
+
+    fn cache() -> MemorySettingsCache {
+        MemorySettingsCache::new(Duration::from_secs(60), 100)
+    }
+
+    fn row(seconds: i64) -> Arc<User> {
+        let time = Timestamp::from_micros(seconds * 1_000_000).unwrap();
+        Arc::new(User::first_seen(
+            USER,
+            AccountId::from_uuid(Uuid::from_u128(2)),
+            time,
+        ))
+    }
+
+    async fn lease(cache: &MemorySettingsCache) -> Lease {
+        match cache.get(USER).await {
+            Cached::Nothing(lease) => lease,
+            Cached::Row(row) => panic!("{row:?} is cached"),
+        }
+    }
+
+    async fn cached(cache: &MemorySettingsCache) -> Option<Arc<User>> {
+        match cache.get(USER).await {
+            Cached::Row(row) => Some(row),
+            Cached::Nothing(_) => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_filled_under_a_lease_is_served() {
+        let cache = cache();
+        let lease = lease(&cache).await;
+        cache.fill(lease, row(1)).await;
+        assert_eq!(cached(&cache).await, Some(row(1)));
+    }
+
+    #[tokio::test]
+    async fn a_row_under_change_is_neither_served_nor_filled() {
+        let cache = cache();
+        let early = lease(&cache).await;
+        cache.fill(early, row(1)).await;
+        cache.begin_change(USER).await;
+        assert_eq!(cached(&cache).await, None);
+        let during = lease(&cache).await;
+        cache.fill(during, row(1)).await;
+        assert_eq!(cached(&cache).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_cannot_put_an_old_row_behind_a_change() {
+        let cache = cache();
+        let slow = lease(&cache).await;
+        let change = cache.begin_change(USER).await;
+        let during = lease(&cache).await;
+        cache.end_change(change, Some(row(2))).await;
+        cache.rows.invalidate_all(); // evicted at once
+        cache.fill(slow, row(1)).await;
+        cache.fill(during, row(1)).await;
+        assert_eq!(cached(&cache).await, None);
+    }
+
+    #[tokio::test]
+    async fn the_row_a_change_left_is_served_after_it() {
+        let cache = cache();
+        let change = cache.begin_change(USER).await;
+        cache.end_change(change, Some(row(2))).await;
+        assert_eq!(cached(&cache).await, Some(row(2)));
+    }
+
+    #[tokio::test]
+    async fn of_two_changes_at_once_neither_is_trusted() {
+        let cache = cache();
+        let first = cache.begin_change(USER).await;
+        let second = cache.begin_change(USER).await;
+        cache.end_change(second, Some(row(3))).await;
+        cache.end_change(first, Some(row(2))).await;
+        assert_eq!(cached(&cache).await, None);
+        let after = lease(&cache).await;
+        cache.fill(after, row(3)).await;
+        assert_eq!(cached(&cache).await, Some(row(3)));
+    }
+
+    #[tokio::test]
+    async fn a_change_of_unknown_outcome_leaves_nothing() {
+        let cache = cache();
+        let early = lease(&cache).await;
+        cache.fill(early, row(1)).await;
+        let change = cache.begin_change(USER).await;
+        cache.end_change(change, None).await;
+        assert_eq!(cached(&cache).await, None);
+    }
+
+    #[tokio::test]
+    async fn rows_beyond_the_capacity_and_past_their_lifetime_are_dropped() {
+        let small = MemorySettingsCache::new(Duration::from_secs(60), 10);
+        for number in 0..1_000_u128 {
+            let user_id = UserId::from_uuid(Uuid::from_u128(number));
+            if let Cached::Nothing(lease) = small.get(user_id).await {
+                small.fill(lease, row(1)).await;
+            }
+        }
+        small.rows.run_pending_tasks();
+        assert!(small.rows.entry_count() <= 10);
+
+        let brief = MemorySettingsCache::new(Duration::from_millis(20), 10);
+        let lease = lease(&brief).await;
+        brief.fill(lease, row(1)).await;
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        assert_eq!(cached(&brief).await, None);
+    }
+}
