@@ -1,0 +1,87 @@
+//! Audit entries as rows.
+
+use diesel::Queryable;
+use privet_application::StoreError;
+use privet_domain::audit::{AuditEntry, SettingChange};
+use privet_domain::{RequestId, UserId};
+use serde_json::Value;
+
+use crate::errors::UnreadableRow;
+use crate::{DbTime, DbUuid};
+
+/// A row of `audit_log`, in the order of its columns.
+#[derive(Debug, Clone, PartialEq, Queryable)]
+#[expect(
+    missing_docs,
+    reason = "the columns mean what the fields of `AuditEntry` mean"
+)]
+pub struct AuditRow {
+    pub user_id: DbUuid,
+    pub id: DbUuid,
+    pub actor_id: DbUuid,
+    pub occurred_at: DbTime,
+    pub setting: String,
+    pub old_value: Value,
+    pub new_value: Value,
+    pub request_id: String,
+}
+
+/// Every column of an `audit_log` table with its value of an [`AuditRow`]: what to insert.
+#[macro_export]
+macro_rules! audit_assignments {
+    ($audit_log:ident, $row:expr) => {{
+        let row: $crate::audit::AuditRow = $row;
+        (
+            $audit_log::user_id.eq(row.user_id),
+            $audit_log::id.eq(row.id),
+            $audit_log::actor_id.eq(row.actor_id),
+            $audit_log::occurred_at.eq(row.occurred_at),
+            $audit_log::setting.eq(row.setting),
+            $audit_log::old_value.eq(row.old_value),
+            $audit_log::new_value.eq(row.new_value),
+            $audit_log::request_id.eq(row.request_id),
+        )
+    }};
+}
+
+impl From<&AuditEntry> for AuditRow {
+    fn from(entry: &AuditEntry) -> Self {
+        Self {
+            user_id: entry.user_id.into(),
+            id: DbUuid(entry.id),
+            actor_id: entry.actor_id.into(),
+            occurred_at: DbTime(entry.occurred_at),
+            setting: entry.change.setting.clone(),
+            old_value: entry.change.old_value.clone(),
+            new_value: entry.change.new_value.clone(),
+            request_id: entry.request_id.as_str().to_owned(),
+        }
+    }
+}
+
+impl TryFrom<AuditRow> for AuditEntry {
+    type Error = UnreadableRow;
+
+    fn try_from(row: AuditRow) -> Result<Self, UnreadableRow> {
+        Ok(Self {
+            id: row.id.0,
+            user_id: UserId::from_uuid(row.user_id.0),
+            actor_id: UserId::from_uuid(row.actor_id.0),
+            occurred_at: row.occurred_at.0,
+            change: SettingChange {
+                setting: row.setting,
+                old_value: row.old_value,
+                new_value: row.new_value,
+            },
+            request_id: RequestId::parse(&row.request_id)
+                .map_err(|_| UnreadableRow("request_id"))?,
+        })
+    }
+}
+
+/// The entries of these rows.
+pub fn entries(rows: Vec<AuditRow>) -> Result<Vec<AuditEntry>, StoreError> {
+    rows.into_iter()
+        .map(|row| AuditEntry::try_from(row).map_err(StoreError::from))
+        .collect()
+}

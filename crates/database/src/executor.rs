@@ -1,0 +1,202 @@
+//! Runs synchronous database work off the HTTP workers, in bounded numbers and within a bounded time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use privet_application::StoreError;
+use tokio::sync::Semaphore;
+
+use crate::pool::{Connector, Failure, Pool};
+
+/// Nothing came back in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no answer within {} ms", .0.as_millis())]
+struct TimedOut(Duration);
+
+/// Runs work on the connections of one pool. Cloning it is cheap.
+pub struct Executor<M: Connector> {
+    pool: Arc<Pool<M>>,
+    permits: Arc<Semaphore>,
+    timeout: Duration,
+}
+
+impl<M: Connector> Clone for Executor<M> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: Arc::clone(&self.pool),
+            permits: Arc::clone(&self.permits),
+            timeout: self.timeout,
+        }
+    }
+}
+
+impl<M: Connector> Executor<M> {
+    /// An executor of at most `size` connections, none of them made yet. A call that takes longer than
+    /// `timeout`, waiting included, is [`StoreError::Unavailable`].
+    #[must_use]
+    pub fn new(connector: M, size: u32, timeout: Duration) -> Self {
+        let permits = usize::try_from(size.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            pool: Arc::new(Pool::new(connector, size, timeout)),
+            permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            timeout,
+        }
+    }
+
+    /// Runs work that changes nothing; once more if its connection turns out to be dead.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut M::Connection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(move |pool| match pool.run(&work) {
+            Err(failure) if failure.connection_lost => pool.run(&work),
+            result => result,
+        })
+        .await
+    }
+
+    /// Runs a change, at most once: where a connection is lost under it nobody knows whether it was
+    /// made, and making it again could make it twice.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut M::Connection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(move |pool| pool.run(work)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pool<M>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (permits, pool) = (Arc::clone(&self.permits), Arc::clone(&self.pool));
+        let running = async move {
+            // Here, where waiting is cheap, and not as a thread in the pool's queue.
+            let permit = permits
+                .acquire_owned()
+                .await
+                .map_err(StoreError::unavailable)?;
+            run_unbounded(move || {
+                let result = work(&pool).map_err(|failure| failure.error);
+                // Only now: a database that answers nobody holds as many threads as there are
+                // permits, however many callers have given up waiting.
+                drop(permit);
+                result
+            })
+            .await
+        };
+        match tokio::time::timeout(self.timeout, running).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::unavailable(TimedOut(self.timeout))),
+        }
+    }
+}
+
+/// Runs synchronous work off the HTTP workers for as long as it takes.
+pub async fn run_unbounded<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // The process is stopping; the work was never begun.
+        Err(error) if error.is_cancelled() => Err(StoreError::unavailable(error)),
+        Err(error) => Err(StoreError::internal(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use diesel::connection::SimpleConnection;
+    use diesel::result::{DatabaseErrorKind, Error};
+    use diesel::{Connection, SqliteConnection};
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(200);
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// Fails as often as it is told to, then connects to a database in memory.
+    struct InMemory {
+        failures: AtomicU32,
+    }
+
+    impl Connector for InMemory {
+        type Connection = SqliteConnection;
+
+        const MAX_LIFETIME: Option<Duration> = None;
+
+        fn connect(&self) -> Result<SqliteConnection, StoreError> {
+            let failures = self.failures.load(Ordering::Relaxed);
+            if failures > 0 {
+                self.failures.store(failures - 1, Ordering::Relaxed);
+                return Err(StoreError::unavailable("away"));
+            }
+            SqliteConnection::establish(":memory:").map_err(StoreError::internal)
+        }
+    }
+
+    fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
+        let failures = AtomicU32::new(failures);
+        Executor::new(InMemory { failures }, 1, timeout)
+    }
+
+    fn lost() -> Error {
+        let information = Box::new("server closed the connection".to_owned());
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
+    }
+
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_is_unavailable_and_keeps_its_permit_until_it_ends() {
+        let executor = executor(0, SHORT);
+        let slow = executor.write(|_| {
+            std::thread::sleep(SHORT * 3);
+            Ok(())
+        });
+        assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
+        let waiting = executor.read(|_| Ok(())).await;
+        assert!(matches!(waiting, Err(StoreError::Unavailable(_))));
+        tokio::time::sleep(SHORT * 2).await;
+        executor.read(|_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_cannot_be_made_is_told_at_once_and_tried_again_by_the_next_call() {
+        let executor = executor(1, LONG);
+        let error = executor.read(|_| Ok(())).await.unwrap_err();
+        assert!(error.to_string().ends_with("away"), "{error}");
+        executor.read(|_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_read_under_which_the_connection_was_lost_is_done_again_and_a_change_is_not() {
+        let executor = executor(0, LONG);
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&calls);
+        let fails_at_first =
+            move |_: &mut SqliteConnection| match counted.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(lost()),
+                _ => Ok(()),
+            };
+        executor.read(fails_at_first).await.unwrap();
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+
+        let error = executor.write(|_| Err::<(), _>(lost())).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_internal_and_its_connection_is_not_used_again() {
+        let executor = executor(0, LONG);
+        let create = |connection: &mut SqliteConnection| {
+            connection.batch_execute("CREATE TABLE known (id INTEGER)")
+        };
+        executor.write(create).await.unwrap();
+        let panicking = executor.write(|_| -> QueryResult<()> { panic!("on purpose") });
+        let error = panicking.await.unwrap_err();
+        assert!(matches!(error, StoreError::Internal(_)), "{error}");
+        // The table was in the memory of a connection that is gone.
+        executor.write(create).await.unwrap();
+    }
+}

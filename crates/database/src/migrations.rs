@@ -1,0 +1,20 @@
+//! Bringing a database's tables to the form that this release expects.
+
+use diesel::Connection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use privet_application::StoreError;
+
+/// Runs the migrations that the database has not seen. The caller MUST see to it that nobody else does
+/// so at the same time.
+pub fn run_pending<C>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
+where
+    C: Connection + MigrationHarness<C::Backend>,
+{
+    let versions = connection
+        .run_pending_migrations(migrations)
+        .map_err(StoreError::internal)?;
+    for version in versions {
+        tracing::info!(migration = %version, "the database was migrated");
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Privet's stores on PostgreSQL. SQL and nothing else: no rules.
+
+mod audit;
+mod compare_and_set;
+mod connection;
+mod health;
+mod migrations;
+mod schema;
+mod settings;
+
+use std::fmt;
+use std::time::Duration;
+
+use privet_application::StoreError;
+use privet_database::Executor;
+
+use connection::PostgresConnector;
+
+/// Where the database is and how much of it to use.
+#[derive(Clone)]
+pub struct PostgresConfig {
+    /// A libpq connection URI, `postgres://…`. May hold a password.
+    pub url: String,
+    /// Connections for serving. Health checks and migrations use one more of their own each.
+    pub pool: u32,
+    /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
+    pub timeout: Duration,
+}
+
+/// Never shows the URL, which may hold a password.
+impl fmt::Debug for PostgresConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresConfig")
+            .field("pool", &self.pool)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The stores. Cloning it is cheap.
+#[derive(Clone)]
+pub struct PostgresStore {
+    connector: PostgresConnector,
+    executor: Executor<PostgresConnector>,
+    // Whether the database is there must not depend on whether everybody is busy with it.
+    probe: Executor<PostgresConnector>,
+}
+
+impl PostgresStore {
+    /// Makes the store; connects only when used. Fails if the URL is none.
+    pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
+        let PostgresConfig { url, pool, timeout } = config;
+        let connector = PostgresConnector::new(&url, timeout)?;
+        Ok(Self {
+            executor: Executor::new(connector.clone(), pool, timeout),
+            probe: Executor::new(connector.clone(), 1, timeout),
+            connector,
+        })
+    }
+}

@@ -1,0 +1,293 @@
+//! What the store answers while PostgreSQL is away, slow or half there, and that it recovers by itself.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what fails here fails a test"
+)]
+
+mod proxy;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::audit::{AuditQuery, AuditStore};
+use privet_application::health::Dependency;
+use privet_application::settings::{Outcome, Presence, SettingsStore};
+use privet_domain::email_contact::EmailContact;
+use privet_domain::user::User;
+use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_store_conformance::postgres_fixture::TestDatabase;
+use privet_store_conformance::samples::{change, somebody};
+use proxy::Proxy;
+use tokio::task::JoinSet;
+
+const POOL: u32 = 4;
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// How much later than the timeout an answer may come on a busy machine.
+const SLACK: Duration = Duration::from_millis(400);
+
+const NO_EMAIL: EmailContact = EmailContact {
+    allow_email_contact: false,
+};
+
+fn open(url: &str) -> Arc<PostgresStore> {
+    let config = PostgresConfig {
+        url: url.to_owned(),
+        pool: POOL,
+        timeout: TIMEOUT,
+    };
+    Arc::new(PostgresStore::new(config).unwrap())
+}
+
+async fn database() -> TestDatabase {
+    TestDatabase::migrated(async |url| open(&url).migrate().await.unwrap()).await
+}
+
+/// A user in the store, with a connection open in every place of the pool.
+async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
+    let user = somebody();
+    store.create(&user).await.unwrap();
+    // Nobody can read until all have asked, so that each needs a connection of its own.
+    let mut gate = PgConnection::establish(database.url()).unwrap();
+    gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
+    let finds = find_at_once(store, &user, POOL);
+    tokio::time::sleep(TIMEOUT / 4).await;
+    gate.batch_execute("COMMIT").unwrap();
+    for found in finds.join_all().await {
+        assert_eq!(found.unwrap(), Presence::Here(Box::new(user.clone())));
+    }
+    user
+}
+
+fn find_at_once(
+    store: &Arc<PostgresStore>,
+    user: &User,
+    number: u32,
+) -> JoinSet<Result<Presence, StoreError>> {
+    let id = user.id;
+    let mut finds = JoinSet::new();
+    for _ in 0..number {
+        let store = Arc::clone(store);
+        finds.spawn(async move { store.find(id).await });
+    }
+    finds
+}
+
+/// Asserts that every operation is answered `Unavailable` in time.
+async fn assert_unavailable(store: &PostgresStore) {
+    let user = somebody();
+    let query = AuditQuery {
+        user_id: user.id,
+        setting: None,
+        before: None,
+        limit: 1,
+    };
+    let start = Instant::now();
+    let (find, create, set, list, check) = tokio::join!(
+        async { store.find(user.id).await.map(drop) },
+        async { store.create(&user).await.map(drop) },
+        async {
+            store
+                .compare_and_set(&change(&user, NO_EMAIL))
+                .await
+                .map(drop)
+        },
+        async { store.list(&query).await.map(drop) },
+        store.check(),
+    );
+    let taken = start.elapsed();
+    for answer in [find, create, set, list, check] {
+        assert!(
+            matches!(answer, Err(StoreError::Unavailable(_))),
+            "{answer:?}"
+        );
+    }
+    assert!(taken < TIMEOUT + SLACK, "{taken:?}");
+}
+
+#[tokio::test]
+async fn reads_survive_the_loss_of_every_connection() {
+    let mut database = database().await;
+    let store = open(database.url());
+    let user = warm_up(&store, &database).await;
+    for _ in 0..3 {
+        database.terminate_connections();
+        for found in find_at_once(&store, &user, 20).join_all().await {
+            assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
+    let mut database = database().await;
+    let store = open(database.url());
+    let user = warm_up(&store, &database).await;
+    let others = [(); POOL as usize].map(|()| somebody());
+    for other in &others {
+        store.create(other).await.unwrap();
+    }
+    database.terminate_connections();
+    let first = store.compare_and_set(&change(&user, NO_EMAIL)).await;
+    assert!(
+        matches!(first, Ok(_) | Err(StoreError::Unavailable(_))),
+        "{first:?}"
+    );
+    // At once, so that each uses a connection of its own.
+    let mut gate = PgConnection::establish(database.url()).unwrap();
+    gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
+    let mut changes = JoinSet::new();
+    for other in others {
+        let store = Arc::clone(&store);
+        changes.spawn(async move { store.compare_and_set(&change(&other, NO_EMAIL)).await });
+    }
+    tokio::time::sleep(TIMEOUT / 4).await;
+    gate.batch_execute("COMMIT").unwrap();
+    for outcome in changes.join_all().await {
+        assert_eq!(outcome.unwrap(), Outcome::Stored);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_never_answers_is_unavailable_in_time() {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let store = open(&url(listener.local_addr().unwrap()));
+    assert_unavailable(&store).await;
+
+    // However many ask, no more threads wait for it than there are connections to make.
+    let before = threads();
+    let start = Instant::now();
+    let finds = find_at_once(&store, &somebody(), 100).join_all().await;
+    assert!(start.elapsed() < TIMEOUT + SLACK, "{:?}", start.elapsed());
+    assert!(
+        finds
+            .iter()
+            .all(|find| matches!(find, Err(StoreError::Unavailable(_))))
+    );
+    assert!(
+        threads() <= before + POOL as usize,
+        "{before} {}",
+        threads()
+    );
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_unavailable_at_once() {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let store = open(&url(listener.local_addr().unwrap()));
+    drop(listener);
+    let start = Instant::now();
+    assert_unavailable(&store).await;
+    assert!(start.elapsed() < TIMEOUT / 2, "{:?}", start.elapsed());
+    let error = store.migrate().await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn the_first_call_after_an_outage_succeeds() {
+    let database = database().await;
+    let (proxy, store) = proxied(&database).await;
+    let user = warm_up(&store, &database).await;
+    let (target, address) = (server_of(database.url()), proxy.stop().await);
+    for _ in 0..3 {
+        assert_unavailable(&store).await;
+    }
+    let _proxy = Proxy::start(address, target).await;
+    for found in find_at_once(&store, &user, POOL).join_all().await {
+        assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
+    }
+    let outcome = store.compare_and_set(&change(&user, NO_EMAIL)).await;
+    assert_eq!(outcome.unwrap(), Outcome::Stored);
+}
+
+#[tokio::test]
+async fn a_server_that_stalls_is_unavailable_in_time_and_of_use_when_it_goes_on() {
+    let database = database().await;
+    let (proxy, store) = proxied(&database).await;
+    let user = warm_up(&store, &database).await;
+    proxy.stall(true);
+    let start = Instant::now();
+    for found in find_at_once(&store, &user, 3 * POOL).join_all().await {
+        assert!(
+            matches!(found, Err(StoreError::Unavailable(_))),
+            "{found:?}"
+        );
+    }
+    assert!(start.elapsed() < TIMEOUT + SLACK, "{:?}", start.elapsed());
+    proxy.stall(false);
+    for found in find_at_once(&store, &user, 3 * POOL).join_all().await {
+        assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outage() {
+    let database = database().await;
+    let store = open(database.url());
+    let user = warm_up(&store, &database).await;
+    let mut gate = PgConnection::establish(database.url()).unwrap();
+    gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
+    let start = Instant::now();
+    let waiting = find_at_once(&store, &user, 3 * POOL);
+    tokio::time::sleep(TIMEOUT / 4).await;
+    store.check().await.unwrap();
+    for found in waiting.join_all().await {
+        assert!(
+            matches!(found, Err(StoreError::Unavailable(_))),
+            "{found:?}"
+        );
+    }
+    assert!(start.elapsed() < TIMEOUT + SLACK, "{:?}", start.elapsed());
+    // The server gave up the statements by itself, and with them the connections.
+    gate.batch_execute("COMMIT").unwrap();
+    let found = store.find(user.id).await;
+    assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_connection_to_a_server_that_takes_no_changes_is_given_up() {
+    let database = database().await;
+    let store = open(database.url());
+    let user = warm_up(&store, &database).await;
+    let name = database.url().rsplit_once('/').unwrap().1;
+    let mut admin = PgConnection::establish(database.url()).unwrap();
+    // What a session sees changes only with the next one, as after a failover.
+    let mut set_read_only = |value| {
+        let sql = format!("ALTER DATABASE {name} SET default_transaction_read_only = {value}");
+        admin.batch_execute(&sql).unwrap();
+    };
+    set_read_only("on");
+    let fresh = open(database.url());
+    let change = change(&user, NO_EMAIL);
+    let error = fresh.compare_and_set(&change).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    set_read_only("off");
+    let outcome = fresh.compare_and_set(&change).await;
+    assert_eq!(outcome.unwrap(), Outcome::Stored);
+}
+
+async fn proxied(database: &TestDatabase) -> (Proxy, Arc<PostgresStore>) {
+    let server = server_of(database.url());
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let proxy = Proxy::start(any_port, server.clone()).await;
+    let url = database.url().replace(&server, &proxy.address.to_string());
+    (proxy, open(&url))
+}
+
+fn server_of(url: &str) -> String {
+    let (_, rest) = url.split_once('@').unwrap();
+    rest.split('/').next().unwrap().to_owned()
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("postgres://nobody@{address}/nothing")
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}

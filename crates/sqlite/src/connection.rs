@@ -1,0 +1,152 @@
+//! Connections: one kind reads, the other writes.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::result::Error;
+use diesel::{Connection, QueryResult, SqliteConnection};
+use privet_application::StoreError;
+use privet_database::Connector;
+use privet_database::errors::store_error;
+
+/// Makes connections that cannot write.
+#[derive(Clone)]
+pub(crate) struct ReadConnector(Opening);
+
+/// Makes connections that may write.
+pub(crate) struct WriteConnector(Opening);
+
+#[derive(Clone)]
+struct Opening {
+    path: String,
+    /// How long to wait for a lock.
+    patience: Duration,
+}
+
+impl ReadConnector {
+    pub fn new(path: &str, patience: Duration) -> Self {
+        Self(Opening::new(path, patience))
+    }
+}
+
+impl WriteConnector {
+    pub fn new(path: &str, patience: Duration) -> Self {
+        Self(Opening::new(path, patience))
+    }
+}
+
+impl Connector for ReadConnector {
+    type Connection = SqliteConnection;
+
+    const MAX_LIFETIME: Option<Duration> = None;
+
+    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        self.0.open("PRAGMA query_only = ON")
+    }
+}
+
+impl Connector for WriteConnector {
+    type Connection = SqliteConnection;
+
+    const MAX_LIFETIME: Option<Duration> = None;
+
+    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        // Readers and the writer do not wait for each other (WAL), and a commit is on the disk before
+        // it is acknowledged (FULL).
+        self.0
+            .open("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+    }
+}
+
+impl Opening {
+    fn new(path: &str, patience: Duration) -> Self {
+        Self {
+            path: path.to_owned(),
+            patience,
+        }
+    }
+
+    fn open(&self, settings: &str) -> Result<SqliteConnection, StoreError> {
+        let mut connection =
+            SqliteConnection::establish(&self.path).map_err(StoreError::unavailable)?;
+        let patience = self.patience.as_millis();
+        connection
+            .batch_execute(&format!("PRAGMA busy_timeout = {patience}; {settings}"))
+            .map_err(store_error)?;
+        Ok(connection)
+    }
+}
+
+/// Runs work that writes in a transaction. Takes the write lock at once: a transaction that first reads
+/// and then wants it may not get it any more.
+pub(crate) fn write_transaction<T>(
+    connection: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    let mut failure = None;
+    let result = connection.immediate_transaction(|connection| {
+        work(connection).map_err(|error| {
+            failure = Some(error);
+            Error::RollbackTransaction
+        })
+    });
+    match failure {
+        // A full disk makes SQLite roll back by itself. Diesel then answers that there is nothing to
+        // roll back, instead of why.
+        Some(error) => Err(error),
+        None => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+    use privet_database::Executor;
+
+    use super::*;
+
+    /// The file's own limit stands for the disk's: SQLite reports both alike.
+    struct SmallDisk(Opening);
+
+    impl Connector for SmallDisk {
+        type Connection = SqliteConnection;
+
+        const MAX_LIFETIME: Option<Duration> = None;
+
+        fn connect(&self) -> Result<SqliteConnection, StoreError> {
+            self.0
+                .open("PRAGMA journal_mode = WAL; PRAGMA max_page_count = 20")
+        }
+    }
+
+    async fn run(executor: &Executor<SmallDisk>, sql: &'static str) -> Result<(), StoreError> {
+        executor
+            .write(move |connection| {
+                let work = |connection: &mut _| diesel::sql_query(sql).execute(connection);
+                write_transaction(connection, work).map(drop)
+            })
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_unavailable_until_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("small.db");
+        let opening = Opening::new(path.to_str().unwrap(), Duration::from_secs(1));
+        let executor = Executor::new(SmallDisk(opening), 1, Duration::from_secs(2));
+        run(&executor, "CREATE TABLE filler (bytes BLOB)")
+            .await
+            .unwrap();
+        let error = loop {
+            let filled = run(&executor, "INSERT INTO filler VALUES (zeroblob(10000))").await;
+            if let Err(error) = filled {
+                break error;
+            }
+        };
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+        run(&executor, "DELETE FROM filler").await.unwrap();
+        run(&executor, "INSERT INTO filler VALUES (zeroblob(10000))")
+            .await
+            .unwrap();
+    }
+}

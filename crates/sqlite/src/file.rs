@@ -1,0 +1,136 @@
+//! The database file itself: making it, and keeping other processes out.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use privet_application::StoreError;
+
+/// Why the file cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum FileError {
+    #[error("another privet serves {}", .0.display())]
+    InUse(PathBuf),
+    #[error("{} cannot be opened: {}", .0.display(), .1)]
+    Io(PathBuf, #[source] io::Error),
+    #[error("{} is not UTF-8", .0.display())]
+    NotUtf8(PathBuf),
+}
+
+/// A database file that this process has for itself. Its settings cache is exact only as long as nobody
+/// else changes the file.
+pub(crate) struct DatabaseFile {
+    path: String,
+    // Locked for as long as it is open.
+    _lock: File,
+}
+
+impl DatabaseFile {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::try_open(path).map_err(|error| match error {
+            FileError::InUse(_) | FileError::Io(..) => StoreError::unavailable(error),
+            FileError::NotUtf8(_) => StoreError::internal(error),
+        })
+    }
+
+    fn try_open(path: &Path) -> Result<Self, FileError> {
+        let io_error = |error| FileError::Io(path.to_owned(), error);
+        make(path).map_err(io_error)?;
+        // However the file is called, the lock must be the same.
+        let path = path.canonicalize().map_err(io_error)?;
+        let Some(text) = path.to_str().map(str::to_owned) else {
+            return Err(FileError::NotUtf8(path));
+        };
+        let lock_path = PathBuf::from(format!("{text}.lock"));
+        let lock = owner_only()
+            .open(&lock_path)
+            .map_err(|error| FileError::Io(lock_path.clone(), error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path: text,
+                _lock: lock,
+            }),
+            Err(TryLockError::WouldBlock) => Err(FileError::InUse(path)),
+            Err(TryLockError::Error(error)) => Err(FileError::Io(lock_path, error)),
+        }
+    }
+
+    /// What SQLite opens it by.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// Makes the file, and the folder for it, where they are missing.
+fn make(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    // SQLite gives the files that it makes beside it the mode of this one. A file that is there is not
+    // opened: closing it again would drop the locks that SQLite may hold on it in this process.
+    match owner_only().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        result => drop(result?),
+    }
+    if path.metadata()?.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::other("not a file"))
+    }
+}
+
+fn owner_only() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_opening_of_the_same_file_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("privet.db");
+        let first = DatabaseFile::open(&path).unwrap();
+        let detour = folder.path().join(".").join("privet.db");
+        let error = DatabaseFile::open(&detour).err().unwrap();
+        assert!(matches!(error, StoreError::Unavailable(_)));
+        assert!(
+            error.to_string().contains("another privet serves"),
+            "{error}"
+        );
+        drop(first);
+        assert!(DatabaseFile::open(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_and_folder_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("privet.db");
+        let _file = DatabaseFile::open(&path).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = DatabaseFile::open(folder.path()).err().unwrap();
+        assert!(error.to_string().contains("cannot be opened"), "{error}");
+    }
+}

@@ -1,0 +1,65 @@
+//! Privet's stores on an embedded SQLite file. SQL and nothing else: no rules.
+
+mod audit;
+mod connection;
+mod file;
+mod health;
+mod migrations;
+mod schema;
+mod settings;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use privet_application::StoreError;
+use privet_database::Executor;
+
+use connection::{ReadConnector, WriteConnector};
+use file::DatabaseFile;
+
+/// Where the database is and how much of it to use.
+#[derive(Debug, Clone)]
+pub struct SqliteConfig {
+    /// The database file; made, with its folder, where there is none.
+    pub path: PathBuf,
+    /// Connections for reading. One more writes.
+    pub pool: u32,
+    /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
+    pub timeout: Duration,
+}
+
+/// The stores. Cloning it is cheap; as long as one is left no other process can open the file.
+#[derive(Clone)]
+pub struct SqliteStore {
+    readers: Executor<ReadConnector>,
+    // SQLite lets one connection write at a time. Waiting for a permit is cheaper, and fairer, than
+    // waiting for the file.
+    writer: Executor<WriteConnector>,
+    // Whether the database is there must not depend on whether everybody is busy with it.
+    probe: Executor<ReadConnector>,
+    file: Arc<DatabaseFile>,
+}
+
+impl SqliteStore {
+    /// Opens the file for this process alone, and makes it, readable by its owner only, where there is
+    /// none. Fails with [`StoreError::Unavailable`] where another process has it open.
+    pub fn open(config: SqliteConfig) -> Result<Self, StoreError> {
+        let SqliteConfig {
+            path,
+            pool,
+            timeout,
+        } = config;
+        let file = DatabaseFile::open(&path)?;
+        // A lock that is not free by then will not be free in time for an answer.
+        let patience = timeout / 2;
+        let reader = ReadConnector::new(file.path(), patience);
+        let writer = WriteConnector::new(file.path(), patience);
+        Ok(Self {
+            probe: Executor::new(reader.clone(), 1, timeout),
+            readers: Executor::new(reader, pool, timeout),
+            writer: Executor::new(writer, 1, timeout),
+            file: Arc::new(file),
+        })
+    }
+}

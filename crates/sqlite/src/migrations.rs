@@ -1,0 +1,41 @@
+//! The tables' migrations, and running them.
+
+use std::time::Duration;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use privet_application::StoreError;
+use privet_database::{Connector, migrations, run_unbounded};
+
+use crate::SqliteStore;
+use crate::connection::WriteConnector;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Nobody else has the file open; only this process' own readers may be in the way for a moment.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl SqliteStore {
+    /// Brings the tables to the form that this release expects. Takes as long as it takes.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let connector = WriteConnector::new(self.file.path(), PATIENCE);
+        run_unbounded(move || migrations::run_pending(&mut connector.connect()?, MIGRATIONS)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{Connection, SqliteConnection};
+    use diesel_migrations::MigrationHarness;
+
+    use super::*;
+
+    #[test]
+    fn every_migration_can_be_taken_back_and_made_again() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let all = connection.run_pending_migrations(MIGRATIONS).unwrap().len();
+        let reverted = connection.revert_all_migrations(MIGRATIONS).unwrap().len();
+        assert_eq!(reverted, all);
+        let again = connection.run_pending_migrations(MIGRATIONS).unwrap();
+        assert_eq!(again.len(), all);
+    }
+}

@@ -1,0 +1,47 @@
+//! The tables as Diesel sees them. The tests compare this file with the migrated database.
+
+diesel::table! {
+    users (user_id) {
+        user_id -> Binary,
+        created_at -> BigInt,
+        revision -> BigInt,
+        account_id -> Binary,
+        account_is_private -> Bool,
+        account_revision -> BigInt,
+        account_updated_at -> BigInt,
+        email_allow_email_contact -> Bool,
+        email_revision -> BigInt,
+        email_updated_at -> BigInt,
+        messaging_show_read_receipts -> Bool,
+        messaging_show_last_seen -> Bool,
+        messaging_show_typing_indicator -> Bool,
+        messaging_who_can_see_profile -> Text,
+        messaging_who_can_add_to_groups -> Text,
+        messaging_disappearing_messages_default -> Nullable<Integer>,
+        messaging_revision -> BigInt,
+        messaging_updated_at -> BigInt,
+        preferences -> Json,
+        preferences_revision -> BigInt,
+        preferences_updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    erased_users (user_id) {
+        user_id -> Binary,
+        erased_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (user_id, id) {
+        user_id -> Binary,
+        id -> Binary,
+        actor_id -> Binary,
+        occurred_at -> BigInt,
+        setting -> Text,
+        old_value -> Json,
+        new_value -> Json,
+        request_id -> Text,
+    }
+}

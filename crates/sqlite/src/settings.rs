@@ -1,0 +1,102 @@
+//! Users' rows: finding, making and changing them.
+
+use async_trait::async_trait;
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_database::audit::AuditRow;
+use privet_database::settings::{Held, UserRow};
+use privet_database::{DbUuid, audit_assignments, user_assignments};
+use privet_domain::UserId;
+use privet_domain::user::User;
+
+use crate::SqliteStore;
+use crate::connection::write_transaction;
+use crate::schema::{audit_log, erased_users, users};
+
+#[async_trait]
+impl SettingsStore for SqliteStore {
+    async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
+        let held = self
+            .readers
+            .read(move |connection| find(connection, user_id.into()))
+            .await?;
+        held.try_into()
+    }
+
+    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
+        let row = UserRow::from(row);
+        let held = self
+            .writer
+            .write(|connection| write_transaction(connection, |connection| create(connection, row)))
+            .await?;
+        held.try_into()
+    }
+
+    async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
+        let expected = change.expected.get();
+        let row = UserRow::from(&change.row);
+        let entries: Vec<_> = change.entries.iter().map(AuditRow::from).collect();
+        self.writer
+            .write(move |connection| {
+                write_transaction(connection, |connection| {
+                    compare_and_set(connection, expected, row, entries)
+                })
+            })
+            .await
+    }
+}
+
+/// Two statements and two snapshots, but each of the three answers held at the time of the last one
+/// read: nobody who was erased ever comes back.
+fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
+    let row: Option<UserRow> = users::table
+        .find(user_id)
+        .get_result(connection)
+        .optional()?;
+    Ok(match row {
+        Some(row) => Held::Row(Box::new(row)),
+        None if is_erased(connection, user_id)? => Held::Erased,
+        None => Held::Nothing,
+    })
+}
+
+fn is_erased(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<bool> {
+    select(exists(erased_users::table.find(user_id))).get_result(connection)
+}
+
+fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> {
+    let user_id = row.user_id;
+    let held = find(connection, user_id)?;
+    if held == Held::Nothing {
+        diesel::insert_into(users::table)
+            .values(user_assignments!(users, row))
+            .execute(connection)?;
+        return find(connection, user_id);
+    }
+    Ok(held)
+}
+
+fn compare_and_set(
+    connection: &mut SqliteConnection,
+    expected: i64,
+    row: UserRow,
+    entries: Vec<AuditRow>,
+) -> QueryResult<Outcome> {
+    let at_expected = users::table
+        .find(row.user_id)
+        .filter(users::revision.eq(expected));
+    let updated = diesel::update(at_expected)
+        .set(user_assignments!(users, row))
+        .execute(connection)?;
+    if updated == 0 {
+        return Ok(Outcome::Conflict);
+    }
+    for entry in entries {
+        diesel::insert_into(audit_log::table)
+            .values(audit_assignments!(audit_log, entry))
+            .execute(connection)?;
+    }
+    Ok(Outcome::Stored)
+}

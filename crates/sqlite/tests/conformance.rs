@@ -1,0 +1,117 @@
+//! What every store must do, done by this one; and `schema.rs` held against the migrated database.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use privet_domain::UserId;
+use privet_sqlite::{SqliteConfig, SqliteStore};
+use privet_store_conformance::schema::{Column, declared};
+use privet_store_conformance::{Backend, conformance_tests};
+use tempfile::TempDir;
+
+struct SqliteBackend {
+    store: Arc<SqliteStore>,
+    folder: TempDir,
+}
+
+impl Backend for SqliteBackend {
+    type Store = SqliteStore;
+
+    fn store(&self) -> &Arc<SqliteStore> {
+        &self.store
+    }
+
+    fn erase(&self, user_id: UserId) -> impl Future<Output = ()> + Send + 'static {
+        let mut connection = self.connect();
+        let id = user_id.as_uuid().simple();
+        let sql = format!(
+            "BEGIN IMMEDIATE; INSERT INTO erased_users VALUES (x'{id}', 0);
+             DELETE FROM users WHERE user_id = x'{id}';
+             DELETE FROM audit_log WHERE user_id = x'{id}'; COMMIT"
+        );
+        let work = move || connection.batch_execute(&sql).unwrap();
+        async { tokio::task::spawn_blocking(work).await.unwrap() }
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), String> {
+        let result = self.connect().batch_execute(sql);
+        result.map_err(|error| error.to_string())
+    }
+}
+
+impl SqliteBackend {
+    fn connect(&self) -> SqliteConnection {
+        let path = self.folder.path().join("privet.db");
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        connection
+            .batch_execute("PRAGMA busy_timeout = 10000")
+            .unwrap();
+        connection
+    }
+}
+
+async fn setup() -> SqliteBackend {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(SqliteConfig {
+        path: folder.path().join("privet.db"),
+        pool: 4,
+        timeout: Duration::from_secs(10),
+    })
+    .unwrap();
+    store.migrate().await.unwrap();
+    SqliteBackend {
+        store: Arc::new(store),
+        folder,
+    }
+}
+
+conformance_tests!(setup);
+
+#[derive(QueryableByName)]
+struct CatalogueColumn {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    storage: String,
+    #[diesel(sql_type = Bool)]
+    is_required: bool,
+}
+
+#[tokio::test]
+async fn the_schema_is_the_one_that_the_migrations_make() {
+    let backend = setup().await;
+    let columns: Vec<CatalogueColumn> = diesel::sql_query(
+        "SELECT tables.name AS table_name, columns.name AS column_name, columns.type AS storage,
+                columns.\"notnull\" AS is_required
+         FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table' AND tables.name <> '__diesel_schema_migrations'",
+    )
+    .load(&mut backend.connect())
+    .unwrap();
+    let migrated: BTreeSet<_> = columns
+        .into_iter()
+        .map(|column| Column {
+            table: column.table_name,
+            name: column.column_name,
+            sql_type: column.storage,
+            is_nullable: !column.is_required,
+        })
+        .collect();
+    let types = [
+        ("Binary", "BLOB"),
+        ("BigInt", "INTEGER"),
+        ("Integer", "INTEGER"),
+        ("Bool", "INTEGER"),
+        ("Text", "TEXT"),
+        ("Json", "TEXT"),
+    ];
+    assert_eq!(declared(include_str!("../src/schema.rs"), &types), migrated);
+}

@@ -1,0 +1,12 @@
+//! What every [`Dependency`] must do.
+
+#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+
+use privet_application::health::Dependency;
+
+use crate::Backend;
+
+pub async fn a_database_that_is_there_is_told_so<B: Backend>(backend: &B) {
+    assert_eq!(backend.store().name(), "database");
+    backend.store().check().await.unwrap();
+}

@@ -1,0 +1,68 @@
+//! Users, changes and entries to test stores with.
+
+use privet_application::settings::RowChange;
+use privet_domain::audit::{AuditEntry, SettingChange};
+use privet_domain::preferences::ChosenPreferences;
+use privet_domain::user::{Revision, SettingsFamily, User};
+use privet_domain::{AccountId, RequestId, Timestamp, UserId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Some time, so many seconds later.
+#[must_use]
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_769_855_445_123_456 + seconds * 1_000_000).unwrap()
+}
+
+/// A user whom no store has seen.
+#[must_use]
+pub fn somebody() -> User {
+    first_seen(UserId::from_uuid(Uuid::new_v4()))
+}
+
+/// A row for that user, with an account id of its own.
+#[must_use]
+pub fn first_seen(id: UserId) -> User {
+    User::first_seen(id, AccountId::from_uuid(Uuid::now_v7()), at(0))
+}
+
+/// The row with another value in one family, at the next revision, and an entry for it.
+#[must_use]
+pub fn change<F: SettingsFamily>(user: &User, value: F) -> RowChange {
+    let mut row = user.clone();
+    row.revision = Revision::new(user.revision.get() + 1).unwrap();
+    let revision = row.revision;
+    let slot = F::slot_mut(&mut row);
+    slot.value = value;
+    slot.revision = revision;
+    slot.updated_at = at(revision.get());
+    RowChange {
+        expected: user.revision,
+        row,
+        entries: vec![entry(user.id, "email.allow_email_contact")],
+    }
+}
+
+/// An entry for a change of that setting.
+#[must_use]
+pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
+    AuditEntry {
+        id: Uuid::now_v7(),
+        user_id,
+        actor_id: UserId::from_uuid(Uuid::new_v4()),
+        occurred_at: at(1),
+        change: SettingChange {
+            setting: setting.to_owned(),
+            old_value: json!(true),
+            new_value: json!(false),
+        },
+        request_id: RequestId::parse("a-request").unwrap(),
+    }
+}
+
+/// Preferences of these keys and values.
+#[must_use]
+pub fn preferences<const N: usize>(chosen: [(&str, Value); N]) -> ChosenPreferences {
+    let chosen = chosen.map(|(key, value)| (key.to_owned(), value));
+    ChosenPreferences::from_stored(chosen.into_iter().collect())
+}

@@ -1,0 +1,241 @@
+//! What every [`SettingsStore`] must do.
+
+#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+
+mod values;
+
+use std::sync::Arc;
+
+use privet_application::StoreError;
+use privet_application::audit::AuditStore;
+use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::email_contact::EmailContact;
+use privet_domain::user::{SettingsFamily, User};
+use tokio::task::JoinSet;
+
+use crate::Backend;
+use crate::audit::newest;
+use crate::samples::{change, first_seen, somebody};
+
+pub use values::*;
+
+const NO_EMAIL: EmailContact = EmailContact {
+    allow_email_contact: false,
+};
+
+fn here(user: &User) -> Presence {
+    Presence::Here(Box::new(user.clone()))
+}
+
+/// Makes somebody.
+async fn make<B: Backend>(backend: &B) -> User {
+    let user = somebody();
+    let presence = backend.store().create(&user).await.unwrap();
+    assert_eq!(presence, here(&user));
+    user
+}
+
+/// Makes a change that must succeed, and answers the row as it is then found.
+async fn set<B: Backend, F: SettingsFamily>(backend: &B, user: &User, value: F) -> User {
+    let change = change(user, value);
+    let outcome = backend.store().compare_and_set(&change).await.unwrap();
+    assert_eq!(outcome, Outcome::Stored);
+    let found = backend.store().find(user.id).await.unwrap();
+    assert_eq!(found, here(&change.row));
+    change.row
+}
+
+pub async fn a_user_never_seen_is_unknown<B: Backend>(backend: &B) {
+    let presence = backend.store().find(somebody().id).await.unwrap();
+    assert_eq!(presence, Presence::Unknown);
+}
+
+pub async fn a_created_row_is_answered_and_found<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    assert_eq!(backend.store().find(user.id).await.unwrap(), here(&user));
+}
+
+pub async fn creating_again_answers_the_first_row<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let again = backend.store().create(&first_seen(user.id)).await.unwrap();
+    assert_eq!(again, here(&user));
+}
+
+pub async fn ten_simultaneous_creates_store_one_row<B: Backend>(backend: &B) {
+    let id = somebody().id;
+    let mut creates = JoinSet::new();
+    for _ in 0..10 {
+        let store = Arc::clone(backend.store());
+        creates.spawn(async move { store.create(&first_seen(id)).await.unwrap() });
+    }
+    let answers = creates.join_all().await;
+    let stored = backend.store().find(id).await.unwrap();
+    assert!(matches!(stored, Presence::Here(_)));
+    for answer in answers {
+        assert_eq!(answer, stored);
+    }
+}
+
+pub async fn an_account_id_in_use_is_refused<B: Backend>(backend: &B) {
+    let first = make(backend).await;
+    let mut second = somebody();
+    second.account_id = first.account_id;
+    let error = backend.store().create(&second).await.unwrap_err();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+    let presence = backend.store().find(second.id).await.unwrap();
+    assert_eq!(presence, Presence::Unknown);
+}
+
+pub async fn an_erased_user_is_told_from_an_unknown_one<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    backend.erase(user.id).await;
+    let presence = backend.store().find(user.id).await.unwrap();
+    assert_eq!(presence, Presence::Erased);
+    a_user_never_seen_is_unknown(backend).await;
+}
+
+pub async fn an_erased_user_is_not_made_again<B: Backend>(backend: &B) {
+    let user = somebody();
+    backend.erase(user.id).await;
+    let presence = backend.store().create(&user).await.unwrap();
+    assert_eq!(presence, Presence::Erased);
+    let presence = backend.store().find(user.id).await.unwrap();
+    assert_eq!(presence, Presence::Erased);
+}
+
+pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B) {
+    for _ in 0..20 {
+        let id = somebody().id;
+        let mut racers = JoinSet::new();
+        for _ in 0..3 {
+            let store = Arc::clone(backend.store());
+            racers.spawn(async move { drop(store.create(&first_seen(id)).await.unwrap()) });
+        }
+        racers.spawn(backend.erase(id));
+        racers.join_all().await;
+        let presence = backend.store().find(id).await.unwrap();
+        assert_eq!(presence, Presence::Erased);
+    }
+}
+
+pub async fn a_change_is_stored_whole<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let change = change(&user, AccountPrivacy { is_private: true });
+    let outcome = backend.store().compare_and_set(&change).await.unwrap();
+    assert_eq!(outcome, Outcome::Stored);
+    let found = backend.store().find(user.id).await.unwrap();
+    assert_eq!(found, here(&change.row));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, change.entries);
+}
+
+pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let change = RowChange {
+        entries: Vec::new(),
+        ..change(&user, NO_EMAIL)
+    };
+    let outcome = backend.store().compare_and_set(&change).await.unwrap();
+    assert_eq!(outcome, Outcome::Stored);
+    let found = backend.store().find(user.id).await.unwrap();
+    assert_eq!(found, here(&change.row));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, []);
+}
+
+pub async fn a_change_leaves_other_users_alone<B: Backend>(backend: &B) {
+    let (one, other) = (make(backend).await, make(backend).await);
+    set(backend, &one, NO_EMAIL).await;
+    assert_eq!(backend.store().find(other.id).await.unwrap(), here(&other));
+}
+
+pub async fn a_lost_race_stores_nothing<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let stored = set(backend, &user, NO_EMAIL).await;
+    let late = change(&user, AccountPrivacy { is_private: true });
+    let outcome = backend.store().compare_and_set(&late).await.unwrap();
+    assert_eq!(outcome, Outcome::Conflict);
+    assert_eq!(backend.store().find(user.id).await.unwrap(), here(&stored));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_ne!(listed, late.entries);
+}
+
+pub async fn of_ten_simultaneous_changes_one_is_stored<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let mut changes = JoinSet::new();
+    for _ in 0..10 {
+        let (store, change) = (Arc::clone(backend.store()), change(&user, NO_EMAIL));
+        changes.spawn(async move {
+            let outcome = store.compare_and_set(&change).await.unwrap();
+            (outcome, change)
+        });
+    }
+    let mut outcomes = changes.join_all().await;
+    outcomes.retain(|(outcome, _)| *outcome == Outcome::Stored);
+    let [(_, winner)] = outcomes.try_into().unwrap();
+    let found = backend.store().find(user.id).await.unwrap();
+    assert_eq!(found, here(&winner.row));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, winner.entries);
+}
+
+pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
+    let id = make(backend).await.id;
+    let mut writers = JoinSet::new();
+    for _ in 0..8 {
+        let store = Arc::clone(backend.store());
+        writers.spawn(async move {
+            let mut stored = 0;
+            while stored < 10 {
+                let Presence::Here(user) = store.find(id).await.unwrap() else {
+                    panic!("the user is gone");
+                };
+                let change = change(&user, NO_EMAIL);
+                if store.compare_and_set(&change).await.unwrap() == Outcome::Stored {
+                    stored += 1;
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    let Presence::Here(user) = backend.store().find(id).await.unwrap() else {
+        panic!("the user is gone");
+    };
+    assert_eq!(user.revision.get(), 81);
+    let listed = backend.store().list(&newest(id, 100)).await.unwrap();
+    assert_eq!(listed.len(), 80);
+}
+
+pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
+    let user = somebody();
+    let change = change(&user, NO_EMAIL);
+    let outcome = backend.store().compare_and_set(&change).await.unwrap();
+    assert_eq!(outcome, Outcome::Conflict);
+    let presence = backend.store().find(user.id).await.unwrap();
+    assert_eq!(presence, Presence::Unknown);
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, []);
+}
+
+pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    backend.erase(user.id).await;
+    let change = change(&user, NO_EMAIL);
+    let outcome = backend.store().compare_and_set(&change).await.unwrap();
+    assert_eq!(outcome, Outcome::Conflict);
+    let presence = backend.store().find(user.id).await.unwrap();
+    assert_eq!(presence, Presence::Erased);
+}
+
+pub async fn a_change_whose_entries_are_refused_is_not_made<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let mut change = change(&user, NO_EMAIL);
+    change.entries = vec![change.entries[0].clone(), change.entries[0].clone()];
+    let error = backend.store().compare_and_set(&change).await.unwrap_err();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+    assert_eq!(backend.store().find(user.id).await.unwrap(), here(&user));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, []);
+}
