@@ -1,0 +1,214 @@
+//! What every request of a user passes before its handler: the token is verified, the request counted,
+//! and the user's row loaded, so that an erased account gets no further.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use privet_application::rate_limits::{Limit, Verdict};
+use privet_application::settings::Loaded;
+use privet_application::{Caller, Privet};
+use privet_domain::RequestId;
+
+use crate::errors::{ApiError, Refusal, Unauthenticated};
+use crate::failed_authentication::{FailedAuthentication, Rejector};
+use crate::identity::{Identity, TokenVerifier};
+use crate::rate_limits::add_verdict;
+
+/// Guards routes of users.
+#[derive(Clone)]
+pub struct Gate {
+    /// The application.
+    pub privet: Arc<Privet>,
+    /// Who may come in.
+    pub verifier: Arc<TokenVerifier>,
+    /// What happens to the others.
+    pub failed: FailedAuthentication,
+}
+
+impl Gate {
+    /// Lets users through, and counts them against the limit.
+    pub fn user(&self, limit: Limit) -> UserGate {
+        UserGate {
+            gate: self.clone(),
+            limit,
+        }
+    }
+}
+
+/// The middleware of one limit.
+pub struct UserGate {
+    gate: Gate,
+    limit: Limit,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for UserGate
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = GatedService<S>;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<GatedService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let (gate, limit) = (self.gate.clone(), self.limit);
+        Box::pin(async move {
+            let rejector = gate.failed.rejector().await?;
+            Ok(GatedService(Rc::new(Gated {
+                gate,
+                limit,
+                rejector,
+                inner,
+            })))
+        })
+    }
+}
+
+/// A service behind the gate.
+pub struct GatedService<S>(Rc<Gated<S>>);
+
+struct Gated<S> {
+    gate: Gate,
+    limit: Limit,
+    rejector: Rejector,
+    inner: S,
+}
+
+impl<S, B> Service<ServiceRequest> for GatedService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    fn poll_ready(
+        &self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Error>> {
+        self.0.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let gated = Rc::clone(&self.0);
+        Box::pin(async move {
+            match authenticate(&request, &gated.gate.verifier) {
+                Ok(identity) => gated.admit(request, identity).await,
+                Err(why) => gated.rejector.reject(request, why).await,
+            }
+        })
+    }
+}
+
+impl<S, B> Gated<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    async fn admit(
+        &self,
+        request: ServiceRequest,
+        identity: Identity,
+    ) -> Result<ServiceResponse, Error> {
+        let privet = &self.gate.privet;
+        let verdict = match &privet.rate_limits {
+            None => None,
+            Some(limiter) => Some(limiter.count(identity.user_id, self.limit).await),
+        };
+        if let Some(refusal) = verdict.and_then(|verdict| self.refusal(&verdict)) {
+            return Ok(request.error_response(ApiError::RateLimited(refusal)));
+        }
+        let mut response = match privet.settings.load(identity.user_id).await {
+            Err(error) => request.error_response(ApiError::from(error)),
+            Ok(loaded) => {
+                let caller = caller(&request, identity);
+                request
+                    .extensions_mut()
+                    .insert(Admission(Rc::new(Admitted { caller, loaded })));
+                self.inner.call(request).await?.map_into_boxed_body()
+            }
+        };
+        if let Some(verdict) = verdict {
+            add_verdict(response.headers_mut(), self.limit, &verdict);
+        }
+        Ok(response)
+    }
+
+    fn refusal(&self, verdict: &Verdict) -> Option<Refusal> {
+        let retry_after = verdict.retry_after?;
+        Some(Refusal {
+            limit: self.limit.name(),
+            quota: verdict.quota,
+            retry_after,
+        })
+    }
+}
+
+fn caller(request: &ServiceRequest, identity: Identity) -> Caller {
+    let known = request.extensions().get::<RequestId>().cloned();
+    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(identity.user_id.as_uuid()));
+    Caller {
+        user_id: identity.user_id,
+        scopes: identity.scopes,
+        request_id,
+    }
+}
+
+fn authenticate(
+    request: &ServiceRequest,
+    verifier: &TokenVerifier,
+) -> Result<Identity, Unauthenticated> {
+    let field = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .ok_or(Unauthenticated::Missing)?;
+    let text = field.to_str().map_err(|_| Unauthenticated::Invalid)?.trim();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    let token = token.trim_start();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(Unauthenticated::Missing);
+    }
+    verifier.verify(token)
+}
+
+/// The caller, and their row as it stood when the request was let in. Handlers that take it can be
+/// reached through the gate only.
+#[derive(Clone)]
+pub struct Admission(Rc<Admitted>);
+
+/// What is known of an admitted request.
+pub struct Admitted {
+    /// Who asks.
+    pub caller: Caller,
+    /// Their row.
+    pub loaded: Loaded,
+}
+
+impl Deref for Admission {
+    type Target = Admitted;
+
+    fn deref(&self) -> &Admitted {
+        &self.0
+    }
+}
+
+impl FromRequest for Admission {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // Behind no gate there is no admission: a route that forgot its gate answers nobody.
+        let admission = request.extensions().get::<Self>().cloned();
+        ready(admission.ok_or(ApiError::Unauthenticated(Unauthenticated::Missing)))
+    }
+}

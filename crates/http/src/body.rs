@@ -1,0 +1,282 @@
+//! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, and an
+//! object that names a member twice is malformed, since two readers would read it differently.
+
+use std::fmt;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::errors::ApiError;
+
+/// The largest body of a user's request, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// The JSON value in a request's body.
+pub struct JsonBody(pub Value);
+
+/// The same where the body may be left out.
+pub struct OptionalJsonBody(pub Option<Value>);
+
+impl FromRequest for JsonBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = OptionalJsonBody::from_request(request, payload);
+        Box::pin(async move {
+            let empty = || ApiError::MalformedBody("Malformed JSON: the body is empty.".to_owned());
+            body.await?.0.map(Self).ok_or_else(empty)
+        })
+    }
+}
+
+impl FromRequest for OptionalJsonBody {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = MediaType::of(request.headers());
+        let announced = announced_length(request.headers());
+        let payload = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            if kind == MediaType::Other {
+                return Err(ApiError::UnsupportedMediaType);
+            }
+            let payload = payload.await.map_err(|_| ApiError::Internal)?;
+            let bytes = read(payload, announced, LARGEST_BODY).await?;
+            if bytes.is_empty() {
+                return Ok(Self(None));
+            }
+            if kind == MediaType::None {
+                return Err(ApiError::UnsupportedMediaType);
+            }
+            parse(&bytes).map(|value| Self(Some(value)))
+        })
+    }
+}
+
+/// What the caller says the body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MediaType {
+    None,
+    Json,
+    Other,
+}
+
+impl MediaType {
+    fn of(headers: &HeaderMap) -> Self {
+        // A compressed body is not read: what it grows to cannot be told beforehand.
+        if headers
+            .get(header::CONTENT_ENCODING)
+            .is_some_and(|coding| coding != "identity")
+        {
+            return Self::Other;
+        }
+        let Some(value) = headers.get(header::CONTENT_TYPE) else {
+            return Self::None;
+        };
+        let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
+        let is_json = parts
+            .next()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+        let is_utf8 = parts.all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let charset = value.trim_matches('"');
+            !name.eq_ignore_ascii_case("charset") || charset.eq_ignore_ascii_case("utf-8")
+        });
+        if is_json && is_utf8 {
+            Self::Json
+        } else {
+            Self::Other
+        }
+    }
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+async fn read(
+    mut payload: web::Payload,
+    announced: Option<usize>,
+    limit: usize,
+) -> Result<web::BytesMut, ApiError> {
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ApiError::PayloadTooLarge(limit));
+    }
+    let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let cut_short = |_| ApiError::MalformedBody("The body ended too early.".to_owned());
+        let chunk = chunk.map_err(cut_short)?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::PayloadTooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
+    let malformed =
+        |error: serde_json::Error| ApiError::MalformedBody(format!("Malformed JSON: {error}."));
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict.deserialize(&mut deserializer).map_err(malformed)?;
+    deserializer.end().map_err(malformed)?;
+    Ok(value)
+}
+
+/// Reads any JSON value, but no object that names a member twice.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(Self)? {
+            array.push(item);
+        }
+        Ok(array.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<MemberName>()? {
+            let value = members.next_value_seed(Self)?;
+            if object.insert(name.0, value).is_some() {
+                return Err(A::Error::custom("a member is given twice"));
+            }
+        }
+        Ok(object.into())
+    }
+}
+
+#[derive(Deserialize)]
+struct MemberName(String);
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind(fields: &[(HeaderName, &'static str)]) -> MediaType {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+        MediaType::of(&fields.collect())
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        for text in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=\"UTF-8\"",
+            "application/json;v=1",
+        ] {
+            assert_eq!(
+                kind(&[(header::CONTENT_TYPE, text)]),
+                MediaType::Json,
+                "{text}"
+            );
+        }
+        for text in [
+            "text/plain",
+            "application/merge-patch+json",
+            "application/json; charset=latin1",
+            "",
+        ] {
+            assert_eq!(
+                kind(&[(header::CONTENT_TYPE, text)]),
+                MediaType::Other,
+                "{text}"
+            );
+        }
+        assert_eq!(kind(&[]), MediaType::None);
+        let zipped = [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CONTENT_ENCODING, "gzip"),
+        ];
+        assert_eq!(kind(&zipped), MediaType::Other);
+    }
+
+    #[test]
+    fn json_is_read_as_it_stands() {
+        let text = r#"{"b":[1,-2,2.5,true,null,"\u00e9"],"a":{"c":{}}}"#;
+        assert_eq!(
+            parse(text.as_bytes()).unwrap(),
+            json!({"b": [1, -2, 2.5, true, null, "é"], "a": {"c": {}}})
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_or_says_a_thing_twice_is_malformed() {
+        let deep = "[".repeat(100_000);
+        for text in [
+            "{",
+            "",
+            "{}{}",
+            "{'a':1}",
+            r#"{"a":1,"a":1}"#,
+            r#"{"x":{"a":1,"\u0061":2}}"#,
+            "\u{feff}{}",
+            "1e999",
+            &deep,
+        ] {
+            assert!(
+                matches!(parse(text.as_bytes()), Err(ApiError::MalformedBody(_))),
+                "{text:.20}"
+            );
+        }
+        assert!(parse(b"\"\xff\"").is_err(), "not UTF-8");
+    }
+}

@@ -1,0 +1,100 @@
+//! From where a request comes, for counting failed authentications.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use actix_web::dev::ServiceRequest;
+use ipnet::IpNet;
+
+/// The network that an address stands for: itself, or with IPv6 its /64, since a single customer is
+/// handed a whole /64 and could count from one for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+impl From<IpAddr> for ClientNetwork {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V6(address) => Self(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into()),
+            v4 @ IpAddr::V4(_) => Self(v4),
+        }
+    }
+}
+
+/// The client's address: the peer's, or behind configured proxies the nearest address in
+/// `X-Forwarded-For` that is not one of them. What lies further left was written by the client.
+pub fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    let trusted = |address: &IpAddr| trusted_proxies.iter().any(|proxy| proxy.contains(address));
+    if !trusted(&peer) {
+        return Some(peer);
+    }
+    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
+    let hops = lines
+        .iter()
+        .rev()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.rsplit(','));
+    let mut nearest = peer;
+    for hop in hops {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        nearest = address.to_canonical();
+        if !trusted(&nearest) {
+            break;
+        }
+    }
+    Some(nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let proxies = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        let mut request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
+        for line in forwarded {
+            request = request.append_header(("x-forwarded-for", *line));
+        }
+        of(&request.to_srv_request(), &proxies).unwrap().to_string()
+    }
+
+    #[test]
+    fn what_a_stranger_forwards_does_not_count() {
+        assert_eq!(client("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
+    }
+
+    #[test]
+    fn behind_proxies_the_nearest_address_that_is_none_of_them_counts() {
+        assert_eq!(client("10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.1, 203.0.113.9, 10.2.3.4"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.1", "203.0.113.9"]),
+            "203.0.113.9"
+        );
+        assert_eq!(client("[::1]", &["2001:db8::1"]), "2001:db8::1");
+    }
+
+    #[test]
+    fn a_forwarded_line_that_is_no_address_ends_the_search() {
+        assert_eq!(client("10.0.0.1", &["203.0.113.9, nonsense"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn ipv6_is_counted_by_the_network_a_customer_gets() {
+        let network = |text: &str| ClientNetwork::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(
+            network("2001:db8:1:2:3::4"),
+            network("2001:db8:1:2:ffff::1")
+        );
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+}

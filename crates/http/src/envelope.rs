@@ -1,0 +1,74 @@
+//! The envelope around every answer of the account family.
+
+use actix_web::http::StatusCode;
+use privet_domain::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// An answer of the account family.
+#[derive(Serialize, ToSchema)]
+pub struct Envelope<T> {
+    /// Whether the request succeeded.
+    #[schema(example = true)]
+    success: bool,
+    /// The status' name in upper case with underscores.
+    #[serde(rename = "httpStatus")]
+    #[schema(example = "OK")]
+    http_status: &'static str,
+    /// What happened, for people.
+    message: &'static str,
+    /// When the answer was made: RFC 3339 in UTC.
+    #[schema(format = "date-time", example = "2026-01-31T10:30:45.000000Z")]
+    action_time: String,
+    /// What was asked for.
+    data: T,
+}
+
+impl<T> Envelope<T> {
+    /// A success with status 200.
+    pub fn ok(message: &'static str, data: T, now: Timestamp) -> Self {
+        Self {
+            success: true,
+            http_status: "OK",
+            message,
+            action_time: now.to_string(),
+            data,
+        }
+    }
+}
+
+/// A failure in the envelope.
+pub fn failure(status: StatusCode, message: &str, data: &Value, now: Timestamp) -> Value {
+    json!({
+        "success": false,
+        "httpStatus": status_name(status),
+        "message": message,
+        "action_time": now.to_string(),
+        "data": data,
+    })
+}
+
+/// `UNPROCESSABLE_ENTITY` for 422.
+pub fn status_name(status: StatusCode) -> String {
+    let reason = status.canonical_reason().unwrap_or("Error");
+    reason.to_ascii_uppercase().replace([' ', '-'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_named_in_upper_snake_case() {
+        for (status, name) in [
+            (401, "UNAUTHORIZED"),
+            (413, "PAYLOAD_TOO_LARGE"),
+            (422, "UNPROCESSABLE_ENTITY"),
+            (429, "TOO_MANY_REQUESTS"),
+            (503, "SERVICE_UNAVAILABLE"),
+        ] {
+            assert_eq!(status_name(StatusCode::from_u16(status).unwrap()), name);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Every way in which a request can fail, and the one match that says what each is over HTTP. How it
+//! looks on which path is said in `errors/shape.rs`.
+
+mod shape;
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use privet_application::rate_limits::Quota;
+use privet_application::{ChangeError, LoadError, StoreError};
+use privet_domain::FieldError;
+
+pub use shape::{Family, render, render_body};
+
+/// Why nobody is authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unauthenticated {
+    /// There is no bearer token at all.
+    #[error("Authentication token is required")]
+    Missing,
+    /// The token was good once.
+    #[error("Token has expired")]
+    Expired,
+    /// Anything else that is wrong with a token. Which it is helps nobody but a forger.
+    #[error("Invalid token")]
+    Invalid,
+    /// The token is good, but its user was erased.
+    #[error("Account has been deleted")]
+    Erased,
+}
+
+/// A request that was refused because of too many before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal {
+    /// The limit's name in the `RateLimit` fields.
+    pub limit: &'static str,
+    /// What was allowed.
+    pub quota: Quota,
+    /// When the next request may come.
+    pub retry_after: Duration,
+}
+
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub enum ApiError {
+    /// Nobody is authenticated.
+    Unauthenticated(Unauthenticated),
+    /// Too many requests.
+    RateLimited(Refusal),
+    /// There is nothing at this path.
+    NotFound,
+    /// There is something at this path, but not with this method. Holds the methods there are.
+    MethodNotAllowed(String),
+    /// The body is not JSON.
+    MalformedBody(String),
+    /// The body is JSON but as a whole not of the form asked for.
+    InvalidForm(String),
+    /// Members of the body are wrong.
+    InvalidMembers(Vec<FieldError>),
+    /// Parameters of the query are wrong.
+    InvalidQuery(Vec<FieldError>),
+    /// The body is larger than this many bytes.
+    PayloadTooLarge(usize),
+    /// The body is not sent as JSON.
+    UnsupportedMediaType,
+    /// `If-Match` does not hold.
+    PreconditionFailed,
+    /// Something the service cannot work without is away. Names it, or is empty.
+    Unavailable(Vec<&'static str>),
+    /// The service failed. The cause is in the log and nowhere else.
+    Internal,
+    /// The framework refused the request with this status.
+    Framework(StatusCode),
+}
+
+/// What an error is over HTTP, before it takes the shape of a family.
+pub struct Failure {
+    /// The status, where the family has no other.
+    pub status: StatusCode,
+    /// The machine-readable code of the problem family.
+    pub code: &'static str,
+    /// A sentence for people. Never SQL, a file path or a backtrace.
+    pub detail: String,
+    /// What is wrong with which member or parameter.
+    pub fields: Vec<FieldError>,
+}
+
+impl ApiError {
+    /// What this error is over HTTP.
+    pub fn failure(&self) -> Failure {
+        let plain = |status, code, detail: &str| Failure {
+            status,
+            code,
+            detail: detail.to_owned(),
+            fields: Vec::new(),
+        };
+        match self {
+            Self::Unauthenticated(why) => {
+                plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", &why.to_string())
+            }
+            Self::RateLimited(refusal) => plain(
+                StatusCode::TOO_MANY_REQUESTS,
+                "RATE_LIMITED",
+                &format!(
+                    "Too many requests. Try again in {} seconds.",
+                    whole_seconds(refusal.retry_after)
+                ),
+            ),
+            Self::NotFound => plain(
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "There is nothing at this path.",
+            ),
+            Self::MethodNotAllowed(allowed) => plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                &format!("This path takes {allowed}."),
+            ),
+            Self::MalformedBody(why) | Self::InvalidForm(why) => {
+                plain(StatusCode::BAD_REQUEST, INVALID, why)
+            }
+            Self::InvalidMembers(fields) | Self::InvalidQuery(fields) => Failure {
+                fields: fields.clone(),
+                ..plain(StatusCode::BAD_REQUEST, INVALID, &sentence(fields))
+            },
+            Self::PayloadTooLarge(limit) => plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "PAYLOAD_TOO_LARGE",
+                &format!("The body is larger than {limit} bytes."),
+            ),
+            Self::UnsupportedMediaType => plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The body must be sent as application/json.",
+            ),
+            Self::PreconditionFailed => plain(
+                StatusCode::PRECONDITION_FAILED,
+                "PRECONDITION_FAILED",
+                "The resource has another version than If-Match names. Nothing changed.",
+            ),
+            Self::Unavailable(missing) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                &unavailable(missing),
+            ),
+            Self::Internal => plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL_ERROR",
+                "The service failed. The request id helps to find out why.",
+            ),
+            Self::Framework(status) => {
+                let reason = status.canonical_reason().unwrap_or("Error");
+                let code = if status.is_server_error() {
+                    "INTERNAL_ERROR"
+                } else {
+                    INVALID
+                };
+                plain(*status, code, reason)
+            }
+        }
+    }
+}
+
+const INVALID: &str = "INVALID_REQUEST";
+
+fn sentence(fields: &[FieldError]) -> String {
+    let sentences: Vec<_> = fields
+        .iter()
+        .map(|error| format!("{}: {}", error.field, error.message))
+        .collect();
+    sentences.join(" ")
+}
+
+fn unavailable(missing: &[&str]) -> String {
+    if missing.is_empty() {
+        "The database cannot be reached. Try again later.".to_owned()
+    } else {
+        format!("Away: {}.", missing.join(", "))
+    }
+}
+
+/// Rounded up, and at least 1, as `Retry-After` wants it.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.failure().detail)
+    }
+}
+
+/// Carries the error to the outermost middleware, which knows the path and so the shape.
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.failure().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<Unauthenticated> for ApiError {
+    fn from(why: Unauthenticated) -> Self {
+        Self::Unauthenticated(why)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Unavailable(_) => {
+                tracing::warn!(%error, "a request was refused because the database is away");
+                Self::Unavailable(Vec::new())
+            }
+            StoreError::Internal(_) => {
+                tracing::error!(%error, "a request failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<LoadError> for ApiError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Erased => Unauthenticated::Erased.into(),
+            LoadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::PreconditionFailed => Self::PreconditionFailed,
+            ChangeError::Erased => Unauthenticated::Erased.into(),
+            ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_seconds_and_never_zero() {
+        for (wait, seconds) in [
+            (0, 1),
+            (1, 1),
+            (999, 1),
+            (1_000, 1),
+            (1_001, 2),
+            (59_500, 60),
+        ] {
+            assert_eq!(
+                whole_seconds(Duration::from_millis(wait)),
+                seconds,
+                "{wait} ms"
+            );
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The OpenAPI 3.1 document, generated from the handlers.
+
+mod failure_schemas;
+mod failures;
+pub mod schemas;
+
+use actix_web::web::Bytes;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::Server;
+use utoipa::{Modify, OpenApi as _};
+
+use failures::Failures;
+
+use crate::{account_privacy, audit, email_contact, messaging_privacy, operations, preferences};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Privet",
+        description = "Owns every user's privacy settings and preferences, and answers what those settings allow.\n\n\
+            Paths are given in their canonical form; with or without the slash at the end they answer the same. \
+            `HEAD` answers as `GET` without a body. Another method is 405 with `Allow`. \
+            Every answer carries `X-Request-Id`. Times are RFC 3339 in UTC.",
+        license(name = "GPL-3.0-or-later", identifier = "GPL-3.0-or-later"),
+    ),
+    paths(
+        email_contact::get_email_contact,
+        email_contact::update_email_contact,
+        account_privacy::get_account_privacy,
+        account_privacy::update_account_privacy,
+        messaging_privacy::get_messaging_privacy,
+        messaging_privacy::update_messaging_privacy,
+        preferences::get_preferences,
+        preferences::update_preferences,
+        preferences::reset_preferences,
+        preferences::get_preferences_schema,
+        audit::list_audit_entries,
+        operations::check_liveness,
+        operations::check_readiness,
+        operations::get_metrics,
+        operations::get_openapi,
+    ),
+    tags(
+        (name = "email contact", description = "Whether others may write an e-mail."),
+        (name = "account privacy", description = "Whether followers need approval."),
+        (name = "messaging privacy", description = "What others in a chat see and may do."),
+        (name = "preferences", description = "What a user chose of the product's preferences."),
+        (name = "audit", description = "The history of a user's own settings."),
+        (name = "operations", description = "Health, metrics and this document."),
+    ),
+    modifiers(&Bearer, &Failures),
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "A JSON Web Token whose `sub` is the user's UUID. `privet token` makes one to try.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document, as clients see it who reach the service by `public_url`.
+#[must_use]
+pub fn document(public_url: &str) -> OpenApi {
+    let mut document = Document::openapi();
+    document.servers = Some(vec![Server::new(public_url)]);
+    document
+}
+
+/// The document as it is sent.
+#[derive(Clone)]
+pub struct OpenApiText(pub Bytes);
+
+impl OpenApiText {
+    /// Writes the document once for all requests.
+    pub fn of(document: &OpenApi) -> std::io::Result<Self> {
+        Ok(Self(document.to_json()?.into()))
+    }
+}

@@ -1,0 +1,168 @@
+//! What operators and browsers ask for: health, metrics, the OpenAPI document, and the way to Swagger UI.
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpResponse, web};
+use metrics::counter;
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use privet_application::Privet;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::errors::ApiError;
+use crate::openapi::OpenApiText;
+use crate::routes::Path;
+
+/// Where Swagger UI is.
+pub const SWAGGER_UI: &str = "/swagger-ui/";
+
+const REQUESTS: &str = "privet_http_requests_total";
+
+/// Begins to count; what is counted is read from the handle. Once a process.
+pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
+    Ok(handle)
+}
+
+/// Counts an answered request. Methods and routes are of a closed list, so labels stay few.
+pub fn count_request(method: &Method, route: &'static str, status: StatusCode) {
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    counter!(REQUESTS, "method" => method, "route" => route, "status" => status_text(status))
+        .increment(1);
+}
+
+fn status_text(status: StatusCode) -> metrics::SharedString {
+    match status {
+        StatusCode::OK => "200".into(),
+        StatusCode::NOT_MODIFIED => "304".into(),
+        other => other.as_str().to_owned().into(),
+    }
+}
+
+/// The state of the process or of what it needs.
+#[derive(Serialize, ToSchema)]
+pub struct HealthResponse {
+    /// `live` or `ready`.
+    #[schema(example = "ready")]
+    status: &'static str,
+    /// Each dependency by its name: `up` or `away`.
+    #[schema(value_type = Object, example = json!({"database": "up"}))]
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    checks: Map<String, Value>,
+}
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            Path::new("/health/live")
+                .get(|route| route.to(check_liveness))
+                .build(),
+        )
+        .service(
+            Path::new("/health/ready")
+                .get(|route| route.to(check_readiness))
+                .build(),
+        )
+        .service(
+            Path::new("/metrics")
+                .get(|route| route.to(get_metrics))
+                .build(),
+        )
+        .service(
+            Path::new("/openapi.json")
+                .get(|route| route.to(get_openapi))
+                .build(),
+        )
+        .service(
+            Path::new("/")
+                .get(|route| route.to(go_to_swagger_ui))
+                .build(),
+        )
+        .service(web::resource("/swagger-ui").to(go_to_swagger_ui));
+}
+
+/// Whether the process runs
+#[utoipa::path(
+    get, path = "/health/live", operation_id = "check_liveness", tag = "operations",
+    responses((status = 200, description = "It runs.", body = HealthResponse, example = json!({"status": "live"}))),
+)]
+pub async fn check_liveness() -> HttpResponse {
+    HttpResponse::Ok().json(HealthResponse {
+        status: "live",
+        checks: Map::new(),
+    })
+}
+
+/// Whether requests can be served
+///
+/// 503 names what is away.
+#[utoipa::path(
+    get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
+    responses((status = 200, description = "Everything is there.", body = HealthResponse,
+        example = json!({"status": "ready", "checks": {"database": "up"}}))),
+)]
+pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
+    let states = privet.check_dependencies().await;
+    let away: Vec<_> = states
+        .iter()
+        .filter(|state| !state.is_there)
+        .map(|state| state.name)
+        .collect();
+    if !away.is_empty() {
+        return Err(ApiError::Unavailable(away));
+    }
+    let checks = states
+        .iter()
+        .map(|state| (state.name.to_owned(), "up".into()))
+        .collect();
+    Ok(HttpResponse::Ok().json(HealthResponse {
+        status: "ready",
+        checks,
+    }))
+}
+
+/// Metrics
+///
+/// In the Prometheus text format.
+#[utoipa::path(
+    get, path = "/metrics", operation_id = "get_metrics", tag = "operations",
+    responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain",
+        example = json!("privet_http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 1\n"))),
+)]
+pub async fn get_metrics(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
+    let version = (
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    );
+    HttpResponse::Ok()
+        .insert_header(version)
+        .body(metrics.render())
+}
+
+/// The OpenAPI document
+#[utoipa::path(
+    get, path = "/openapi.json", operation_id = "get_openapi", tag = "operations",
+    responses((status = 200, description = "This document.", body = Object, content_type = "application/json",
+        example = json!({"openapi": "3.1.0"}))),
+)]
+pub async fn get_openapi(document: web::Data<OpenApiText>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document.0.clone())
+}
+
+async fn go_to_swagger_ui() -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, SWAGGER_UI))
+        .finish()
+}

@@ -1,0 +1,234 @@
+//! Preferences over HTTP: what the caller chose of the product's preferences, and their schema.
+
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_domain::FieldError;
+use privet_domain::preferences::{ChosenPreferences, InvalidUpdate, PreferencesUpdate};
+use privet_domain::user::User;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::admission::{Admission, Gate};
+use crate::body::{JsonBody, OptionalJsonBody};
+use crate::conditional::{changed, if_match, show};
+use crate::errors::ApiError;
+use crate::openapi::schemas::{PreferencesSchemaDocument, PreferencesTree};
+use crate::routes::Path;
+
+const PATH: &str = "/api/users/me/preferences/";
+const RESET_PATH: &str = "/api/users/me/preferences/reset/";
+const SCHEMA_PATH: &str = "/api/users/me/preferences/schema/";
+
+/// What to put back to its default; everything where the body is empty.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing tells every mistake apart"
+)]
+pub struct ResetPreferencesRequest {
+    /// Dotted keys and groups.
+    #[schema(required = false)]
+    keys: Vec<String>,
+}
+
+pub fn path(gate: &Gate) -> Resource {
+    Path::new(PATH)
+        .get(|route| route.to(get_preferences).wrap(gate.user(Limit::General)))
+        .patch(|route| {
+            route
+                .to(update_preferences)
+                .wrap(gate.user(Limit::PreferencesUpdate))
+        })
+        .build()
+}
+
+pub fn reset_path(gate: &Gate) -> Resource {
+    Path::new(RESET_PATH)
+        .post(|route| {
+            route
+                .to(reset_preferences)
+                .wrap(gate.user(Limit::PreferencesUpdate))
+        })
+        .build()
+}
+
+pub fn schema_path(gate: &Gate) -> Resource {
+    Path::new(SCHEMA_PATH)
+        .get(|route| {
+            route
+                .to(get_preferences_schema)
+                .wrap(gate.user(Limit::General))
+        })
+        .build()
+}
+
+/// Read preferences
+///
+/// Every key: the caller's own choices over the defaults.
+#[utoipa::path(
+    get, path = PATH, operation_id = "get_preferences", tag = "preferences",
+    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    responses(
+        (status = 200, description = "The preferences.", body = PreferencesTree,
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}})),
+        (status = 304, description = "The client has this version."),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn get_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+) -> HttpResponse {
+    let (tag, tree) = shown(&privet, admission.loaded.user());
+    show(&request, &tag, tree)
+}
+
+/// Change preferences
+///
+/// Any part of the tree, or dotted keys (`{"theme.mode": "dark"}`), all or none. `null` puts a key or a
+/// whole group back to its default. Without `If-Match` the last write wins.
+#[utoipa::path(
+    patch, path = PATH, operation_id = "update_preferences", tag = "preferences",
+    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    request_body(content = PreferencesTree, examples(
+        ("nested" = (summary = "A part of the tree", value = json!({"theme": {"mode": "dark"}}))),
+        ("dotted" = (summary = "Dotted keys", value = json!({"theme.mode": "dark", "locale.language": "pt-BR"}))),
+        ("default" = (summary = "Back to the default", value = json!({"theme": null}))),
+    )),
+    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "dark", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}}))),
+    security(("bearer" = [])),
+)]
+pub async fn update_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let update = privet
+        .preferences_schema
+        .parse_update(&body)
+        .map_err(invalid)?;
+    update_and_show(&privet, &request, &admission, update).await
+}
+
+/// Reset preferences
+///
+/// Puts everything back to its default, or only the keys and groups named.
+#[utoipa::path(
+    post, path = RESET_PATH, operation_id = "reset_preferences", tag = "preferences",
+    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    request_body(content = Option<ResetPreferencesRequest>, examples(
+        ("all" = (summary = "Everything", value = json!({}))),
+        ("some" = (summary = "A group and a key", value = json!({"keys": ["theme", "locale.language"]}))),
+    )),
+    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}}))),
+    security(("bearer" = [])),
+)]
+pub async fn reset_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let update = match parse_reset(body.as_ref())? {
+        None => PreferencesUpdate::reset_all(),
+        Some(names) => privet
+            .preferences_schema
+            .parse_reset(&names)
+            .map_err(invalid)?,
+    };
+    update_and_show(&privet, &request, &admission, update).await
+}
+
+/// Read the preferences' schema
+///
+/// The JSON Schema (draft 2020-12) that the values are held to, with a description and a default on
+/// every key. Besides the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
+#[utoipa::path(
+    get, path = SCHEMA_PATH, operation_id = "get_preferences_schema", tag = "preferences",
+    responses((status = 200, description = "The JSON Schema.", body = PreferencesSchemaDocument,
+        example = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+            "properties": {"theme": {"type": "object", "properties": {"mode": {
+                "description": "Light, dark, or whatever the device says.",
+                "enum": ["light", "dark", "system"], "default": "system"}}}}}))),
+    security(("bearer" = [])),
+)]
+pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Admission) -> HttpResponse {
+    HttpResponse::Ok().json(privet.preferences_schema.document())
+}
+
+async fn update_and_show(
+    privet: &Privet,
+    request: &HttpRequest,
+    admission: &Admission,
+    update: PreferencesUpdate,
+) -> Result<HttpResponse, ApiError> {
+    let user = privet
+        .update_preferences(
+            &admission.caller,
+            &admission.loaded,
+            if_match(request),
+            update,
+        )
+        .await?;
+    let (tag, tree) = shown(privet, &user);
+    Ok(changed(&tag, tree))
+}
+
+fn shown(privet: &Privet, user: &User) -> (String, Value) {
+    let schema = &privet.preferences_schema;
+    (
+        user.tag::<ChosenPreferences>(schema),
+        schema.effective_tree(&user.preferences.value),
+    )
+}
+
+/// The names to put back; `None` means everything.
+fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(body) = body else { return Ok(None) };
+    let Some(members) = body.as_object() else {
+        return Err(ApiError::InvalidForm(
+            "The body must be an object.".to_owned(),
+        ));
+    };
+    let unknown: Vec<_> = members
+        .keys()
+        .filter(|name| *name != "keys")
+        .map(|name| FieldError::new(name, "Unknown member; there is keys."))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(ApiError::InvalidMembers(unknown));
+    }
+    let Some(keys) = members.get("keys") else {
+        return Ok(None);
+    };
+    let names = keys.as_array().and_then(|keys| {
+        keys.iter()
+            .map(|key| key.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    });
+    let wrong = || FieldError::new("keys", "Must be a list of keys and groups.");
+    names
+        .map(Some)
+        .ok_or_else(|| ApiError::InvalidMembers(vec![wrong()]))
+}
+
+fn invalid(error: InvalidUpdate) -> ApiError {
+    match error {
+        InvalidUpdate::Form(why) => ApiError::InvalidForm(why.to_owned()),
+        InvalidUpdate::Keys(errors) => ApiError::InvalidMembers(errors),
+    }
+}

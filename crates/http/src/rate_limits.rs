@@ -1,0 +1,47 @@
+//! The `RateLimit` and `RateLimit-Policy` fields (draft-ietf-httpapi-ratelimit-headers): the policy's
+//! name, its quota `q` in a window `w` of seconds, what remains (`r`), and in how many seconds (`t`)
+//! the quota is whole again, or, after a refusal, the next request may come.
+
+use actix_web::HttpResponseBuilder;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use privet_application::rate_limits::{Limit, Quota, Verdict};
+
+use crate::errors::{Refusal, whole_seconds};
+
+/// What is left.
+pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+/// What is allowed.
+pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Says on an answer what is left of the caller's quota.
+pub fn add_verdict(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
+    let reset = if verdict.reset_after.is_zero() {
+        0
+    } else {
+        whole_seconds(verdict.reset_after)
+    };
+    let left = format!("\"{}\";r={};t={reset}", limit.name(), verdict.remaining);
+    for (name, text) in [
+        (RATE_LIMIT_POLICY, policy(limit.name(), verdict.quota)),
+        (RATE_LIMIT, left),
+    ] {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// Says on a refusal when to come back.
+pub fn add_refusal(response: &mut HttpResponseBuilder, refusal: &Refusal) {
+    let wait = whole_seconds(refusal.retry_after);
+    response.insert_header((RATE_LIMIT_POLICY, policy(refusal.limit, refusal.quota)));
+    response.insert_header((RATE_LIMIT, format!("\"{}\";r=0;t={wait}", refusal.limit)));
+}
+
+fn policy(name: &str, quota: Quota) -> String {
+    format!(
+        "\"{name}\";q={};w={}",
+        quota.requests,
+        quota.window.as_secs()
+    )
+}

@@ -1,0 +1,103 @@
+//! The HTTP server: everything above put together.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{App, HttpServer, web};
+use ipnet::IpNet;
+use privet_application::Privet;
+use privet_application::rate_limits::Quota;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::admission::Gate;
+use crate::errors::ApiError;
+use crate::failed_authentication::FailedAuthentication;
+use crate::identity::TokenVerifier;
+use crate::openapi::OpenApiText;
+use crate::operations::install_metrics;
+use crate::{cross_origin, observation, openapi, routes};
+
+/// How often counters that no longer count are dropped.
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+
+/// How the server is run.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// By what clients reach the server, without a slash at the end.
+    pub public_url: String,
+    /// Threads that serve.
+    pub workers: usize,
+    /// How long requests under way may take when the server stops.
+    pub shutdown: Duration,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may make requests.
+    pub cors_origins: Vec<String>,
+    /// How many requests may fail authentication for each client address; `None` for any number.
+    pub failed_auth: Option<Quota>,
+}
+
+/// Starts to serve on `listener`. Leaves signals to the caller, who stops it by its handle. Must be
+/// called within a tokio runtime.
+pub fn serve(
+    listener: TcpListener,
+    privet: Arc<Privet>,
+    verifier: Arc<TokenVerifier>,
+    config: HttpConfig,
+) -> std::io::Result<Server> {
+    let failed = FailedAuthentication::new(config.failed_auth, config.trusted_proxies);
+    let gate = Gate {
+        privet: Arc::clone(&privet),
+        verifier,
+        failed: failed.clone(),
+    };
+    let metrics = web::Data::new(install_metrics().map_err(std::io::Error::other)?);
+    let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
+    let origins = config.cors_origins;
+    tokio::spawn(forget_idle(failed));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::from(Arc::clone(&privet)))
+            .app_data(metrics.clone())
+            .app_data(document.clone())
+            .app_data(
+                web::QueryConfig::default().error_handler(|error, _| refuse_query(&error).into()),
+            )
+            .configure(|services| routes::configure(services, &gate))
+            .service(swagger_ui())
+            .default_service(web::to(observation::nothing_here))
+            .wrap(Condition::new(
+                !origins.is_empty(),
+                cross_origin::allow(&origins),
+            ))
+            .wrap(from_fn(observation::observe))
+    });
+    let seconds = config.shutdown.as_secs();
+    let server = server
+        .workers(config.workers)
+        .shutdown_timeout(seconds)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+fn swagger_ui() -> SwaggerUi {
+    let config = Config::new(["/openapi.json"])
+        .persist_authorization(true)
+        .try_it_out_enabled(true);
+    SwaggerUi::new("/swagger-ui/{_:.*}").config(config)
+}
+
+fn refuse_query(error: &actix_web::error::QueryPayloadError) -> ApiError {
+    ApiError::InvalidForm(format!("The query cannot be read: {error}"))
+}
+
+async fn forget_idle(failed: FailedAuthentication) {
+    let mut ticks = tokio::time::interval(FORGET_EVERY);
+    loop {
+        ticks.tick().await;
+        failed.forget_idle();
+    }
+}
