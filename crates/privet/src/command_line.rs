@@ -1,0 +1,80 @@
+//! The command line: which commands there are, what they take, and which of them needs what of the
+//! configuration.
+
+use clap::{Args, Parser, Subcommand};
+use privet_domain::UserId;
+
+use crate::configuration::{Environment, variables};
+use crate::failure::Failure;
+use crate::token::{DEFAULT_TTL, Ttl};
+use crate::{health, migrate, openapi, serve, token};
+
+/// Privet owns every user's privacy settings and preferences, and answers what they allow.
+///
+/// Without a command it serves: on port 8080 of this machine, with its data in data/privet.db, until
+/// configured otherwise.
+#[derive(Debug, Parser)]
+#[command(
+    name = "privet",
+    version,
+    after_help = "Privet is configured by environment variables; `privet serve --help` lists them."
+)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate the database, then serve until SIGTERM or Ctrl-C (the default)
+    #[command(after_help = variables::help())]
+    Serve,
+    /// Migrate the database and nothing else
+    Migrate,
+    /// Print a token that a running Privet with the same configuration takes
+    Token(TokenArguments),
+    /// Print the OpenAPI document; needs no database
+    Openapi,
+    /// Ask the Privet that runs here whether it is ready: exit status 0 if so, else 1
+    Health,
+}
+
+/// Whom a token is for, and what it carries.
+#[derive(Debug, Args)]
+pub struct TokenArguments {
+    /// The user, or the service, that the token is for: a UUID
+    #[arg(long, value_name = "UUID", value_parser = UserId::parse)]
+    pub user: UserId,
+    /// What it allows a service to do: words separated by spaces, such as "privacy:decide"
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// For how long it is good: 30s, 15m, 1h or 7d
+    #[arg(long, default_value = DEFAULT_TTL, value_parser = Ttl::parse)]
+    pub ttl: Ttl,
+}
+
+impl CommandLine {
+    /// Does what was asked.
+    pub fn run(self) -> Result<(), Failure> {
+        let environment = Environment::of_process();
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::run(&environment),
+            Command::Migrate => migrate::run(&environment),
+            Command::Token(arguments) => token::run(&environment, arguments),
+            Command::Openapi => openapi::run(&environment),
+            Command::Health => health::run(&environment),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,85 @@
+//! What the operator configured. Each part is read once, at start-up, from environment variables into
+//! types that hold valid values only; a command reads the parts that it needs and no other.
+
+pub mod addresses;
+pub mod database;
+mod environment;
+mod error;
+pub mod keys;
+pub mod limits;
+pub mod log;
+pub mod preferences;
+mod secret;
+pub mod server;
+pub mod variables;
+
+pub use environment::Environment;
+pub use error::ConfigurationError;
+pub use secret::Secret;
+
+use addresses::Addresses;
+use database::DatabaseConfiguration;
+use keys::KeyConfiguration;
+use limits::Limits;
+use preferences::PreferencesConfiguration;
+use server::ServerConfiguration;
+
+/// All that serving takes, except for how it logs, which is used up first.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Where to listen, and what clients reach it by.
+    pub addresses: Addresses,
+    /// Where the data is.
+    pub database: DatabaseConfiguration,
+    /// What tokens are verified with.
+    pub keys: KeyConfiguration,
+    /// How often whom may ask; `None` where rate limits are off.
+    pub limits: Option<Limits>,
+    /// Which preferences there are.
+    pub preferences: PreferencesConfiguration,
+    /// How the HTTP server works.
+    pub server: ServerConfiguration,
+}
+
+impl Configuration {
+    /// Reads everything; the first thing that is wrong is the error.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
+        variables::refuse_unsupported(environment)?;
+        let database = DatabaseConfiguration::read(environment)?;
+        Ok(Self {
+            addresses: Addresses::read(environment)?,
+            keys: KeyConfiguration::read(environment, &database.location)?,
+            database,
+            limits: Limits::read(environment)?,
+            preferences: PreferencesConfiguration::read(environment)?,
+            server: ServerConfiguration::read(environment)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn nothing_has_to_be_configured() {
+        assert!(Configuration::read(&Environment::of(&[])).is_ok());
+    }
+
+    #[test]
+    fn the_variables_that_are_read_are_those_that_the_help_lists() {
+        let asked = RefCell::new(BTreeSet::new());
+        let environment = Environment::new(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        });
+        Configuration::read(&environment).unwrap();
+        log::LogConfiguration::read(&environment).unwrap();
+        drop(environment);
+        let listed: BTreeSet<String> = variables::known().collect();
+        assert_eq!(asked.into_inner(), listed);
+    }
+}

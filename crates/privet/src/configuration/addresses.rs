@@ -1,0 +1,131 @@
+//! Where Privet listens, and what clients reach it by.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use actix_web::http::Uri;
+
+use super::{ConfigurationError, Environment};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Where to listen, and what clients use.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The address to bind; port 0 lets the system choose one.
+    pub listen: SocketAddr,
+    public_url: Option<String>,
+}
+
+impl Addresses {
+    /// Reads both addresses.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
+        let listen = environment.parsed(
+            "PRIVET_LISTEN",
+            "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080",
+            |text| text.parse().ok(),
+        )?;
+        let public_url = environment.parsed(
+            "PRIVET_PUBLIC_URL",
+            "http:// or https:// with a host and nothing behind it, such as https://privet.example.com",
+            origin,
+        )?;
+        Ok(Self {
+            listen: listen.unwrap_or(DEFAULT_LISTEN),
+            public_url,
+        })
+    }
+
+    /// The base URL for clients, without a slash at its end, once `bound` is what was listened on.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        let fallback = || format!("http://{}", reachable(bound));
+        self.public_url.clone().unwrap_or_else(fallback)
+    }
+}
+
+/// What a client on this machine connects to in order to reach a server that listens on `address`.
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// The origin that `text` is (RFC 6454), in lower case as browsers send it. A slash at its end is
+/// let pass.
+pub(super) fn origin(text: &str) -> Option<String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let uri: Uri = text.parse().ok()?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| ["http", "https"].contains(scheme))?;
+    let authority = uri
+        .authority()
+        .filter(|authority| !authority.as_str().contains('@'))?;
+    let whole = format!("{scheme}://{authority}");
+    // `Uri` sees the difference neither of an absent path and `/` nor of an empty fragment.
+    (whole.eq_ignore_ascii_case(text) && !authority.host().is_empty())
+        .then(|| whole.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Addresses, ConfigurationError> {
+        Addresses::read(&Environment::of(variables))
+    }
+
+    #[test]
+    fn it_listens_on_the_loopback_until_told_otherwise() {
+        assert_eq!(read(&[]).unwrap().listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn the_public_url_defaults_to_the_address_that_was_really_bound() {
+        let addresses = read(&[("PRIVET_LISTEN", "127.0.0.1:0")]).unwrap();
+        let bound = "127.0.0.1:41234".parse().unwrap();
+        assert_eq!(addresses.public_url(bound), "http://127.0.0.1:41234");
+    }
+
+    #[test]
+    fn every_address_is_no_address_for_a_client() {
+        let url = |listen: &str| read(&[]).unwrap().public_url(listen.parse().unwrap());
+        assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");
+        assert_eq!(url("[::]:80"), "http://[::1]:80");
+    }
+
+    #[test]
+    fn an_address_needs_a_port() {
+        for text in ["127.0.0.1", "localhost:8080", ":8080", "127.0.0.1:70000"] {
+            assert!(read(&[("PRIVET_LISTEN", text)]).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_taken_with_or_without_its_slash() {
+        for text in ["https://privet.example.com", "HTTPS://Privet.example.com/"] {
+            assert_eq!(origin(text).unwrap(), "https://privet.example.com");
+        }
+        assert_eq!(origin("http://[::1]:8080").unwrap(), "http://[::1]:8080");
+    }
+
+    #[test]
+    fn anything_behind_the_host_is_refused() {
+        for text in [
+            "privet.example.com",
+            "ftp://example.com",
+            "http://",
+            "http://example.com/privet",
+            "http://example.com//",
+            "http://example.com?x",
+            "http://example.com#x",
+            "http://me:secret@example.com",
+            "*",
+        ] {
+            assert_eq!(origin(text), None, "{text}");
+        }
+    }
+}

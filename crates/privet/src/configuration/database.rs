@@ -1,0 +1,240 @@
+//! Where the data is, and how patient Privet is with it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{ConfigurationError, Environment, Secret};
+
+const URL: &str = "DATABASE_URL";
+const URL_FILE: &str = "DATABASE_URL_FILE";
+const TAKES: &str = "sqlite://<path of a file>, or postgres://<user>:<password>@<host>/<database> \
+                     with everything special in user and password percent-encoded";
+const DEFAULT_PATH: &str = "data/privet.db";
+const DEFAULT_POOL: u32 = 16;
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+const DEFAULT_CACHE_TTL: Duration = Duration::from_mins(5);
+/// More than any database server takes.
+const LARGEST_POOL: u32 = 10_000;
+const LONGEST_TIMEOUT_MS: u64 = 60_000;
+/// A week.
+const LONGEST_CACHE_TTL: u64 = 604_800;
+
+/// Where the data is, and how it is reached.
+#[derive(Debug)]
+pub struct DatabaseConfiguration {
+    /// Which database.
+    pub location: Location,
+    /// How many connections.
+    pub pool: u32,
+    /// How long a request may wait for the database.
+    pub timeout: Duration,
+    /// For how long a row may be cached; `None` for not at all.
+    pub cache_ttl: Option<Duration>,
+}
+
+/// Which database.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Location {
+    /// The file of an embedded SQLite database.
+    Sqlite(PathBuf),
+    /// The URL of a PostgreSQL database.
+    Postgres(Secret<String>),
+}
+
+impl Location {
+    /// The URL to hand on in a command, where it is not the default and holds no secret.
+    pub fn shareable_url(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(path) if path != Path::new(DEFAULT_PATH) => {
+                Some(format!("sqlite://{}", path.display()))
+            }
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        }
+    }
+}
+
+impl DatabaseConfiguration {
+    /// Reads everything about the database.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
+        let pool = environment.parsed(
+            "PRIVET_DATABASE_POOL",
+            "a number of connections from 1 to 10000",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|pool| (1..=LARGEST_POOL).contains(pool))
+            },
+        )?;
+        let timeout = environment.parsed(
+            "PRIVET_DATABASE_TIMEOUT_MS",
+            "a number of milliseconds from 1 to 60000",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|ms| (1..=LONGEST_TIMEOUT_MS).contains(ms))
+            },
+        )?;
+        let cache_ttl = environment.parsed(
+            "PRIVET_CACHE_TTL",
+            "a number of seconds up to 604800, or 0 for no cache",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|seconds| *seconds <= LONGEST_CACHE_TTL)
+            },
+        )?;
+        let cache_ttl = cache_ttl.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
+        Ok(Self {
+            location: read_location(environment)?,
+            pool: pool.unwrap_or(DEFAULT_POOL),
+            timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
+            cache_ttl: (!cache_ttl.is_zero()).then_some(cache_ttl),
+        })
+    }
+}
+
+fn read_location(environment: &Environment) -> Result<Location, ConfigurationError> {
+    let url = environment.text(URL)?;
+    let Some(content) = environment.file(URL_FILE)? else {
+        return url.map_or_else(
+            || Ok(Location::Sqlite(DEFAULT_PATH.into())),
+            |url| parse(URL, &url),
+        );
+    };
+    if url.is_some() {
+        return Err(ConfigurationError::either_or(URL, URL_FILE));
+    }
+    let content = String::from_utf8(content).map_err(|_| {
+        ConfigurationError::hidden_value(URL_FILE, "names a file that is not text", "a URL in it")
+    })?;
+    parse(URL_FILE, content.trim())
+}
+
+fn parse(variable: &str, url: &str) -> Result<Location, ConfigurationError> {
+    let refused = |given: &str| ConfigurationError::value(variable, given, TAKES);
+    match url.split_once("://") {
+        Some(("sqlite", path)) => sqlite_path(path)
+            .map(Location::Sqlite)
+            .ok_or_else(|| refused(url)),
+        Some((scheme @ ("postgres" | "postgresql"), rest)) if is_unambiguous(rest) => Ok(
+            Location::Postgres(Secret::new(format!("{scheme}://{rest}"))),
+        ),
+        Some((scheme, _)) => Err(refused(&format!("{scheme}://…"))),
+        None => Err(refused("…")),
+    }
+}
+
+/// Without a file there is nothing beside which the signing secret could be kept, and what follows a
+/// question mark would silently mean nothing.
+fn sqlite_path(path: &str) -> Option<PathBuf> {
+    let names_a_file = !path.is_empty() && !path.ends_with('/') && !path.starts_with(':');
+    (names_a_file && !path.contains(['?', '#'])).then(|| path.into())
+}
+
+/// Whether libpq finds user and password where they were meant to be. Otherwise it would take a part
+/// of the password for the host or the port and show it in its error messages.
+fn is_unambiguous(rest: &str) -> bool {
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let is_encoded = rest.split('%').skip(1).all(|encoded| {
+        let digits = encoded.as_bytes().first_chunk::<2>();
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    is_encoded && authority.matches('@').count() <= 1 && !path.contains(['@', '#'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<DatabaseConfiguration, ConfigurationError> {
+        DatabaseConfiguration::read(&Environment::of(variables))
+    }
+
+    fn location(url: &str) -> Result<Location, ConfigurationError> {
+        read(&[(URL, url)]).map(|configuration| configuration.location)
+    }
+
+    #[test]
+    fn an_embedded_database_is_used_until_told_otherwise() {
+        let configuration = read(&[]).unwrap();
+        assert_eq!(
+            configuration.location,
+            Location::Sqlite(DEFAULT_PATH.into())
+        );
+        assert_eq!(configuration.cache_ttl, Some(DEFAULT_CACHE_TTL));
+    }
+
+    #[test]
+    fn two_slashes_are_a_relative_path_and_three_an_absolute_one() {
+        assert_eq!(
+            location("sqlite://a/b.db"),
+            Ok(Location::Sqlite("a/b.db".into()))
+        );
+        assert_eq!(
+            location("sqlite:///a/b.db"),
+            Ok(Location::Sqlite("/a/b.db".into()))
+        );
+    }
+
+    #[test]
+    fn a_database_without_a_file_is_refused() {
+        for url in [
+            "sqlite://",
+            "sqlite://:memory:",
+            "sqlite://data/",
+            "sqlite::memory:",
+        ] {
+            assert!(location(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_is_refused_shows_no_password() {
+        for url in [
+            "mysql://root:hunter2@localhost/privet",
+            "postgres://privet:hun/ter2@localhost/privet",
+            "postgres://privet:hun?ter2@localhost/privet",
+            "postgres://privet:hun@ter2@localhost/privet",
+            "postgres://privet:hun%ter2@localhost/privet",
+            "privet:hunter2@localhost",
+        ] {
+            let message = location(url).unwrap_err().to_string();
+            assert!(message.starts_with("DATABASE_URL is"), "{message}");
+            assert!(
+                !message.contains("hun") && !message.contains("ter2"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_with_everything_special_encoded_is_taken() {
+        let url = "postgresql://privet:hun%2Fter%402@[::1]:5432/privet?sslmode=require";
+        assert_eq!(
+            location(url),
+            Ok(Location::Postgres(Secret::new(url.to_owned())))
+        );
+    }
+
+    #[test]
+    fn a_cache_lifetime_of_zero_switches_the_cache_off() {
+        assert_eq!(read(&[("PRIVET_CACHE_TTL", "0")]).unwrap().cache_ttl, None);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        for (name, value) in [
+            ("PRIVET_DATABASE_POOL", "0"),
+            ("PRIVET_DATABASE_POOL", "many"),
+            ("PRIVET_DATABASE_TIMEOUT_MS", "0"),
+            ("PRIVET_DATABASE_TIMEOUT_MS", "-1"),
+            ("PRIVET_CACHE_TTL", "5m"),
+        ] {
+            let message = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(
+                message.contains(name) && message.contains(value),
+                "{message}"
+            );
+        }
+    }
+}

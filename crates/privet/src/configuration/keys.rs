@@ -1,0 +1,211 @@
+//! What tokens are signed and verified with.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use privet_http::identity::VerificationKey;
+
+use super::database::Location;
+use super::{ConfigurationError, Environment, Secret};
+
+const SECRET: &str = "PRIVET_JWT_SECRET";
+const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
+const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
+/// HS256 wants a key at least as long as its hash: RFC 7518, section 3.2.
+const SHORTEST_SECRET: usize = 32;
+
+/// What tokens are held to.
+#[derive(Debug)]
+pub struct KeyConfiguration {
+    /// The shared secret, if there is one.
+    pub secret: SecretSource,
+    /// The public key, if there is one.
+    pub public_key: Option<PublicKey>,
+    /// What a token's `iss` must be.
+    pub issuer: Option<String>,
+    /// What a token's `aud` must hold.
+    pub audience: Option<String>,
+}
+
+/// Where the HS256 secret comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The configuration holds it.
+    Configured {
+        /// The secret, at least 32 bytes.
+        secret: Secret<Vec<u8>>,
+        /// The file it was in, if it was in one.
+        file: Option<PathBuf>,
+    },
+    /// It is made once and kept beside the SQLite database.
+    Generated {
+        /// The database's file.
+        database: PathBuf,
+    },
+    /// There is none: only a public key is configured.
+    None,
+}
+
+/// A public key in PEM that was found to be one.
+pub struct PublicKey(VerificationKey);
+
+impl PublicKey {
+    /// The key, to verify with.
+    pub fn into_verification_key(self) -> VerificationKey {
+        self.0
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey")
+    }
+}
+
+impl KeyConfiguration {
+    /// Reads the keys. Only an embedded database makes do without one.
+    pub fn read(
+        environment: &Environment,
+        location: &Location,
+    ) -> Result<Self, ConfigurationError> {
+        let public_key = read_public_key(environment)?;
+        let secret = match (read_secret(environment)?, location) {
+            (Some((secret, file)), _) => SecretSource::Configured { secret, file },
+            (None, _) if public_key.is_some() => SecretSource::None,
+            (None, Location::Sqlite(database)) => SecretSource::Generated {
+                database: database.clone(),
+            },
+            (None, Location::Postgres(_)) => {
+                return Err(ConfigurationError::other(format!(
+                    "no key to verify tokens with is configured, and on PostgreSQL none is made: \
+                     set {SECRET}, {SECRET_FILE} or {PUBLIC_KEY_FILE}"
+                )));
+            }
+        };
+        Ok(Self {
+            secret,
+            public_key,
+            issuer: environment.text("PRIVET_JWT_ISSUER")?,
+            audience: environment.text("PRIVET_JWT_AUDIENCE")?,
+        })
+    }
+}
+
+type SecretAndFile = (Secret<Vec<u8>>, Option<PathBuf>);
+
+fn read_secret(environment: &Environment) -> Result<Option<SecretAndFile>, ConfigurationError> {
+    let secret = environment.text(SECRET)?;
+    let in_file = environment.file(SECRET_FILE)?;
+    let (variable, secret, file) = match (secret, in_file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(ConfigurationError::either_or(SECRET, SECRET_FILE)),
+        (Some(secret), None) => (SECRET, secret.into_bytes(), None),
+        // Editors and `echo` end a file with a newline that nobody means.
+        (None, Some(content)) => {
+            let secret = content.trim_ascii_end().to_vec();
+            (SECRET_FILE, secret, environment.path(SECRET_FILE))
+        }
+    };
+    if secret.len() < SHORTEST_SECRET {
+        return Err(ConfigurationError::hidden_value(
+            variable,
+            &format!("holds a secret of {} bytes", secret.len()),
+            "one of at least 32 bytes, such as `openssl rand -base64 32` prints",
+        ));
+    }
+    Ok(Some((Secret::new(secret), file)))
+}
+
+fn read_public_key(environment: &Environment) -> Result<Option<PublicKey>, ConfigurationError> {
+    let Some(pem) = environment.file(PUBLIC_KEY_FILE)? else {
+        return Ok(None);
+    };
+    let key = VerificationKey::from_pem(&pem).map_err(|error| {
+        ConfigurationError::hidden_value(
+            PUBLIC_KEY_FILE,
+            &format!("names a file that is {error}"),
+            "a file with one public key in PEM: RSA of at least 2048 bits, P-256 or Ed25519",
+        )
+    })?;
+    Ok(Some(PublicKey(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const LONG_ENOUGH: &str = "0123456789abcdef0123456789abcdef";
+
+    fn sqlite() -> Location {
+        Location::Sqlite("privet.db".into())
+    }
+
+    fn postgres() -> Location {
+        Location::Postgres(Secret::new("postgres://localhost".to_owned()))
+    }
+
+    fn read(
+        variables: &[(&str, &str)],
+        location: &Location,
+    ) -> Result<SecretSource, ConfigurationError> {
+        KeyConfiguration::read(&Environment::of(variables), location).map(|keys| keys.secret)
+    }
+
+    #[test]
+    fn a_secret_is_made_for_sqlite_and_asked_for_on_postgresql() {
+        assert!(matches!(
+            read(&[], &sqlite()),
+            Ok(SecretSource::Generated { .. })
+        ));
+        let message = read(&[], &postgres()).unwrap_err().to_string();
+        assert!(message.contains("PRIVET_JWT_SECRET"), "{message}");
+    }
+
+    #[test]
+    fn a_short_secret_is_refused_and_not_shown() {
+        let message = read(&[(SECRET, "hunter2")], &sqlite())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("7 bytes") && message.contains("32 bytes"),
+            "{message}"
+        );
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+
+    #[test]
+    fn a_newline_at_the_end_of_a_secret_file_does_not_count() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "{LONG_ENOUGH}").unwrap();
+        let source = read(&[(SECRET_FILE, file.path().to_str().unwrap())], &postgres());
+        let expected = SecretSource::Configured {
+            secret: Secret::new(LONG_ENOUGH.into()),
+            file: Some(file.path().into()),
+        };
+        assert_eq!(source, Ok(expected));
+    }
+
+    #[test]
+    fn a_secret_and_a_secret_file_are_one_too_many() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let message = read(&[(SECRET, LONG_ENOUGH), (SECRET_FILE, path)], &sqlite());
+        let message = message.unwrap_err().to_string();
+        assert!(
+            message.contains(SECRET) && message.contains(SECRET_FILE),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_refused_without_showing_its_name() {
+        for variable in [SECRET_FILE, PUBLIC_KEY_FILE] {
+            let message = read(&[(variable, "/no/such/file")], &sqlite());
+            let message = message.unwrap_err().to_string();
+            assert!(message.starts_with(variable), "{message}");
+            assert!(!message.contains("/no/such"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How the HTTP server works.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::addresses::origin;
+use super::{ConfigurationError, Environment};
+
+const DEFAULT_SHUTDOWN: Duration = Duration::from_secs(30);
+const LONGEST_SHUTDOWN: u64 = 3_600;
+const MOST_WORKERS: usize = 1_024;
+
+/// How the HTTP server works.
+#[derive(Debug, Clone)]
+pub struct ServerConfiguration {
+    /// How many threads serve.
+    pub workers: usize,
+    /// How long requests that are under way have when Privet stops.
+    pub shutdown: Duration,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The origins whose scripts may use the answers.
+    pub cors_origins: Vec<String>,
+}
+
+impl ServerConfiguration {
+    /// Reads everything about the server.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
+        let workers = environment.parsed(
+            "PRIVET_WORKERS",
+            "a number of HTTP workers from 1 to 1024",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|workers| (1..=MOST_WORKERS).contains(workers))
+            },
+        )?;
+        let shutdown = environment.parsed(
+            "PRIVET_SHUTDOWN_SECONDS",
+            "a number of seconds up to 3600",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|seconds| *seconds <= LONGEST_SHUTDOWN)
+            },
+        )?;
+        let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
+        Ok(Self {
+            workers: workers.unwrap_or_else(cores),
+            shutdown: shutdown.map_or(DEFAULT_SHUTDOWN, Duration::from_secs),
+            trusted_proxies: environment.list(
+                "PRIVET_TRUSTED_PROXIES",
+                "addresses or CIDR blocks separated by commas, such as 10.0.0.0/8,fd00::1",
+                address_or_block,
+            )?,
+            cors_origins: environment.list(
+                "PRIVET_CORS_ORIGINS",
+                "origins separated by commas, such as https://app.example.com",
+                origin,
+            )?,
+        })
+    }
+}
+
+fn address_or_block(text: &str) -> Option<IpNet> {
+    let block = text.parse().ok();
+    block.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<ServerConfiguration, ConfigurationError> {
+        ServerConfiguration::read(&Environment::of(variables))
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_block_of_them() {
+        let configuration = read(&[("PRIVET_TRUSTED_PROXIES", "10.0.0.0/8, fd00::1")]).unwrap();
+        let blocks: Vec<String> = configuration
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(blocks, ["10.0.0.0/8", "fd00::1/128"]);
+    }
+
+    #[test]
+    fn nobody_is_trusted_and_no_origin_let_in_unasked() {
+        let configuration = read(&[]).unwrap();
+        assert!(configuration.trusted_proxies.is_empty() && configuration.cors_origins.is_empty());
+        assert!(configuration.workers >= 1);
+        assert_eq!(configuration.shutdown, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name() {
+        for (name, value) in [
+            ("PRIVET_WORKERS", "0"),
+            ("PRIVET_WORKERS", "auto"),
+            ("PRIVET_SHUTDOWN_SECONDS", "soon"),
+            ("PRIVET_TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal"),
+            ("PRIVET_CORS_ORIGINS", "*"),
+            ("PRIVET_CORS_ORIGINS", "https://app.example.com/path"),
+        ] {
+            let message = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(
+                message.contains(name) && message.contains(value),
+                "{message}"
+            );
+        }
+    }
+}

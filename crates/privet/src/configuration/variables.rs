@@ -1,0 +1,229 @@
+//! The one table of the variables that Privet knows: what the help shows, what is refused because this
+//! release does not have it, and what a misspelt name probably meant.
+
+use std::fmt::Write;
+
+use super::limits::{FAILED_AUTH_NAME, limit_variable};
+use super::{ConfigurationError, Environment};
+
+struct Variable {
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+}
+
+const fn variable(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default,
+        meaning,
+    }
+}
+
+/// Stands for one variable for each limit.
+const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
+
+const VARIABLES: [Variable; 22] = [
+    variable(
+        "PRIVET_LISTEN",
+        "127.0.0.1:8080",
+        "address and port to listen on",
+    ),
+    variable(
+        "PRIVET_PUBLIC_URL",
+        "http:// and where it listens",
+        "what clients reach it by",
+    ),
+    variable(
+        "DATABASE_URL",
+        "sqlite://data/privet.db",
+        "sqlite://<path> or postgres://…",
+    ),
+    variable(
+        "DATABASE_URL_FILE",
+        "",
+        "a file that holds the database URL",
+    ),
+    variable("PRIVET_DATABASE_POOL", "16", "database connections"),
+    variable(
+        "PRIVET_DATABASE_TIMEOUT_MS",
+        "2000",
+        "longest wait for the database before a 503",
+    ),
+    variable(
+        "PRIVET_CACHE_TTL",
+        "300",
+        "seconds that settings are cached (SQLite only; at most 100,000 users); 0 for never",
+    ),
+    variable(
+        "PRIVET_JWT_SECRET",
+        "made once on SQLite",
+        "HS256 secret of at least 32 bytes",
+    ),
+    variable("PRIVET_JWT_SECRET_FILE", "", "a file that holds the secret"),
+    variable(
+        "PRIVET_JWT_PUBLIC_KEY_FILE",
+        "",
+        "a PEM public key: RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA)",
+    ),
+    variable("PRIVET_JWT_ISSUER", "", "what a token's iss must be"),
+    variable("PRIVET_JWT_AUDIENCE", "", "what a token's aud must hold"),
+    variable("PRIVET_RATE_LIMITS", "on", "on or off"),
+    variable(
+        LIMITS,
+        "",
+        "such as 15/minute, 100/second or 1000/hour; the names are below",
+    ),
+    variable(
+        "PRIVET_TRUSTED_PROXIES",
+        "",
+        "addresses or CIDR blocks whose X-Forwarded-For counts",
+    ),
+    variable(
+        "PRIVET_CORS_ORIGINS",
+        "",
+        "origins of browser clients, such as https://app.example.com",
+    ),
+    variable(
+        "PRIVET_PREFERENCES_SCHEMA",
+        "built in",
+        "a file with the JSON Schema of the preferences",
+    ),
+    variable(
+        "PRIVET_LOG",
+        "info",
+        "tracing filter, such as info,privet_http=debug",
+    ),
+    variable(
+        "PRIVET_LOG_FORMAT",
+        "text",
+        "text or json; logs go to standard error",
+    ),
+    variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
+    variable(
+        "PRIVET_SHUTDOWN_SECONDS",
+        "30",
+        "longest wait for requests under way when it stops",
+    ),
+    variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
+];
+
+/// What is documented for a later release. Passing these over would run Privet in another way than
+/// its operator believes.
+const UNSUPPORTED: [&str; 3] = ["REDIS_URL", "PRIVET_JWKS", "PRIVET_METRICS_ADDR"];
+
+/// The prefix of the names that are Privet's own.
+const PREFIX: &str = "PRIVET_";
+
+/// The names of all variables that are read.
+pub fn known() -> impl Iterator<Item = String> {
+    let names = VARIABLES.iter().map(|variable| variable.name);
+    let fixed = names.filter(|name| *name != LIMITS).map(str::to_owned);
+    fixed
+        .chain(UNSUPPORTED.into_iter().map(str::to_owned))
+        .chain(limit_names().map(limit_variable))
+}
+
+fn limit_names() -> impl Iterator<Item = &'static str> {
+    let per_user = privet_application::rate_limits::Limit::ALL;
+    per_user
+        .into_iter()
+        .map(privet_application::rate_limits::Limit::name)
+        .chain([FAILED_AUTH_NAME])
+}
+
+/// The list of variables for people, with their defaults.
+pub fn help() -> String {
+    let mut help = String::from("Environment variables (an empty one counts as not set):\n");
+    for variable in &VARIABLES {
+        // Writing to a String does not fail.
+        let _ = write!(help, "  {:<27} {}", variable.name, variable.meaning);
+        if !variable.default.is_empty() {
+            let _ = write!(help, " [default: {}]", variable.default);
+        }
+        help.push('\n');
+    }
+    help.push_str("\nNames of limits: ");
+    let names: Vec<String> = limit_names().map(str::to_ascii_uppercase).collect();
+    help.push_str(&names.join(", "));
+    help
+}
+
+/// Refuses what this release does not have.
+pub fn refuse_unsupported(environment: &Environment) -> Result<(), ConfigurationError> {
+    let set = UNSUPPORTED.iter().filter(|name| environment.is_set(name));
+    match set.min() {
+        None => Ok(()),
+        Some(name) => Err(ConfigurationError::other(format!(
+            "{name} is set, but this release of Privet cannot do what it asks for; unset it"
+        ))),
+    }
+}
+
+/// A sentence about each of `names` that looks like Privet's own and is not. No error, because a
+/// platform may set such names by itself, as Kubernetes does for a service called privet.
+pub fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known: Vec<String> = known().collect();
+    names
+        .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
+        .map(|name| match closest(&name, &known) {
+            Some(meant) => format!("{name} is set but means nothing; {meant} would"),
+            None => format!("{name} is set but means nothing"),
+        })
+        .collect()
+}
+
+fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    // The common prefix says nothing about likeness.
+    let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let likeness = |candidate: &String| strsim::jaro_winkler(&own(name), &own(candidate));
+    let best = known
+        .iter()
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(best) > 0.8).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warning(name: &str) -> Vec<String> {
+        warnings([name.to_owned()].into_iter())
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_told_apart_from_the_one_that_was_meant() {
+        assert_eq!(
+            warning("PRIVET_RATE_LIMIT"),
+            ["PRIVET_RATE_LIMIT is set but means nothing; PRIVET_RATE_LIMITS would"]
+        );
+        assert_eq!(
+            warning("PRIVET_LIMIT_MESAGING_READ"),
+            [
+                "PRIVET_LIMIT_MESAGING_READ is set but means nothing; PRIVET_LIMIT_MESSAGING_READ would"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_that_resembles_none_gets_no_suggestion() {
+        assert_eq!(
+            warning("PRIVET_SERVICE_HOST"),
+            ["PRIVET_SERVICE_HOST is set but means nothing"]
+        );
+    }
+
+    #[test]
+    fn known_variables_and_those_of_others_are_passed_over() {
+        assert!(warning("PRIVET_LISTEN").is_empty());
+        assert!(warning("PATH").is_empty());
+    }
+
+    #[test]
+    fn what_this_release_does_not_have_is_refused() {
+        for name in UNSUPPORTED {
+            let error = refuse_unsupported(&Environment::of(&[(name, "anything")])).unwrap_err();
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
+}

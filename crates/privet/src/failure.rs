@@ -1,0 +1,48 @@
+//! Why a command did not do what it was asked to, and the exit status that says so.
+
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use privet_application::StoreError;
+
+use crate::configuration::ConfigurationError;
+
+/// Exit status of a command that was asked for something that it cannot do as configured.
+const MISCONFIGURED: u8 = 2;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration cannot be used; exit status 2.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// The configuration is fine, but what was asked for makes no sense with it; exit status 2.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// Something went wrong on the way; exit status 1.
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+impl Failure {
+    /// The store failed at `doing` something. Its error tells its causes by itself.
+    pub fn of_store(doing: &str, error: &StoreError) -> Self {
+        Self::Failed(anyhow!("cannot {doing}: {error}"))
+    }
+
+    /// Says it on standard error, in one line.
+    pub fn report(&self) -> ExitCode {
+        eprintln!("privet: {}", in_one_line(self));
+        match self {
+            Self::Configuration(_) | Self::Refused(_) => ExitCode::from(MISCONFIGURED),
+            Self::Failed(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// A message in one line, whatever its cause looks like: libpq's have several.
+pub fn in_one_line(message: &impl ToString) -> String {
+    let message = message.to_string();
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ")
+}

@@ -1,0 +1,31 @@
+//! Starts the program: reads the command line, runs the command, and turns a failure into one line on
+//! standard error and an exit status.
+
+mod command_line;
+mod configuration;
+mod failure;
+mod greeting;
+mod health;
+mod migrate;
+mod openapi;
+mod serve;
+mod shutdown;
+mod signing_secret;
+mod system_clock;
+mod telemetry;
+mod token;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match command_line::CommandLine::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

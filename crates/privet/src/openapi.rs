@@ -1,0 +1,20 @@
+//! `privet openapi`: the OpenAPI document on standard output.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+
+use crate::configuration::Environment;
+use crate::configuration::addresses::Addresses;
+use crate::failure::Failure;
+
+/// Prints the document.
+pub fn run(environment: &Environment) -> Result<(), Failure> {
+    let addresses = Addresses::read(environment)?;
+    let document = privet_http::openapi::document(&addresses.public_url(addresses.listen));
+    let json = document
+        .to_pretty_json()
+        .context("cannot write the OpenAPI document as JSON")?;
+    writeln!(io::stdout().lock(), "{json}").context("cannot write to standard output")?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `privet serve`: migrates, serves, and stops gracefully when asked to.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::{self, System};
+use anyhow::{Context, anyhow};
+use privet_http::HttpConfig;
+use tokio::net::TcpSocket;
+
+use crate::configuration::log::LogConfiguration;
+use crate::configuration::{Configuration, Environment};
+use crate::failure::Failure;
+use crate::greeting::Greeting;
+use crate::shutdown::StopSignals;
+use crate::wiring::{self, ProcessRateLimits, Store};
+use crate::{migrate, signing_secret, telemetry};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
+/// Serves until asked to stop.
+pub fn run(environment: &Environment) -> Result<(), Failure> {
+    let configuration = Configuration::read(environment)?;
+    let _log = telemetry::start(LogConfiguration::read(environment)?);
+    System::new().block_on(serve(configuration))
+}
+
+async fn serve(configuration: Configuration) -> Result<(), Failure> {
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let store = Store::open(&configuration.database)?;
+    tokio::select! {
+        migrated = migrate::once_reachable(&store) => migrated?,
+        signal = signals.next() => {
+            tracing::info!(%signal, "stopped before serving");
+            return Ok(());
+        }
+    }
+    let secret = signing_secret::resolve(&configuration.keys.secret)?;
+    let (listener, bound) = listen(configuration.addresses.listen)?;
+    let public_url = configuration.addresses.public_url(bound);
+    let greeting = Greeting::new(&configuration, &public_url);
+
+    let limits = configuration.limits.map(ProcessRateLimits::new);
+    if let Some(limits) = &limits {
+        rt::spawn(limits.forget_idle_forever());
+    }
+    let privet = wiring::assemble(&store, limits.as_ref(), configuration.preferences.schema);
+    let verifier = wiring::verifier(configuration.keys, secret.as_ref());
+    let http = HttpConfig {
+        public_url,
+        workers: configuration.server.workers,
+        shutdown: configuration.server.shutdown,
+        trusted_proxies: configuration.server.trusted_proxies,
+        cors_origins: configuration.server.cors_origins,
+        failed_auth: configuration.limits.map(|limits| limits.failed_auth),
+    };
+    let server = privet_http::serve(listener, Arc::new(privet), Arc::new(verifier), http)
+        .context("cannot start the HTTP server")?;
+    let handle = server.handle();
+    let ended = rt::spawn(server);
+    greeting.log();
+
+    tokio::select! {
+        ended = ended => {
+            ended.context("the HTTP server failed")?.context("the HTTP server failed")?;
+            Err(anyhow!("the HTTP server ended by itself").into())
+        }
+        signal = signals.next() => {
+            tracing::info!(%signal, "stopping: finishing the requests that are under way");
+            Ok(stop(&handle, signals).await?)
+        }
+    }
+}
+
+/// Stops once the requests that are under way are answered; at once when asked again.
+async fn stop(handle: &ServerHandle, mut signals: StopSignals) -> anyhow::Result<()> {
+    tokio::select! {
+        () = handle.stop(true) => {
+            tracing::info!("stopped");
+            Ok(())
+        }
+        signal = signals.next() => {
+            Err(anyhow!("stopped at once by a second signal ({signal})"))
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let socket = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // Lets a restart have the port while connections of the last run are fading out.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?.into_std()?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    let listening: io::Result<_> = socket();
+    listening.with_context(|| format!("cannot listen on {address} (PRIVET_LISTEN)"))
+}

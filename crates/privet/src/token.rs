@@ -1,0 +1,96 @@
+//! `privet token`: a token for trying Privet out, or for a service to use, on standard output.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anyhow::Context;
+use privet_application::Clock;
+use privet_http::identity::{TokenRequest, sign};
+
+use crate::command_line::TokenArguments;
+use crate::configuration::database::DatabaseConfiguration;
+use crate::configuration::keys::KeyConfiguration;
+use crate::configuration::{Environment, variables};
+use crate::failure::Failure;
+use crate::signing_secret;
+use crate::system_clock::SystemClock;
+
+/// For how long a token is good unless told otherwise.
+pub const DEFAULT_TTL: &str = "1h";
+/// A year. A token cannot be called back.
+const LONGEST_TTL: u64 = 365 * 86_400;
+
+/// For how long a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ttl(Duration);
+
+/// Text that is no such time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("takes a number and s, m, h or d, such as 30s, 15m, 1h or 7d; at most a year")]
+pub struct InvalidTtl;
+
+impl Ttl {
+    /// Takes `30s`, `15m`, `1h` or `7d`.
+    pub fn parse(text: &str) -> Result<Self, InvalidTtl> {
+        let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
+        units
+            .into_iter()
+            .find_map(|(unit, seconds)| {
+                let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+                number.checked_mul(seconds)
+            })
+            .filter(|seconds| (1..=LONGEST_TTL).contains(seconds))
+            .map(|seconds| Self(Duration::from_secs(seconds)))
+            .ok_or(InvalidTtl)
+    }
+}
+
+/// Prints a token.
+pub fn run(environment: &Environment, arguments: TokenArguments) -> Result<(), Failure> {
+    variables::refuse_unsupported(environment)?;
+    let database = DatabaseConfiguration::read(environment)?;
+    let keys = KeyConfiguration::read(environment, &database.location)?;
+    let Some(secret) = signing_secret::resolve(&keys.secret)? else {
+        return Err(Failure::Refused(
+            "cannot sign a token: only a public key is configured, and whoever holds its private \
+             key signs; privet token needs PRIVET_JWT_SECRET or PRIVET_JWT_SECRET_FILE",
+        ));
+    };
+    let request = TokenRequest {
+        user_id: arguments.user,
+        scope: arguments.scope,
+        issuer: keys.issuer,
+        audience: keys.audience,
+        issued_at: SystemClock.now(),
+        ttl: arguments.ttl.0,
+    };
+    let token = sign(secret.reveal(), &request).context("cannot sign the token")?;
+    writeln!(io::stdout().lock(), "{token}").context("cannot write to standard output")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_and_a_unit() {
+        for (text, seconds) in [("30s", 30), ("15m", 900), ("1h", 3_600), ("7d", 604_800)] {
+            assert_eq!(Ttl::parse(text), Ok(Ttl(Duration::from_secs(seconds))));
+        }
+        for text in [
+            "",
+            "h",
+            "1",
+            "0s",
+            "-1h",
+            "1.5h",
+            "1w",
+            "1 h",
+            "366d",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(Ttl::parse(text), Err(InvalidTtl), "{text}");
+        }
+    }
+}

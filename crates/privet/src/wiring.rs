@@ -1,0 +1,162 @@
+//! Which adapters stand behind the ports: the only file that names concrete ones.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use privet_application::audit::AuditStore;
+use privet_application::health::Dependency;
+use privet_application::rate_limits::RateLimiter;
+use privet_application::settings::{Settings, SettingsStore};
+use privet_application::settings_cache::SettingsCache;
+use privet_application::{Clock, IdSource, Privet, StoreError};
+use privet_domain::preferences::PreferencesSchema;
+use privet_http::identity::{TokenVerifier, VerificationKey};
+use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
+use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_sqlite::{SqliteConfig, SqliteStore};
+
+use crate::configuration::Secret;
+use crate::configuration::database::{DatabaseConfiguration, Location};
+use crate::configuration::keys::{KeyConfiguration, PublicKey};
+use crate::configuration::limits::Limits;
+use crate::failure::Failure;
+use crate::system_clock::SystemClock;
+
+/// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes a few
+/// hundred bytes.
+const CACHED_USERS: u64 = 100_000;
+/// How often counters that no longer count are dropped.
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+
+/// The store, whichever it is.
+pub enum Store {
+    /// Embedded: this process alone, so that a cache in it is exact.
+    Sqlite(Arc<SqliteStore>, Option<Arc<MemorySettingsCache>>),
+    /// A server that replicas share: without a cache that they share too, none is exact.
+    Postgres(Arc<PostgresStore>),
+}
+
+impl Store {
+    /// Opens the configured database.
+    pub fn open(configuration: &DatabaseConfiguration) -> Result<Self, Failure> {
+        let failed = |error: StoreError| Failure::of_store("open the database", &error);
+        let (pool, timeout) = (configuration.pool, configuration.timeout);
+        match &configuration.location {
+            Location::Sqlite(path) => {
+                let store = SqliteStore::open(SqliteConfig {
+                    path: path.clone(),
+                    pool,
+                    timeout,
+                });
+                let cache = |ttl| Arc::new(MemorySettingsCache::new(ttl, CACHED_USERS));
+                let cache = configuration.cache_ttl.map(cache);
+                Ok(Self::Sqlite(Arc::new(store.map_err(failed)?), cache))
+            }
+            Location::Postgres(url) => {
+                let url = url.reveal().clone();
+                let store = PostgresStore::new(PostgresConfig { url, pool, timeout });
+                Ok(Self::Postgres(Arc::new(store.map_err(failed)?)))
+            }
+        }
+    }
+
+    /// Brings the database to this release's tables.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store, _) => store.migrate().await,
+            Self::Postgres(store) => store.migrate().await,
+        }
+    }
+
+    fn ports(&self) -> Ports {
+        match self {
+            Self::Sqlite(store, cache) => {
+                let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
+                Ports::of(store, cache)
+            }
+            Self::Postgres(store) => Ports::of(store, None),
+        }
+    }
+}
+
+struct Ports {
+    settings: Arc<dyn SettingsStore>,
+    audit: Arc<dyn AuditStore>,
+    dependency: Arc<dyn Dependency>,
+    cache: Option<Arc<dyn SettingsCache>>,
+}
+
+impl Ports {
+    fn of<S>(store: &Arc<S>, cache: Option<Arc<dyn SettingsCache>>) -> Self
+    where
+        S: SettingsStore + AuditStore + Dependency + 'static,
+    {
+        Self {
+            settings: Arc::clone(store) as _,
+            audit: Arc::clone(store) as _,
+            dependency: Arc::clone(store) as _,
+            cache,
+        }
+    }
+}
+
+/// Limits counted in this process.
+pub struct ProcessRateLimits(Arc<GovernorRateLimiter>);
+
+impl ProcessRateLimits {
+    /// Counts against these quotas.
+    pub fn new(limits: Limits) -> Self {
+        Self(Arc::new(GovernorRateLimiter::new(move |limit| {
+            limits.quota(limit)
+        })))
+    }
+
+    /// Drops the counters of users who have not asked for a while, again and again.
+    pub fn forget_idle_forever(&self) -> impl Future<Output = ()> + use<> {
+        let limiter = Arc::clone(&self.0);
+        async move {
+            loop {
+                tokio::time::sleep(FORGET_EVERY).await;
+                limiter.forget_idle();
+            }
+        }
+    }
+}
+
+/// The use cases over the adapters.
+pub fn assemble(
+    store: &Store,
+    limits: Option<&ProcessRateLimits>,
+    preferences_schema: Arc<PreferencesSchema>,
+) -> Privet {
+    let ports = store.ports();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
+    Privet {
+        settings: Settings::new(
+            ports.settings,
+            ports.cache,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        ),
+        clock,
+        ids,
+        audit: ports.audit,
+        preferences_schema,
+        rate_limits: limits.map(|limits| Arc::clone(&limits.0) as Arc<dyn RateLimiter>),
+        dependencies: vec![ports.dependency],
+    }
+}
+
+/// What verifies tokens: the secret if there is one, and the public key if there is one.
+pub fn verifier(keys: KeyConfiguration, secret: Option<&Secret<Vec<u8>>>) -> TokenVerifier {
+    let secret = secret.map(|secret| VerificationKey::hs256(secret.reveal()));
+    let public_key = keys.public_key.map(PublicKey::into_verification_key);
+    let keys_to_try = secret.into_iter().chain(public_key).collect();
+    TokenVerifier::new(
+        keys_to_try,
+        keys.issuer.as_deref(),
+        keys.audience.as_deref(),
+    )
+}

@@ -1,0 +1,274 @@
+//! Starting, stopping and being killed, and what is left of the data afterwards.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{
+    Backend, Client, Database, Program, Proxy, SECRET, Server, Token, new_user_id,
+};
+
+on_both_stores![
+    a_request_under_way_is_finished_before_the_server_stops,
+    every_acknowledged_change_outlives_a_kill,
+];
+
+const SETTINGS: &str = "/api/v1/privacy/settings";
+const PREFERENCES: &str = "/api/users/me/preferences/";
+/// Far less than the shutdown takes at most, and far more than it takes with nothing to wait for.
+const SOON: Duration = Duration::from_secs(15);
+
+async fn a_request_under_way_is_finished_before_the_server_stops(database: Database) {
+    let mut server = Server::start(&database).await;
+    let id = new_user_id();
+    let mut request = HalfSent::update_of(&server, &Token::of(id).sign(SECRET)).await;
+    server.signal("TERM").await;
+    server.wait_for_log("stopping").await;
+    assert_refuses_connections(&server).await;
+
+    let answer = request.finish().await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(server.wait_for_exit().await.success());
+
+    let server = Server::start(&database).await;
+    let settings = server.user(id).get(SETTINGS).await;
+    assert_eq!(settings.json()["show_last_seen"], false, "{settings}");
+}
+
+async fn every_acknowledged_change_outlives_a_kill(database: Database) {
+    let mut server = Server::start(&database).await;
+    let writers: Vec<_> = (0..8)
+        .map(|_| {
+            let client = server.new_user();
+            (client.id(), tokio::spawn(write_until_it_fails(client)))
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.signal("KILL").await;
+    server.wait_for_exit().await;
+
+    let server = Server::start(&database).await;
+    for (id, writer) in writers {
+        let acknowledged = writer.await.unwrap();
+        assert!(acknowledged > 0, "nothing was written before the kill");
+        let client = server.user(id);
+        let kept = color_number(&client.get(PREFERENCES).await.json()["theme"]["accent_color"]);
+        // The one that was under way may have been stored before its answer could be sent.
+        assert!(
+            (acknowledged..=acknowledged + 1).contains(&kept),
+            "{acknowledged} changes were acknowledged, the last one kept is {kept}"
+        );
+        assert_eq!(
+            changes_on_record(&client).await,
+            (1..=kept).rev().collect::<Vec<_>>()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_its_connection_does_not_hold_the_server_up() {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::on_sqlite(&[]).await;
+        let alice = server.new_user();
+        assert_eq!(alice.get(SETTINGS).await.status, 200);
+        let begun = Instant::now();
+        server.signal(signal).await;
+        assert!(server.wait_for_exit().await.success());
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_busy_connection_does_not_hold_the_server_up() {
+    let mut server = Server::on_sqlite(&[]).await;
+    let busy = tokio::spawn(write_until_it_fails(server.new_user()));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = Instant::now();
+    server.signal("TERM").await;
+    assert!(server.wait_for_exit().await.success());
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert!(busy.await.unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_waited_for_only_so_long() {
+    let mut server = Server::on_sqlite(&[("PRIVET_SHUTDOWN_SECONDS", "1")]).await;
+    let token = Token::of(new_user_id()).sign(SECRET);
+    let _request = HalfSent::update_of(&server, &token).await;
+    let begun = Instant::now();
+    server.signal("TERM").await;
+    assert!(server.wait_for_exit().await.success());
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_it_at_once() {
+    let mut server = Server::on_sqlite(&[]).await;
+    let token = Token::of(new_user_id()).sign(SECRET);
+    let _request = HalfSent::update_of(&server, &token).await;
+    server.signal("INT").await;
+    server.wait_for_log("stopping").await;
+    let begun = Instant::now();
+    server.signal("INT").await;
+    assert_eq!(server.wait_for_exit().await.code(), Some(1));
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start(&database).await;
+    let output = Program::new(&["serve"])
+        .with("DATABASE_URL", &database.url())
+        .with("PRIVET_LISTEN", "127.0.0.1:0")
+        .run()
+        .await;
+    assert_eq!(output.status, 1, "{}", output.stderr);
+    let line = output.stderr.lines().last().unwrap();
+    assert!(
+        line.starts_with("privet: cannot open the database"),
+        "{line}"
+    );
+    assert!(line.contains("another privet"), "{line}");
+    assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_ends_in_one_clear_line() {
+    let server = Server::on_sqlite(&[]).await;
+    let output = Program::new(&["serve"])
+        .with("PRIVET_LISTEN", server.authority())
+        .run()
+        .await;
+    assert_eq!(output.status, 1);
+    let line = output.stderr.lines().last().unwrap();
+    let expected = format!("privet: cannot listen on {}", server.authority());
+    assert!(line.starts_with(&expected), "{line}");
+}
+
+#[tokio::test]
+async fn two_servers_that_start_at_once_share_a_postgresql_database() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let (one, other) = tokio::join!(Server::start(&database), Server::start(&database));
+    let id = new_user_id();
+    let hide = json!({"setting": "show_last_seen", "value": false});
+    assert_eq!(one.user(id).put(SETTINGS, hide).await.status, 200);
+    let seen = other.user(id).get(SETTINGS).await;
+    assert_eq!(seen.json()["show_last_seen"], false, "{seen}");
+}
+
+#[tokio::test]
+async fn a_database_that_comes_up_later_is_waited_for() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let proxy = Proxy::before(&database).await;
+    proxy.cut();
+    let mut server = Server::launch(&database, &[("DATABASE_URL", proxy.url())]);
+    server
+        .wait_for_log("waiting up to 30 seconds for the database")
+        .await;
+    proxy.open();
+    server.wait_until_it_serves().await;
+    assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_waits_for_its_database_can_be_stopped() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let proxy = Proxy::before(&database).await;
+    proxy.cut();
+    let mut server = Server::launch(&database, &[("DATABASE_URL", proxy.url())]);
+    server
+        .wait_for_log("waiting up to 30 seconds for the database")
+        .await;
+    server.signal("TERM").await;
+    assert!(server.wait_for_exit().await.success());
+}
+
+/// Changes the color to one number after another; answers the last that was acknowledged.
+async fn write_until_it_fails(client: Client) -> i64 {
+    let mut acknowledged = 0;
+    loop {
+        let color = format!("#{:06x}", acknowledged + 1);
+        let change = client.request(Method::PATCH, PREFERENCES);
+        match change
+            .json(json!({"theme.accent_color": color}))
+            .try_send()
+            .await
+        {
+            Ok(answer) => assert_eq!(answer.status, 200, "{answer}"),
+            Err(_) => return acknowledged,
+        }
+        acknowledged += 1;
+    }
+}
+
+fn color_number(color: &Value) -> i64 {
+    i64::from_str_radix(color.as_str().unwrap().trim_start_matches('#'), 16).unwrap()
+}
+
+/// The numbers of all changes in the history, newest first.
+async fn changes_on_record(client: &Client) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    let mut path = "/api/v1/privacy/audit?limit=200".to_owned();
+    loop {
+        let page = client.get(&path).await.json();
+        let entries = page["entries"].as_array().unwrap();
+        numbers.extend(
+            entries
+                .iter()
+                .map(|entry| color_number(&entry["new_value"])),
+        );
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            return numbers;
+        };
+        path = format!("/api/v1/privacy/audit?limit=200&cursor={cursor}");
+    }
+}
+
+async fn assert_refuses_connections(server: &Server) {
+    let begun = Instant::now();
+    while TcpStream::connect(server.authority()).await.is_ok() {
+        assert!(
+            begun.elapsed() < SOON,
+            "the server still accepts connections"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A request whose last byte is yet to be sent.
+struct HalfSent {
+    stream: TcpStream,
+    rest: &'static str,
+}
+
+impl HalfSent {
+    async fn update_of(server: &Server, token: &str) -> Self {
+        let body = r#"{"setting": "show_last_seen", "value": false}"#;
+        let (first, rest) = body.split_at(body.len() - 1);
+        let head = format!(
+            "PUT {SETTINGS} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            server.authority(),
+            body.len()
+        );
+        let mut stream = TcpStream::connect(server.authority()).await.unwrap();
+        stream
+            .write_all(format!("{head}{first}").as_bytes())
+            .await
+            .unwrap();
+        // The server says nothing yet, so how far it is cannot be asked.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Self { stream, rest }
+    }
+
+    async fn finish(&mut self) -> String {
+        self.stream.write_all(self.rest.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+}
