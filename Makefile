@@ -1,0 +1,92 @@
+# What one does with this checkout. Everything of more than a line is in scripts/.
+
+.DEFAULT_GOAL := help
+# One target after the other, also with -j: they would only wait for each other's build lock.
+.NOTPARALLEL:
+
+# Everywhere the same selection of packages, so that no target builds anything another has built already.
+NEXTEST := cargo nextest run --workspace
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## serve on http://127.0.0.1:8080, with SQLite in data/
+	cargo run --release
+
+.PHONY: build
+build: ## build everything, tests included
+	cargo build --workspace --all-targets
+
+.PHONY: test
+test: nextest ## all tests but the browser's; needs nothing prepared
+	scripts/with-test-services $(NEXTEST) --filterset 'not binary(browser)'
+	cargo test --workspace --doc
+
+.PHONY: test-browser
+test-browser: nextest ## Swagger UI in a headless Chromium
+	scripts/test-browser
+
+# What fails soonest comes first.
+.PHONY: ci
+ci: lint openapi-check test doc test-browser audit ## everything that a change must pass
+
+.PHONY: format
+format: ## format the code
+	cargo fmt --all
+
+.PHONY: lint
+lint: format-check layers ## formatting, layers, clippy
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: format-check
+format-check:
+	cargo fmt --all --check
+
+.PHONY: layers
+layers: ## no crate depends on what it must not know
+	scripts/check-layers
+
+.PHONY: openapi
+openapi: ## write openapi/openapi.json
+	scripts/openapi
+
+.PHONY: openapi-check
+openapi-check: ## openapi/openapi.json says what the code does
+	scripts/openapi --check
+
+.PHONY: doc
+doc: ## the code's documentation, without a broken link
+	@# Naming the kinds of targets has cargo choose the dependencies' features as it does for clippy, whose work it
+	@# then uses; without, it checks a good part of them again.
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --lib --bins --examples
+
+.PHONY: audit
+audit: cargo-deny ## licences, sources and known vulnerabilities of the dependencies
+	scripts/audit
+
+.PHONY: bench
+bench: ## load tests against the release binary
+	scripts/bench
+
+.PHONY: up
+up: ## PostgreSQL, Redis and Privet in containers
+	docker compose up --detach --build --wait
+
+.PHONY: down
+down: ## stop them; the data stay
+	docker compose down
+
+.PHONY: clean
+clean: ## remove what was built
+	cargo clean
+
+# Tools that cargo can bring along itself; building the two takes some eight minutes on two cores, once.
+.PHONY: nextest
+nextest:
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+
+.PHONY: cargo-deny
+cargo-deny:
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny

@@ -1,0 +1,85 @@
+-- Spreads wrk's requests over the users in a file of "<id> <token>" lines, each thread over a share of its own:
+--
+--     wrk -tTHREADS … -s spread.lua URL -- USERS_FILE THREADS read|update|row REQUESTS
+--
+-- read    GET the messaging privacy of one user after the other
+-- update  change it back and forth, so that every request is a change
+-- row     GET /<id>, what crates/privet/examples/bare_query.rs answers
+--
+-- Ends after so many requests, or with 0 when wrk's time is up. Prints one line for scripts/bench: RESULT requests microseconds p50 p99 errors
+
+local SETTINGS = "/api/v1/privacy/settings"
+
+local next_share = 0
+
+function setup(thread)
+   thread:set("share", next_share)
+   next_share = next_share + 1
+end
+
+-- Requests are put together once: here, not while the clock runs.
+local requests, position = {}, 0
+
+function init(args)
+   local path, threads, mode = args[1], tonumber(args[2]), args[3]
+   local users = {}
+   local number = 0
+   for line in io.lines(path) do
+      if number % threads == share then
+         local id, token = line:match("(%S+) (%S+)")
+         users[#users + 1] = { id = id, token = token }
+      end
+      number = number + 1
+   end
+   stop_after(math.ceil(tonumber(args[4]) / threads))
+   if mode == "update" then
+      add(users, put("false"))
+      add(users, put("true"))
+   else
+      add(users, mode == "row" and get_row or get_settings)
+   end
+end
+
+-- Only where it is asked for: wrk is slower when it has to call back for every answer.
+function stop_after(count)
+   if count == 0 then return end
+   local answers = 0
+   function response()
+      answers = answers + 1
+      if answers == count then wrk.thread:stop() end
+   end
+end
+
+function add(users, format)
+   for _, user in ipairs(users) do
+      requests[#requests + 1] = format(user)
+   end
+end
+
+function get_row(user)
+   return wrk.format("GET", "/" .. user.id)
+end
+
+function get_settings(user)
+   return wrk.format("GET", SETTINGS, { Authorization = "Bearer " .. user.token })
+end
+
+function put(value)
+   local body = '{"setting":"show_last_seen","value":' .. value .. "}"
+   return function(user)
+      local headers = { Authorization = "Bearer " .. user.token, ["Content-Type"] = "application/json" }
+      return wrk.format("PUT", SETTINGS, headers, body)
+   end
+end
+
+function request()
+   position = position % #requests + 1
+   return requests[position]
+end
+
+function done(summary, latency)
+   local failed = summary.errors
+   local errors = failed.connect + failed.read + failed.write + failed.status + failed.timeout
+   io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
+      latency:percentile(50), latency:percentile(99), errors))
+end
