@@ -6,7 +6,7 @@
 -- update  change it back and forth, so that every request is a change
 -- row     GET /<id>, what crates/privet/examples/bare_query.rs answers
 --
--- Ends after so many requests, or with 0 when wrk's time is up. Prints one line for scripts/bench: RESULT requests microseconds p50 p99 errors
+-- Ends after so many requests, on one thread, or with 0 when wrk's time is up. Prints one line for scripts/bench: RESULT requests microseconds p50 p99 errors
 
 local SETTINGS = "/api/v1/privacy/settings"
 
@@ -31,7 +31,7 @@ function init(args)
       end
       number = number + 1
    end
-   stop_after(math.ceil(tonumber(args[4]) / threads))
+   stop_after(tonumber(args[4]))
    if mode == "update" then
       add(users, put("false"))
       add(users, put("true"))
@@ -46,8 +46,21 @@ function stop_after(count)
    local answers = 0
    function response()
       answers = answers + 1
-      if answers == count then wrk.thread:stop() end
+      if answers == count then interrupt() end
    end
+end
+
+-- Stopping the thread would leave wrk asleep until its time is up; Ctrl-C ends it as if it were. Again and again,
+-- because only its main thread wakes up from it, and not by os.execute, during which it is ignored.
+function interrupt()
+   io.popen("while kill -INT " .. own_process_id() .. "; do sleep 0.1; done >/dev/null 2>&1 &"):close()
+end
+
+function own_process_id()
+   local stat = io.open("/proc/self/stat")
+   local id = stat:read("*n")
+   stat:close()
+   return id
 end
 
 function add(users, format)

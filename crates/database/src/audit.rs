@@ -3,6 +3,7 @@
 use diesel::Queryable;
 use privet_application::StoreError;
 use privet_domain::audit::{AuditEntry, SettingChange};
+use privet_domain::canonical::canonical;
 use privet_domain::{RequestId, UserId};
 use serde_json::Value;
 
@@ -70,8 +71,8 @@ impl TryFrom<AuditRow> for AuditEntry {
             occurred_at: row.occurred_at.0,
             change: SettingChange {
                 setting: row.setting,
-                old_value: row.old_value,
-                new_value: row.new_value,
+                old_value: canonical(row.old_value),
+                new_value: canonical(row.new_value),
             },
             request_id: RequestId::parse(&row.request_id)
                 .map_err(|_| UnreadableRow("request_id"))?,

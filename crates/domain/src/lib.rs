@@ -4,6 +4,7 @@
 pub mod account_privacy;
 pub mod audience;
 pub mod audit;
+pub mod canonical;
 pub mod email_contact;
 pub mod field_error;
 pub mod identifiers;

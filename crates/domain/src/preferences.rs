@@ -14,6 +14,7 @@ pub use key::is_key_name;
 pub use schema::{InvalidSchema, PreferencesSchema};
 pub use update::{InvalidUpdate, PreferencesUpdate};
 
+use crate::canonical::canonical;
 use crate::user::{SettingsFamily, User, Versioned};
 
 /// The values a user chose, by dotted key. May hold keys and values that the present schema no longer
@@ -25,7 +26,8 @@ impl ChosenPreferences {
     /// What a store kept, as [`Self::to_stored`] gave it.
     #[must_use]
     pub fn from_stored(stored: Map<String, Value>) -> Self {
-        Self(stored.into_iter().collect())
+        let canonical = |(key, value)| (key, canonical(value));
+        Self(stored.into_iter().map(canonical).collect())
     }
 
     /// A flat object from dotted key to value, for a store to keep.

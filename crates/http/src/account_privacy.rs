@@ -1,6 +1,6 @@
 //! Account privacy over HTTP: whether following the caller needs their approval.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::JsonBody;
+use crate::body::{JsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::envelope::Envelope;
 use crate::errors::ApiError;
@@ -64,7 +64,7 @@ impl From<&User> for AccountPrivacyResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Resource {
+pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
         .get(|route| {
             route
@@ -76,7 +76,6 @@ pub fn path(gate: &Gate) -> Resource {
                 .to(update_account_privacy)
                 .wrap(gate.user(Limit::AccountUpdate))
         })
-        .build()
 }
 
 /// Read account privacy
@@ -148,11 +147,7 @@ pub async fn update_account_privacy(
 }
 
 fn parse_update(body: &Value) -> Result<AccountPrivacy, ApiError> {
-    let Some(members) = body.as_object() else {
-        return Err(ApiError::InvalidForm(
-            "The body must be an object.".to_owned(),
-        ));
-    };
+    let members = members(body)?;
     let refused = match members.get(FIELD) {
         Some(Value::Bool(is_private)) => {
             return Ok(AccountPrivacy {

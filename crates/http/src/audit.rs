@@ -1,7 +1,7 @@
 //! Audit over HTTP: the caller's own history.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, Resource, web};
+use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
@@ -92,10 +92,8 @@ impl From<AuditPage> for AuditResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Resource {
-    Path::new(PATH)
-        .get(|route| route.to(list_audit_entries).wrap(gate.user(Limit::General)))
-        .build()
+pub fn path(gate: &Gate) -> Path {
+    Path::new(PATH).get(|route| route.to(list_audit_entries).wrap(gate.user(Limit::General)))
 }
 
 /// Read one's own history
@@ -153,11 +151,12 @@ fn parse_query(user_id: UserId, parameters: &AuditParameters) -> Result<AuditQue
 }
 
 fn parse_limit(text: &str) -> Result<u32, String> {
-    let limit = text
-        .parse()
-        .ok()
-        .filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
-    limit.ok_or_else(|| format!("must be a whole number from 1 to {LARGEST_LIMIT}"))
+    // Digits only: `parse` would take a sign too.
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let limit = digits.and_then(|digits| digits.parse().ok());
+    limit
+        .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
+        .ok_or_else(|| format!("must be a whole number from 1 to {LARGEST_LIMIT}"))
 }
 
 fn parse_parameter<T>(

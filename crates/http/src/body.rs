@@ -1,9 +1,12 @@
-//! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, and an
-//! object that names a member twice is malformed, since two readers would read it differently.
+//! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, bytes
+//! that come too slowly are 408, and an object that names a member twice is malformed, since two readers
+//! would read it differently.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
@@ -11,11 +14,15 @@ use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use tokio::time::timeout;
 
 use crate::errors::ApiError;
 
 /// The largest body of a user's request, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
 /// The JSON value in a request's body.
 pub struct JsonBody(pub Value);
@@ -30,7 +37,7 @@ impl FromRequest for JsonBody {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = OptionalJsonBody::from_request(request, payload);
         Box::pin(async move {
-            let empty = || ApiError::MalformedBody("Malformed JSON: the body is empty.".to_owned());
+            let empty = || ApiError::Malformed("Malformed JSON: the body is empty.".to_owned());
             body.await?.0.map(Self).ok_or_else(empty)
         })
     }
@@ -49,7 +56,10 @@ impl FromRequest for OptionalJsonBody {
                 return Err(ApiError::UnsupportedMediaType);
             }
             let payload = payload.await.map_err(|_| ApiError::Internal)?;
-            let bytes = read(payload, announced, LARGEST_BODY).await?;
+            let reading = read(payload, announced, LARGEST_BODY);
+            let bytes = timeout(SLOWEST_BODY, reading)
+                .await
+                .map_err(|_| ApiError::Framework(StatusCode::REQUEST_TIMEOUT))??;
             if bytes.is_empty() {
                 return Ok(Self(None));
             }
@@ -117,7 +127,7 @@ async fn read(
     }
     let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(0));
     while let Some(chunk) = payload.next().await {
-        let cut_short = |_| ApiError::MalformedBody("The body ended too early.".to_owned());
+        let cut_short = |_| ApiError::Malformed("The body ended too early.".to_owned());
         let chunk = chunk.map_err(cut_short)?;
         if bytes.len() + chunk.len() > limit {
             return Err(ApiError::PayloadTooLarge(limit));
@@ -127,9 +137,14 @@ async fn read(
     Ok(bytes)
 }
 
+/// The members of a body that must be an object.
+pub fn members(body: &Value) -> Result<&Map<String, Value>, ApiError> {
+    body.as_object().ok_or(ApiError::NotAnObject)
+}
+
 fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
     let malformed =
-        |error: serde_json::Error| ApiError::MalformedBody(format!("Malformed JSON: {error}."));
+        |error: serde_json::Error| ApiError::Malformed(format!("Malformed JSON: {error}."));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut deserializer).map_err(malformed)?;
     deserializer.end().map_err(malformed)?;
@@ -273,7 +288,7 @@ mod tests {
             &deep,
         ] {
             assert!(
-                matches!(parse(text.as_bytes()), Err(ApiError::MalformedBody(_))),
+                matches!(parse(text.as_bytes()), Err(ApiError::Malformed(_))),
                 "{text:.20}"
             );
         }

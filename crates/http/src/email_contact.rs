@@ -1,6 +1,6 @@
 //! Email contact over HTTP: whether others may write an e-mail.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::JsonBody;
+use crate::body::{JsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
 use crate::routes::Path;
@@ -45,7 +45,7 @@ impl From<&User> for EmailContactResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Resource {
+pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
         .get(|route| route.to(get_email_contact).wrap(gate.user(Limit::General)))
         .patch(|route| {
@@ -53,7 +53,6 @@ pub fn path(gate: &Gate) -> Resource {
                 .to(update_email_contact)
                 .wrap(gate.user(Limit::EmailContactUpdate))
         })
-        .build()
 }
 
 /// Read email contact
@@ -113,11 +112,7 @@ pub async fn update_email_contact(
 }
 
 fn parse_update(body: &Value) -> Result<EmailContact, ApiError> {
-    let Some(members) = body.as_object() else {
-        return Err(ApiError::InvalidForm(
-            "The body must be an object.".to_owned(),
-        ));
-    };
+    let members = members(body)?;
     let refused = match members.get(FIELD) {
         Some(Value::Bool(allow)) => {
             return Ok(EmailContact {

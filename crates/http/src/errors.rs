@@ -53,10 +53,10 @@ pub enum ApiError {
     NotFound,
     /// There is something at this path, but not with this method. Holds the methods there are.
     MethodNotAllowed(String),
-    /// The body is not JSON.
-    MalformedBody(String),
-    /// The body is JSON but as a whole not of the form asked for.
-    InvalidForm(String),
+    /// The body is not JSON, or the query cannot be read.
+    Malformed(String),
+    /// The body is JSON, but no object.
+    NotAnObject,
     /// Members of the body are wrong.
     InvalidMembers(Vec<FieldError>),
     /// Parameters of the query are wrong.
@@ -118,9 +118,12 @@ impl ApiError {
                 "METHOD_NOT_ALLOWED",
                 &format!("This path takes {allowed}."),
             ),
-            Self::MalformedBody(why) | Self::InvalidForm(why) => {
-                plain(StatusCode::BAD_REQUEST, INVALID, why)
-            }
+            Self::Malformed(why) => plain(StatusCode::BAD_REQUEST, INVALID, why),
+            Self::NotAnObject => plain(
+                StatusCode::BAD_REQUEST,
+                INVALID,
+                "The body must be an object.",
+            ),
             Self::InvalidMembers(fields) | Self::InvalidQuery(fields) => Failure {
                 fields: fields.clone(),
                 ..plain(StatusCode::BAD_REQUEST, INVALID, &sentence(fields))

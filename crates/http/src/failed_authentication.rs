@@ -67,10 +67,19 @@ impl FailedAuthentication {
                 let limited = Governor::new(config).new_transform(reject).await?;
                 Ok(Rejector(Box::new(move |request| {
                     let answer = limited.call(request);
-                    Box::pin(async move { Ok(answer.await?.map_into_boxed_body()) })
+                    Box::pin(async move { Ok(with_refusal(answer.await?.map_into_boxed_body())) })
                 })))
             }
         }
+    }
+}
+
+/// The governor passes on a response but not the error in it; it comes along beside.
+fn with_refusal(answer: ServiceResponse) -> ServiceResponse {
+    let refusal = answer.response().extensions().get::<Refusal>().copied();
+    match refusal {
+        Some(refusal) => answer.error_response(ApiError::RateLimited(refusal)),
+        None => answer,
     }
 }
 
@@ -128,11 +137,12 @@ impl KeyExtractor for AddressKey {
         _: HttpResponseBuilder,
     ) -> HttpResponse {
         let retry_after = refused.wait_time_from(DefaultClock::default().now());
-        let refusal = Refusal {
+        let mut response = HttpResponse::TooManyRequests().finish();
+        response.extensions_mut().insert(Refusal {
             limit: NAME,
             quota: self.quota,
             retry_after,
-        };
-        HttpResponse::from_error(ApiError::RateLimited(refusal))
+        });
+        response
     }
 }

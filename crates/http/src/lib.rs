@@ -23,5 +23,6 @@ mod rate_limits;
 mod request_id;
 mod routes;
 mod server;
+mod swagger_ui;
 
 pub use server::{HttpConfig, serve};

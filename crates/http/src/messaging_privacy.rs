@@ -1,6 +1,6 @@
 //! Messaging privacy over HTTP: what others in a chat see.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::JsonBody;
+use crate::body::{JsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
 use crate::openapi::schemas::{AudienceSchema, DisappearingAfterSchema};
@@ -94,7 +94,7 @@ impl From<&User> for MessagingPrivacyResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Resource {
+pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
         .get(|route| {
             route
@@ -106,7 +106,6 @@ pub fn path(gate: &Gate) -> Resource {
                 .to(update_messaging_privacy)
                 .wrap(gate.user(Limit::MessagingUpdate))
         })
-        .build()
 }
 
 /// Read messaging privacy
@@ -172,11 +171,7 @@ pub async fn update_messaging_privacy(
 }
 
 fn parse_update(body: &Value) -> Result<MessagingUpdate, ApiError> {
-    let Some(members) = body.as_object() else {
-        return Err(ApiError::InvalidForm(
-            "The body must be an object.".to_owned(),
-        ));
-    };
+    let members = members(body)?;
     if members.contains_key("settings") {
         parse_several(members)
     } else {

@@ -10,7 +10,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use privet_application::Privet;
-use privet_domain::{RequestId, Timestamp};
+use privet_domain::RequestId;
 
 use crate::errors::{self, ApiError};
 use crate::request_id::{X_REQUEST_ID, take_or_make};
@@ -28,11 +28,11 @@ pub async fn observe<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
     // Every failure within is an answer already; the framework passes no error this far.
     let response = next.call(request).await?.map_into_boxed_body();
-    let response = shaped(response, privet.clock.now());
+    let response = shaped(response, &privet);
     Ok(recorded(response, &id, begun))
 }
 
-fn shaped(response: ServiceResponse, now: Timestamp) -> ServiceResponse {
+fn shaped(response: ServiceResponse, privet: &Privet) -> ServiceResponse {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -42,7 +42,9 @@ fn shaped(response: ServiceResponse, now: Timestamp) -> ServiceResponse {
         .response()
         .error()
         .and_then(|error| error.as_error::<ApiError>());
-    let mut answer = errors::render(response.request().path(), error.unwrap_or(&framework), now);
+    // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
+    let path = response.request().match_info().as_str();
+    let mut answer = errors::render(path, error.unwrap_or(&framework), privet.clock.now());
     for (name, value) in response.headers() {
         if !answer.headers().contains_key(name) {
             answer.headers_mut().append(name.clone(), value.clone());

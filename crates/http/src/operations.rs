@@ -1,4 +1,4 @@
-//! What operators and browsers ask for: health, metrics, the OpenAPI document, and the way to Swagger UI.
+//! What operators and their tools ask for: health, metrics and the OpenAPI document.
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, web};
@@ -12,9 +12,6 @@ use utoipa::ToSchema;
 use crate::errors::ApiError;
 use crate::openapi::OpenApiText;
 use crate::routes::Path;
-
-/// Where Swagger UI is.
-pub const SWAGGER_UI: &str = "/swagger-ui/";
 
 const REQUESTS: &str = "privet_http_requests_total";
 
@@ -63,32 +60,10 @@ pub struct HealthResponse {
 
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(
-            Path::new("/health/live")
-                .get(|route| route.to(check_liveness))
-                .build(),
-        )
-        .service(
-            Path::new("/health/ready")
-                .get(|route| route.to(check_readiness))
-                .build(),
-        )
-        .service(
-            Path::new("/metrics")
-                .get(|route| route.to(get_metrics))
-                .build(),
-        )
-        .service(
-            Path::new("/openapi.json")
-                .get(|route| route.to(get_openapi))
-                .build(),
-        )
-        .service(
-            Path::new("/")
-                .get(|route| route.to(go_to_swagger_ui))
-                .build(),
-        )
-        .service(web::resource("/swagger-ui").to(go_to_swagger_ui));
+        .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
+        .service(Path::new("/health/ready").get(|route| route.to(check_readiness)))
+        .service(Path::new("/metrics").get(|route| route.to(get_metrics)))
+        .service(Path::new("/openapi.json").get(|route| route.to(get_openapi)));
 }
 
 /// Whether the process runs
@@ -159,10 +134,4 @@ pub async fn get_openapi(document: web::Data<OpenApiText>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(document.0.clone())
-}
-
-async fn go_to_swagger_ui() -> HttpResponse {
-    HttpResponse::Found()
-        .insert_header((header::LOCATION, SWAGGER_UI))
-        .finish()
 }

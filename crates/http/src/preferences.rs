@@ -1,6 +1,6 @@
 //! Preferences over HTTP: what the caller chose of the product's preferences, and their schema.
 
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::{JsonBody, OptionalJsonBody};
+use crate::body::{JsonBody, OptionalJsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
 use crate::openapi::schemas::{PreferencesSchemaDocument, PreferencesTree};
@@ -32,7 +32,7 @@ pub struct ResetPreferencesRequest {
     keys: Vec<String>,
 }
 
-pub fn path(gate: &Gate) -> Resource {
+pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
         .get(|route| route.to(get_preferences).wrap(gate.user(Limit::General)))
         .patch(|route| {
@@ -40,27 +40,22 @@ pub fn path(gate: &Gate) -> Resource {
                 .to(update_preferences)
                 .wrap(gate.user(Limit::PreferencesUpdate))
         })
-        .build()
 }
 
-pub fn reset_path(gate: &Gate) -> Resource {
-    Path::new(RESET_PATH)
-        .post(|route| {
-            route
-                .to(reset_preferences)
-                .wrap(gate.user(Limit::PreferencesUpdate))
-        })
-        .build()
+pub fn reset_path(gate: &Gate) -> Path {
+    Path::new(RESET_PATH).post(|route| {
+        route
+            .to(reset_preferences)
+            .wrap(gate.user(Limit::PreferencesUpdate))
+    })
 }
 
-pub fn schema_path(gate: &Gate) -> Resource {
-    Path::new(SCHEMA_PATH)
-        .get(|route| {
-            route
-                .to(get_preferences_schema)
-                .wrap(gate.user(Limit::General))
-        })
-        .build()
+pub fn schema_path(gate: &Gate) -> Path {
+    Path::new(SCHEMA_PATH).get(|route| {
+        route
+            .to(get_preferences_schema)
+            .wrap(gate.user(Limit::General))
+    })
 }
 
 /// Read preferences
@@ -199,11 +194,7 @@ fn shown(privet: &Privet, user: &User) -> (String, Value) {
 /// The names to put back; `None` means everything.
 fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
     let Some(body) = body else { return Ok(None) };
-    let Some(members) = body.as_object() else {
-        return Err(ApiError::InvalidForm(
-            "The body must be an object.".to_owned(),
-        ));
-    };
+    let members = members(body)?;
     let unknown: Vec<_> = members
         .keys()
         .filter(|name| *name != "keys")
@@ -228,7 +219,7 @@ fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
 
 fn invalid(error: InvalidUpdate) -> ApiError {
     match error {
-        InvalidUpdate::Form(why) => ApiError::InvalidForm(why.to_owned()),
+        InvalidUpdate::NotAnObject => ApiError::NotAnObject,
         InvalidUpdate::Keys(errors) => ApiError::InvalidMembers(errors),
     }
 }

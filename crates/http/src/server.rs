@@ -10,7 +10,6 @@ use actix_web::{App, HttpServer, web};
 use ipnet::IpNet;
 use privet_application::Privet;
 use privet_application::rate_limits::Quota;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::admission::Gate;
 use crate::errors::ApiError;
@@ -67,7 +66,6 @@ pub fn serve(
                 web::QueryConfig::default().error_handler(|error, _| refuse_query(&error).into()),
             )
             .configure(|services| routes::configure(services, &gate))
-            .service(swagger_ui())
             .default_service(web::to(observation::nothing_here))
             .wrap(Condition::new(
                 !origins.is_empty(),
@@ -83,15 +81,8 @@ pub fn serve(
     Ok(server.listen(listener)?.run())
 }
 
-fn swagger_ui() -> SwaggerUi {
-    let config = Config::new(["/openapi.json"])
-        .persist_authorization(true)
-        .try_it_out_enabled(true);
-    SwaggerUi::new("/swagger-ui/{_:.*}").config(config)
-}
-
 fn refuse_query(error: &actix_web::error::QueryPayloadError) -> ApiError {
-    ApiError::InvalidForm(format!("The query cannot be read: {error}"))
+    ApiError::Malformed(format!("The query cannot be read: {error}"))
 }
 
 async fn forget_idle(failed: FailedAuthentication) {

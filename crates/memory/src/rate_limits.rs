@@ -70,12 +70,12 @@ impl RateLimiter for GovernorRateLimiter {
         match counter.check_key(&user) {
             Ok(snapshot) => {
                 let remaining = snapshot.remaining_burst_capacity();
-                let used = quota.requests.get().saturating_sub(remaining);
+                let spent = quota.requests.get().saturating_sub(remaining);
                 Verdict {
                     quota: *quota,
                     retry_after: None,
                     remaining,
-                    reset_after: quota.interval() * used,
+                    reset_after: quota.interval() * spent,
                 }
             }
             Err(refused) => Verdict {

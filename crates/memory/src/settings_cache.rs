@@ -112,7 +112,7 @@ mod tests {
     const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 
     fn cache() -> MemorySettingsCache {
-        MemorySettingsCache::new(Duration::from_secs(60), 100)
+        MemorySettingsCache::new(Duration::from_mins(1), 100)
     }
 
     fn row(seconds: i64) -> Arc<User> {
@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn rows_beyond_the_capacity_and_past_their_lifetime_are_dropped() {
-        let small = MemorySettingsCache::new(Duration::from_secs(60), 10);
+        let small = MemorySettingsCache::new(Duration::from_mins(1), 10);
         for number in 0..1_000_u128 {
             let user_id = UserId::from_uuid(Uuid::from_u128(number));
             if let Cached::Nothing(lease) = small.get(user_id).await {

@@ -41,7 +41,9 @@ impl Connector for ReadConnector {
     const MAX_LIFETIME: Option<Duration> = None;
 
     fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        self.0.open("PRAGMA query_only = ON")
+        // The pages are in the system's cache anyway; a reader's own need hold little but the way there.
+        self.0
+            .open("PRAGMA query_only = ON; PRAGMA cache_size = -256")
     }
 }
 

@@ -5,6 +5,8 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use oxilangtag::LanguageTag;
 use serde_json::{Map, Value};
 
+use crate::canonical::canonical;
+
 /// The `format` of a BCP 47 language tag; values are kept in canonical case (RFC 5646, 2.1.1).
 const BCP47: &str = "bcp47";
 /// The `format` of a zone name of the IANA time zone database, case-sensitive.
@@ -84,7 +86,7 @@ impl Key {
             Some(tag) if self.is_language_tag => LanguageTag::parse_and_normalize(tag)
                 .map(|tag| tag.into_inner().into())
                 .map_err(|_| self.refusal.clone()),
-            _ => Ok(value.clone()),
+            _ => Ok(canonical(value.clone())),
         }
     }
 

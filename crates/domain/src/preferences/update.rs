@@ -20,8 +20,8 @@ pub struct PreferencesUpdate {
 /// Why an update cannot be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidUpdate {
-    /// The body is not of the right form at all.
-    Form(&'static str),
+    /// The body is no object.
+    NotAnObject,
     /// These keys are unknown or their values are not allowed: all of them at once.
     Keys(Vec<FieldError>),
 }
@@ -57,9 +57,7 @@ impl PreferencesSchema {
     /// Reads an update: any part of the tree, dotted keys at any level, `null` to put a key or a
     /// group back. A key given twice, or beside its own group's `null`, is an error.
     pub fn parse_update(&self, body: &Value) -> Result<PreferencesUpdate, InvalidUpdate> {
-        let members = body
-            .as_object()
-            .ok_or(InvalidUpdate::Form("Must be an object."))?;
+        let members = body.as_object().ok_or(InvalidUpdate::NotAnObject)?;
         let mut reading = Reading {
             schema: self,
             wanted: BTreeMap::new(),
@@ -186,7 +184,7 @@ mod tests {
             .parse_update(body)
             .unwrap_err()
         {
-            InvalidUpdate::Form(message) => vec![message.to_owned()],
+            InvalidUpdate::NotAnObject => vec!["no object".to_owned()],
             InvalidUpdate::Keys(errors) => errors
                 .into_iter()
                 .map(|error| format!("{}: {}", error.field, error.message))
@@ -260,7 +258,7 @@ mod tests {
                 "locale.timezone: Must be the name of an IANA time zone.",
             ]
         );
-        assert_eq!(errors(&json!([])), ["Must be an object."]);
+        assert_eq!(errors(&json!([])), ["no object"]);
     }
 
     #[test]

@@ -91,8 +91,8 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
             response.insert_header((header::RETRY_AFTER, 1));
         }
         ApiError::NotFound
-        | ApiError::MalformedBody(_)
-        | ApiError::InvalidForm(_)
+        | ApiError::Malformed(_)
+        | ApiError::NotAnObject
         | ApiError::InvalidMembers(_)
         | ApiError::InvalidQuery(_)
         | ApiError::PayloadTooLarge(_)
@@ -113,7 +113,7 @@ fn users_me(error: &ApiError, failure: &Failure) -> Value {
             }
         }
         Value::Object(by_field)
-    } else if matches!(error, ApiError::InvalidForm(_)) {
+    } else if matches!(error, ApiError::NotAnObject) {
         json!({ "non_field_errors": [failure.detail] })
     } else {
         json!({ "detail": failure.detail })

@@ -75,11 +75,13 @@ impl VerificationKey {
         &self.key
     }
 
-    /// Whether a token with this header can have been signed by this key. A shared secret has no
-    /// name, so the header's does not count; a public key that has none signed nothing that names one.
+    /// Whether a token with this header can have been meant for this key. A shared secret has no name,
+    /// so the header's does not count; a public key that has none signed nothing that names one.
+    /// Critical extensions (RFC 7515, 4.1.11) are not understood here, so none is taken.
     pub(super) fn may_have_signed(&self, header: &Header) -> bool {
         let named = header.kid.is_none() || header.kid == self.id;
-        self.algorithm == header.alg && (self.algorithm == Algorithm::HS256 || named)
+        let is_ours = self.algorithm == Algorithm::HS256 || named;
+        self.algorithm == header.alg && is_ours && header.crit.is_none()
     }
 }
 

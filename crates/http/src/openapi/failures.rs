@@ -53,14 +53,13 @@ fn failures(path: &str, operation: &Operation) -> Vec<(&'static str, ApiError)> 
     if operation.request_body.is_some() {
         let wrong = vec![FieldError::new("<member>", "What is wrong with it.")];
         let malformed = "Malformed JSON: expected value at line 1 column 1.".to_owned();
-        failures.push(("malformed", ApiError::MalformedBody(malformed)));
-        failures.push((
-            "not an object",
-            ApiError::InvalidForm("The body must be an object.".to_owned()),
-        ));
+        failures.push(("malformed", ApiError::Malformed(malformed)));
+        failures.push(("not an object", ApiError::NotAnObject));
         failures.push(("wrong members", ApiError::InvalidMembers(wrong)));
         failures.push(("too large", ApiError::PayloadTooLarge(LARGEST_BODY)));
         failures.push(("not JSON", ApiError::UnsupportedMediaType));
+        let too_slow = ApiError::Framework(StatusCode::REQUEST_TIMEOUT);
+        failures.push(("too slow", too_slow));
     }
     if takes(operation, |place, _| *place == ParameterIn::Query) {
         let wrong = vec![FieldError::new(

@@ -53,7 +53,7 @@ const VARIABLES: [Variable; 22] = [
     variable(
         "PRIVET_CACHE_TTL",
         "300",
-        "seconds that settings are cached (SQLite only; at most 100,000 users); 0 for never",
+        "seconds that settings are cached (SQLite only; at most 25,000 users); 0 for never",
     ),
     variable(
         "PRIVET_JWT_SECRET",

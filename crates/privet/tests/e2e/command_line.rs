@@ -66,7 +66,12 @@ async fn health_says_whether_the_server_is_ready(database: Database) {
 async fn health_names_what_is_away() {
     let database = Database::fresh(Backend::Postgres).await;
     let proxy = Proxy::before(&database).await;
-    let server = Server::start_with(&database, &[("DATABASE_URL", proxy.url())]).await;
+    // Less than the patience of `privet health`.
+    let variables = [
+        ("DATABASE_URL", proxy.url()),
+        ("PRIVET_DATABASE_TIMEOUT_MS", "1000"),
+    ];
+    let server = Server::start_with(&database, &variables).await;
     for outage in [Proxy::cut, Proxy::hold] {
         outage(&proxy);
         let health = Program::new(&["health"]).with("PRIVET_LISTEN", server.authority());

@@ -34,7 +34,10 @@ async fn start() -> (Database, Server) {
 fn forms(path: &str) -> Vec<String> {
     match path {
         "/" => vec!["/".to_owned()],
-        _ => vec![path.trim_end_matches('/').to_owned(), format!("{}/", path.trim_end_matches('/'))],
+        _ => vec![
+            path.trim_end_matches('/').to_owned(),
+            format!("{}/", path.trim_end_matches('/')),
+        ],
     }
 }
 
@@ -44,7 +47,10 @@ fn takes(allowed: &str, method: &str) -> bool {
 
 /// The methods and paths that can be read.
 fn readable() -> impl Iterator<Item = &'static str> {
-    PATHS.iter().filter(|(_, allowed)| takes(allowed, "GET")).map(|(path, _)| *path)
+    PATHS
+        .iter()
+        .filter(|(_, allowed)| takes(allowed, "GET"))
+        .map(|(path, _)| *path)
 }
 
 fn without_redirects(answer: &Answer, path: &str) {
@@ -56,8 +62,14 @@ fn without_redirects(answer: &Answer, path: &str) {
 
 async fn one_after_the_other(connection: &mut Connection, line: &str, user: &Client) -> Answer {
     let authorization = authorization(user);
-    connection.send(request(line, &[("Authorization", &authorization)], "")).await;
-    if line.starts_with("HEAD ") { connection.head().await } else { connection.answer().await }
+    connection
+        .send(request(line, &[("Authorization", &authorization)], ""))
+        .await;
+    if line.starts_with("HEAD ") {
+        connection.head().await
+    } else {
+        connection.answer().await
+    }
 }
 
 #[tokio::test]
@@ -73,10 +85,19 @@ async fn both_forms_of_the_trailing_slash_read_the_same() {
                 continue;
             }
             without_redirects(&answer, &form);
-            assert_eq!(answer.status, if path == "/" { 302 } else { 200 }, "{form}: {answer}");
+            assert_eq!(
+                answer.status,
+                if path == "/" { 302 } else { 200 },
+                "{form}: {answer}"
+            );
             let tag = answer.headers.get("ETag").cloned();
             let text = without_time(&answer.text);
-            answers.push((answer.status, tag, answer.header("Content-Length").to_owned(), text));
+            answers.push((
+                answer.status,
+                tag,
+                answer.header("Content-Length").to_owned(),
+                text,
+            ));
         }
         answers.dedup();
         assert!(answers.len() <= 1, "{path}: {answers:?}");
@@ -85,7 +106,9 @@ async fn both_forms_of_the_trailing_slash_read_the_same() {
 
 /// The envelope says when it was made.
 fn without_time(text: &str) -> String {
-    let Some((before, rest)) = text.split_once(r#""action_time":""#) else { return text.to_owned() };
+    let Some((before, rest)) = text.split_once(r#""action_time":""#) else {
+        return text.to_owned();
+    };
     format!("{before}{}", rest.split_once('"').unwrap().1)
 }
 
@@ -105,7 +128,11 @@ async fn both_forms_of_the_trailing_slash_take_a_body() {
             without_redirects(&answer, &form);
             let entries = alice.get("/api/v1/privacy/audit/").await.json()["entries"].clone();
             let expected = usize::from(update.method != Method::POST);
-            assert_eq!(entries.as_array().unwrap().len(), expected, "{form}: {entries}");
+            assert_eq!(
+                entries.as_array().unwrap().len(),
+                expected,
+                "{form}: {entries}"
+            );
         }
     }
 }
@@ -131,7 +158,9 @@ async fn another_method_is_405_and_says_which_there_are() {
     let alice = server.new_user();
     for (path, allowed) in PATHS {
         for form in forms(path) {
-            for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+            for method in [
+                "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
+            ] {
                 if takes(allowed, method) {
                     continue;
                 }
@@ -176,7 +205,11 @@ async fn head_answers_as_get_without_the_body() {
         }
         for name in get.headers.keys() {
             if !["x-request-id", "date", "content-length"].contains(&name.as_str()) {
-                assert_eq!(head.headers.get(name), get.headers.get(name), "{path}: {head}");
+                assert_eq!(
+                    head.headers.get(name),
+                    get.headers.get(name),
+                    "{path}: {head}"
+                );
             }
         }
     }
@@ -187,9 +220,15 @@ async fn head_of_a_version_that_is_known_is_304() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let tag = alice.get(UPDATES[0].path).await.header("ETag").to_owned();
-    let head = alice.request(Method::HEAD, UPDATES[0].path).header("If-None-Match", &tag);
+    let head = alice
+        .request(Method::HEAD, UPDATES[0].path)
+        .header("If-None-Match", &tag);
     let answer = head.send().await;
-    assert_eq!((answer.status, answer.header("ETag")), (304, &*tag), "{answer}");
+    assert_eq!(
+        (answer.status, answer.header("ETag")),
+        (304, &*tag),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -254,11 +293,16 @@ async fn no_spelling_of_a_path_slips_past_authentication() {
         "/api/v1/e%2Dsocial/privacy/account",
     ] {
         let mut connection = Connection::to(&server).await;
-        connection.send(request(&format!("GET {path}"), &[], "")).await;
+        connection
+            .send(request(&format!("GET {path}"), &[], ""))
+            .await;
         let answer = connection.answer().await;
         assert!([401, 404].contains(&answer.status), "{path}: {answer}");
         if answer.status == 401 {
-            let decoded = path.replace("%6d", "m").replace("%65", "e").replace("%2D", "-");
+            let decoded = path
+                .replace("%6d", "m")
+                .replace("%65", "e")
+                .replace("%2D", "-");
             assert_error(&answer, &decoded, 401, "Authentication token is required");
         }
     }
@@ -283,7 +327,11 @@ async fn a_query_that_nobody_asked_for_changes_nothing() {
             let plain = alice.get(path).await;
             let answer = alice.get(&format!("{path}?{query}")).await;
             assert_eq!(answer.status, 200, "{path}?{query}: {answer}");
-            assert_eq!(without_time(&answer.text), without_time(&plain.text), "{path}?{query}");
+            assert_eq!(
+                without_time(&answer.text),
+                without_time(&plain.text),
+                "{path}?{query}"
+            );
         }
     }
 }

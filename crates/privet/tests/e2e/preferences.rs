@@ -1,15 +1,14 @@
 //! Preferences as the built-in schema has them: reading them, and changing them in every form there is.
 
 mod operator_schema;
+mod refusals;
 mod refused_schemas;
 mod reset;
 mod schema;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::settings::{Settings, history};
-use crate::shapes::error_message;
 use crate::support::{Answer, Client, Database, Server};
 
 const PATH: &str = "/api/users/me/preferences/";
@@ -24,11 +23,6 @@ on_both_stores![
     a_language_tag_is_kept_in_canonical_case,
     null_puts_a_key_or_a_whole_group_back_to_its_default,
     an_empty_update_answers_the_whole_resource,
-    the_same_key_given_both_ways_is_refused,
-    a_value_outside_the_list_is_refused_by_its_dotted_path,
-    every_mistake_is_told_at_once_and_nothing_changes,
-    a_body_that_is_no_object_is_an_error_of_no_field,
-    a_body_that_is_no_json_is_refused_in_the_familys_shape,
     choosing_the_value_of_the_default_shows_nowhere,
     somebody_elses_preferences_are_out_of_reach,
 ];
@@ -70,14 +64,6 @@ async fn update(client: &Client, body: Value) -> Value {
     let updated = shown(&client.patch(PATH, body).await);
     assert_eq!(read(client).await, updated);
     updated
-}
-
-/// Sends an update that must be refused, and answers the reasons by dotted key.
-async fn refusal(client: &Client, body: Value) -> Value {
-    let answer = client.patch(PATH, body).await;
-    assert_eq!(answer.status, 400, "{answer}");
-    assert_eq!(answer.header("Content-Type"), "application/json");
-    answer.json()
 }
 
 async fn every_key_is_at_its_default_at_first(database: Database) {
@@ -251,142 +237,6 @@ async fn an_empty_update_answers_the_whole_resource(database: Database) {
         assert_eq!(answer.header("ETag"), before.header("ETag"));
     }
     assert_eq!(history(&alice).await, [] as [Value; 0]);
-}
-
-async fn the_same_key_given_both_ways_is_refused(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    for body in [
-        json!({"theme": {"mode": "dark"}, "theme.mode": "light"}),
-        json!({"theme.mode": "dark", "theme": {"mode": "dark"}}),
-        json!({"theme": {"mode": "dark"}, "theme.mode": null}),
-        json!({"theme": null, "theme.mode": "dark"}),
-        json!({"theme": {"mode": "dark"}, "theme.mode": "light", "locale.language": "de"}),
-    ] {
-        let errors = refusal(&alice, body.clone()).await;
-        assert_eq!(errors.as_object().unwrap().len(), 1, "{body}: {errors}");
-        assert!(errors["theme.mode"][0].is_string(), "{body}: {errors}");
-    }
-    assert_eq!(read(&alice).await, defaults());
-}
-
-async fn a_value_outside_the_list_is_refused_by_its_dotted_path(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    let mode = "Must be one of: light, dark, system.";
-    let digest = "Must be one of: never, daily, weekly.";
-    let language = "Must be a well-formed BCP 47 language tag.";
-    let zone = "Must be the name of an IANA time zone.";
-    let boolean = "Must be a valid boolean.";
-    for (key, value, message) in [
-        ("theme.mode", json!("sepia"), Some(mode)),
-        ("theme.mode", json!("Dark"), Some(mode)),
-        ("theme.mode", json!(1), Some(mode)),
-        ("theme.mode", json!({"x": 1}), Some(mode)),
-        (
-            "notifications.digest_frequency",
-            json!("hourly"),
-            Some(digest),
-        ),
-        ("notifications.email_enabled", json!("true"), Some(boolean)),
-        ("notifications.email_enabled", json!(1), Some(boolean)),
-        ("theme.accent_color", json!("#fff"), None),
-        ("theme.accent_color", json!("3b82f6"), None),
-        ("theme.accent_color", json!("#3b82f6ff"), None),
-        ("theme.accent_color", json!("#3b82fg"), None),
-        ("theme.accent_color", json!("#3b82f6\n"), None),
-        ("theme.accent_color", json!(0), None),
-        ("locale.language", json!("en_US"), Some(language)),
-        ("locale.language", json!(""), Some(language)),
-        ("locale.language", json!("english language"), Some(language)),
-        ("locale.timezone", json!("Mars/Phobos"), Some(zone)),
-        ("locale.timezone", json!(""), Some(zone)),
-        ("locale.timezone", json!("+02:00"), Some(zone)),
-        ("locale.date_format", json!("YY-MM-DD"), None),
-        ("locale.time_format", json!("24"), None),
-        ("locale.first_day_of_week", json!("Monday"), None),
-    ] {
-        let (group, name) = key.split_once('.').unwrap();
-        for body in [json!({key: value}), json!({group: {name: value}})] {
-            let errors = refusal(&alice, body.clone()).await;
-            assert_eq!(errors.as_object().unwrap().len(), 1, "{body}: {errors}");
-            assert_eq!(errors[key].as_array().unwrap().len(), 1, "{body}: {errors}");
-            let told = errors[key][0].as_str().unwrap();
-            assert!(
-                message.is_none_or(|message| told == message),
-                "{body}: {told}"
-            );
-        }
-    }
-    assert_eq!(read(&alice).await, defaults());
-}
-
-async fn every_mistake_is_told_at_once_and_nothing_changes(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    let body = json!({
-        "theme": {"mode": "sepia", "font": "serif", "accent_color": "#ffffff"},
-        "locale.timezone": 3,
-        "locale.nothing": null,
-        "notifications": [],
-        "extra": {"a": 1},
-        "user_id": alice.id(),
-        "": 1,
-        "theme.": 1,
-    });
-    let errors = refusal(&alice, body).await;
-    let unknown = json!(["Unknown preference."]);
-    let expected = json!({
-        "theme.mode": ["Must be one of: light, dark, system."],
-        "theme.font": unknown,
-        "locale.timezone": ["Must be the name of an IANA time zone."],
-        "locale.nothing": unknown,
-        "notifications": ["Must be an object."],
-        "extra": unknown,
-        "user_id": unknown,
-        "": unknown,
-        "theme.": unknown,
-    });
-    assert_eq!(errors, expected);
-    assert_eq!(read(&alice).await, defaults());
-    assert_eq!(history(&alice).await, [] as [Value; 0]);
-}
-
-async fn a_body_that_is_no_object_is_an_error_of_no_field(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    for body in [
-        json!([]),
-        json!("x"),
-        json!(null),
-        json!(1),
-        json!([{"theme.mode": "dark"}]),
-    ] {
-        let errors = refusal(&alice, body.clone()).await;
-        assert_eq!(errors.as_object().unwrap().len(), 1, "{body}: {errors}");
-        assert!(
-            errors["non_field_errors"][0].is_string(),
-            "{body}: {errors}"
-        );
-    }
-}
-
-async fn a_body_that_is_no_json_is_refused_in_the_familys_shape(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    for body in [
-        "",
-        "{",
-        "{\"theme\": {\"mode\": \"dark\"}",
-        "{\"theme.mode\": \"light\", \"theme.mode\": \"dark\"}",
-        "{\"theme\": {\"mode\": \"light\", \"mode\": \"dark\"}}",
-    ] {
-        let request = alice.request(Method::PATCH, PATH);
-        let request = request.header("Content-Type", "application/json");
-        let answer = request.body(body).send().await;
-        error_message(&answer, PATH, 400);
-    }
-    assert_eq!(read(&alice).await, defaults());
 }
 
 async fn choosing_the_value_of_the_default_shows_nowhere(database: Database) {

@@ -28,24 +28,66 @@ async fn answers_of_every_kind(server: &Server, alice: &Client, id: &str) -> Vec
     for (expected, client, method, path, fields, body) in [
         (200, alice, Method::GET, SETTINGS, None, None),
         (200, alice, Method::HEAD, SETTINGS, None, None),
-        (304, alice, Method::GET, SETTINGS, Some(("If-None-Match", "*")), None),
-        (302, &no_one, Method::GET, "/", None, None),
+        (
+            304,
+            alice,
+            Method::GET,
+            SETTINGS,
+            Some(("If-None-Match", "*")),
+            None,
+        ),
+        (200, &no_one, Method::GET, "/health/ready", None, None),
         (200, &no_one, Method::GET, "/swagger-ui/", None, None),
-        (400, alice, Method::PUT, SETTINGS, Some(json), Some(b"{".to_vec())),
-        (400, alice, Method::GET, "/api/v1/privacy/audit?limit=x", None, None),
+        (
+            400,
+            alice,
+            Method::PUT,
+            SETTINGS,
+            Some(json),
+            Some(b"{".to_vec()),
+        ),
+        (
+            400,
+            alice,
+            Method::GET,
+            "/api/v1/privacy/audit?limit=x",
+            None,
+            None,
+        ),
         (401, &no_one, Method::GET, SETTINGS, None, None),
         (404, alice, Method::GET, "/nothing", None, None),
         (405, alice, Method::DELETE, SETTINGS, None, None),
-        (412, alice, Method::PUT, SETTINGS, Some(("If-Match", "\"x\"")), None),
+        (
+            412,
+            alice,
+            Method::PUT,
+            SETTINGS,
+            Some(("If-Match", "\"x\"")),
+            None,
+        ),
         (413, alice, Method::PUT, SETTINGS, Some(json), Some(large)),
-        (415, alice, Method::PUT, SETTINGS, None, Some(b"{}".to_vec())),
-        (422, alice, Method::PUT, UPDATES[3].path, Some(json), Some(b"{}".to_vec())),
+        (
+            415,
+            alice,
+            Method::PUT,
+            SETTINGS,
+            None,
+            Some(b"{}".to_vec()),
+        ),
+        (
+            422,
+            alice,
+            Method::PUT,
+            UPDATES[3].path,
+            Some(json),
+            Some(b"{}".to_vec()),
+        ),
     ] {
         let mut request = client.request(method, path);
         if !id.is_empty() {
             request = request.header(NAME, id);
         }
-        for (name, value) in fields {
+        if let Some((name, value)) = fields {
             request = request.header(name, value);
         }
         if expected == 412 {
@@ -74,7 +116,10 @@ async fn without_an_id_every_answer_gets_a_new_uuid_of_version_7() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let answers = answers_of_every_kind(&server, &alice, "").await;
-    let ids: Vec<Uuid> = answers.iter().map(|answer| answer.header(NAME).parse().unwrap()).collect();
+    let ids: Vec<Uuid> = answers
+        .iter()
+        .map(|answer| answer.header(NAME).parse().unwrap())
+        .collect();
     for id in &ids {
         assert_eq!(id.get_version(), Some(Version::SortRand), "{id}");
     }
@@ -102,7 +147,9 @@ async fn an_id_is_taken_up_to_128_visible_characters_and_replaced_beyond() {
     ] {
         let mut connection = Connection::to(&server).await;
         let fields = [fields[0], (NAME, id)];
-        connection.send(request(&format!("GET {SETTINGS}"), &fields, "")).await;
+        connection
+            .send(request(&format!("GET {SETTINGS}"), &fields, ""))
+            .await;
         let answer = connection.answer().await;
         if answer.status == 400 && id.contains(char::is_control) {
             // A field that HTTP itself does not allow.
@@ -113,7 +160,11 @@ async fn an_id_is_taken_up_to_128_visible_characters_and_replaced_beyond() {
         assert_eq!(echoed == id, is_taken, "{id:?}: {answer}");
         if !is_taken {
             let made: Uuid = echoed.parse().unwrap();
-            assert_eq!(made.get_version(), Some(Version::SortRand), "{id:?}: {answer}");
+            assert_eq!(
+                made.get_version(),
+                Some(Version::SortRand),
+                "{id:?}: {answer}"
+            );
         }
     }
 }
@@ -122,10 +173,19 @@ async fn an_id_is_taken_up_to_128_visible_characters_and_replaced_beyond() {
 async fn the_id_is_in_the_log() {
     let (_database, mut server) = start().await;
     let alice = server.new_user();
-    let sent = alice.request(Method::GET, SETTINGS).header(NAME, "an-id-to-look-for").send().await;
+    let sent = alice
+        .request(Method::GET, SETTINGS)
+        .header(NAME, "an-id-to-look-for")
+        .send()
+        .await;
     assert_eq!(sent.status, 200, "{sent}");
     server.wait_for_log("an-id-to-look-for").await;
-    let made = server.anonymous().get("/nothing").await.header(NAME).to_owned();
+    let made = server
+        .anonymous()
+        .get("/nothing")
+        .await
+        .header(NAME)
+        .to_owned();
     server.wait_for_log(&made).await;
 }
 
@@ -134,9 +194,16 @@ async fn the_id_is_kept_with_what_changed(database: Database) {
     let alice = server.new_user();
     let visible: String = ('!'..='~').collect();
     let change = |on: bool| json!({"setting": "show_last_seen", "value": on});
-    let update = alice.request(Method::PUT, SETTINGS).header(NAME, &visible).json(change(false));
+    let update = alice
+        .request(Method::PUT, SETTINGS)
+        .header(NAME, &visible)
+        .json(change(false));
     assert_eq!(update.send().await.status, 200);
-    let made = alice.put(SETTINGS, change(true)).await.header(NAME).to_owned();
+    let made = alice
+        .put(SETTINGS, change(true))
+        .await
+        .header(NAME)
+        .to_owned();
     let entries = alice.get("/api/v1/privacy/audit").await.json()["entries"].clone();
     assert_eq!(entries[0]["request_id"], made, "{entries}");
     assert_eq!(entries[1]["request_id"], visible, "{entries}");

@@ -116,19 +116,25 @@ pub fn error_message(answer: &Answer, path: &str, status: u16) -> String {
         .to_owned()
 }
 
-/// Asserts that the answer refuses the body as a whole, in the shape of the path's family.
-pub fn assert_wrong_form(answer: &Answer, path: &str, message: &str) {
-    if Family::of(path) == Family::UsersMe {
-        assert_eq!(answer.status, 400, "{path}: {answer}");
-        assert_eq!(
-            answer.json(),
-            json!({"non_field_errors": [message]}),
-            "{path}: {answer}"
-        );
-        assert_error_type(answer, path);
-    } else {
-        assert_error(answer, path, 400, message);
+/// Asserts that the answer refuses the body as a whole, in the shape of the path's family, and answers
+/// its message.
+pub fn form_message(answer: &Answer, path: &str) -> String {
+    if Family::of(path) != Family::UsersMe {
+        return error_message(answer, path, 400);
     }
+    assert_eq!(answer.status, 400, "{path}: {answer}");
+    let body = answer.json();
+    let message = &body["non_field_errors"][0];
+    assert_eq!(
+        body,
+        json!({"non_field_errors": [message]}),
+        "{path}: {answer}"
+    );
+    assert_error_type(answer, path);
+    message
+        .as_str()
+        .unwrap_or_else(|| panic!("{path}: {answer}"))
+        .to_owned()
 }
 
 /// Asserts the media type of the family's errors.
@@ -190,6 +196,11 @@ fn names(status: u16) -> (&'static str, &'static str, &'static str) {
             "UNSUPPORTED_MEDIA_TYPE",
         ),
         429 => ("TOO_MANY_REQUESTS", "Too Many Requests", "RATE_LIMITED"),
+        500 => (
+            "INTERNAL_SERVER_ERROR",
+            "Internal Server Error",
+            "INTERNAL_ERROR",
+        ),
         503 => ("SERVICE_UNAVAILABLE", "Service Unavailable", "UNAVAILABLE"),
         other => panic!("{other} is no status that these tests expect"),
     }

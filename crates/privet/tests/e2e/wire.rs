@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::support::{Answer, Client, SECRET, Server, Token};
 
 /// Longer than any answer takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection to a server.
 pub struct Connection(BufReader<TcpStream>);
@@ -20,7 +20,9 @@ pub struct Connection(BufReader<TcpStream>);
 impl Connection {
     /// Opens one.
     pub async fn to(server: &Server) -> Self {
-        Self(BufReader::new(TcpStream::connect(server.authority()).await.unwrap()))
+        Self(BufReader::new(
+            TcpStream::connect(server.authority()).await.unwrap(),
+        ))
     }
 
     /// Sends these bytes.
@@ -36,9 +38,16 @@ impl Connection {
     /// Reads an answer to any method but `HEAD`.
     pub async fn answer(&mut self) -> Answer {
         let mut answer = self.head().await;
-        let length = if answer.status == 304 { 0 } else { announced(&answer) };
+        let length = if answer.status == 304 {
+            0
+        } else {
+            announced(&answer)
+        };
         let mut body = vec![0; length];
-        timeout(PATIENCE, self.0.read_exact(&mut body)).await.unwrap().unwrap();
+        timeout(PATIENCE, self.0.read_exact(&mut body))
+            .await
+            .unwrap()
+            .unwrap();
         answer.text = String::from_utf8(body).unwrap();
         answer
     }
@@ -51,7 +60,9 @@ impl Connection {
         let mut headers = HeaderMap::new();
         loop {
             let line = self.line().await;
-            let Some((name, value)) = line.split_once(": ") else { break };
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
             let name: HeaderName = name.parse().unwrap();
             headers.append(name, HeaderValue::from_str(value).unwrap());
         }
@@ -66,7 +77,8 @@ impl Connection {
     pub async fn rest(mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         let read = timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
-        read.expect("the server should have closed the connection").unwrap();
+        read.expect("the server should have closed the connection")
+            .unwrap();
         rest
     }
 
@@ -107,7 +119,8 @@ pub fn head(line: &str, fields: &[(&str, &str)]) -> String {
 /// The body in two chunks.
 pub fn chunked(body: &[u8]) -> Vec<u8> {
     let (first, second) = body.split_at(body.len() / 2);
-    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    let chunk =
+        |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
     [chunk(first), chunk(second), b"0\r\n\r\n".to_vec()].concat()
 }
 

@@ -5,12 +5,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PATH, RESET, SCHEMA, defaults, defaults_but, read, refusal, shown, update};
+use super::refusals::refusal;
+use super::{PATH, RESET, SCHEMA, defaults, defaults_but, read, shown, update};
 use crate::settings::history;
 use crate::support::{Client, Database, Server};
 
 on_both_stores![
     groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones,
+    a_value_of_any_kind_comes_back_as_it_was_answered,
     a_changed_default_reaches_everyone_who_never_chose,
     a_changed_default_moves_the_tags_of_those_who_see_it,
     a_choice_that_was_reset_follows_the_new_default,
@@ -134,6 +136,41 @@ async fn groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones(databa
     };
     assert_eq!(named("preferences.editor.font.size"), 2);
     assert_eq!(named("preferences.editor.rulers"), 1);
+}
+
+async fn a_value_of_any_kind_comes_back_as_it_was_answered(database: Database) {
+    let key = json!({"description": "Anything but null.", "default": "nothing yet"});
+    let file = SchemaFile::of(&json!({"properties": {"any": key}}));
+    let server =
+        Server::start_with(&database, &[("PRIVET_PREFERENCES_SCHEMA", &file.path())]).await;
+    let alice = server.new_user();
+    for (number, value) in [
+        json!({"width": 1, "a": {"zz": [{"q": 1, "b": 2}], "y": 2}, "Ab": 3}),
+        json!([1, "x", null, {}]),
+        json!(4.0),
+        json!(-0.0),
+        json!(0.1),
+        json!(1e16),
+        json!(1e300),
+        json!(5e-324),
+        json!(0.100_000_000_000_000_02),
+        json!(123_456.789_012_345_67),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!("\u{1f510} \u{7f} \\ \" é"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let updated = alice.patch(PATH, json!({"any": value})).await;
+        let read = alice.get(PATH).await;
+        assert_eq!(shown(&updated), shown(&read), "{value}");
+        assert_eq!(updated.header("ETag"), read.header("ETag"), "{value}");
+        // The same once more is no change.
+        let again = alice.patch(PATH, json!({"any": value})).await;
+        assert_eq!(again.header("ETag"), read.header("ETag"), "{value}");
+        assert_eq!(history(&alice).await.len(), number + 1, "{value}");
+    }
 }
 
 async fn a_changed_default_reaches_everyone_who_never_chose(database: Database) {

@@ -3,7 +3,8 @@
 use jsonschema::Draft;
 use serde_json::{Value, json};
 
-use super::{PATH, SCHEMA, defaults, read, refusal, shown};
+use super::refusals::refusal;
+use super::{PATH, SCHEMA, defaults, read, shown};
 use crate::shapes::error_message;
 use crate::support::{Database, Server};
 

@@ -1,0 +1,296 @@
+//! The Dockerfile and the compose file, held against the program that they run: a name that either gets
+//! wrong would show only where somebody starts them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::Program;
+
+/// Where the image has the program.
+const PROGRAM: &str = "/usr/local/bin/privet";
+
+fn read(name: &str) -> String {
+    let path = format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn compose() -> Value {
+    serde_saphyr::from_str(&read("docker-compose.yml")).unwrap()
+}
+
+fn services(compose: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    compose["services"].as_object().unwrap().iter()
+}
+
+/// The variables that are set for a service.
+fn environment(service: &Value) -> Vec<(String, String)> {
+    let variables = service["environment"].as_object().into_iter().flatten();
+    variables
+        .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+        .collect()
+}
+
+/// The instructions of the Dockerfile, each with what stands behind it, its lines joined.
+fn dockerfile() -> Vec<(String, String)> {
+    let text = read("Dockerfile");
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    let joined = lines.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let instructions = joined.lines().filter_map(|line| line.split_once(' '));
+    instructions
+        .map(|(name, rest)| (name.to_owned(), rest.trim().to_owned()))
+        .collect()
+}
+
+/// The last instruction of this name: the one that counts in the image.
+fn instruction(name: &str) -> String {
+    let instructions = dockerfile();
+    let found = instructions.iter().rev().find(|(each, _)| each == name);
+    found
+        .unwrap_or_else(|| panic!("the Dockerfile has no {name}"))
+        .1
+        .clone()
+}
+
+/// The variables that the image sets.
+fn image_environment() -> Vec<(String, String)> {
+    let instructions = dockerfile().into_iter().filter(|(name, _)| name == "ENV");
+    instructions
+        .flat_map(|(_, rest)| {
+            rest.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .map(|assignment| {
+            let (name, value) = assignment.split_once('=').unwrap();
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+async fn known_variables() -> BTreeSet<String> {
+    let help = Program::new(&["serve", "--help"]).run().await;
+    assert_eq!(help.status, 0, "{}", help.stderr);
+    let words = help
+        .stdout
+        .split(|each: char| !(each.is_ascii_alphanumeric() || each == '_'));
+    words
+        .filter(|word| is_ours(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_ours(name: &str) -> bool {
+    ["PRIVET_", "DATABASE_URL", "REDIS_URL"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// Asserts that the words run the program, with a command that it has.
+async fn assert_runs_privet(words: &[&str]) {
+    assert_eq!(words[0], PROGRAM);
+    let arguments: Vec<&str> = words[1..].iter().copied().chain(["--help"]).collect();
+    let help = Program::new(&arguments).run().await;
+    assert_eq!(help.status, 0, "{words:?}: {}", help.stderr);
+    assert!(
+        help.stdout.contains("Usage: privet"),
+        "{words:?}: {}",
+        help.stdout
+    );
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item.as_str().unwrap())
+        .collect()
+}
+
+fn port(address: &str) -> &str {
+    address.rsplit_once(':').unwrap().1
+}
+
+#[tokio::test]
+async fn every_variable_that_is_set_is_one_that_privet_knows() {
+    let known = known_variables().await;
+    let privet = compose()["services"]["privet"].clone();
+    let set = [environment(&privet), image_environment()].concat();
+    assert!(set.len() >= 3, "{set:?}");
+    for (name, _) in set {
+        assert!(known.contains(&name), "{name} is none of {known:?}");
+    }
+    // Nor does any other variable of Privet's stand where Privet does not see it.
+    for (name, service) in services(&compose()).filter(|(name, _)| *name != "privet") {
+        for (variable, _) in environment(service) {
+            assert!(!is_ours(&variable), "{name} has {variable}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn health_checks_and_the_entry_point_run_a_command_that_privet_has() {
+    let compose = compose();
+    let check = strings(&compose["services"]["privet"]["healthcheck"]["test"]);
+    assert_eq!((check[0], check.last()), ("CMD", Some(&"health")));
+    assert_runs_privet(&check[1..]).await;
+
+    let check = instruction("HEALTHCHECK");
+    let check: Value = serde_json::from_str(check.split_once("CMD").unwrap().1).unwrap();
+    assert_eq!(strings(&check).last(), Some(&"health"));
+    assert_runs_privet(&strings(&check)).await;
+
+    let entry_point: Value = serde_json::from_str(&instruction("ENTRYPOINT")).unwrap();
+    assert_runs_privet(&strings(&entry_point)).await;
+    let copies = dockerfile().into_iter().filter(|(name, _)| name == "COPY");
+    assert!(copies.into_iter().any(|(_, rest)| rest.ends_with(PROGRAM)));
+}
+
+#[test]
+fn the_ports_are_those_that_privet_listens_on() {
+    let compose = compose();
+    let privet = &compose["services"]["privet"];
+    let set = [image_environment(), environment(privet)].concat();
+    let value = |name: &str| {
+        let found = set.iter().rev().find(|(each, _)| each == name);
+        found
+            .unwrap_or_else(|| panic!("{name} is not set"))
+            .1
+            .clone()
+    };
+    let listen = value("PRIVET_LISTEN");
+    assert!(
+        listen.starts_with("0.0.0.0:"),
+        "nobody outside the container reaches {listen}"
+    );
+    assert_eq!(instruction("EXPOSE"), port(&listen));
+    let published = strings(&privet["ports"]);
+    assert_eq!(published.len(), 1);
+    let (outside, inside) = published[0].rsplit_once(':').unwrap();
+    assert_eq!(inside, port(&listen));
+    assert_eq!(port(&value("PRIVET_PUBLIC_URL")), port(outside));
+    // Reached from this machine only, until somebody decides otherwise.
+    assert!(outside.starts_with("127.0.0.1:"), "{outside}");
+}
+
+#[test]
+fn no_other_service_is_published() {
+    for (name, service) in services(&compose()).filter(|(name, _)| *name != "privet") {
+        assert!(service["ports"].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn secrets_are_files_and_stand_nowhere_in_the_compose_file() {
+    let compose = compose();
+    for (name, service) in services(&compose) {
+        let volumes = service["volumes"].as_array().into_iter().flatten();
+        let volumes: Vec<&str> = volumes.map(|volume| volume.as_str().unwrap()).collect();
+        for (variable, value) in environment(service) {
+            let is_secret = ["PASSWORD", "SECRET", "DATABASE_URL", "TOKEN"]
+                .iter()
+                .any(|word| variable.contains(word));
+            if is_secret {
+                assert!(variable.ends_with("_FILE"), "{name} has {variable}");
+                let folder = value.rsplit_once('/').unwrap().0;
+                let mounted = format!(":{folder}:ro");
+                assert!(
+                    volumes.iter().any(|volume| volume.ends_with(&mounted)),
+                    "{name}: {value}"
+                );
+            }
+        }
+    }
+    assert!(
+        image_environment()
+            .iter()
+            .all(|(name, _)| name == "PRIVET_LISTEN")
+    );
+}
+
+#[test]
+fn every_service_that_stays_has_a_health_check_and_is_waited_for() {
+    let compose = compose();
+    let mut end_by_themselves = BTreeSet::new();
+    for (name, service) in services(&compose) {
+        for (other, how) in service["depends_on"].as_object().into_iter().flatten() {
+            let other_service = &compose["services"][other];
+            assert!(
+                other_service.is_object(),
+                "{name} waits for {other}, which is not there"
+            );
+            match how["condition"].as_str().unwrap() {
+                "service_healthy" => assert!(!other_service["healthcheck"].is_null(), "{other}"),
+                "service_completed_successfully" => {
+                    end_by_themselves.insert(other.clone());
+                }
+                condition => panic!("{name} waits for {other} to be {condition}"),
+            }
+        }
+    }
+    for (name, service) in services(&compose) {
+        let stays = !end_by_themselves.contains(name);
+        assert_eq!(!service["healthcheck"].is_null(), stays, "{name}");
+        assert_eq!(service["restart"] == "unless-stopped", stays, "{name}");
+    }
+    for server in ["postgres", "redis"] {
+        let condition = &compose["services"]["privet"]["depends_on"][server]["condition"];
+        assert_eq!(condition, "service_healthy", "{server}");
+    }
+}
+
+#[test]
+fn what_services_name_is_declared() {
+    let compose = compose();
+    let declared = |kind: &str, name: &str| compose[kind].as_object().unwrap().contains_key(name);
+    for (name, service) in services(&compose) {
+        for volume in service["volumes"].as_array().into_iter().flatten() {
+            let volume = volume.as_str().unwrap().split(':').next().unwrap();
+            assert!(declared("volumes", volume), "{name} mounts {volume}");
+        }
+        for network in service["networks"].as_array().into_iter().flatten() {
+            assert!(
+                declared("networks", network.as_str().unwrap()),
+                "{name} is on {network}"
+            );
+        }
+        let image = service["image"].as_str().unwrap();
+        assert!(
+            image == "privet" || image.contains(':') && !image.ends_with(":latest"),
+            "{image}"
+        );
+    }
+}
+
+#[test]
+fn the_image_runs_privet_as_nobody_in_particular() {
+    let user = instruction("USER");
+    let id: u32 = user
+        .split(':')
+        .next()
+        .unwrap()
+        .parse()
+        .expect("a number, so that it can be seen");
+    assert_ne!(id, 0);
+    let privet = &compose()["services"]["privet"];
+    assert_eq!(privet["read_only"], true);
+    assert_eq!(strings(&privet["cap_drop"]), ["ALL"]);
+}
+
+#[test]
+fn the_image_is_built_with_the_release_of_rust_that_the_workspace_names() {
+    let manifest = read("Cargo.toml");
+    let line = manifest
+        .lines()
+        .find(|line| line.starts_with("rust-version"))
+        .unwrap();
+    let version = line.split('"').nth(1).unwrap();
+    let (_, base) = dockerfile()
+        .into_iter()
+        .find(|(name, _)| name == "FROM")
+        .unwrap();
+    assert!(base.starts_with(&format!("rust:{version}-")), "{base}");
+}

@@ -1,0 +1,100 @@
+//! The OpenAPI document, as tests walk it: operation by operation.
+
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use crate::support::{Answer, Client, Server};
+
+/// The document that a server sends.
+pub struct Document(pub Value);
+
+/// An operation of the document.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: String,
+    /// All that the document says of it.
+    pub said: Value,
+}
+
+impl Document {
+    /// Asks a server for it.
+    pub async fn of(server: &Server) -> Self {
+        let answer = server.anonymous().get("/openapi.json").await;
+        assert_eq!(answer.status, 200, "{answer}");
+        assert_eq!(
+            answer.header("content-type"),
+            "application/json",
+            "{answer}"
+        );
+        Self(answer.json())
+    }
+
+    /// All paths.
+    pub fn paths(&self) -> &Map<String, Value> {
+        self.0["paths"].as_object().unwrap()
+    }
+
+    /// All operations.
+    pub fn operations(&self) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        for (path, item) in self.paths() {
+            for (method, said) in item.as_object().unwrap() {
+                operations.push(Operation {
+                    method: Method::from_bytes(method.to_ascii_uppercase().as_bytes()).unwrap(),
+                    path: path.clone(),
+                    said: said.clone(),
+                });
+            }
+        }
+        operations
+    }
+
+    /// A schema that stands in the document, with everything that it refers to.
+    pub fn schema(&self, schema: &Value) -> Value {
+        let mut whole = schema.clone();
+        whole["components"] = self.0["components"].clone();
+        whole
+    }
+}
+
+impl Operation {
+    /// Its name.
+    pub fn id(&self) -> &str {
+        self.said["operationId"].as_str().unwrap()
+    }
+
+    /// Whether it asks for a token.
+    pub fn is_secured(&self) -> bool {
+        !self.said["security"].is_null()
+    }
+
+    /// A body that it takes, if it takes any.
+    pub fn body(&self) -> Option<Value> {
+        let content = self.said.get("requestBody")?["content"]["application/json"].clone();
+        examples(&content).into_iter().next()
+    }
+
+    /// Sends it with the body of the document's example.
+    pub async fn send(&self, client: &Client) -> Answer {
+        let request = client.request(self.method.clone(), &self.path);
+        match self.body() {
+            Some(body) => request.json(body).send().await,
+            None => request.send().await,
+        }
+    }
+}
+
+/// The examples of a media type.
+pub fn examples(content: &Value) -> Vec<Value> {
+    let several = content["examples"].as_object().into_iter().flatten();
+    let several = several.map(|(_, example)| example["value"].clone());
+    content
+        .get("example")
+        .cloned()
+        .into_iter()
+        .chain(several)
+        .collect()
+}

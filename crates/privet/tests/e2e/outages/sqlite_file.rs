@@ -1,0 +1,127 @@
+//! A SQLite file that is locked, and one whose disk is full.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use super::{READS, TIMEOUT, assert_503, assert_recovers, assert_unavailable, updates};
+use crate::sql::Session;
+use crate::support::{Backend, Database, Server};
+
+const PREFERENCES: &str = "/api/users/me/preferences/";
+
+#[tokio::test]
+async fn while_another_program_writes_updates_are_503_in_time_and_reads_are_answered() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start_with(&database, &[TIMEOUT]).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    assert_eq!(alice.get(READS[0]).await.status, 200);
+    let mut session = Session::on(&database);
+    session.execute("BEGIN IMMEDIATE");
+    // A reset changes nothing for her; it is the last.
+    let changes = updates()
+        .into_iter()
+        .filter(|(_, path, _)| !path.contains("reset"))
+        .collect();
+    assert_unavailable(&alice, changes).await;
+    for path in READS {
+        let answer = alice.get(path).await;
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+    // Whoever is new would have to be written down first.
+    assert_503(&bob.get(READS[0]).await, READS[0]);
+    let ready = server.anonymous().get("/health/ready").await;
+    assert_eq!(ready.status, 200, "{ready}");
+    session.execute("COMMIT");
+    assert_recovers(&server, &alice).await;
+    assert_recovers(&server, &bob).await;
+}
+
+/// A small disk of its own, gone when this is dropped. Only root can make one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .arg(folder.path())
+            .status();
+        mount.ok()?.success().then_some(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Uses up all that is free, until the file is deleted.
+    fn fill(&self) -> PathBuf {
+        let filler = self.path().join("filler");
+        std::fs::write(&filler, vec![0; 4 << 20]).unwrap_err();
+        filler
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the server may still have files open.
+        let unmounted = Command::new("umount").arg("-l").arg(self.path()).status();
+        assert!(unmounted.unwrap().success());
+    }
+}
+
+#[tokio::test]
+async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_made() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("only root can make the small disk of this test: nothing was tested");
+        return;
+    };
+    let database = Database::fresh(Backend::Sqlite).await;
+    let file = disk.path().join("privet.db");
+    let url = format!("sqlite://{}", file.display());
+    let server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+    let alice = server.new_user();
+    let color = |number: u32| json!({"theme.accent_color": format!("#{number:06x}")});
+    let mut acknowledged = 0;
+    for number in 1..20 {
+        assert_eq!(alice.patch(PREFERENCES, color(number)).await.status, 200);
+        acknowledged += 1;
+    }
+    for round in 1..=3 {
+        let filler = disk.fill();
+        // What is left in the files that are there may still do for a few.
+        let mut refused = 0;
+        for number in 1..=30 {
+            let answer = alice
+                .patch(PREFERENCES, color(round * 1_000 + number))
+                .await;
+            if answer.status == 200 {
+                acknowledged += 1;
+            } else {
+                assert_503(&answer, PREFERENCES);
+                refused += 1;
+            }
+        }
+        assert!(refused > 0, "the disk was not full");
+        assert_503(&server.new_user().get(READS[0]).await, READS[0]);
+        for path in READS {
+            let answer = alice.get(path).await;
+            assert_eq!(answer.status, 200, "{answer}");
+        }
+        std::fs::remove_file(filler).unwrap();
+        assert_eq!(alice.patch(PREFERENCES, color(round)).await.status, 200);
+        acknowledged += 1;
+    }
+    assert_recovers(&server, &server.new_user()).await;
+
+    let history = alice.get("/api/v1/privacy/audit?limit=200").await.json()["entries"].clone();
+    assert_eq!(history.as_array().unwrap().len(), acknowledged);
+    let server = server.kill_and_restart().await;
+    let alice = server.user(alice.id());
+    let shown = alice.get(PREFERENCES).await.json()["theme"]["accent_color"].clone();
+    assert_eq!(shown, color(3)["theme.accent_color"]);
+    let mut session = Session::sqlite(file.to_str().unwrap());
+    let intact = "(SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok')";
+    assert_eq!(session.number(intact), 1);
+}

@@ -1,0 +1,168 @@
+//! The limit on requests that fail authentication, which holds for addresses and for no user.
+
+use reqwest::Method;
+
+use super::{EMAIL, refusal, start};
+use crate::shapes::{UPDATES, assert_error};
+use crate::support::{Answer, Server};
+
+const PATH: &str = "/api/v1/privacy/settings";
+
+/// A request with a bad token, forwarded for these addresses.
+async fn forwarded(server: &Server, lines: &[&str]) -> Answer {
+    let mut request = server.bearer("x").request(Method::GET, PATH);
+    for line in lines {
+        request = request.header("X-Forwarded-For", line);
+    }
+    request.send().await
+}
+
+/// Asserts that what is forwarded this way counts for the same client, and was not counted before.
+async fn assert_same_client(server: &Server, ways: &[&[&str]]) {
+    let (first, others) = ways.split_first().unwrap();
+    assert_eq!(forwarded(server, first).await.status, 401, "{first:?}");
+    for other in others {
+        assert_eq!(
+            forwarded(server, other).await.status,
+            429,
+            "{first:?} and {other:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn after_sixty_bad_tokens_there_is_429_instead_of_401_and_good_tokens_are_served() {
+    let (_database, server) = start(&[]).await;
+    let alice = server.new_user();
+    let begun = std::time::Instant::now();
+    let mut passed: u64 = 0;
+    let refused = loop {
+        let answer = server.bearer("x").get(PATH).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        assert_error(&answer, PATH, 401, "Invalid token");
+        passed += 1;
+    };
+    assert!(
+        (60..=61 + begun.elapsed().as_secs()).contains(&passed),
+        "{passed}"
+    );
+    refusal(&refused, PATH, "failed_auth", 60, 60);
+    assert_eq!(alice.get(PATH).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refusal_takes_the_shape_of_its_path_whatever_is_wrong_with_the_token() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_FAILED_AUTH", "1/hour")]).await;
+    let first = server.anonymous().get(PATH).await;
+    assert_error(&first, PATH, 401, "Authentication token is required");
+    for update in &UPDATES {
+        for client in [server.anonymous(), server.bearer("x")] {
+            let request = client.request(update.method.clone(), update.path);
+            let answer = request
+                .header("Content-Type", "application/json")
+                .body(update.body);
+            refusal(&answer.send().await, update.path, "failed_auth", 1, 3_600);
+        }
+        let alice = server.new_user();
+        assert_eq!(update.send_json(&alice, update.body).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn good_tokens_and_paths_without_tokens_do_not_count() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_FAILED_AUTH", "1/hour")]).await;
+    for _ in 0..5 {
+        assert_eq!(server.new_user().get(EMAIL).await.status, 200);
+        assert_eq!(server.bearer("x").get("/health/live").await.status, 200);
+        assert_eq!(server.bearer("x").get("/nothing").await.status, 404);
+        assert_eq!(
+            server
+                .bearer("x")
+                .request(Method::DELETE, EMAIL)
+                .send()
+                .await
+                .status,
+            405
+        );
+    }
+    assert_eq!(server.bearer("x").get(EMAIL).await.status, 401);
+    assert_eq!(server.bearer("x").get(EMAIL).await.status, 429);
+}
+
+#[tokio::test]
+async fn what_a_client_says_it_is_forwarded_for_does_not_count() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_FAILED_AUTH", "1/hour")]).await;
+    assert_same_client(
+        &server,
+        &[&[], &["203.0.113.1"], &["203.0.113.2"], &["127.0.0.1"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_the_peer_does_not_count_either() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        ("PRIVET_TRUSTED_PROXIES", "127.0.0.2,10.0.0.0/8"),
+    ];
+    let (_database, server) = start(&variables).await;
+    assert_same_client(
+        &server,
+        &[
+            &["203.0.113.1"],
+            &["203.0.113.2"],
+            &["203.0.113.3, 10.0.0.1"],
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_counts() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        (
+            "PRIVET_TRUSTED_PROXIES",
+            "127.0.0.0/8,10.0.0.0/8,2001:db8:ffff::/48",
+        ),
+    ];
+    let (_database, server) = start(&variables).await;
+    assert_same_client(
+        &server,
+        &[
+            &["203.0.113.1"],
+            &["198.51.100.7, 203.0.113.1"],
+            &["198.51.100.8,203.0.113.1, 10.9.8.7"],
+            &["198.51.100.9", "203.0.113.1", "10.9.8.7, 127.0.0.1"],
+            &["203.0.113.1, 2001:db8:ffff::1"],
+            &["::ffff:203.0.113.1"],
+        ],
+    )
+    .await;
+    assert_same_client(&server, &[&["203.0.113.2"], &["203.0.113.1, 203.0.113.2"]]).await;
+    // Proxies alone: the farthest of them is whom the request comes from.
+    assert_same_client(&server, &[&["10.0.0.1"], &["10.0.0.1, 10.0.0.2"]]).await;
+    assert_same_client(
+        &server,
+        &[&[], &["nonsense"], &["203.0.113.77, nonsense"], &[""]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_ipv6_client_is_counted_by_its_network() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let (_database, server) = start(&variables).await;
+    let same = [
+        "2001:db8:1:2::1",
+        "2001:DB8:1:2:ffff:ffff:ffff:ffff",
+        "2001:db8:1:2:3::4",
+    ];
+    assert_same_client(&server, &[&[same[0]], &[same[1]], &[same[2]]]).await;
+    assert_same_client(&server, &[&["2001:db8:1:3::1"]]).await;
+}

@@ -1,0 +1,142 @@
+//! README.md's first five requests, sent as they stand there: the page cannot lie.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::{Answer, Backend, Client, Database, Server};
+
+const HEADING: &str = "## First five requests";
+/// What the page tells the reader to put into `$TOKEN`.
+const TOKEN: &str = "Authorization: Bearer $TOKEN";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_readmes_first_requests_answer_as_printed() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let section = section(&readme);
+    let user = user(section);
+    let examples = examples(section);
+    assert_eq!(examples.len(), 5, "five requests are promised");
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start(&database).await;
+    let alice = server.user(user);
+    for (command, printed) in examples {
+        let answer = send(&alice, &command).await;
+        assert!(!answer.text.contains('\n'), "{command}\n{answer}");
+        assert_eq!(
+            without_chance(&answer.text, user),
+            without_chance(&printed, user),
+            "{command}"
+        );
+    }
+}
+
+/// The page from the heading to the next.
+fn section(readme: &str) -> &str {
+    let (_, section) = readme.split_once(HEADING).expect("the section is there");
+    section
+        .split_once("\n## ")
+        .map_or(section, |(section, _)| section)
+}
+
+/// The user whom the page makes a token for.
+fn user(section: &str) -> Uuid {
+    let (_, rest) = section.split_once("privet token --user ").unwrap();
+    rest[..36].parse().unwrap()
+}
+
+/// Commands that send a request, each with the line that is printed below it.
+fn examples(section: &str) -> Vec<(String, String)> {
+    let blocks = section.split("```console\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split("\n```").next());
+    let example = |block: &str| {
+        let (command, printed) = block.strip_prefix("$ ")?.split_once('\n').unwrap();
+        Some((command.to_owned(), printed.to_owned()))
+    };
+    blocks.filter_map(example).collect()
+}
+
+/// Does what `curl` does with these arguments, to the server under test.
+async fn send(alice: &Client, command: &str) -> Answer {
+    let mut words = words(command).into_iter();
+    assert_eq!(words.next().unwrap(), "curl");
+    let (mut method, mut path, mut body) = (Method::GET, None, None);
+    let mut fields = Vec::new();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-X" => method = words.next().unwrap().parse().unwrap(),
+            "-H" => fields.push(words.next().unwrap()),
+            "-d" => body = Some(words.next().unwrap()),
+            url => {
+                let known = url.strip_prefix("http://127.0.0.1:8080");
+                let known = known.unwrap_or_else(|| panic!("{url} in {command}"));
+                assert!(
+                    path.replace(known.to_owned()).is_none(),
+                    "two URLs in {command}"
+                );
+            }
+        }
+    }
+    // The client under test has the user's token already.
+    let token = fields.iter().position(|field| field == TOKEN);
+    fields.remove(token.unwrap_or_else(|| panic!("no token in {command}")));
+    let mut request = alice.request(method, &path.unwrap());
+    for field in &fields {
+        let (name, value) = field.split_once(": ").unwrap();
+        request = request.header(name, value);
+    }
+    if let Some(body) = body {
+        request = request.body(body);
+    }
+    request.send().await
+}
+
+/// Splits a command as a shell does that knows two kinds of quotes and no variables.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None, None);
+    for character in command.chars() {
+        match (quote, character) {
+            (None, ' ') => words.extend(word.take()),
+            (None, '"' | '\'') => {
+                quote = Some(character);
+                word.get_or_insert_with(String::new);
+            }
+            (Some(open), close) if open == close => quote = None,
+            (_, other) => word.get_or_insert_with(String::new).push(other),
+        }
+    }
+    assert_eq!(quote, None, "a quote is open: {command}");
+    words.extend(word);
+    words
+}
+
+/// The text with every id but the user's own, and every time, replaced: they differ with each run.
+fn without_chance(text: &str, user: Uuid) -> String {
+    let body: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let mut replaced = text.to_owned();
+    for value in texts(&body) {
+        if value.parse::<Uuid>().is_ok_and(|id| id != user) {
+            replaced = replaced.replace(value, "an id");
+        } else if chrono::DateTime::parse_from_rfc3339(value).is_ok() {
+            let form: String = value
+                .chars()
+                .map(|c| if c.is_ascii_digit() { '0' } else { c })
+                .collect();
+            replaced = replaced.replace(value, &form);
+        }
+    }
+    replaced
+}
+
+/// Every text in the value.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
