@@ -32,7 +32,8 @@ pub struct TokenVerifier {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
-    exp: u64,
+    // A NumericDate may have a fraction (RFC 7519, section 2).
+    exp: f64,
     // Anything but text grants nothing.
     #[serde(default)]
     scope: Value,
@@ -68,8 +69,12 @@ impl TokenVerifier {
     }
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds are exact in a double for millions of years"
+)]
 fn identify(claims: &Claims) -> Result<Identity, Unauthenticated> {
-    if claims.exp <= get_current_timestamp() {
+    if claims.exp <= get_current_timestamp() as f64 {
         return Err(Unauthenticated::Expired);
     }
     let user_id = UserId::parse(&claims.sub).map_err(|_| Unauthenticated::Invalid)?;

@@ -22,6 +22,12 @@ use crate::{cross_origin, observation, openapi, routes};
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 
+/// How long a connection may stay open between requests. Longer than proxies and client libraries keep
+/// theirs (60 to 75 seconds as a rule): whoever closes first risks that a request is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(90);
+/// How long the head of a request may take, and a new connection wait for its first one.
+const SLOWEST_HEAD: Duration = Duration::from_secs(20);
+
 /// How the server is run.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
@@ -76,6 +82,8 @@ pub fn serve(
     let seconds = config.shutdown.as_secs();
     let server = server
         .workers(config.workers)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(SLOWEST_HEAD)
         .shutdown_timeout(seconds)
         .disable_signals();
     Ok(server.listen(listener)?.run())

@@ -1,7 +1,7 @@
 //! `privet health`: asks the Privet that runs here whether it is ready, as a container's health check
 //! does. Plain HTTP/1.1 over a socket: nothing here is worth a client library.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -24,7 +24,16 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
         ));
     }
     let address = reachable(address);
-    let answer = ask(address).with_context(|| format!("no answer from {address}"))?;
+    let answer = ask(address).map_err(|error| match error.kind() {
+        // What a socket calls a timeout says nothing to people.
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            anyhow!(
+                "no answer from {address} within {} seconds",
+                PATIENCE.as_secs()
+            )
+        }
+        _ => anyhow!("no answer from {address}: {error}"),
+    })?;
     if answer.is_empty() {
         return Err(anyhow!("{address} hung up without an answer").into());
     }

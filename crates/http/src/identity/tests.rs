@@ -46,6 +46,20 @@ fn a_token_is_expired_from_the_second_of_its_exp_on() {
 }
 
 #[test]
+fn times_may_have_a_fraction() {
+    let soon = f64::from(u32::try_from(now()).unwrap()) + 60.5;
+    assert!(
+        verifier()
+            .verify(&token(
+                &json!({"sub": USER, "exp": soon, "nbf": soon - 90.0})
+            ))
+            .is_ok()
+    );
+    let verdict = verifier().verify(&token(&json!({"sub": USER, "exp": soon - 90.0})));
+    assert_eq!(verdict.unwrap_err(), Unauthenticated::Expired);
+}
+
+#[test]
 fn claims_that_are_missing_or_of_another_kind_make_a_token_invalid() {
     for claims in [
         json!({"sub": USER}),
