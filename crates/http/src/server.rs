@@ -35,6 +35,8 @@ pub struct HttpConfig {
     pub public_url: String,
     /// Threads that serve.
     pub workers: usize,
+    /// Threads for what blocks, all workers together: as many as there are connections to the database.
+    pub blocking_threads: usize,
     /// How long requests under way may take when the server stops.
     pub shutdown: Duration,
     /// Whose `X-Forwarded-For` counts.
@@ -82,6 +84,13 @@ pub fn serve(
     let seconds = config.shutdown.as_secs();
     let server = server
         .workers(config.workers)
+        // By default there would be hundreds, each with memory of its own.
+        .worker_max_blocking_threads(
+            config
+                .blocking_threads
+                .div_ceil(config.workers.max(1))
+                .max(1),
+        )
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(SLOWEST_HEAD)
         .shutdown_timeout(seconds)
