@@ -32,8 +32,8 @@ impl Timestamp {
 /// RFC 3339 in UTC with `Z` and six digits of a second.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Written digit by digit: every settings read shows a time, and chrono's own formatting takes
-        // longer than the rest of the body.
+        // Written digit by digit, without chrono's formatter and the text it allocates: every settings
+        // read shows a time.
         let (date, time) = (self.0.date_naive(), self.0.time());
         let Ok(year @ 0..=9_999) = u32::try_from(date.year()) else {
             return f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true));

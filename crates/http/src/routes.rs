@@ -18,7 +18,7 @@ pub struct RoutePath(pub &'static str);
 /// A path and its methods.
 pub struct Path {
     // One for each form, since only a single pattern without parameters is matched without a regular
-    // expression; with both forms in one resource, that took a fifth of a cached read.
+    // expression; with both forms in one resource, that took a sixth of a cached read.
     forms: Vec<Resource>,
     methods: Vec<&'static str>,
 }
