@@ -46,7 +46,7 @@ pub enum Outcome {
 /// Keeps users' rows.
 #[async_trait]
 pub trait SettingsStore: Send + Sync {
-    /// What is held of the user, in one snapshot.
+    /// What is held of the user. MUST have been true at some moment during the call.
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError>;
 
     /// Stores the row unless the user has one or was erased, and answers what is held afterwards. Of

@@ -13,7 +13,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use privet_application::rate_limits::{Limit, Verdict};
 use privet_application::settings::Loaded;
-use privet_application::{Caller, Privet};
+use privet_application::{Caller, IdSource, Privet};
 use privet_domain::RequestId;
 
 use crate::errors::{ApiError, Refusal, Unauthenticated};
@@ -131,7 +131,7 @@ where
         let mut response = match privet.settings.load(identity.user_id).await {
             Err(error) => request.error_response(ApiError::from(error)),
             Ok(loaded) => {
-                let caller = caller(&request, identity);
+                let caller = caller(&request, identity, privet.ids.as_ref());
                 request
                     .extensions_mut()
                     .insert(Admission(Rc::new(Admitted { caller, loaded })));
@@ -154,9 +154,9 @@ where
     }
 }
 
-fn caller(request: &ServiceRequest, identity: Identity) -> Caller {
+fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
     let known = request.extensions().get::<RequestId>().cloned();
-    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(identity.user_id.as_uuid()));
+    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
     Caller {
         user_id: identity.user_id,
         scopes: identity.scopes,

@@ -32,7 +32,7 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows, each for at most `lifetime`. A row takes about 1 KiB.
+    /// Keeps at most `capacity` rows, each for at most `lifetime`. A row takes about 750 bytes.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: u64) -> Self {
         Self {
