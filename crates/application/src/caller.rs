@@ -24,6 +24,12 @@ impl Scopes {
         Self(text.into())
     }
 
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether the token carries this scope.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {

@@ -2,6 +2,7 @@
 
 mod key;
 mod sign;
+mod verified_tokens;
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Validation, decode, get_current_timestamp};
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub use key::{InvalidKey, VerificationKey};
 pub use sign::{TokenRequest, sign};
+use verified_tokens::{Verified, VerifiedTokens};
 
 use crate::errors::Unauthenticated;
 
@@ -27,6 +29,7 @@ pub struct Identity {
 /// Verifies tokens against the configured keys, issuer and audience.
 pub struct TokenVerifier {
     keys: Vec<(VerificationKey, Validation)>,
+    verified: VerifiedTokens,
 }
 
 #[derive(Deserialize)]
@@ -50,11 +53,33 @@ impl TokenVerifier {
         };
         Self {
             keys: keys.into_iter().map(with_validation).collect(),
+            verified: VerifiedTokens::new(),
         }
     }
 
     /// Who the token names. Without leeway: a token is expired from the second of its `exp` on.
     pub fn verify(&self, token: &str) -> Result<Identity, Unauthenticated> {
+        self.verify_at(get_current_timestamp(), token)
+    }
+
+    /// The same, at that many seconds since 1970 for a token that was verified before.
+    fn verify_at(&self, now: u64, token: &str) -> Result<Identity, Unauthenticated> {
+        if let Some(known) = self.verified.find(token) {
+            if is_over(known.expires, now) {
+                self.verified.forget(token);
+                return Err(Unauthenticated::Expired);
+            }
+            return Ok(known.identity);
+        }
+        let verified = self.verify_anew(token)?;
+        if is_over(verified.expires, now) {
+            return Err(Unauthenticated::Expired);
+        }
+        self.verified.remember(token, verified.clone());
+        Ok(verified.identity)
+    }
+
+    fn verify_anew(&self, token: &str) -> Result<Verified, Unauthenticated> {
         let mut verdict = Unauthenticated::Invalid;
         for (key, validation) in &self.keys {
             match decode::<Claims>(token, key.decoding_key(), validation) {
@@ -73,13 +98,17 @@ impl TokenVerifier {
     clippy::cast_precision_loss,
     reason = "seconds are exact in a double for millions of years"
 )]
-fn identify(claims: &Claims) -> Result<Identity, Unauthenticated> {
-    if claims.exp <= get_current_timestamp() as f64 {
-        return Err(Unauthenticated::Expired);
-    }
+fn is_over(expires: f64, now: u64) -> bool {
+    expires <= now as f64
+}
+
+fn identify(claims: &Claims) -> Result<Verified, Unauthenticated> {
     let user_id = UserId::parse(&claims.sub).map_err(|_| Unauthenticated::Invalid)?;
     let scopes = claims.scope.as_str().map(Scopes::parse).unwrap_or_default();
-    Ok(Identity { user_id, scopes })
+    Ok(Verified {
+        identity: Identity { user_id, scopes },
+        expires: claims.exp,
+    })
 }
 
 fn validation(key: &VerificationKey, issuer: Option<&str>, audience: Option<&str>) -> Validation {

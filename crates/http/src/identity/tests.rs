@@ -202,3 +202,58 @@ fn a_token_made_by_the_service_is_taken_by_the_service() {
     assert_eq!(identity.user_id, request.user_id);
     assert!(identity.scopes.contains("privacy:decide"));
 }
+
+#[test]
+fn a_token_that_was_taken_before_is_taken_again_until_it_expires() {
+    let (verifier, exp) = (verifier(), now() + 60);
+    let token = token(&json!({"sub": USER, "exp": exp, "scope": "privacy:decide"}));
+    for _ in 0..2 {
+        let identity = verifier.verify_at(exp - 1, &token).unwrap();
+        assert_eq!(identity.user_id.to_string(), USER);
+        assert!(identity.scopes.contains("privacy:decide"));
+    }
+    let verdict = verifier.verify_at(exp, &token);
+    assert_eq!(verdict.unwrap_err(), Unauthenticated::Expired);
+}
+
+#[test]
+fn a_token_that_was_taken_before_is_refused_with_any_part_changed() {
+    let verifier = verifier();
+    let good = token(&json!({"sub": USER, "exp": now() + 60}));
+    verifier.verify(&good).unwrap();
+    for position in 0..good.len() {
+        let mut forged = good.clone();
+        let other = if good.as_bytes()[position] == b'A' {
+            "B"
+        } else {
+            "A"
+        };
+        forged.replace_range(position..=position, other);
+        assert!(verifier.verify(&forged).is_err(), "{forged}");
+    }
+}
+
+#[test]
+fn what_was_refused_is_not_remembered() {
+    let verifier = verifier();
+    let early = token(&json!({"sub": USER, "exp": now() + 60, "nbf": now() + 30}));
+    for refused in [early.as_str(), "a.b.c", ""] {
+        assert!(verifier.verify(refused).is_err());
+        assert!(verifier.verified.find(refused).is_none(), "{refused}");
+    }
+}
+
+#[test]
+fn what_one_verifier_took_means_nothing_to_another() {
+    let good = token(&json!({"sub": USER, "exp": now() + 60}));
+    verifier().verify(&good).unwrap();
+    let rotated = TokenVerifier::new(
+        vec![VerificationKey::hs256(
+            b"another secret of thirty-two bytes or more",
+        )],
+        None,
+        None,
+    );
+    let verdict = rotated.verify(&good);
+    assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid);
+}
