@@ -3,23 +3,32 @@
 use std::array;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use moka::sync::Cache;
 use privet_application::settings_cache::{Cached, Lease, SettingsCache};
 use privet_domain::UserId;
 use privet_domain::user::User;
+use quick_cache::sync::Cache;
 
 /// Changes of rows are counted in so many places; users that share one merely refill a little later.
 const STRIPES: usize = 1_024;
 
-/// Rows in memory, dropped some time after they were put in, and earlier where there are more than
+/// Rows in memory, served for some time after they were put in, and dropped where there are more than
 /// the capacity.
 pub struct MemorySettingsCache {
-    rows: Cache<UserId, Arc<User>>,
+    rows: Cache<UserId, Kept>,
+    lifetime: Duration,
     hasher: RandomState,
     stripes: [Mutex<Stripe>; STRIPES],
+}
+
+/// A row, and since when it is here. Where its lifetime is over it stays, unserved, until it is replaced
+/// or its place is wanted: the capacity bounds what all take, and nothing needs to look for it.
+#[derive(Clone)]
+struct Kept {
+    row: Arc<User>,
+    since: Instant,
 }
 
 /// The changes of the rows that share a stripe.
@@ -32,14 +41,13 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows, each for at most `lifetime`. A row takes about 750 bytes.
+    /// Keeps at most `capacity` rows, and serves each for at most `lifetime`. A row takes about 300
+    /// bytes.
     #[must_use]
-    pub fn new(lifetime: Duration, capacity: u64) -> Self {
+    pub fn new(lifetime: Duration, capacity: usize) -> Self {
         Self {
-            rows: Cache::builder()
-                .time_to_live(lifetime)
-                .max_capacity(capacity)
-                .build(),
+            rows: Cache::new(capacity),
+            lifetime,
             hasher: RandomState::new(),
             stripes: array::from_fn(|_| Mutex::default()),
         }
@@ -59,14 +67,19 @@ impl MemorySettingsCache {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn keep(&self, user_id: UserId, row: Arc<User>) {
+        let since = Instant::now();
+        self.rows.insert(user_id, Kept { row, since });
+    }
 }
 
 #[async_trait]
 impl SettingsCache for MemorySettingsCache {
     async fn get(&self, user_id: UserId) -> Cached {
         match self.rows.get(&user_id) {
-            Some(row) => Cached::Row(row),
-            None => Cached::Nothing(Lease {
+            Some(kept) if kept.since.elapsed() < self.lifetime => Cached::Row(kept.row),
+            _ => Cached::Nothing(Lease {
                 user_id,
                 epoch: self.stripe(user_id).epoch,
             }),
@@ -76,7 +89,7 @@ impl SettingsCache for MemorySettingsCache {
     async fn fill(&self, lease: Lease, row: Arc<User>) {
         let stripe = self.stripe(lease.user_id);
         if stripe.epoch == lease.epoch && stripe.under_way == 0 {
-            self.rows.insert(lease.user_id, row);
+            self.keep(lease.user_id, row);
         }
     }
 
@@ -84,7 +97,7 @@ impl SettingsCache for MemorySettingsCache {
         let mut stripe = self.stripe(user_id);
         stripe.epoch += 1;
         stripe.under_way += 1;
-        self.rows.invalidate(&user_id);
+        self.rows.remove(&user_id);
         Lease {
             user_id,
             epoch: stripe.epoch,
@@ -97,7 +110,7 @@ impl SettingsCache for MemorySettingsCache {
         stripe.epoch += 1;
         stripe.under_way = stripe.under_way.saturating_sub(1);
         if let Some(row) = row.filter(|_| undisturbed && stripe.under_way == 0) {
-            self.rows.insert(lease.user_id, row);
+            self.keep(lease.user_id, row);
         }
     }
 }
@@ -165,7 +178,7 @@ mod tests {
         let change = cache.begin_change(USER).await;
         let during = lease(&cache).await;
         cache.end_change(change, Some(row(2))).await;
-        cache.rows.invalidate_all(); // evicted at once
+        cache.rows.clear(); // evicted at once
         cache.fill(slow, row(1)).await;
         cache.fill(during, row(1)).await;
         assert_eq!(cached(&cache).await, None);
@@ -211,8 +224,7 @@ mod tests {
                 small.fill(lease, row(1)).await;
             }
         }
-        small.rows.run_pending_tasks();
-        assert!(small.rows.entry_count() <= 10);
+        assert!(small.rows.len() <= 10);
 
         let brief = MemorySettingsCache::new(Duration::from_millis(20), 10);
         let lease = lease(&brief).await;
