@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     variables::refuse_unsupported(environment)?;
     let database = DatabaseConfiguration::read(environment)?;
-    let _log = telemetry::start(LogConfiguration::read(environment)?);
+    let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database)?;
     System::new().block_on(once_reachable(&store))?;
     tracing::info!("the database has the tables of this release");

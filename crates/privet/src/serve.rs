@@ -24,7 +24,7 @@ const BACKLOG: u32 = 1_024;
 /// Serves until asked to stop.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let configuration = Configuration::read(environment)?;
-    let _log = telemetry::start(LogConfiguration::read(environment)?);
+    let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     System::new().block_on(serve(configuration))
 }
 
