@@ -6,8 +6,10 @@ use std::time::Duration;
 use diesel::QueryResult;
 use privet_application::StoreError;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::pool::{Connector, Failure, Pool};
+use crate::threads::Threads;
 
 /// Nothing came back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +20,7 @@ struct TimedOut(Duration);
 pub struct Executor<M: Connector> {
     pool: Arc<Pool<M>>,
     permits: Arc<Semaphore>,
+    threads: Threads,
     timeout: Duration,
 }
 
@@ -26,6 +29,7 @@ impl<M: Connector> Clone for Executor<M> {
         Self {
             pool: Arc::clone(&self.pool),
             permits: Arc::clone(&self.permits),
+            threads: self.threads.clone(),
             timeout: self.timeout,
         }
     }
@@ -33,13 +37,15 @@ impl<M: Connector> Clone for Executor<M> {
 
 impl<M: Connector> Executor<M> {
     /// An executor of at most `size` connections, none of them made yet. A call that takes longer than
-    /// `timeout`, waiting included, is [`StoreError::Unavailable`].
+    /// `timeout`, waiting included, is [`StoreError::Unavailable`]. Among all executors that share
+    /// `threads` there must be one for each connection.
     #[must_use]
-    pub fn new(connector: M, size: u32, timeout: Duration) -> Self {
+    pub fn new(connector: M, size: u32, timeout: Duration, threads: Threads) -> Self {
         let permits = usize::try_from(size.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
-            pool: Arc::new(Pool::new(connector, size, timeout)),
+            pool: Arc::new(Pool::new(connector, size, timeout, &threads)),
             permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            threads,
             timeout,
         }
     }
@@ -76,14 +82,14 @@ impl<M: Connector> Executor<M> {
                 .acquire_owned()
                 .await
                 .map_err(StoreError::unavailable)?;
-            run_unbounded(move || {
+            let running = self.threads.handle().spawn_blocking(move || {
                 let result = work(&pool).map_err(|failure| failure.error);
                 // Only now: a database that answers nobody holds as many threads as there are
                 // permits, however many callers have given up waiting.
                 drop(permit);
                 result
-            })
-            .await
+            });
+            finished(running).await
         };
         match tokio::time::timeout(self.timeout, running).await {
             Ok(result) => result,
@@ -96,7 +102,11 @@ impl<M: Connector> Executor<M> {
 pub async fn run_unbounded<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
+    finished(tokio::task::spawn_blocking(work)).await
+}
+
+async fn finished<T>(running: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
+    match running.await {
         Ok(result) => result,
         // The process is stopping; the work was never begun.
         Err(error) if error.is_cancelled() => Err(StoreError::unavailable(error)),
@@ -139,7 +149,8 @@ mod tests {
 
     fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
         let failures = AtomicU32::new(failures);
-        Executor::new(InMemory { failures }, 1, timeout)
+        let threads = Threads::new(1).unwrap();
+        Executor::new(InMemory { failures }, 1, timeout, threads)
     }
 
     fn lost() -> Error {

@@ -8,8 +8,10 @@ pub mod executor;
 pub mod migrations;
 pub mod pool;
 pub mod settings;
+pub mod threads;
 pub mod types;
 
 pub use executor::{Executor, run_unbounded};
 pub use pool::Connector;
+pub use threads::Threads;
 pub use types::{DbTime, DbUuid};

@@ -10,6 +10,7 @@ use diesel::r2d2::R2D2Connection;
 use privet_application::StoreError;
 
 use crate::errors::{loses_connection, store_error};
+use crate::threads::Threads;
 
 /// A connection that was not used for so long is tested first: firewalls forget idle connections, and
 /// servers restart at night.
@@ -79,9 +80,10 @@ pub(crate) struct Pool<M: Connector> {
 }
 
 impl<M: Connector> Pool<M> {
-    pub fn new(connector: M, size: u32, timeout: Duration) -> Self {
+    pub fn new(connector: M, size: u32, timeout: Duration, threads: &Threads) -> Self {
         let places = r2d2::Pool::builder()
             .max_size(size.max(1))
+            .thread_pool(threads.housekeeping())
             .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(timeout.max(Duration::from_millis(1)))

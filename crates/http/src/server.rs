@@ -35,9 +35,6 @@ pub struct HttpConfig {
     pub public_url: String,
     /// Threads that serve.
     pub workers: usize,
-    /// Threads for what blocks, at most so many for each worker: as many as there are connections to the
-    /// database.
-    pub blocking_threads: usize,
     /// How long requests under way may take when the server stops.
     pub shutdown: Duration,
     /// Whose `X-Forwarded-For` counts.
@@ -85,9 +82,6 @@ pub fn serve(
     let seconds = config.shutdown.as_secs();
     let server = server
         .workers(config.workers)
-        // Not divided by the workers: one of them may hold every connection of a stalled database, and
-        // the health check must still find a thread there.
-        .worker_max_blocking_threads(config.blocking_threads.max(1))
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(SLOWEST_HEAD)
         .shutdown_timeout(seconds)

@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::Executor;
+use privet_database::{Executor, Threads};
 
 use connection::PostgresConnector;
 
@@ -37,6 +37,9 @@ impl fmt::Debug for PostgresConfig {
     }
 }
 
+/// Connections for health checks.
+const PROBES: usize = 1;
+
 /// The stores. Cloning it is cheap.
 #[derive(Clone)]
 pub struct PostgresStore {
@@ -51,9 +54,10 @@ impl PostgresStore {
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
         let PostgresConfig { url, pool, timeout } = config;
         let connector = PostgresConnector::new(&url, timeout)?;
+        let threads = Threads::new(pool as usize + PROBES)?;
         Ok(Self {
-            executor: Executor::new(connector.clone(), pool, timeout),
-            probe: Executor::new(connector.clone(), 1, timeout),
+            executor: Executor::new(connector.clone(), pool, timeout, threads.clone()),
+            probe: Executor::new(connector.clone(), 1, timeout, threads),
             connector,
         })
     }

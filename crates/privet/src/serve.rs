@@ -52,7 +52,6 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let http = HttpConfig {
         public_url,
         workers: configuration.server.workers,
-        blocking_threads: configuration.database.blocking_threads(),
         shutdown: configuration.server.shutdown,
         trusted_proxies: configuration.server.trusted_proxies,
         cors_origins: configuration.server.cors_origins,

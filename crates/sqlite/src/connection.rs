@@ -103,7 +103,7 @@ pub(crate) fn write_transaction<T>(
 #[cfg(test)]
 mod tests {
     use diesel::prelude::*;
-    use privet_database::Executor;
+    use privet_database::{Executor, Threads};
 
     use super::*;
 
@@ -135,7 +135,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("small.db");
         let opening = Opening::new(path.to_str().unwrap(), Duration::from_secs(1));
-        let executor = Executor::new(SmallDisk(opening), 1, Duration::from_secs(2));
+        let threads = Threads::new(1).unwrap();
+        let executor = Executor::new(SmallDisk(opening), 1, Duration::from_secs(2), threads);
         run(&executor, "CREATE TABLE filler (bytes BLOB)")
             .await
             .unwrap();

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::Executor;
+use privet_database::{Executor, Threads};
 
 use connection::{ReadConnector, WriteConnector};
 use file::DatabaseFile;
@@ -28,6 +28,9 @@ pub struct SqliteConfig {
     /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
     pub timeout: Duration,
 }
+
+/// Connections besides those for reading.
+const WRITER_AND_PROBE: usize = 2;
 
 /// The stores. Cloning it is cheap; as long as one is left no other process can open the file.
 #[derive(Clone)]
@@ -55,10 +58,11 @@ impl SqliteStore {
         let patience = timeout / 2;
         let reader = ReadConnector::new(file.path(), patience);
         let writer = WriteConnector::new(file.path(), patience);
+        let threads = Threads::new(pool as usize + WRITER_AND_PROBE)?;
         Ok(Self {
-            probe: Executor::new(reader.clone(), 1, timeout),
-            readers: Executor::new(reader, pool, timeout),
-            writer: Executor::new(writer, 1, timeout),
+            probe: Executor::new(reader.clone(), 1, timeout, threads.clone()),
+            readers: Executor::new(reader, pool, timeout, threads.clone()),
+            writer: Executor::new(writer, 1, timeout, threads),
             file: Arc::new(file),
         })
     }

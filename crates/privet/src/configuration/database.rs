@@ -54,14 +54,6 @@ impl Location {
 }
 
 impl DatabaseConfiguration {
-    /// Threads that wait for the database at the same time: one for each connection, and for the
-    /// embedded database's writer and the health check one more each.
-    pub fn blocking_threads(&self) -> usize {
-        usize::try_from(self.pool)
-            .unwrap_or(usize::MAX)
-            .saturating_add(2)
-    }
-
     /// Reads everything about the database.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let pool = environment.parsed(
