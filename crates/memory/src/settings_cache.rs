@@ -41,7 +41,7 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows, and serves each for at most `lifetime`. A row takes about 300
+    /// Keeps at most `capacity` rows, and serves each for at most `lifetime`. A row takes about 250
     /// bytes.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {

@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use crate::system_clock::SystemClock;
 
 /// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes about
-/// 750 bytes, and all of Privet should do with 64 MiB.
+/// 250 bytes, and all of Privet should do with 64 MiB.
 const CACHED_USERS: usize = 25_000;
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
