@@ -23,7 +23,7 @@ macro_rules! uuid_newtype {
         impl $name {
             /// Takes the hyphenated form in either case.
             pub fn parse(text: &str) -> Result<Self, InvalidUuid> {
-                parse_hyphenated(text).map(Self)
+                parse_uuid(text).map(Self)
             }
 
             /// Wraps an id that is known to be one.
@@ -63,9 +63,11 @@ uuid_newtype! {
     AccountId
 }
 
-// The `uuid` crate also takes the simple, braced and URN forms; clients are held to the one that is
-// answered, so that an id has one spelling in logs and caches.
-fn parse_hyphenated(text: &str) -> Result<Uuid, InvalidUuid> {
+/// Takes the hyphenated form in either case.
+///
+/// The `uuid` crate also takes the simple, braced and URN forms; clients are held to the one that is
+/// answered, so that an id has one spelling in logs and caches.
+pub fn parse_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
     if text.len() != uuid::fmt::Hyphenated::LENGTH {
         return Err(InvalidUuid);
     }

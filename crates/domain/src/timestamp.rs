@@ -22,6 +22,13 @@ impl Timestamp {
         DateTime::from_timestamp_micros(micros).map(Self)
     }
 
+    /// Takes an RFC 3339 time of any offset.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        Self::from_micros(time.timestamp_micros())
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn as_micros(self) -> i64 {
@@ -74,6 +81,15 @@ mod tests {
         let time = Timestamp::truncate(nanoseconds);
         assert_eq!(time.to_string(), "2026-01-31T10:30:45.123456Z");
         assert_eq!(Timestamp::from_micros(time.as_micros()), Some(time));
+    }
+
+    #[test]
+    fn a_time_of_any_offset_is_read() {
+        let time = Timestamp::parse("2026-01-31T11:30:45.5+01:00").unwrap();
+        assert_eq!(time.to_string(), "2026-01-31T10:30:45.500000Z");
+        for text in ["", "2026-01-31", "yesterday", "2026-02-30T10:30:45Z"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     proptest! {

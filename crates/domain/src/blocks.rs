@@ -1,0 +1,13 @@
+//! Blocks: whom a user wants nothing to do with. A block ends follows and requests between the two;
+//! contacts stay.
+
+use crate::{Timestamp, UserId};
+
+/// A block as the one who blocked sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Who is blocked.
+    pub user_id: UserId,
+    /// Since when.
+    pub blocked_at: Timestamp,
+}
