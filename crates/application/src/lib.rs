@@ -3,15 +3,23 @@
 
 pub mod account_privacy;
 pub mod audit;
+pub mod blocks;
 pub mod caller;
 pub mod clock;
+pub mod contacts;
+pub mod decisions;
 pub mod email_contact;
+pub mod enforcement;
+pub mod erasure;
 pub mod errors;
+pub mod export;
+pub mod follows;
 pub mod health;
 pub mod messaging_privacy;
 pub mod precondition;
 pub mod preferences;
 pub mod rate_limits;
+pub mod relationships;
 pub mod settings;
 pub mod settings_cache;
 
@@ -23,6 +31,7 @@ pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError};
 pub use precondition::Precondition;
+pub use relationships::RelationshipError;
 
 /// Everything the use cases need. Made once at start-up, shared by all requests.
 pub struct Privet {
@@ -34,6 +43,16 @@ pub struct Privet {
     pub settings: settings::Settings,
     /// Where audit entries are read.
     pub audit: Arc<dyn audit::AuditStore>,
+    /// Whom users know.
+    pub contacts: Arc<dyn contacts::ContactStore>,
+    /// Whom users want nothing to do with.
+    pub blocks: Arc<dyn blocks::BlockStore>,
+    /// Who follows whom.
+    pub follows: Arc<dyn follows::FollowStore>,
+    /// What decisions are made from.
+    pub decisions: Arc<dyn decisions::DecisionStore>,
+    /// How users are erased.
+    pub erasure: Arc<dyn erasure::ErasureStore>,
     /// What the preferences are held to.
     pub preferences_schema: Arc<PreferencesSchema>,
     /// Whose turn it is; `None` where rate limits are switched off.

@@ -9,7 +9,7 @@ use privet_domain::user::{Revision, SettingsFamily, User};
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
-use crate::settings_cache::{Cached, SettingsCache};
+use crate::settings_cache::{Cached, Lease, SettingsCache};
 use crate::{Caller, Clock, IdSource, Precondition};
 
 /// What a store holds of a user.
@@ -56,6 +56,10 @@ pub trait SettingsStore: Send + Sync {
     /// Row and entries in one transaction, or nothing. MUST answer [`Outcome::Conflict`] if the row's
     /// revision is not the expected one.
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError>;
+
+    /// Returns once nothing that was sent to the store before, and was answered
+    /// [`StoreError::Unavailable`] meanwhile, can still be carried out. MUST take as long as that takes.
+    async fn settled(&self);
 }
 
 /// Where a row came from.
@@ -148,6 +152,27 @@ impl Settings {
         running.await.map_err(StoreError::internal)?
     }
 
+    /// Runs an erasure of the user with their row out of the cache from before until it is over. Runs to
+    /// its end even if the caller goes away.
+    pub(crate) async fn erase(
+        &self,
+        user_id: UserId,
+        erasing: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let settings = self.clone();
+        let running = tokio::spawn(async move {
+            let Some(cache) = &settings.cache else {
+                return erasing.await;
+            };
+            let lease = cache.begin_change(user_id).await;
+            let result = erasing.await;
+            let left = result.as_ref().map(|()| None);
+            settings.end_change(cache, lease, left).await;
+            result
+        });
+        running.await.map_err(StoreError::internal)?
+    }
+
     async fn change_until_settled<F: SettingsFamily, U: Fn(&F) -> F + Send + Sync>(
         &self,
         wish: &Wish<F, U>,
@@ -214,8 +239,28 @@ impl Settings {
         let lease = cache.begin_change(change.row.id).await;
         let outcome = self.store.compare_and_set(&change).await;
         let stored = matches!(outcome, Ok(Outcome::Stored)).then(|| Arc::new(change.row));
-        cache.end_change(lease, stored.clone()).await;
+        let left = outcome.as_ref().map(|_| stored.clone());
+        self.end_change(cache, lease, left).await;
         outcome.map(|_| stored)
+    }
+
+    /// Tells the cache that a change is over, and what row it left. A change that failed may still be on
+    /// its way, and until it is not, the row stays out.
+    async fn end_change(
+        &self,
+        cache: &Arc<dyn SettingsCache>,
+        lease: Lease,
+        left: Result<Option<Arc<User>>, &StoreError>,
+    ) {
+        if let Ok(row) = left {
+            cache.end_change(lease, row).await;
+            return;
+        }
+        let (store, cache) = (Arc::clone(&self.store), Arc::clone(cache));
+        tokio::spawn(async move {
+            store.settled().await;
+            cache.end_change(lease, None).await;
+        });
     }
 
     async fn read(&self, user_id: UserId) -> Result<Loaded, LoadError> {
@@ -254,3 +299,6 @@ enum Attempt {
     Stands,
     Refused,
 }
+
+#[cfg(test)]
+mod tests;

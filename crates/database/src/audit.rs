@@ -45,6 +45,33 @@ macro_rules! audit_assignments {
     }};
 }
 
+/// Makes the function that lists entries on this kind of connection. Needs Diesel's prelude and the
+/// adapter's own `crate::schema`.
+#[macro_export]
+macro_rules! audit_queries {
+    ($connection:ty) => {
+        fn list(
+            connection: &mut $connection,
+            query: &privet_application::audit::AuditQuery,
+        ) -> QueryResult<Vec<$crate::audit::AuditRow>> {
+            use crate::schema::audit_log;
+
+            let mut rows = audit_log::table
+                .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
+                .order(audit_log::id.desc())
+                .limit(query.limit.into())
+                .into_boxed();
+            if let Some(setting) = &query.setting {
+                rows = rows.filter(audit_log::setting.eq(setting.as_str()));
+            }
+            if let Some(before) = query.before {
+                rows = rows.filter(audit_log::id.lt($crate::DbUuid(before)));
+            }
+            rows.load(connection)
+        }
+    };
+}
+
 impl From<&AuditEntry> for AuditRow {
     fn from(entry: &AuditEntry) -> Self {
         Self {

@@ -20,6 +20,8 @@ struct TimedOut(Duration);
 pub struct Executor<M: Connector> {
     pool: Arc<Pool<M>>,
     permits: Arc<Semaphore>,
+    /// How many permits there are.
+    size: usize,
     threads: Threads,
     timeout: Duration,
 }
@@ -29,6 +31,7 @@ impl<M: Connector> Clone for Executor<M> {
         Self {
             pool: Arc::clone(&self.pool),
             permits: Arc::clone(&self.permits),
+            size: self.size,
             threads: self.threads.clone(),
             timeout: self.timeout,
         }
@@ -42,9 +45,11 @@ impl<M: Connector> Executor<M> {
     #[must_use]
     pub fn new(connector: M, size: u32, timeout: Duration, threads: Threads) -> Self {
         let permits = usize::try_from(size.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
+        let permits = permits.min(Semaphore::MAX_PERMITS);
         Self {
             pool: Arc::new(Pool::new(connector, size, timeout, &threads)),
-            permits: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(permits)),
+            size: permits,
             threads,
             timeout,
         }
@@ -69,6 +74,14 @@ impl<M: Connector> Executor<M> {
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run(move |pool| pool.run(work)).await
+    }
+
+    /// Returns once no work that was begun before is under way any more, however long that takes: a
+    /// call that timed out has left its work behind.
+    pub async fn settled(&self) {
+        let all = u32::try_from(self.size).unwrap_or(u32::MAX);
+        // Closed it never is.
+        drop(self.permits.acquire_many(all).await);
     }
 
     async fn run<T: Send + 'static>(
@@ -209,5 +222,21 @@ mod tests {
         assert!(matches!(error, StoreError::Internal(_)), "{error}");
         // The table was in the memory of a connection that is gone.
         executor.write(create).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_settled_has_no_work_left_that_timed_out() {
+        let executor = executor(0, SHORT);
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let write = executor.write(move |_| {
+            let _ = wait.recv();
+            Ok(())
+        });
+        assert!(matches!(write.await, Err(StoreError::Unavailable(_))));
+        let mut settled = std::pin::pin!(executor.settled());
+        let early = tokio::time::timeout(SHORT, settled.as_mut()).await;
+        assert!(early.is_err(), "the work is still under way");
+        go_on.send(()).unwrap();
+        tokio::time::timeout(LONG, settled).await.unwrap();
     }
 }

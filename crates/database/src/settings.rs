@@ -176,7 +176,7 @@ fn audience(name: &str, column: &'static str) -> Result<Audience, UnreadableRow>
     Audience::parse(name).ok_or(UnreadableRow(column))
 }
 
-fn disappearing_after(seconds: i32) -> Result<DisappearingAfter, UnreadableRow> {
+pub(crate) fn disappearing_after(seconds: i32) -> Result<DisappearingAfter, UnreadableRow> {
     u64::try_from(seconds)
         .ok()
         .and_then(DisappearingAfter::from_seconds)

@@ -39,11 +39,13 @@ impl Connector for PostgresConnector {
         let mut connection = self.connect_unbounded()?;
         // Nobody waits for an answer any longer than the timeout; the server shall not either, so that
         // a statement that waits for a lock gives its connection back. The isolation level is what the
-        // statements are written for, whatever the database's own default.
+        // statements are written for, whatever the database's own default. Every statement looks things
+        // up by index whatever its values: planning it anew for each took most of a single decision.
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
-             SET default_transaction_isolation = 'read committed'"
+             SET default_transaction_isolation = 'read committed'; \
+             SET plan_cache_mode = force_generic_plan"
         );
         connection.batch_execute(&settings).map_err(store_error)?;
         Ok(connection)

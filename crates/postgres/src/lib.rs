@@ -1,9 +1,15 @@
 //! Privet's stores on PostgreSQL. SQL and nothing else: no rules.
 
 mod audit;
+mod blocks;
 mod compare_and_set;
 mod connection;
+mod contacts;
+mod decisions;
+mod erasure;
+mod follows;
 mod health;
+mod locks;
 mod migrations;
 mod schema;
 mod settings;

@@ -45,3 +45,32 @@ diesel::table! {
         request_id -> Text,
     }
 }
+
+diesel::table! {
+    contacts (owner_id, contact_id) {
+        owner_id -> Uuid,
+        contact_id -> Uuid,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> Uuid,
+        blocked_id -> Uuid,
+        blocked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    follows (following_id, follower_id) {
+        id -> Uuid,
+        follower_id -> Uuid,
+        following_id -> Uuid,
+        status -> Text,
+        created_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);

@@ -1,9 +1,7 @@
 //! Users' rows: finding, making and changing them.
 
 use async_trait::async_trait;
-use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_database::audit::AuditRow;
@@ -14,7 +12,9 @@ use privet_domain::user::User;
 
 use crate::PostgresStore;
 use crate::compare_and_set::CompareAndSet;
-use crate::schema::{erased_users, users};
+use crate::erasure::is_erased;
+use crate::locks::lock_existence;
+use crate::schema::users;
 
 #[async_trait]
 impl SettingsStore for PostgresStore {
@@ -51,6 +51,10 @@ impl SettingsStore for PostgresStore {
             _ => Outcome::Stored,
         })
     }
+
+    async fn settled(&self) {
+        self.executor.settled().await;
+    }
 }
 
 /// Two statements and two snapshots, but each of the three answers held at the time of the last one
@@ -67,10 +71,6 @@ fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
     })
 }
 
-fn is_erased(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
-    select(exists(erased_users::table.find(user_id))).get_result(connection)
-}
-
 fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
     let user_id = row.user_id;
     lock_existence(connection, user_id)?;
@@ -83,18 +83,4 @@ fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
         .do_nothing()
         .execute(connection)?;
     find(connection, user_id)
-}
-
-/// Waits until nobody else makes or erases this user, and keeps them out until the transaction ends.
-///
-/// Whatever erases a user MUST take this lock first, and only in a later statement of the transaction
-/// insert the tombstone and delete the row: else a row could be made between its looking and its
-/// deleting, and outlive the tombstone. It MUST delete the row before what hangs on it, so that a change
-/// under way has either left its audit entries behind for it to find, or finds no row.
-fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
-    let (high, low) = user_id.0.as_u64_pair();
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-        .bind::<BigInt, _>((high ^ low).cast_signed())
-        .execute(connection)
-        .map(drop)
 }

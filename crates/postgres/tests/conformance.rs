@@ -27,19 +27,32 @@ impl Backend for PostgresBackend {
         &self.store
     }
 
-    fn erase(&self, user_id: UserId) -> impl Future<Output = ()> + Send + 'static {
-        let mut connection = self.connect();
-        let (high, low) = user_id.as_uuid().as_u64_pair();
-        let lock = (high ^ low).cast_signed();
-        // The lock in a statement of its own, before the one that looks.
-        let sql = format!(
-            "BEGIN; SELECT pg_advisory_xact_lock({lock});
-             INSERT INTO erased_users VALUES ('{user_id}', now());
-             DELETE FROM users WHERE user_id = '{user_id}';
-             DELETE FROM audit_log WHERE user_id = '{user_id}'; COMMIT"
-        );
-        let work = move || connection.batch_execute(&sql).unwrap();
-        async { tokio::task::spawn_blocking(work).await.unwrap() }
+    fn tables_naming(&self, user_id: UserId) -> BTreeSet<String> {
+        let connection = &mut self.connect();
+        let columns = catalogue(connection);
+        let (text, hex) = (user_id.to_string(), user_id.as_uuid().simple().to_string());
+        let holds = |column: &&CatalogueColumn| {
+            let CatalogueColumn {
+                table_name: table,
+                column_name: name,
+                ..
+            } = column;
+            let sql = format!(
+                "SELECT EXISTS (SELECT FROM \"{table}\" WHERE lower(\"{name}\"::text) ~ '{text}|{hex}') AS answer"
+            );
+            let holds: Answer = diesel::sql_query(sql).get_result(connection).unwrap();
+            holds.answer
+        };
+        let naming = columns.iter().filter(holds);
+        naming.map(|column| column.table_name.clone()).collect()
+    }
+
+    fn tombstones(&self) -> BTreeSet<String> {
+        let rows: Vec<TextAnswer> =
+            diesel::sql_query("SELECT erased_users::text AS answer FROM erased_users")
+                .load(&mut self.connect())
+                .unwrap();
+        rows.into_iter().map(|row| row.answer).collect()
     }
 
     fn execute(&self, sql: &str) -> Result<(), String> {
@@ -86,16 +99,33 @@ struct CatalogueColumn {
     is_nullable: bool,
 }
 
-#[tokio::test]
-async fn the_schema_is_the_one_that_the_migrations_make() {
-    let backend = setup().await;
-    let columns: Vec<CatalogueColumn> = diesel::sql_query(
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    answer: bool,
+}
+
+#[derive(QueryableByName)]
+struct TextAnswer {
+    #[diesel(sql_type = Text)]
+    answer: String,
+}
+
+/// Every column of every table.
+fn catalogue(connection: &mut PgConnection) -> Vec<CatalogueColumn> {
+    diesel::sql_query(
         "SELECT table_name::text, column_name::text, udt_name::text, is_nullable = 'YES' AS is_nullable
          FROM information_schema.columns
          WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations'",
     )
-    .load(&mut backend.connect())
-    .unwrap();
+    .load(connection)
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_schema_is_the_one_that_the_migrations_make() {
+    let backend = setup().await;
+    let columns = catalogue(&mut backend.connect());
     let migrated: BTreeSet<_> = columns
         .into_iter()
         .map(|column| Column {

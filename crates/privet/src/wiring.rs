@@ -5,6 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::audit::AuditStore;
+use privet_application::blocks::BlockStore;
+use privet_application::contacts::ContactStore;
+use privet_application::decisions::DecisionStore;
+use privet_application::erasure::ErasureStore;
+use privet_application::follows::FollowStore;
 use privet_application::health::Dependency;
 use privet_application::rate_limits::RateLimiter;
 use privet_application::settings::{Settings, SettingsStore};
@@ -83,6 +88,11 @@ impl Store {
 struct Ports {
     settings: Arc<dyn SettingsStore>,
     audit: Arc<dyn AuditStore>,
+    contacts: Arc<dyn ContactStore>,
+    blocks: Arc<dyn BlockStore>,
+    follows: Arc<dyn FollowStore>,
+    decisions: Arc<dyn DecisionStore>,
+    erasure: Arc<dyn ErasureStore>,
     dependency: Arc<dyn Dependency>,
     cache: Option<Arc<dyn SettingsCache>>,
 }
@@ -90,11 +100,24 @@ struct Ports {
 impl Ports {
     fn of<S>(store: &Arc<S>, cache: Option<Arc<dyn SettingsCache>>) -> Self
     where
-        S: SettingsStore + AuditStore + Dependency + 'static,
+        S: SettingsStore
+            + AuditStore
+            + ContactStore
+            + BlockStore
+            + FollowStore
+            + DecisionStore
+            + ErasureStore
+            + Dependency
+            + 'static,
     {
         Self {
             settings: Arc::clone(store) as _,
             audit: Arc::clone(store) as _,
+            contacts: Arc::clone(store) as _,
+            blocks: Arc::clone(store) as _,
+            follows: Arc::clone(store) as _,
+            decisions: Arc::clone(store) as _,
+            erasure: Arc::clone(store) as _,
             dependency: Arc::clone(store) as _,
             cache,
         }
@@ -143,6 +166,11 @@ pub fn assemble(
         clock,
         ids,
         audit: ports.audit,
+        contacts: ports.contacts,
+        blocks: ports.blocks,
+        follows: ports.follows,
+        decisions: ports.decisions,
+        erasure: ports.erasure,
         preferences_schema,
         rate_limits: limits.map(|limits| Arc::clone(&limits.0) as Arc<dyn RateLimiter>),
         dependencies: vec![ports.dependency],

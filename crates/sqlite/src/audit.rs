@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::audit::{AuditQuery, AuditStore};
-use privet_database::DbUuid;
-use privet_database::audit::{AuditRow, entries};
+use privet_database::audit::entries;
+use privet_database::audit_queries;
 use privet_domain::audit::AuditEntry;
 
 use crate::SqliteStore;
-use crate::schema::audit_log;
 
 #[async_trait]
 impl AuditStore for SqliteStore {
@@ -23,17 +22,4 @@ impl AuditStore for SqliteStore {
     }
 }
 
-fn list(connection: &mut SqliteConnection, query: &AuditQuery) -> QueryResult<Vec<AuditRow>> {
-    let mut rows = audit_log::table
-        .filter(audit_log::user_id.eq(DbUuid::from(query.user_id)))
-        .order(audit_log::id.desc())
-        .limit(query.limit.into())
-        .into_boxed();
-    if let Some(setting) = &query.setting {
-        rows = rows.filter(audit_log::setting.eq(setting.as_str()));
-    }
-    if let Some(before) = query.before {
-        rows = rows.filter(audit_log::id.lt(DbUuid(before)));
-    }
-    rows.load(connection)
-}
+audit_queries!(SqliteConnection);

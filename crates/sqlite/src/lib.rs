@@ -1,8 +1,13 @@
 //! Privet's stores on an embedded SQLite file. SQL and nothing else: no rules.
 
 mod audit;
+mod blocks;
 mod connection;
+mod contacts;
+mod decisions;
+mod erasure;
 mod file;
+mod follows;
 mod health;
 mod migrations;
 mod schema;

@@ -45,3 +45,32 @@ diesel::table! {
         request_id -> Text,
     }
 }
+
+diesel::table! {
+    contacts (owner_id, contact_id) {
+        owner_id -> Binary,
+        contact_id -> Binary,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> Binary,
+        blocked_id -> Binary,
+        blocked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    follows (following_id, follower_id) {
+        id -> Binary,
+        follower_id -> Binary,
+        following_id -> Binary,
+        status -> Text,
+        created_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);

@@ -1,7 +1,6 @@
 //! Users' rows: finding, making and changing them.
 
 use async_trait::async_trait;
-use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
@@ -13,7 +12,8 @@ use privet_domain::user::User;
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
-use crate::schema::{audit_log, erased_users, users};
+use crate::erasure::is_erased;
+use crate::schema::{audit_log, users};
 
 #[async_trait]
 impl SettingsStore for SqliteStore {
@@ -46,6 +46,10 @@ impl SettingsStore for SqliteStore {
             })
             .await
     }
+
+    async fn settled(&self) {
+        self.writer.settled().await;
+    }
 }
 
 /// Two statements and two snapshots, but each of the three answers held at the time of the last one
@@ -60,10 +64,6 @@ fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held>
         None if is_erased(connection, user_id)? => Held::Erased,
         None => Held::Nothing,
     })
-}
-
-fn is_erased(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<bool> {
-    select(exists(erased_users::table.find(user_id))).get_result(connection)
 }
 
 fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> {

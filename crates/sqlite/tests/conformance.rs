@@ -27,16 +27,33 @@ impl Backend for SqliteBackend {
         &self.store
     }
 
-    fn erase(&self, user_id: UserId) -> impl Future<Output = ()> + Send + 'static {
-        let mut connection = self.connect();
-        let id = user_id.as_uuid().simple();
-        let sql = format!(
-            "BEGIN IMMEDIATE; INSERT INTO erased_users VALUES (x'{id}', 0);
-             DELETE FROM users WHERE user_id = x'{id}';
-             DELETE FROM audit_log WHERE user_id = x'{id}'; COMMIT"
-        );
-        let work = move || connection.batch_execute(&sql).unwrap();
-        async { tokio::task::spawn_blocking(work).await.unwrap() }
+    fn tables_naming(&self, user_id: UserId) -> BTreeSet<String> {
+        let connection = &mut self.connect();
+        let columns = catalogue(connection);
+        let (text, hex) = (user_id.to_string(), user_id.as_uuid().simple().to_string());
+        let holds = |column: &&CatalogueColumn| {
+            let CatalogueColumn {
+                table_name: table,
+                column_name: name,
+                ..
+            } = column;
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM \"{table}\" WHERE lower(hex(\"{name}\")) LIKE '%{hex}%'
+                 OR \"{name}\" LIKE '%{text}%' OR \"{name}\" LIKE '%{hex}%') AS answer"
+            );
+            let holds: Answer = diesel::sql_query(sql).get_result(connection).unwrap();
+            holds.answer
+        };
+        let naming = columns.iter().filter(holds);
+        naming.map(|column| column.table_name.clone()).collect()
+    }
+
+    fn tombstones(&self) -> BTreeSet<String> {
+        let rows: Vec<TextAnswer> =
+            diesel::sql_query("SELECT hex(user_id) || erased_at AS answer FROM erased_users")
+                .load(&mut self.connect())
+                .unwrap();
+        rows.into_iter().map(|row| row.answer).collect()
     }
 
     fn execute(&self, sql: &str) -> Result<(), String> {
@@ -85,17 +102,34 @@ struct CatalogueColumn {
     is_required: bool,
 }
 
-#[tokio::test]
-async fn the_schema_is_the_one_that_the_migrations_make() {
-    let backend = setup().await;
-    let columns: Vec<CatalogueColumn> = diesel::sql_query(
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    answer: bool,
+}
+
+#[derive(QueryableByName)]
+struct TextAnswer {
+    #[diesel(sql_type = Text)]
+    answer: String,
+}
+
+/// Every column of every table.
+fn catalogue(connection: &mut SqliteConnection) -> Vec<CatalogueColumn> {
+    diesel::sql_query(
         "SELECT tables.name AS table_name, columns.name AS column_name, columns.type AS storage,
                 columns.\"notnull\" AS is_required
          FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
          WHERE tables.type = 'table' AND tables.name <> '__diesel_schema_migrations'",
     )
-    .load(&mut backend.connect())
-    .unwrap();
+    .load(connection)
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_schema_is_the_one_that_the_migrations_make() {
+    let backend = setup().await;
+    let columns = catalogue(&mut backend.connect());
     let migrated: BTreeSet<_> = columns
         .into_iter()
         .map(|column| Column {

@@ -12,15 +12,26 @@
 )]
 
 pub mod audit;
+pub mod blocks;
+pub mod contacts;
+pub mod decisions;
+pub mod erasure;
+pub mod follows;
 pub mod health;
 pub mod postgres_fixture;
 pub mod samples;
 pub mod schema;
 pub mod settings;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use privet_application::audit::AuditStore;
+use privet_application::blocks::BlockStore;
+use privet_application::contacts::ContactStore;
+use privet_application::decisions::DecisionStore;
+use privet_application::erasure::ErasureStore;
+use privet_application::follows::FollowStore;
 use privet_application::health::Dependency;
 use privet_application::settings::SettingsStore;
 use privet_domain::UserId;
@@ -28,13 +39,25 @@ use privet_domain::UserId;
 /// A store to test, on a database of its own that lives as long as this.
 pub trait Backend {
     /// The store.
-    type Store: SettingsStore + AuditStore + Dependency + 'static;
+    type Store: SettingsStore
+        + AuditStore
+        + ContactStore
+        + BlockStore
+        + FollowStore
+        + DecisionStore
+        + ErasureStore
+        + Dependency
+        + 'static;
 
     /// The store.
     fn store(&self) -> &Arc<Self::Store>;
 
-    /// Erases the user by SQL, in the way that the store says erasure must.
-    fn erase(&self, user_id: UserId) -> impl Future<Output = ()> + Send + 'static;
+    /// The tables with the user's id in any column, whatever its type. MUST take tables and columns from
+    /// the database's own catalogue, so that none that is added later is forgotten.
+    fn tables_naming(&self, user_id: UserId) -> BTreeSet<String>;
+
+    /// Every tombstone, whole, as text.
+    fn tombstones(&self) -> BTreeSet<String>;
 
     /// Runs SQL that both dialects understand; the database's refusal as text.
     fn execute(&self, sql: &str) -> Result<(), String>;
@@ -81,6 +104,75 @@ macro_rules! conformance_tests {
                 null_values_are_kept_in_the_audit_log,
                 the_database_refuses_an_entry_that_the_domain_refuses,
             }
+            contacts::{
+                a_contact_is_new_once_and_then_stays_as_it_was,
+                contacts_are_mutual_while_each_has_added_the_other,
+                a_removed_contact_is_gone_once,
+                contacts_are_listed_newest_first_and_nobody_elses,
+                no_contact_is_passed_over_or_listed_twice,
+                nobody_becomes_a_contact_of_or_with_the_erased,
+                of_many_who_add_a_contact_at_once_one_is_first,
+                users_who_add_each_other_at_once_are_mutual_contacts,
+                the_database_refuses_a_contact_that_the_domain_refuses,
+            }
+            blocks::{
+                a_block_is_new_once_and_then_stays_as_it_was,
+                a_lifted_block_is_gone_once,
+                no_block_is_passed_over_or_listed_twice,
+                a_block_ends_follows_and_requests_both_ways,
+                contacts_outlast_a_block,
+                nobody_blocks_or_is_blocked_once_erased,
+                of_a_block_and_a_follow_at_once_the_block_stands_alone,
+                the_database_refuses_a_block_that_the_domain_refuses,
+            }
+            follows::{
+                a_user_never_seen_is_followed_at_once,
+                a_public_account_is_followed_at_once,
+                a_private_account_is_asked_first,
+                following_again_keeps_what_there_is,
+                a_request_to_an_account_that_became_public_is_accepted_when_repeated,
+                nobody_follows_where_either_blocked_the_other,
+                nobody_follows_or_is_followed_once_erased,
+                a_follow_is_ended_once_and_only_in_its_direction,
+                only_what_has_the_given_status_is_ended,
+                of_many_who_follow_at_once_one_is_first,
+                the_database_refuses_a_follow_that_the_domain_refuses,
+                an_accepted_request_is_a_follow_and_cannot_be_decided_again,
+                a_declined_request_is_gone_and_may_be_made_again,
+                only_the_one_who_was_asked_decides,
+                a_request_can_be_accepted_whatever_the_account_is_by_then,
+                of_many_who_decide_at_once_one_does,
+                a_request_that_is_withdrawn_and_decided_at_once_ends_one_way,
+                a_wish_repeated_while_the_request_is_decided_answers_what_stands,
+                every_follow_stands_in_its_one_list,
+                pages_hold_a_list_newest_first_and_know_its_length,
+                no_follow_is_passed_over_or_listed_twice,
+                follows_are_counted_each_for_what_it_is,
+            }
+            decisions::{
+                users_never_seen_have_the_defaults_and_nothing_between_them,
+                every_setting_of_the_subject_is_told,
+                oneself_is_recognised,
+                all_that_may_stand_between_two_users_is_told_in_every_combination,
+                being_followed_makes_no_follower,
+                either_of_two_who_was_erased_is_told,
+                order_and_repeats_of_the_pairs_are_kept,
+                as_many_pairs_as_there_may_be_are_answered_at_once,
+                no_pairs_have_no_facts,
+                facts_are_those_of_the_moment,
+            }
+            erasure::{
+                an_erasure_leaves_nothing_but_a_tombstone,
+                an_erasure_leaves_everybody_else_alone,
+                somebody_never_seen_can_be_erased,
+                erasing_again_keeps_the_first_tombstone,
+                no_contact_outlives_an_erasure_at_the_same_time,
+                no_block_outlives_an_erasure_at_the_same_time,
+                no_follow_outlives_an_erasure_at_the_same_time,
+                no_setting_outlives_an_erasure_at_the_same_time,
+                nothing_outlives_an_erasure_among_all_kinds_of_changes,
+                friends_who_are_erased_at_once_both_are,
+            }
             health::{
                 a_database_that_is_there_is_told_so,
             }
@@ -113,6 +205,13 @@ mod tests {
             include_str!("settings.rs"),
             include_str!("settings/values.rs"),
             include_str!("audit.rs"),
+            include_str!("contacts.rs"),
+            include_str!("blocks.rs"),
+            include_str!("follows.rs"),
+            include_str!("follows/requests.rs"),
+            include_str!("follows/lists.rs"),
+            include_str!("decisions.rs"),
+            include_str!("erasure.rs"),
             include_str!("health.rs"),
         ] {
             for line in file.lines() {

@@ -4,7 +4,7 @@ use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::preferences::ChosenPreferences;
 use privet_domain::user::{Revision, SettingsFamily, User};
-use privet_domain::{AccountId, RequestId, Timestamp, UserId};
+use privet_domain::{AccountId, Pair, RequestId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,7 +17,19 @@ pub fn at(seconds: i64) -> Timestamp {
 /// A user whom no store has seen.
 #[must_use]
 pub fn somebody() -> User {
-    first_seen(UserId::from_uuid(Uuid::new_v4()))
+    first_seen(some_id())
+}
+
+/// The id of a user whom no store has seen.
+#[must_use]
+pub fn some_id() -> UserId {
+    UserId::from_uuid(Uuid::new_v4())
+}
+
+/// Two users whom no store has seen.
+#[must_use]
+pub fn some_pair() -> Pair {
+    Pair::new(some_id(), some_id()).unwrap()
 }
 
 /// A row for that user, with an account id of its own.

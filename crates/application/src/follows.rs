@@ -1,0 +1,290 @@
+//! Follows: who follows whom, and who asked to.
+
+use async_trait::async_trait;
+use privet_domain::decisions::Action;
+use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::{Pair, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::decisions::Question;
+use crate::relationships::{ListPart, ListQuery, Party, Position, RelationshipError};
+use crate::{Privet, StoreError};
+
+/// A wish to follow: the actor of the pair follows the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowWish {
+    /// Who follows whom.
+    pub pair: Pair,
+    /// The id of the follow, if one is made.
+    pub id: Uuid,
+    /// The time of it.
+    pub now: Timestamp,
+}
+
+/// How a wish to follow ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// There is a follow, or a request for one.
+    Follow(Follow),
+    /// One of the two blocked the other. Nothing was stored.
+    Blocked,
+    /// One of the two was erased. Nothing was stored.
+    Erased(Party),
+}
+
+/// What the one who was asked says to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Follow me.
+    Accept,
+    /// Don't. The request is gone; another may be made.
+    Decline,
+}
+
+/// How deciding a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// As the one who was asked wanted. Holds what was accepted, or what is gone.
+    Done(Follow),
+    /// It was accepted before. Nothing changed.
+    AlreadyAccepted,
+    /// Nobody asked this user by that id. Nothing changed.
+    NotFound,
+}
+
+/// One of the lists in which a user's follows stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowList {
+    /// Accepted ones of the user by others.
+    Followers,
+    /// Accepted ones of others by the user.
+    Following,
+    /// Requests to the user.
+    RequestsReceived,
+    /// Requests by the user.
+    RequestsSent,
+}
+
+impl FollowList {
+    /// Every list, in the order in which a follow passes through them: read one after the other they
+    /// show each of a user's follows at least once, also those that are accepted meanwhile.
+    pub const ALL: [Self; 4] = [
+        Self::RequestsReceived,
+        Self::RequestsSent,
+        Self::Followers,
+        Self::Following,
+    ];
+
+    /// The status of what stands in it.
+    #[must_use]
+    pub const fn status(self) -> FollowStatus {
+        match self {
+            Self::Followers | Self::Following => FollowStatus::Accepted,
+            Self::RequestsReceived | Self::RequestsSent => FollowStatus::Pending,
+        }
+    }
+
+    /// Whether the list's owner is the one who is, or would be, followed.
+    #[must_use]
+    pub const fn owner_is_followed(self) -> bool {
+        matches!(self, Self::Followers | Self::RequestsReceived)
+    }
+}
+
+/// A numbered page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageQuery {
+    /// Whose list.
+    pub owner: UserId,
+    /// Which one.
+    pub list: FollowList,
+    /// From 1.
+    pub page: u32,
+    /// Items on a page, at least 1.
+    pub size: u32,
+}
+
+/// A numbered page, and how many items the whole list had in the same moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowPage {
+    /// Newest first.
+    pub items: Vec<Follow>,
+    /// On all pages together.
+    pub total: u64,
+}
+
+/// How long a user's lists were in one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowCounts {
+    /// Accepted ones of the user by others.
+    pub followers: u64,
+    /// Accepted ones of others by the user.
+    pub following: u64,
+    /// Requests to the user.
+    pub requests_received: u64,
+}
+
+/// Keeps follows. The actor of a pair is the follower.
+#[async_trait]
+pub trait FollowStore: Send + Sync {
+    /// Reads what [`privet_domain::follows::decide_follow`] asks for and carries out what it says, in
+    /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
+    async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
+
+    /// Ends the follow, or the request; only one of that status where one is given. Whether there was
+    /// one.
+    async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError>;
+
+    /// Decides the request of that id to that user. Of several at once one MUST be answered
+    /// [`Decided::Done`] and the others as if they came after it.
+    async fn decide_follow_request(
+        &self,
+        asked: UserId,
+        id: Uuid,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError>;
+
+    /// What there is between the two, in this direction.
+    async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError>;
+
+    /// A page of a list, newest first, and the list's length in the same snapshot.
+    async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError>;
+
+    /// A part of one of the owner's lists, newest first.
+    async fn list_follows(
+        &self,
+        list: FollowList,
+        query: &ListQuery,
+    ) -> Result<Vec<Follow>, StoreError>;
+
+    /// How long a user's lists are, in one snapshot.
+    async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError>;
+}
+
+impl Privet {
+    /// Follows somebody, or asks to. Somebody who blocked the caller, was blocked or was erased is not
+    /// found alike.
+    pub async fn follow(&self, pair: Pair) -> Result<Follow, RelationshipError> {
+        let wish = FollowWish {
+            pair,
+            id: self.ids.new_id(),
+            now: self.clock.now(),
+        };
+        match self.follows.follow(&wish).await? {
+            Followed::Follow(follow) => Ok(follow),
+            Followed::Blocked => Err(RelationshipError::NotFound),
+            Followed::Erased(party) => Err(party.into()),
+        }
+    }
+
+    /// Unfollows somebody, or takes a request back.
+    pub async fn unfollow(&self, pair: Pair) -> Result<(), RelationshipError> {
+        self.end_follow(pair, None).await
+    }
+
+    /// Takes the other out of the caller's followers.
+    pub async fn remove_follower(&self, pair: Pair) -> Result<(), RelationshipError> {
+        self.end_follow(pair.reversed(), Some(FollowStatus::Accepted))
+            .await
+    }
+
+    async fn end_follow(
+        &self,
+        pair: Pair,
+        only: Option<FollowStatus>,
+    ) -> Result<(), RelationshipError> {
+        if self.follows.end_follow(pair, only).await? {
+            Ok(())
+        } else {
+            Err(RelationshipError::NotFound)
+        }
+    }
+
+    /// Accepts or declines a request to the caller.
+    pub async fn decide_follow_request(
+        &self,
+        asked: UserId,
+        id: Uuid,
+        verdict: Verdict,
+    ) -> Result<Follow, RelationshipError> {
+        let now = self.clock.now();
+        let decided = self.follows.decide_follow_request(asked, id, verdict, now);
+        match decided.await? {
+            Decided::Done(follow) => Ok(follow),
+            Decided::AlreadyAccepted => Err(RelationshipError::AlreadyAccepted),
+            Decided::NotFound => Err(RelationshipError::NotFound),
+        }
+    }
+
+    /// What there is between the caller and somebody else, in this direction.
+    pub async fn check_follow(&self, pair: Pair) -> Result<Option<Follow>, RelationshipError> {
+        self.refuse_erased(pair.other()).await?;
+        Ok(self.follows.find_follow(pair).await?)
+    }
+
+    /// A page of requests to a user, for themselves.
+    pub async fn page_of_follow_requests(
+        &self,
+        owner: UserId,
+        page: u32,
+        size: u32,
+    ) -> Result<FollowPage, StoreError> {
+        let query = PageQuery {
+            owner,
+            list: FollowList::RequestsReceived,
+            page,
+            size,
+        };
+        self.follows.page_of_follows(&query).await
+    }
+
+    /// A page of somebody's followers, or of those they follow, for those who may see what they post.
+    pub async fn page_of_follows(
+        &self,
+        viewer: UserId,
+        query: &PageQuery,
+    ) -> Result<FollowPage, RelationshipError> {
+        self.refuse_erased(query.owner).await?;
+        let question = Question {
+            viewer,
+            subject: query.owner,
+        };
+        let decision = self.decide_one(question, Action::ViewContent).await?;
+        if decision.allowed {
+            Ok(self.follows.page_of_follows(query).await?)
+        } else {
+            Err(RelationshipError::Hidden)
+        }
+    }
+
+    /// How many follow a user, how many they follow, and how many asked to.
+    pub async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, RelationshipError> {
+        self.refuse_erased(user_id).await?;
+        Ok(self.follows.count_follows(user_id).await?)
+    }
+
+    /// A part of one of a user's own lists.
+    pub async fn list_follows(
+        &self,
+        list: FollowList,
+        query: ListQuery,
+    ) -> Result<ListPart<Follow>, StoreError> {
+        let follows = self
+            .follows
+            .list_follows(list, &query.with_one_more())
+            .await?;
+        Ok(ListPart::cut(follows, query.limit, |follow| Position {
+            at: follow.created_at,
+            id: follow.id,
+        }))
+    }
+
+    async fn refuse_erased(&self, user_id: UserId) -> Result<(), RelationshipError> {
+        if self.erasure.is_erased(user_id).await? {
+            Err(RelationshipError::NotFound)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What decisions are made from: one statement, hence one snapshot, for all pairs. A query type of its own,
+//! because Diesel has the server parse and plan anew whatever comes as text.
+
+use async_trait::async_trait;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Bool, Uuid};
+use privet_application::StoreError;
+use privet_application::decisions::{DecisionStore, Inquiry};
+use privet_database::DbUuid;
+use privet_database::decisions::{FactsRow, FactsType, facts};
+use privet_domain::decisions::Facts;
+
+use crate::PostgresStore;
+
+#[async_trait]
+impl DecisionStore for PostgresStore {
+    async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<Facts>, StoreError> {
+        let columns: Columns = inquiries.iter().copied().collect();
+        let rows: Vec<FactsRow> = self
+            .executor
+            .read(move |connection| AskForFacts(&columns).load(connection))
+            .await?;
+        facts(inquiries, rows)
+    }
+}
+
+/// Pairs turned on their side: one array for each column, so that any number of them makes the same
+/// statement.
+#[derive(Default)]
+struct Columns {
+    viewers: Vec<DbUuid>,
+    subjects: Vec<DbUuid>,
+    contacts: Vec<bool>,
+    follows: Vec<bool>,
+}
+
+impl FromIterator<Inquiry> for Columns {
+    fn from_iter<I: IntoIterator<Item = Inquiry>>(inquiries: I) -> Self {
+        let mut columns = Self::default();
+        for Inquiry { question, needs } in inquiries {
+            columns.viewers.push(question.viewer.into());
+            columns.subjects.push(question.subject.into());
+            columns.contacts.push(needs.contacts);
+            columns.follows.push(needs.follows);
+        }
+        columns
+    }
+}
+
+struct AskForFacts<'a>(&'a Columns);
+
+// The text is the same whatever is asked: the statement is prepared once for each connection.
+impl QueryId for AskForFacts<'_> {
+    type QueryId = AskForFacts<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for AskForFacts<'_> {
+    type SqlType = FactsType;
+}
+
+impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
+
+// The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
+// often enough. LIMIT leaves it nothing but to look up each pair.
+
+const SETTINGS: &str = "SELECT subjects.account_is_private, subjects.email_allow_email_contact, \
+    subjects.messaging_show_read_receipts, subjects.messaging_show_last_seen, \
+    subjects.messaging_show_typing_indicator, subjects.messaging_who_can_see_profile, \
+    subjects.messaging_who_can_add_to_groups, subjects.messaging_disappearing_messages_default, ";
+
+/// Whoever has a row was not erased: that look can be spared.
+const IS_ERASED: &str = "(SELECT true FROM erased_users \
+    WHERE user_id = asked.viewer LIMIT 1) IS NOT NULL \
+    OR (subjects.account_is_private IS NULL AND (SELECT true FROM erased_users \
+    WHERE user_id = asked.subject LIMIT 1) IS NOT NULL), ";
+
+/// The order makes the primary key the cheapest way: with `=` in place of `>=` the index by time looks as
+/// good wherever a user has about one block, and whoever has thousands would have all of them read. The
+/// same goes for contacts.
+const IS_BLOCKED: &str = "COALESCE((SELECT blocked_id FROM blocks \
+    WHERE blocker_id = asked.subject AND blocked_id >= asked.viewer \
+    ORDER BY blocked_id LIMIT 1) = asked.viewer, false), ";
+
+const ARE_MUTUAL_CONTACTS: &str = "CASE WHEN asked.contacts THEN COALESCE((SELECT contact_id FROM contacts \
+    WHERE owner_id = asked.subject AND contact_id >= asked.viewer \
+    ORDER BY contact_id LIMIT 1) = asked.viewer \
+    AND (SELECT contact_id FROM contacts \
+    WHERE owner_id = asked.viewer AND contact_id >= asked.subject \
+    ORDER BY contact_id LIMIT 1) = asked.subject, false) ELSE false END, ";
+
+const IS_ACCEPTED_FOLLOWER: &str = "CASE WHEN asked.follows THEN COALESCE((SELECT status = 'accepted' FROM follows \
+    WHERE following_id = asked.subject AND follower_id = asked.viewer LIMIT 1), false) ELSE false END";
+
+impl QueryFragment<Pg> for AskForFacts<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Columns {
+            viewers,
+            subjects,
+            contacts,
+            follows,
+        } = self.0;
+        for part in [
+            SETTINGS,
+            IS_ERASED,
+            IS_BLOCKED,
+            ARE_MUTUAL_CONTACTS,
+            IS_ACCEPTED_FOLLOWER,
+        ] {
+            out.push_sql(part);
+        }
+        out.push_sql(" FROM unnest(");
+        out.push_bind_param::<Array<Uuid>, _>(viewers)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Uuid>, _>(subjects)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(contacts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(follows)?;
+        out.push_sql(
+            ") WITH ORDINALITY AS asked (viewer, subject, contacts, follows, place) \
+             LEFT JOIN LATERAL \
+             (SELECT * FROM users WHERE user_id = asked.subject LIMIT 1) AS subjects ON true \
+             ORDER BY asked.place",
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Who follows whom.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::follows::{
+    Decided, FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, Followed, PageQuery,
+    Verdict,
+};
+use privet_application::relationships::ListQuery;
+use privet_database::{DbUuid, follow_changes, follow_queries, follows};
+use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::{Pair, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::locks::hold_pair;
+
+#[async_trait]
+impl FollowStore for PostgresStore {
+    async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
+        let wish = *wish;
+        self.executor
+            .write(move |connection| {
+                connection.transaction(|connection| {
+                    hold_pair(connection, wish.pair)?;
+                    follow(connection, &wish)
+                })
+            })
+            .await
+    }
+
+    async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
+        self.executor
+            .write(move |connection| end(connection, pair, only))
+            .await
+    }
+
+    async fn decide_follow_request(
+        &self,
+        asked: UserId,
+        id: Uuid,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<Decided, StoreError> {
+        self.executor
+            .write(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+            .await
+    }
+
+    async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError> {
+        let row = self
+            .executor
+            .read(move |connection| find(connection, pair))
+            .await?;
+        Ok(row.map(Follow::from))
+    }
+
+    async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError> {
+        let query = *query;
+        let page = self
+            .executor
+            .read(move |connection| {
+                connection
+                    .build_transaction()
+                    .read_only()
+                    .repeatable_read()
+                    .run(|connection| page(connection, &query))
+            })
+            .await?;
+        follows::page(page)
+    }
+
+    async fn list_follows(
+        &self,
+        list_of: FollowList,
+        query: &ListQuery,
+    ) -> Result<Vec<Follow>, StoreError> {
+        let query = *query;
+        let rows = self
+            .executor
+            .read(move |connection| list(connection, list_of, &query))
+            .await?;
+        Ok(follows::follows(rows))
+    }
+
+    async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError> {
+        let counts = self
+            .executor
+            .read(move |connection| count(connection, user_id))
+            .await?;
+        follows::counts(counts)
+    }
+}
+
+follow_changes!(PgConnection);
+follow_queries!(PgConnection);

@@ -1,0 +1,212 @@
+//! What every [`ErasureStore`] must do.
+
+#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use privet_application::blocks::BlockStore;
+use privet_application::contacts::ContactStore;
+use privet_application::erasure::ErasureStore;
+use privet_application::follows::{FollowStore, Followed};
+use privet_application::relationships::Party;
+use privet_application::settings::{Presence, SettingsStore};
+use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::email_contact::EmailContact;
+use privet_domain::{Pair, UserId};
+use tokio::task::JoinSet;
+
+use crate::Backend;
+use crate::follows::{make_private, wish};
+use crate::samples::{at, change, first_seen, some_id, some_pair};
+
+const TOMBSTONE: &str = "erased_users";
+
+fn assert_only_a_tombstone<B: Backend>(backend: &B, user_id: UserId) {
+    let tables = backend.tables_naming(user_id);
+    assert_eq!(tables, BTreeSet::from([TOMBSTONE.to_owned()]));
+}
+
+/// Ties the two in every way there is, in both directions.
+async fn tie<B: Backend>(backend: &B, pair: Pair) {
+    let store = backend.store();
+    for pair in [pair, pair.reversed()] {
+        store.add_contact(pair, at(1)).await.unwrap();
+        store.follow(&wish(pair, 1)).await.unwrap();
+    }
+}
+
+async fn block_each_other<B: Backend>(backend: &B, pair: Pair) {
+    for pair in [pair, pair.reversed()] {
+        backend.store().add_block(pair, at(1)).await.unwrap();
+    }
+}
+
+/// Somebody of whom every table holds something, as far as one user can have it there.
+async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
+    let user_id = some_id();
+    // The request goes out before the account is private, the others come in afterwards.
+    tie(backend, Pair::new(user_id, some_id()).unwrap()).await;
+    make_private(backend, user_id).await;
+    let asked = some_id();
+    make_private(backend, asked).await;
+    tie(backend, Pair::new(user_id, asked).unwrap()).await;
+    block_each_other(backend, Pair::new(user_id, some_id()).unwrap()).await;
+    let tables = backend.tables_naming(user_id);
+    let expected = ["audit_log", "blocks", "contacts", "follows", "users"];
+    assert_eq!(tables, expected.map(str::to_owned).into());
+    user_id
+}
+
+pub async fn an_erasure_leaves_nothing_but_a_tombstone<B: Backend>(backend: &B) {
+    let user_id = known_everywhere(backend).await;
+    backend.store().erase(user_id, at(2)).await.unwrap();
+    assert_only_a_tombstone(backend, user_id);
+}
+
+pub async fn an_erasure_leaves_everybody_else_alone<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let (others, friend) = (some_pair(), some_id());
+    tie(backend, others).await;
+    let friendship = Pair::new(others.actor(), friend).unwrap();
+    tie(backend, friendship).await;
+    make_private(backend, others.actor()).await;
+    let before = store.find(others.actor()).await.unwrap();
+    store.erase(friend, at(2)).await.unwrap();
+    assert_eq!(store.find(others.actor()).await.unwrap(), before);
+    assert!(store.find_contact(others).await.unwrap().unwrap().mutual);
+    assert!(store.find_follow(others).await.unwrap().is_some());
+    assert!(backend.tables_naming(others.actor()).contains("audit_log"));
+    assert_eq!(store.find_contact(friendship).await.unwrap(), None);
+    assert!(!store.is_erased(others.actor()).await.unwrap());
+}
+
+pub async fn somebody_never_seen_can_be_erased<B: Backend>(backend: &B) {
+    let user_id = some_id();
+    let store = backend.store();
+    assert!(!store.is_erased(user_id).await.unwrap());
+    store.erase(user_id, at(1)).await.unwrap();
+    assert!(store.is_erased(user_id).await.unwrap());
+    assert_only_a_tombstone(backend, user_id);
+}
+
+pub async fn erasing_again_keeps_the_first_tombstone<B: Backend>(backend: &B) {
+    let user_id = known_everywhere(backend).await;
+    backend.store().erase(user_id, at(0)).await.unwrap();
+    let tombstone = backend.tombstones();
+    assert_eq!(tombstone.len(), 1);
+    backend.store().erase(user_id, at(5)).await.unwrap();
+    assert_eq!(backend.tombstones(), tombstone);
+}
+
+/// What somebody does to, or has done by, the user who is erased at the same time.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Contact,
+    Block,
+    Follow,
+    Settings,
+}
+
+async fn carry_out<S>(store: Arc<S>, change_of: Change, pair: Pair, erased: UserId)
+where
+    S: SettingsStore + ContactStore + BlockStore + FollowStore + ErasureStore,
+{
+    let party = if pair.actor() == erased {
+        Party::Actor
+    } else {
+        Party::Other
+    };
+    match change_of {
+        Change::Contact => {
+            let added = store.add_contact(pair, at(1)).await.unwrap().settled();
+            assert!(added.is_ok() || store.is_erased(erased).await.unwrap());
+        }
+        Change::Block => {
+            let added = store.add_block(pair, at(1)).await.unwrap().settled();
+            assert!(added.is_ok() || store.is_erased(erased).await.unwrap());
+        }
+        Change::Follow => {
+            let followed = store.follow(&wish(pair, 1)).await.unwrap();
+            let expected = matches!(followed, Followed::Follow(_) | Followed::Blocked);
+            assert!(
+                expected || followed == Followed::Erased(party),
+                "{followed:?}"
+            );
+        }
+        Change::Settings => {
+            let created = store.create(&first_seen(erased)).await.unwrap();
+            let Presence::Here(user) = created else {
+                return;
+            };
+            let email = change(
+                &user,
+                EmailContact {
+                    allow_email_contact: false,
+                },
+            );
+            store.compare_and_set(&email).await.unwrap();
+            let account = change(&email.row, AccountPrivacy { is_private: true });
+            store.compare_and_set(&account).await.unwrap();
+        }
+    }
+}
+
+async fn erase_during<B: Backend>(backend: &B, changes: &[Change]) {
+    for _ in 0..20 {
+        let pair = some_pair();
+        let erased = pair.actor();
+        let mut racers = JoinSet::new();
+        for &change in changes {
+            for pair in [pair, pair.reversed()] {
+                let store = Arc::clone(backend.store());
+                racers.spawn(carry_out(store, change, pair, erased));
+            }
+        }
+        let store = Arc::clone(backend.store());
+        racers.spawn(async move { store.erase(erased, at(2)).await.unwrap() });
+        racers.join_all().await;
+        assert!(backend.store().is_erased(erased).await.unwrap());
+        assert_only_a_tombstone(backend, erased);
+    }
+}
+
+pub async fn no_contact_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
+    erase_during(backend, &[Change::Contact]).await;
+}
+
+pub async fn no_block_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
+    erase_during(backend, &[Change::Block]).await;
+}
+
+pub async fn no_follow_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
+    erase_during(backend, &[Change::Follow]).await;
+}
+
+pub async fn no_setting_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
+    erase_during(backend, &[Change::Settings]).await;
+}
+
+pub async fn nothing_outlives_an_erasure_among_all_kinds_of_changes<B: Backend>(backend: &B) {
+    use Change::{Block, Contact, Follow, Settings};
+    erase_during(backend, &[Contact, Follow, Block, Settings]).await;
+}
+
+/// Each deletes what ties them together; neither may be in the other's way for good.
+pub async fn friends_who_are_erased_at_once_both_are<B: Backend>(backend: &B) {
+    for _ in 0..8 {
+        let friends = [some_id(), some_id(), some_id()];
+        for (one, other) in [(0, 1), (1, 2), (2, 0)] {
+            tie(backend, Pair::new(friends[one], friends[other]).unwrap()).await;
+        }
+        let mut erasing = JoinSet::new();
+        for user_id in friends.into_iter().chain(friends) {
+            let store = Arc::clone(backend.store());
+            erasing.spawn(async move { store.erase(user_id, at(2)).await.unwrap() });
+        }
+        erasing.join_all().await;
+        for user_id in friends {
+            assert_only_a_tombstone(backend, user_id);
+        }
+    }
+}

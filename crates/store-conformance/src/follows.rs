@@ -1,0 +1,209 @@
+//! What every [`FollowStore`] must do.
+
+#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+
+mod lists;
+mod requests;
+
+use std::sync::Arc;
+
+use privet_application::blocks::BlockStore;
+use privet_application::erasure::ErasureStore;
+use privet_application::follows::{FollowStore, FollowWish, Followed};
+use privet_application::relationships::Party;
+use privet_application::settings::{Presence, SettingsStore};
+use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::{Pair, UserId};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::Backend;
+use crate::samples::{at, change, first_seen, some_pair};
+
+pub use lists::*;
+pub use requests::*;
+
+/// A wish with an id of its own.
+pub(crate) fn wish(pair: Pair, seconds: i64) -> FollowWish {
+    FollowWish {
+        pair,
+        id: Uuid::new_v4(),
+        now: at(seconds),
+    }
+}
+
+/// Has the user approve followers.
+pub(crate) async fn make_private<B: Backend>(backend: &B, user_id: UserId) {
+    set_privacy(backend, user_id, true).await;
+}
+
+async fn set_privacy<B: Backend>(backend: &B, user_id: UserId, is_private: bool) {
+    let store = backend.store();
+    let Presence::Here(user) = store.create(&first_seen(user_id)).await.unwrap() else {
+        panic!("the user was erased");
+    };
+    let change = change(&user, AccountPrivacy { is_private });
+    store.compare_and_set(&change).await.unwrap();
+}
+
+/// What a wish makes.
+fn made_of(wish: &FollowWish, status: FollowStatus) -> Follow {
+    Follow {
+        id: wish.id,
+        follower_id: wish.pair.actor(),
+        following_id: wish.pair.other(),
+        status,
+        created_at: wish.now,
+        decided_at: (status == FollowStatus::Accepted).then_some(wish.now),
+    }
+}
+
+/// Follows somebody, and answers what stands.
+async fn follow<B: Backend>(backend: &B, wish: &FollowWish) -> Follow {
+    let followed = backend.store().follow(wish).await.unwrap();
+    let Followed::Follow(follow) = followed else {
+        panic!("{followed:?}");
+    };
+    let found = backend.store().find_follow(wish.pair).await.unwrap();
+    assert_eq!(found, Some(follow));
+    follow
+}
+
+/// Asks a private account.
+async fn ask<B: Backend>(backend: &B, wish: &FollowWish) -> Follow {
+    make_private(backend, wish.pair.other()).await;
+    let request = follow(backend, wish).await;
+    assert_eq!(request, made_of(wish, FollowStatus::Pending));
+    request
+}
+
+pub async fn a_user_never_seen_is_followed_at_once<B: Backend>(backend: &B) {
+    let wish = wish(some_pair(), 1);
+    let expected = made_of(&wish, FollowStatus::Accepted);
+    assert_eq!(follow(backend, &wish).await, expected);
+    let back = backend.store().find_follow(wish.pair.reversed()).await;
+    assert_eq!(back.unwrap(), None);
+}
+
+pub async fn a_public_account_is_followed_at_once<B: Backend>(backend: &B) {
+    let wish = wish(some_pair(), 1);
+    set_privacy(backend, wish.pair.other(), false).await;
+    // It is the other's account that counts.
+    make_private(backend, wish.pair.actor()).await;
+    let expected = made_of(&wish, FollowStatus::Accepted);
+    assert_eq!(follow(backend, &wish).await, expected);
+}
+
+pub async fn a_private_account_is_asked_first<B: Backend>(backend: &B) {
+    ask(backend, &wish(some_pair(), 1)).await;
+}
+
+pub async fn following_again_keeps_what_there_is<B: Backend>(backend: &B) {
+    let request = ask(backend, &wish(some_pair(), 1)).await;
+    let pair = Pair::new(request.follower_id, request.following_id).unwrap();
+    assert_eq!(follow(backend, &wish(pair, 2)).await, request);
+
+    let accepted = follow(backend, &wish(some_pair(), 1)).await;
+    let pair = Pair::new(accepted.follower_id, accepted.following_id).unwrap();
+    assert_eq!(follow(backend, &wish(pair, 2)).await, accepted);
+    make_private(backend, pair.other()).await;
+    assert_eq!(follow(backend, &wish(pair, 3)).await, accepted);
+}
+
+pub async fn a_request_to_an_account_that_became_public_is_accepted_when_repeated<B: Backend>(
+    backend: &B,
+) {
+    let request = ask(backend, &wish(some_pair(), 1)).await;
+    let pair = Pair::new(request.follower_id, request.following_id).unwrap();
+    set_privacy(backend, pair.other(), false).await;
+    // Going public by itself changes nothing.
+    let found = backend.store().find_follow(pair).await.unwrap();
+    assert_eq!(found, Some(request));
+    let again = wish(pair, 2);
+    let accepted = request.accepted_at(again.now);
+    assert_eq!(follow(backend, &again).await, accepted);
+}
+
+pub async fn nobody_follows_where_either_blocked_the_other<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let blocked = some_pair();
+    store.add_block(blocked, at(1)).await.unwrap();
+    for pair in [blocked, blocked.reversed()] {
+        let followed = store.follow(&wish(pair, 2)).await.unwrap();
+        assert_eq!(followed, Followed::Blocked);
+        assert_eq!(store.find_follow(pair).await.unwrap(), None);
+    }
+    store.remove_block(blocked).await.unwrap();
+    follow(backend, &wish(blocked, 3)).await;
+}
+
+pub async fn nobody_follows_or_is_followed_once_erased<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    store.erase(pair.other(), at(1)).await.unwrap();
+    let followed = store.follow(&wish(pair, 2)).await.unwrap();
+    assert_eq!(followed, Followed::Erased(Party::Other));
+    let followed = store.follow(&wish(pair.reversed(), 2)).await.unwrap();
+    assert_eq!(followed, Followed::Erased(Party::Actor));
+    store.erase(pair.actor(), at(3)).await.unwrap();
+    let followed = store.follow(&wish(pair, 4)).await.unwrap();
+    assert_eq!(followed, Followed::Erased(Party::Actor));
+    assert_eq!(store.find_follow(pair).await.unwrap(), None);
+}
+
+pub async fn a_follow_is_ended_once_and_only_in_its_direction<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    assert!(!store.end_follow(pair, None).await.unwrap());
+    follow(backend, &wish(pair, 1)).await;
+    let back = follow(backend, &wish(pair.reversed(), 1)).await;
+    assert!(store.end_follow(pair, None).await.unwrap());
+    assert!(!store.end_follow(pair, None).await.unwrap());
+    assert_eq!(store.find_follow(pair).await.unwrap(), None);
+    let found = store.find_follow(pair.reversed()).await.unwrap();
+    assert_eq!(found, Some(back));
+}
+
+pub async fn only_what_has_the_given_status_is_ended<B: Backend>(backend: &B) {
+    use FollowStatus::{Accepted, Pending};
+    let store = backend.store();
+    let (accepted, pending) = (some_pair(), some_pair());
+    follow(backend, &wish(accepted, 1)).await;
+    ask(backend, &wish(pending, 1)).await;
+    assert!(!store.end_follow(accepted, Some(Pending)).await.unwrap());
+    assert!(!store.end_follow(pending, Some(Accepted)).await.unwrap());
+    assert!(store.end_follow(accepted, Some(Accepted)).await.unwrap());
+    assert!(store.end_follow(pending, Some(Pending)).await.unwrap());
+}
+
+pub async fn of_many_who_follow_at_once_one_is_first<B: Backend>(backend: &B) {
+    let pair = some_pair();
+    let mut following = JoinSet::new();
+    for seconds in 0..10 {
+        let store = Arc::clone(backend.store());
+        following.spawn(async move { store.follow(&wish(pair, seconds)).await.unwrap() });
+    }
+    let answers = following.join_all().await;
+    let stands = backend.store().find_follow(pair).await.unwrap().unwrap();
+    assert_eq!(answers, [Followed::Follow(stands); 10]);
+}
+
+pub async fn the_database_refuses_a_follow_that_the_domain_refuses<B: Backend>(backend: &B) {
+    ask(backend, &wish(some_pair(), 1)).await;
+    for assignment in [
+        "follower_id = following_id",
+        "following_id = follower_id",
+        "status = 'asked'",
+        "status = NULL",
+        // Accepted when?
+        "status = 'accepted'",
+        // And pending since?
+        "decided_at = created_at",
+        "created_at = NULL",
+        "id = NULL",
+    ] {
+        let refusal = backend.execute(&format!("UPDATE follows SET {assignment}"));
+        assert!(refusal.is_err(), "{assignment}");
+    }
+}

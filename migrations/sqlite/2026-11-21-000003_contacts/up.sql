@@ -1,0 +1,12 @@
+-- Whom a user knows. Mutual contacts are two rows.
+CREATE TABLE contacts (
+    owner_id BLOB NOT NULL CHECK (length(owner_id) = 16),
+    contact_id BLOB NOT NULL CHECK (length(contact_id) = 16 AND contact_id <> owner_id),
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (owner_id, contact_id)
+) STRICT, WITHOUT ROWID;
+
+-- A user's contacts, newest first.
+CREATE INDEX contacts_newest ON contacts (owner_id, added_at DESC, contact_id DESC);
+-- Whoever added a user: erasure looks for them.
+CREATE INDEX contacts_reverse ON contacts (contact_id);
