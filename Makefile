@@ -28,6 +28,10 @@ test: nextest ## all tests but the browser's; needs nothing prepared
 test-browser: nextest ## Swagger UI in a headless Chromium
 	scripts/test-browser
 
+.PHONY: soak
+soak: nextest ## a minute of changes and decisions at once, none of them stale
+	PRIVET_STALENESS_SECONDS=60 scripts/with-test-services $(NEXTEST) --filterset 'binary(e2e) and test(/^staleness::/)'
+
 # What fails soonest comes first.
 .PHONY: ci
 ci: lint openapi-check test doc test-browser audit ## everything that a change must pass

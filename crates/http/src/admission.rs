@@ -1,5 +1,5 @@
-//! What every request of a user passes before its handler: the token is verified, the request counted,
-//! and the user's row loaded, so that an erased account gets no further.
+//! What every request with a token passes before its handler: the token is verified, the request counted
+//! or its scope checked, and the caller's row loaded, so that an erased account gets no further.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -11,7 +11,7 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::header;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::{Limit, Verdict};
+use privet_application::rate_limits::Limit;
 use privet_application::settings::Loaded;
 use privet_application::{Caller, IdSource, Privet};
 use privet_domain::RequestId;
@@ -21,7 +21,7 @@ use crate::failed_authentication::{FailedAuthentication, Rejector};
 use crate::identity::{Identity, TokenVerifier};
 use crate::rate_limits::add_verdict;
 
-/// Guards routes of users.
+/// Guards routes that ask for a token.
 #[derive(Clone)]
 pub struct Gate {
     /// The application.
@@ -34,21 +34,39 @@ pub struct Gate {
 
 impl Gate {
     /// Lets users through, and counts them against the limit.
-    pub fn user(&self, limit: Limit) -> UserGate {
-        UserGate {
+    pub fn user(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::Turn(limit))
+    }
+
+    /// Lets services through whose token carries the scope. They are not counted.
+    pub fn service(&self, scope: &'static str) -> GateKeeper {
+        self.keeper(Requirement::Scope(scope))
+    }
+
+    fn keeper(&self, requirement: Requirement) -> GateKeeper {
+        GateKeeper {
             gate: self.clone(),
-            limit,
+            requirement,
         }
     }
 }
 
-/// The middleware of one limit.
-pub struct UserGate {
-    gate: Gate,
-    limit: Limit,
+/// What else is asked of somebody with a good token.
+#[derive(Debug, Clone, Copy)]
+enum Requirement {
+    /// That it is their turn.
+    Turn(Limit),
+    /// That their token carries this scope.
+    Scope(&'static str),
 }
 
-impl<S, B> Transform<S, ServiceRequest> for UserGate
+/// The middleware in front of one route.
+pub struct GateKeeper {
+    gate: Gate,
+    requirement: Requirement,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for GateKeeper
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
@@ -60,12 +78,12 @@ where
     type Future = LocalBoxFuture<'static, Result<GatedService<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let (gate, limit) = (self.gate.clone(), self.limit);
+        let (gate, requirement) = (self.gate.clone(), self.requirement);
         Box::pin(async move {
             let rejector = gate.failed.rejector().await?;
             Ok(GatedService(Rc::new(Gated {
                 gate,
-                limit,
+                requirement,
                 rejector,
                 inner,
             })))
@@ -78,7 +96,7 @@ pub struct GatedService<S>(Rc<Gated<S>>);
 
 struct Gated<S> {
     gate: Gate,
-    limit: Limit,
+    requirement: Requirement,
     rejector: Rejector,
     inner: S,
 }
@@ -120,37 +138,61 @@ where
         request: ServiceRequest,
         identity: Identity,
     ) -> Result<ServiceResponse, Error> {
-        let privet = &self.gate.privet;
-        let verdict = match &privet.rate_limits {
-            None => None,
-            Some(limiter) => Some(limiter.count(identity.user_id, self.limit).await),
-        };
-        if let Some(refusal) = verdict.and_then(|verdict| self.refusal(&verdict)) {
-            return Ok(request.error_response(ApiError::RateLimited(refusal)));
+        match self.requirement {
+            Requirement::Scope(scope) if identity.scopes.contains(scope) => {
+                self.let_in(request, identity, None).await
+            }
+            // A user who tries a service's door, and is to be told first if their account is gone.
+            // That takes a look into the store, so it is counted as any other request of theirs.
+            Requirement::Scope(scope) => {
+                self.let_in_by_turn(request, identity, Limit::General, Some(scope))
+                    .await
+            }
+            Requirement::Turn(limit) => self.let_in_by_turn(request, identity, limit, None).await,
         }
-        let mut response = match privet.settings.load(identity.user_id).await {
-            Err(error) => request.error_response(ApiError::from(error)),
-            Ok(loaded) => {
+    }
+
+    async fn let_in_by_turn(
+        &self,
+        request: ServiceRequest,
+        identity: Identity,
+        limit: Limit,
+        missing_scope: Option<&'static str>,
+    ) -> Result<ServiceResponse, Error> {
+        let Some(limiter) = &self.gate.privet.rate_limits else {
+            return self.let_in(request, identity, missing_scope).await;
+        };
+        let verdict = limiter.count(identity.user_id, limit).await;
+        if let Some(retry_after) = verdict.retry_after {
+            return Ok(request.error_response(ApiError::RateLimited(Refusal {
+                limit: limit.name(),
+                quota: verdict.quota,
+                retry_after,
+            })));
+        }
+        let mut response = self.let_in(request, identity, missing_scope).await?;
+        add_verdict(response.headers_mut(), limit, &verdict);
+        Ok(response)
+    }
+
+    async fn let_in(
+        &self,
+        request: ServiceRequest,
+        identity: Identity,
+        missing_scope: Option<&'static str>,
+    ) -> Result<ServiceResponse, Error> {
+        let privet = &self.gate.privet;
+        match (privet.settings.load(identity.user_id).await, missing_scope) {
+            (Err(error), _) => Ok(request.error_response(ApiError::from(error))),
+            (Ok(_), Some(scope)) => Ok(request.error_response(ApiError::MissingScope(scope))),
+            (Ok(loaded), None) => {
                 let caller = caller(&request, identity, privet.ids.as_ref());
                 request
                     .extensions_mut()
                     .insert(Admission(Rc::new(Admitted { caller, loaded })));
-                self.inner.call(request).await?.map_into_boxed_body()
+                Ok(self.inner.call(request).await?.map_into_boxed_body())
             }
-        };
-        if let Some(verdict) = verdict {
-            add_verdict(response.headers_mut(), self.limit, &verdict);
         }
-        Ok(response)
-    }
-
-    fn refusal(&self, verdict: &Verdict) -> Option<Refusal> {
-        let retry_after = verdict.retry_after?;
-        Some(Refusal {
-            limit: self.limit.name(),
-            quota: verdict.quota,
-            retry_after,
-        })
     }
 }
 

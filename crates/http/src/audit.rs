@@ -1,36 +1,36 @@
 //! Audit over HTTP: the caller's own history.
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
+use privet_domain::UserId;
 use privet_domain::audit::{AuditEntry, SettingName};
-use privet_domain::{FieldError, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admission::{Admission, Gate};
+use crate::answers::private;
 use crate::cursor::{self, List};
 use crate::errors::ApiError;
+use crate::parameters::Parameters;
 use crate::routes::Path;
 
 const PATH: &str = "/api/v1/privacy/audit";
-const DEFAULT_LIMIT: u32 = 50;
-const LARGEST_LIMIT: u32 = 200;
 
-/// Which part of the history is wanted. An empty parameter counts as left out.
+/// Which part of the history is wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditParameters {
-    /// Only this setting's, by its dotted name.
+    /// Only this setting's, by its dotted name. Empty counts as left out.
     #[param(example = "messaging.show_last_seen")]
     setting: Option<String>,
     /// At most so many entries.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// Where to go on: the `next_cursor` of the page before.
+    /// Where to go on: the `next_cursor` of the page before. Empty counts as left out.
     cursor: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl From<AuditPage> for AuditResponse {
                 .into_iter()
                 .map(AuditEntryResponse::from)
                 .collect(),
-            next_cursor: page.next.map(|id| cursor::encode(List::Audit, id)),
+            next_cursor: page.next.map(|id| cursor::encode_id(List::Audit, id)),
         }
     }
 }
@@ -118,59 +118,23 @@ pub async fn list_audit_entries(
 ) -> Result<HttpResponse, ApiError> {
     let query = parse_query(admission.caller.user_id, &parameters)?;
     let page = privet.list_audit_entries(query).await?;
-    let private = (header::CACHE_CONTROL, "private, no-cache");
-    let body = AuditResponse::from(page);
-    Ok(HttpResponse::Ok()
-        .insert_header(private)
-        .insert_header((header::VARY, "Authorization"))
-        .json(body))
+    Ok(private(StatusCode::OK, AuditResponse::from(page)))
 }
 
-fn parse_query(user_id: UserId, parameters: &AuditParameters) -> Result<AuditQuery, ApiError> {
-    let mut errors = Vec::new();
-    let setting = parse_parameter(
-        "setting",
-        parameters.setting.as_ref(),
-        &mut errors,
-        |name| SettingName::parse(name).map_err(|error| error.to_string()),
-    );
-    let limit = parse_parameter("limit", parameters.limit.as_ref(), &mut errors, parse_limit);
-    let before = parse_parameter("cursor", parameters.cursor.as_ref(), &mut errors, |text| {
-        cursor::decode(List::Audit, text).ok_or_else(|| "is not a cursor of this list".to_owned())
+fn parse_query(user_id: UserId, given: &AuditParameters) -> Result<AuditQuery, ApiError> {
+    let mut parameters = Parameters::default();
+    let setting = given.setting.as_ref().filter(|name| !name.is_empty());
+    let setting = parameters.read("setting", setting, |name| {
+        SettingName::parse(name).map_err(|error| error.to_string())
     });
-    if errors.is_empty() {
-        Ok(AuditQuery {
-            user_id,
-            setting,
-            before,
-            limit: limit.unwrap_or(DEFAULT_LIMIT),
-        })
-    } else {
-        Err(ApiError::InvalidQuery(errors))
-    }
-}
-
-fn parse_limit(text: &str) -> Result<u32, String> {
-    // Digits only: `parse` would take a sign too.
-    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    let limit = digits.and_then(|digits| digits.parse().ok());
-    limit
-        .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
-        .ok_or_else(|| format!("must be a whole number from 1 to {LARGEST_LIMIT}"))
-}
-
-fn parse_parameter<T>(
-    name: &str,
-    given: Option<&String>,
-    errors: &mut Vec<FieldError>,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Option<T> {
-    let text = given.filter(|text| !text.is_empty())?;
-    match parse(text) {
-        Ok(value) => Some(value),
-        Err(message) => {
-            errors.push(FieldError::new(name, message));
-            None
-        }
-    }
+    let limit = parameters.read_limit(given.limit.as_ref());
+    let before = parameters.read_cursor(given.cursor.as_ref(), |text| {
+        cursor::decode_id(List::Audit, text)
+    });
+    parameters.finish(AuditQuery {
+        user_id,
+        setting,
+        before,
+        limit,
+    })
 }

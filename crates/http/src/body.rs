@@ -21,21 +21,27 @@ use crate::errors::ApiError;
 /// The largest body of a user's request, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
+/// The largest body of a service's request about many users, in bytes.
+pub const LARGEST_BATCH: usize = 1024 * 1024;
+
 /// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// The JSON value in a request's body.
-pub struct JsonBody(pub Value);
+/// The JSON value in a request's body of at most `LIMIT` bytes.
+pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
 
 /// The same where the body may be left out.
-pub struct OptionalJsonBody(pub Option<Value>);
+pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
 
-impl FromRequest for JsonBody {
+/// The body of a service's request about many users.
+pub type BatchBody = JsonBody<LARGEST_BATCH>;
+
+impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = OptionalJsonBody::from_request(request, payload);
+        let body = OptionalJsonBody::<LIMIT>::from_request(request, payload);
         Box::pin(async move {
             let empty = || ApiError::Malformed("Malformed JSON: the body is empty.".to_owned());
             body.await?.0.map(Self).ok_or_else(empty)
@@ -43,7 +49,7 @@ impl FromRequest for JsonBody {
     }
 }
 
-impl FromRequest for OptionalJsonBody {
+impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -56,7 +62,7 @@ impl FromRequest for OptionalJsonBody {
                 return Err(ApiError::UnsupportedMediaType);
             }
             let payload = payload.await.map_err(|_| ApiError::Internal)?;
-            let reading = read(payload, announced, LARGEST_BODY);
+            let reading = read(payload, announced, LIMIT);
             let bytes = timeout(SLOWEST_BODY, reading)
                 .await
                 .map_err(|_| ApiError::Framework(StatusCode::REQUEST_TIMEOUT))??;

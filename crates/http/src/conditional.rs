@@ -6,6 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use privet_application::Precondition;
 use serde::Serialize;
 
+use crate::answers::private_head;
+
 /// The condition in `If-Match`. Weak tags never match (strong comparison); a field that is no list of
 /// tags holds none, so that nothing is overwritten by mistake.
 pub fn if_match(request: &HttpRequest) -> Precondition {
@@ -39,10 +41,8 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 }
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
-    let mut response = HttpResponse::build(status);
+    let mut response = private_head(status);
     response.insert_header((header::ETAG, format!("\"{tag}\"")));
-    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    response.insert_header((header::VARY, "Authorization"));
     response
 }
 

@@ -1,40 +1,79 @@
-//! Cursors: where the next page of a list begins. Opaque to callers.
+//! Cursors: where the next part of a list begins. Opaque to callers.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use privet_application::relationships::Position;
+use privet_domain::Timestamp;
 use uuid::Uuid;
+
+/// In microseconds.
+const YEARS_1970_TO_9999: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
 /// Lists whose cursors cannot be taken for one another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
     /// Audit entries.
     Audit,
+    /// Contacts.
+    Contacts,
+    /// Blocks.
+    Blocks,
 }
 
 impl List {
     const fn mark(self) -> u8 {
         match self {
             Self::Audit => 1,
+            Self::Contacts => 2,
+            Self::Blocks => 3,
         }
     }
 }
 
 /// The cursor that goes on behind `id`.
-pub fn encode(list: List, id: Uuid) -> String {
-    let mut bytes = Vec::with_capacity(18);
+pub fn encode_id(list: List, id: Uuid) -> String {
+    seal(list, id.as_bytes())
+}
+
+/// The id to go on behind; `None` where this is no cursor of that list.
+pub fn decode_id(list: List, cursor: &str) -> Option<Uuid> {
+    Uuid::from_slice(&open(list, cursor)?).ok()
+}
+
+/// The cursor that goes on behind `position`.
+pub fn encode_position(list: List, position: Position) -> String {
+    let mut content = position.at.as_micros().to_be_bytes().to_vec();
+    content.extend_from_slice(position.id.as_bytes());
+    seal(list, &content)
+}
+
+/// The place to go on behind; `None` where this is no cursor of that list.
+pub fn decode_position(list: List, cursor: &str) -> Option<Position> {
+    let content = open(list, cursor)?;
+    let (micros, id) = content.split_first_chunk()?;
+    let micros = i64::from_be_bytes(*micros);
+    // Within what every store can compare with.
+    let at = Timestamp::from_micros(micros).filter(|_| YEARS_1970_TO_9999.contains(&micros));
+    Some(Position {
+        at: at?,
+        id: Uuid::from_slice(id).ok()?,
+    })
+}
+
+fn seal(list: List, content: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(content.len() + 2);
     bytes.push(list.mark());
-    bytes.extend_from_slice(id.as_bytes());
+    bytes.extend_from_slice(content);
     bytes.push(checksum(&bytes));
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The id to go on behind; `None` where this is no cursor of that list.
-pub fn decode(list: List, cursor: &str) -> Option<Uuid> {
+fn open(list: List, cursor: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let (sum, content) = bytes.split_last()?;
-    let (mark, id) = content.split_first()?;
-    let sound = *mark == list.mark() && *sum == checksum(content);
-    Uuid::from_slice(id).ok().filter(|_| sound)
+    let (sum, sealed) = bytes.split_last()?;
+    let (mark, content) = sealed.split_first()?;
+    let sound = *mark == list.mark() && *sum == checksum(sealed);
+    sound.then(|| content.to_vec())
 }
 
 // Finds slips of the pen, not forgers: a forged cursor shows nobody else's entries.
@@ -48,15 +87,45 @@ fn checksum(bytes: &[u8]) -> u8 {
 mod tests {
     use super::*;
 
+    const ID: Uuid = Uuid::from_u128(0x0190_f3c4_7a5e_7cc3_9b1e_3f2a_4d5c_6b7a);
+
     #[test]
-    fn a_cursor_leads_back_to_its_id() {
-        let id = Uuid::from_u128(0x0190_f3c4_7a5e_7cc3_9b1e_3f2a_4d5c_6b7a);
-        assert_eq!(decode(List::Audit, &encode(List::Audit, id)), Some(id));
+    fn a_cursor_leads_back_to_its_place() {
+        assert_eq!(
+            decode_id(List::Audit, &encode_id(List::Audit, ID)),
+            Some(ID)
+        );
+        for micros in [0, 1_769_855_445_123_456, YEARS_1970_TO_9999.end - 1] {
+            let at = Timestamp::from_micros(micros).unwrap();
+            let position = Position { at, id: ID };
+            let cursor = encode_position(List::Contacts, position);
+            assert_eq!(decode_position(List::Contacts, &cursor), Some(position));
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_a_time_that_no_store_knows_is_none() {
+        for micros in [i64::MIN, -1, YEARS_1970_TO_9999.end, i64::MAX] {
+            let mut content = micros.to_be_bytes().to_vec();
+            content.extend_from_slice(ID.as_bytes());
+            let cursor = seal(List::Contacts, &content);
+            assert_eq!(decode_position(List::Contacts, &cursor), None, "{micros}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_none() {
+        let at = Timestamp::from_micros(7).unwrap();
+        let cursor = encode_position(List::Contacts, Position { at, id: ID });
+        assert_eq!(decode_position(List::Blocks, &cursor), None);
+        assert_eq!(decode_id(List::Contacts, &cursor), None);
+        let cursor = encode_id(List::Contacts, ID);
+        assert_eq!(decode_position(List::Contacts, &cursor), None);
     }
 
     #[test]
     fn anything_else_is_no_cursor() {
-        let cursor = encode(List::Audit, Uuid::from_u128(7));
+        let cursor = encode_id(List::Audit, Uuid::from_u128(7));
         let changed: String = cursor.chars().rev().collect();
         for text in [
             "",
@@ -67,7 +136,8 @@ mod tests {
             &changed,
             &format!("{cursor}AA"),
         ] {
-            assert_eq!(decode(List::Audit, text), None, "{text}");
+            assert_eq!(decode_id(List::Audit, text), None, "{text}");
+            assert_eq!(decode_position(List::Audit, text), None, "{text}");
         }
     }
 }

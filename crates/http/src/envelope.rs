@@ -1,10 +1,14 @@
 //! The envelope around every answer of the account family.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use privet_domain::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An answer of the account family.
 #[derive(Serialize, ToSchema)]
@@ -23,6 +27,22 @@ pub struct Envelope<T> {
     action_time: String,
     /// What was asked for.
     data: T,
+}
+
+/// The data of an answer that says all in its message: `null`.
+#[derive(Serialize)]
+pub struct Nothing;
+
+impl PartialSchema for Nothing {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Null).into()
+    }
+}
+
+impl ToSchema for Nothing {
+    fn name() -> Cow<'static, str> {
+        "Nothing".into()
+    }
 }
 
 impl<T> Envelope<T> {

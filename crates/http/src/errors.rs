@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use privet_application::rate_limits::Quota;
-use privet_application::{ChangeError, LoadError, StoreError};
+use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
 use privet_domain::FieldError;
 
 pub use shape::{Family, render, render_body};
@@ -51,6 +51,14 @@ pub enum ApiError {
     RateLimited(Refusal),
     /// There is nothing at this path.
     NotFound,
+    /// There is no such thing, or none that the caller may know of. Says what.
+    Absent(&'static str),
+    /// The caller may not have this. Says why.
+    Forbidden(&'static str),
+    /// The caller's token lacks this scope.
+    MissingScope(&'static str),
+    /// What there is stands against it. Says what.
+    Conflict(&'static str),
     /// There is something at this path, but not with this method. Holds the methods there are.
     MethodNotAllowed(String),
     /// The body is not JSON, or the query cannot be read.
@@ -59,8 +67,8 @@ pub enum ApiError {
     NotAnObject,
     /// Members of the body are wrong.
     InvalidMembers(Vec<FieldError>),
-    /// Parameters of the query are wrong.
-    InvalidQuery(Vec<FieldError>),
+    /// Parameters of the path or the query are wrong.
+    InvalidParameters(Vec<FieldError>),
     /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
     /// The body is not sent as JSON.
@@ -113,6 +121,14 @@ impl ApiError {
                 "NOT_FOUND",
                 "There is nothing at this path.",
             ),
+            Self::Absent(what) => plain(StatusCode::NOT_FOUND, "NOT_FOUND", what),
+            Self::Forbidden(why) => plain(StatusCode::FORBIDDEN, "FORBIDDEN", why),
+            Self::MissingScope(scope) => plain(
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                &format!("This takes a token with the scope {scope}."),
+            ),
+            Self::Conflict(what) => plain(StatusCode::CONFLICT, "CONFLICT", what),
             Self::MethodNotAllowed(allowed) => plain(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
@@ -124,7 +140,7 @@ impl ApiError {
                 INVALID,
                 "The body must be an object.",
             ),
-            Self::InvalidMembers(fields) | Self::InvalidQuery(fields) => Failure {
+            Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => Failure {
                 fields: fields.clone(),
                 ..plain(StatusCode::BAD_REQUEST, INVALID, &sentence(fields))
             },
@@ -243,6 +259,24 @@ impl From<ChangeError> for ApiError {
             ChangeError::PreconditionFailed => Self::PreconditionFailed,
             ChangeError::Erased => Unauthenticated::Erased.into(),
             ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl ApiError {
+    /// What became of a call about somebody else, whose target is described by `absent` where there is
+    /// none.
+    pub fn of_relationship(absent: &'static str) -> impl FnOnce(RelationshipError) -> Self {
+        move |error| match error {
+            RelationshipError::CallerErased => Unauthenticated::Erased.into(),
+            RelationshipError::NotFound => Self::Absent(absent),
+            RelationshipError::Hidden => {
+                Self::Forbidden("This is for the account's accepted followers.")
+            }
+            RelationshipError::AlreadyAccepted => {
+                Self::Conflict("The request was accepted before.")
+            }
+            RelationshipError::Store(error) => error.into(),
         }
     }
 }

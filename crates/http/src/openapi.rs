@@ -12,7 +12,10 @@ use utoipa::{Modify, OpenApi as _};
 
 use failures::Failures;
 
-use crate::{account_privacy, audit, email_contact, messaging_privacy, operations, preferences};
+use crate::{
+    account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
+    erasure, export, follows, messaging_privacy, operations, preferences,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -36,6 +39,38 @@ use crate::{account_privacy, audit, email_contact, messaging_privacy, operations
         preferences::reset_preferences,
         preferences::get_preferences_schema,
         audit::list_audit_entries,
+        contacts::list_contacts,
+        contacts::get_contact,
+        contacts::add_contact,
+        contacts::remove_contact,
+        blocks::list_blocks,
+        blocks::get_block,
+        blocks::add_block,
+        blocks::remove_block,
+        follows::follow,
+        follows::unfollow,
+        follows::check_follow,
+        follows::requests::list_pending_follow_requests,
+        follows::requests::accept_follow_request,
+        follows::requests::decline_follow_request,
+        follows::lists::list_followers,
+        follows::lists::remove_follower,
+        follows::lists::list_following,
+        follows::lists::get_follow_stats,
+        decisions::get_access,
+        decisions::decide,
+        enforcement::enforce_profile,
+        enforcement::messages::enforce_receipts,
+        enforcement::messages::enforce_typing,
+        enforcement::enforce_group_additions,
+        enforcement::messages::enforce_message_expiry,
+        authzen::evaluate,
+        authzen::batch::evaluate_several,
+        authzen::search_actions,
+        authzen::get_authzen_configuration,
+        export::export,
+        erasure::erase_me,
+        erasure::erase_user,
         operations::check_liveness,
         operations::check_readiness,
         operations::get_metrics,
@@ -47,6 +82,13 @@ use crate::{account_privacy, audit, email_contact, messaging_privacy, operations
         (name = "messaging privacy", description = "What others in a chat see and may do."),
         (name = "preferences", description = "What a user chose of the product's preferences."),
         (name = "audit", description = "The history of a user's own settings."),
+        (name = "contacts", description = "Whom a user knows; mutual while both have added each other."),
+        (name = "blocks", description = "Whom a user wants nothing to do with."),
+        (name = "follows", description = "Who follows whom, and who asked to."),
+        (name = "decisions", description = "What users' settings allow others."),
+        (name = "enforcement", description = "Ready-made enforcement for the product's services."),
+        (name = "authzen", description = "The same decisions over the OpenID AuthZEN Authorization API 1.0."),
+        (name = "accounts", description = "Taking one's data, and leaving."),
         (name = "operations", description = "Health, metrics and this document."),
     ),
     modifiers(&Bearer, &Failures),
@@ -76,6 +118,10 @@ pub fn document(public_url: &str) -> OpenApi {
     document.servers = Some(vec![Server::new(public_url)]);
     document
 }
+
+/// What clients reach the service by, without a slash at the end.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(pub String);
 
 /// The document as it is sent.
 #[derive(Clone)]

@@ -7,8 +7,10 @@ use actix_web::{Resource, Route, web};
 
 use crate::admission::Gate;
 use crate::errors::ApiError;
+use crate::follows::{lists, requests};
 use crate::{
-    account_privacy, audit, email_contact, messaging_privacy, operations, preferences, swagger_ui,
+    account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
+    erasure, export, follows, messaging_privacy, operations, preferences, swagger_ui,
 };
 
 /// The canonical form of the path that was matched, for logs and metrics.
@@ -61,6 +63,11 @@ impl Path {
         self.with(&Method::POST, "POST", &route)
     }
 
+    /// Adds `DELETE`.
+    pub fn delete(self, route: impl Fn(Route) -> Route) -> Self {
+        self.with(&Method::DELETE, "DELETE", &route)
+    }
+
     fn with(
         mut self,
         method: &Method,
@@ -101,6 +108,43 @@ pub fn configure(config: &mut web::ServiceConfig, gate: &Gate) {
         .service(preferences::reset_path(gate))
         .service(preferences::schema_path(gate))
         .service(audit::path(gate))
+        .service(contacts::list_path(gate))
+        .service(contacts::path(gate))
+        .service(blocks::list_path(gate))
+        .service(blocks::path(gate))
+        .configure(|config| configure_follows(config, gate))
+        .service(decisions::access_path(gate))
+        .service(export::path(gate))
+        .service(erasure::own_path(gate))
+        .configure(|config| configure_services(config, gate))
         .configure(operations::configure)
         .configure(swagger_ui::configure);
+}
+
+fn configure_follows(config: &mut web::ServiceConfig, gate: &Gate) {
+    config
+        .service(follows::check_path(gate))
+        .service(lists::followers_path(gate))
+        .service(lists::following_path(gate))
+        .service(lists::stats_path(gate))
+        .service(requests::pending_path(gate))
+        .service(requests::accept_path(gate))
+        .service(requests::decline_path(gate))
+        .service(follows::path(gate));
+}
+
+/// Paths for the product's other services.
+fn configure_services(config: &mut web::ServiceConfig, gate: &Gate) {
+    config
+        .service(decisions::path(gate))
+        .service(enforcement::profile_path(gate))
+        .service(enforcement::group_additions_path(gate))
+        .service(enforcement::messages::receipts_path(gate))
+        .service(enforcement::messages::typing_path(gate))
+        .service(enforcement::messages::message_expiry_path(gate))
+        .service(authzen::evaluation_path(gate))
+        .service(authzen::batch::path(gate))
+        .service(authzen::search_action_path(gate))
+        .service(authzen::configuration_path())
+        .service(erasure::path(gate));
 }

@@ -15,7 +15,7 @@ use crate::admission::Gate;
 use crate::errors::ApiError;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
-use crate::openapi::OpenApiText;
+use crate::openapi::{OpenApiText, PublicUrl};
 use crate::operations::install_metrics;
 use crate::{cross_origin, observation, openapi, routes};
 
@@ -61,6 +61,7 @@ pub fn serve(
     };
     let metrics = web::Data::new(install_metrics().map_err(std::io::Error::other)?);
     let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
+    let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
     tokio::spawn(forget_idle(failed));
     let server = HttpServer::new(move || {
@@ -68,6 +69,7 @@ pub fn serve(
             .app_data(web::Data::from(Arc::clone(&privet)))
             .app_data(metrics.clone())
             .app_data(document.clone())
+            .app_data(public_url.clone())
             .app_data(
                 web::QueryConfig::default().error_handler(|error, _| refuse_query(&error).into()),
             )

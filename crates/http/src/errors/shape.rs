@@ -91,10 +91,14 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
             response.insert_header((header::RETRY_AFTER, 1));
         }
         ApiError::NotFound
+        | ApiError::Absent(_)
+        | ApiError::Forbidden(_)
+        | ApiError::MissingScope(_)
+        | ApiError::Conflict(_)
         | ApiError::Malformed(_)
         | ApiError::NotAnObject
         | ApiError::InvalidMembers(_)
-        | ApiError::InvalidQuery(_)
+        | ApiError::InvalidParameters(_)
         | ApiError::PayloadTooLarge(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PreconditionFailed

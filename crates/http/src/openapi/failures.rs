@@ -14,7 +14,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
-use crate::body::LARGEST_BODY;
+use crate::body::{LARGEST_BATCH, LARGEST_BODY};
+use crate::decisions::DECIDE;
+use crate::erasure::ERASE;
 use crate::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
 
 /// Adds to every operation the failures it can answer, and to every answer its fields.
@@ -48,48 +50,145 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .filter_map(Option::as_mut)
 }
 
-fn failures(path: &str, operation: &Operation) -> Vec<(&'static str, ApiError)> {
+/// A failure by its name, for examples.
+type Named = (&'static str, ApiError);
+
+/// The operations that may answer something, its name, and how it is made.
+type OwnAnswer = (&'static [&'static str], &'static str, fn() -> ApiError);
+
+/// What an operation may answer besides what every other like it may.
+const ANSWERS_OF_THEIR_OWN: &[OwnAnswer] = &[
+    (
+        &["add_contact", "get_contact", "remove_contact"],
+        "none such",
+        || ApiError::Absent("There is no such contact."),
+    ),
+    (
+        &["add_block", "get_block", "remove_block"],
+        "none such",
+        || ApiError::Absent("There is no such block."),
+    ),
+    (
+        &[
+            "follow",
+            "unfollow",
+            "check_follow",
+            "list_followers",
+            "list_following",
+            "remove_follower",
+            "get_follow_stats",
+        ],
+        "none such",
+        || ApiError::Absent("There is no such user, follow or request."),
+    ),
+    (
+        &["accept_follow_request", "decline_follow_request"],
+        "none such",
+        || ApiError::Absent("There is no such request."),
+    ),
+    (
+        &["accept_follow_request", "decline_follow_request"],
+        "accepted before",
+        || ApiError::Conflict("The request was accepted before."),
+    ),
+    (&["list_followers", "list_following"], "private", || {
+        ApiError::Forbidden("This is for the account's accepted followers.")
+    }),
+];
+
+fn failures(path: &str, operation: &Operation) -> Vec<Named> {
     let mut failures = Vec::new();
     if operation.request_body.is_some() {
-        let wrong = vec![FieldError::new("<member>", "What is wrong with it.")];
-        let malformed = "Malformed JSON: expected value at line 1 column 1.".to_owned();
-        failures.push(("malformed", ApiError::Malformed(malformed)));
-        failures.push(("not an object", ApiError::NotAnObject));
-        failures.push(("wrong members", ApiError::InvalidMembers(wrong)));
-        failures.push(("too large", ApiError::PayloadTooLarge(LARGEST_BODY)));
-        failures.push(("not JSON", ApiError::UnsupportedMediaType));
-        let too_slow = ApiError::Framework(StatusCode::REQUEST_TIMEOUT);
-        failures.push(("too slow", too_slow));
+        add_body_failures(path, &mut failures);
     }
-    if takes(operation, |place, _| *place == ParameterIn::Query) {
-        let wrong = vec![FieldError::new(
-            "limit",
-            "must be a whole number from 1 to 200",
-        )];
-        failures.push(("wrong parameters", ApiError::InvalidQuery(wrong)));
+    let wrong = |name, message| ApiError::InvalidParameters(vec![FieldError::new(name, message)]);
+    if takes(operation, |place, name| {
+        *place == ParameterIn::Query && name == "limit"
+    }) {
+        let error = wrong("limit", "must be a whole number from 1 to 200");
+        failures.push(("wrong parameters", error));
+    }
+    if takes(operation, |place, name| {
+        *place == ParameterIn::Query && name == "size"
+    }) {
+        let error = wrong("size", "must be a whole number from 1 to 100");
+        failures.push(("wrong parameters", error));
+    }
+    for name in ["userId", "followId"] {
+        if takes(operation, |_, taken| taken == name) {
+            failures.push(("not an id", wrong(name, "must be a UUID")));
+        }
     }
     if takes(operation, |_, name| name == "If-Match") {
         failures.push(("another version", ApiError::PreconditionFailed));
     }
     if operation.security.is_some() {
-        let quota = Quota::per_minute(120);
-        let refusal = Refusal {
-            limit: "general",
-            quota,
-            retry_after: Duration::from_secs(12),
-        };
-        failures.push(("no token", Unauthenticated::Missing.into()));
-        failures.push(("expired", Unauthenticated::Expired.into()));
-        failures.push(("invalid", Unauthenticated::Invalid.into()));
-        failures.push(("erased", Unauthenticated::Erased.into()));
-        failures.push(("too many", ApiError::RateLimited(refusal)));
-        failures.push(("failed", ApiError::Internal));
-        failures.push(("database away", ApiError::Unavailable(Vec::new())));
+        add_gate_failures(operation, &mut failures);
+    }
+    let id = operation.operation_id.as_deref().unwrap_or_default();
+    for (operations, name, error) in ANSWERS_OF_THEIR_OWN {
+        if operations.contains(&id) {
+            failures.push((*name, error()));
+        }
     }
     if path == "/health/ready" {
         failures.push(("database away", ApiError::Unavailable(vec!["database"])));
     }
     failures
+}
+
+fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
+    let wrong = vec![FieldError::new("<member>", "What is wrong with it.")];
+    let malformed = "Malformed JSON: expected value at line 1 column 1.".to_owned();
+    failures.push(("malformed", ApiError::Malformed(malformed)));
+    failures.push(("not an object", ApiError::NotAnObject));
+    failures.push(("wrong members", ApiError::InvalidMembers(wrong)));
+    let takes_many = path.starts_with("/api/v1/privacy/decisions")
+        || path.starts_with("/api/v1/privacy/enforce/")
+        || path == "/access/v1/evaluations";
+    let largest = if takes_many {
+        LARGEST_BATCH
+    } else {
+        LARGEST_BODY
+    };
+    failures.push(("too large", ApiError::PayloadTooLarge(largest)));
+    // To AuthZEN a body of another type is malformed.
+    if !path.starts_with("/access/") {
+        failures.push(("not JSON", ApiError::UnsupportedMediaType));
+    }
+    let too_slow = ApiError::Framework(StatusCode::REQUEST_TIMEOUT);
+    failures.push(("too slow", too_slow));
+}
+
+fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
+    let quota = Quota::per_minute(120);
+    let refusal = Refusal {
+        limit: "general",
+        quota,
+        retry_after: Duration::from_secs(12),
+    };
+    failures.push(("no token", Unauthenticated::Missing.into()));
+    failures.push(("expired", Unauthenticated::Expired.into()));
+    failures.push(("invalid", Unauthenticated::Invalid.into()));
+    failures.push(("erased", Unauthenticated::Erased.into()));
+    for scope in [DECIDE, ERASE] {
+        if asks_for(operation, scope) {
+            failures.push(("no scope", ApiError::MissingScope(scope)));
+        }
+    }
+    failures.push(("too many", ApiError::RateLimited(refusal)));
+    failures.push(("failed", ApiError::Internal));
+    failures.push(("database away", ApiError::Unavailable(Vec::new())));
+}
+
+fn asks_for(operation: &Operation, scope: &str) -> bool {
+    // What a requirement holds can be read in its JSON only.
+    let requirements = serde_json::to_value(&operation.security).unwrap_or_default();
+    let scopes = requirements.pointer("/0/bearer").cloned();
+    scopes.is_some_and(|scopes| {
+        let mut scopes = scopes.as_array().into_iter().flatten();
+        scopes.any(|held| held == scope)
+    })
 }
 
 fn takes(operation: &Operation, wanted: impl Fn(&ParameterIn, &str) -> bool) -> bool {

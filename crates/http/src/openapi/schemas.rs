@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 
 use privet_domain::audience::Audience;
+use privet_domain::decisions::{Action, Reason};
+use privet_domain::enforcement::ReceiptStatus;
 use privet_domain::messaging_privacy::DisappearingAfter;
 use privet_domain::preferences::{ChosenPreferences, PreferencesSchema};
 use serde_json::json;
@@ -48,6 +50,99 @@ impl ToSchema for DisappearingAfterSchema {
     fn name() -> Cow<'static, str> {
         "DisappearingAfter".into()
     }
+}
+
+/// What a viewer may want of a subject.
+pub struct ActionSchema;
+
+impl PartialSchema for ActionSchema {
+    fn schema() -> RefOr<Schema> {
+        names(Action::ALL.map(Action::as_str))
+    }
+}
+
+impl ToSchema for ActionSchema {
+    fn name() -> Cow<'static, str> {
+        "Action".into()
+    }
+}
+
+/// Why something is allowed or not.
+pub struct ReasonSchema;
+
+impl PartialSchema for ReasonSchema {
+    fn schema() -> RefOr<Schema> {
+        names(Reason::ALL.map(Reason::as_str))
+    }
+}
+
+impl ToSchema for ReasonSchema {
+    fn name() -> Cow<'static, str> {
+        "Reason".into()
+    }
+}
+
+/// How far a message got.
+pub struct ReceiptStatusSchema;
+
+impl PartialSchema for ReceiptStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(ReceiptStatus::ALL.map(ReceiptStatus::as_str))
+    }
+}
+
+impl ToSchema for ReceiptStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "ReceiptStatus".into()
+    }
+}
+
+/// The product's own id of a message.
+pub struct MessageIdSchema;
+
+impl PartialSchema for MessageIdSchema {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
+            .examples(["m-1"])
+            .into()
+    }
+}
+
+impl ToSchema for MessageIdSchema {
+    fn name() -> Cow<'static, str> {
+        "MessageId".into()
+    }
+}
+
+/// Every action and whether it is allowed.
+pub struct PermissionsSchema;
+
+impl PartialSchema for PermissionsSchema {
+    fn schema() -> RefOr<Schema> {
+        let allowed = || ObjectBuilder::new().schema_type(Type::Boolean);
+        let permissions =
+            Action::ALL
+                .into_iter()
+                .fold(ObjectBuilder::new(), |permissions, action| {
+                    let name = action.as_str();
+                    permissions.property(name, allowed()).required(name)
+                });
+        permissions.schema_type(Type::Object).into()
+    }
+}
+
+impl ToSchema for PermissionsSchema {
+    fn name() -> Cow<'static, str> {
+        "Permissions".into()
+    }
+}
+
+fn names<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(names))
+        .into()
 }
 
 /// Preferences as a tree of groups.

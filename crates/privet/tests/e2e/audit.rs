@@ -4,8 +4,10 @@ mod pages;
 
 use serde_json::{Value, json};
 
+use crate::decisions::acting::erase;
 use crate::settings::{Settings, history, id, names, time};
 use crate::shapes::error_message;
+use crate::sql::Session;
 use crate::support::{Answer, Client, Database, Server};
 
 const PATH: &str = "/api/v1/privacy/audit";
@@ -20,6 +22,7 @@ on_both_stores![
     what_changes_nothing_leaves_no_entry,
     the_history_is_the_callers_own,
     the_history_needs_a_token,
+    the_history_of_an_erased_account_is_gone,
 ];
 
 /// The entries and the cursor of a page, which must be a success.
@@ -248,4 +251,18 @@ async fn the_history_is_the_callers_own(database: Database) {
 async fn the_history_needs_a_token(database: Database) {
     let server = Server::start(&database).await;
     error_message(&server.anonymous().get(PATH).await, PATH, 401);
+}
+
+async fn the_history_of_an_erased_account_is_gone(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    for user in [&alice, &bob] {
+        Settings::EmailContact.set(user, false).await;
+    }
+    erase(&alice).await;
+    let message = error_message(&alice.get(PATH).await, PATH, 401);
+    assert_eq!(message, "Account has been deleted");
+    let mut session = Session::on(&database);
+    assert_eq!(session.rows_of("audit_log", alice.id()), 0);
+    assert_eq!(history(&bob).await.len(), 1);
 }

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::support::{Answer, Client, Server};
+use crate::support::{Answer, Client, SECRET, Server, Token, new_user_id};
 
 /// The document that a server sends.
 pub struct Document(pub Value);
@@ -77,14 +78,52 @@ impl Operation {
         examples(&content).into_iter().next()
     }
 
-    /// Sends it with the body of the document's example.
+    /// The scopes that the document says it asks for.
+    pub fn scopes(&self) -> Vec<&str> {
+        let scopes = self.said["security"][0]["bearer"].as_array();
+        scopes
+            .into_iter()
+            .flatten()
+            .map(|scope| scope.as_str().unwrap())
+            .collect()
+    }
+
+    /// Its path about a user, or a request, of this id.
+    pub fn path_about(&self, id: Uuid) -> String {
+        about(&self.path, id)
+    }
+
+    /// Whether it is about somebody, or something, that the path names.
+    pub fn names_somebody(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// A new user who has the scope that it asks for.
+    pub fn caller(&self, server: &Server) -> Client {
+        let id = new_user_id();
+        let token = Token::of(id).claim("scope", self.scopes().join(" "));
+        server.bearer(&token.sign(SECRET)).known_as(id)
+    }
+
+    /// Sends it with the body of the document's example, about somebody never seen before.
     pub async fn send(&self, client: &Client) -> Answer {
-        let request = client.request(self.method.clone(), &self.path);
+        self.send_about(client, new_user_id()).await
+    }
+
+    /// The same about this user, or this request.
+    pub async fn send_about(&self, client: &Client, id: Uuid) -> Answer {
+        let request = client.request(self.method.clone(), &self.path_about(id));
         match self.body() {
             Some(body) => request.json(body).send().await,
             None => request.send().await,
         }
     }
+}
+
+/// A path with this id wherever it leaves one open.
+pub fn about(path: &str, id: Uuid) -> String {
+    let id = id.to_string();
+    path.replace("{userId}", &id).replace("{followId}", &id)
 }
 
 /// The examples of a media type.

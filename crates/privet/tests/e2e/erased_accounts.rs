@@ -1,13 +1,18 @@
 //! Tokens that outlive their account: 401 on every operation, and nothing comes back.
 
+use std::collections::BTreeMap;
+
+use crate::decisions::acting::erase;
 use crate::document::Document;
+use crate::settings::Settings;
 use crate::shapes::assert_error;
 use crate::sql::Session;
-use crate::support::{Database, Server, new_user_id};
+use crate::support::{Backend, Database, SECRET, Server, Token, new_user_id};
 
 on_both_stores![
     a_token_that_outlives_its_account_is_refused_by_every_operation_and_brings_nothing_back,
-    an_account_that_was_erased_behind_the_cache_is_refused_after_a_restart,
+    settings_read_a_moment_ago_are_shown_no_more,
+    an_erased_account_is_refused_after_a_restart,
 ];
 
 const MESSAGE: &str = "Account has been deleted";
@@ -17,15 +22,14 @@ async fn a_token_that_outlives_its_account_is_refused_by_every_operation_and_bri
 ) {
     let server = Server::start(&database).await;
     let document = Document::of(&server).await;
-    let mut session = Session::on(&database);
-    let erased = new_user_id();
-    session.erase(erased);
-    let user = server.user(erased);
-    for operation in document
-        .operations()
-        .iter()
-        .filter(|operation| operation.is_secured())
-    {
+    let operations = document.operations();
+    let secured = || operations.iter().filter(|operation| operation.is_secured());
+    let scopes: Vec<_> = secured().flat_map(|operation| operation.scopes()).collect();
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", scopes.join(" "));
+    let user = server.bearer(&token.sign(SECRET)).known_as(id);
+    erase(&user).await;
+    for operation in secured() {
         let answer = operation.send(&user).await;
         assert_error(&answer, &operation.path, 401, MESSAGE);
         assert_eq!(answer.header("WWW-Authenticate"), "Bearer", "{answer}");
@@ -38,33 +42,52 @@ async fn a_token_that_outlives_its_account_is_refused_by_every_operation_and_bri
             .await;
         assert_error(&answer, &operation.path, 401, MESSAGE);
     }
-    for table in ["users", "audit_log"] {
-        assert_eq!(session.rows_of(table, erased), 0, "{table}");
-    }
-    assert_eq!(session.rows_of("erased_users", erased), 1);
+    let tombstone = BTreeMap::from([("erased_users".to_owned(), 1)]);
+    assert_eq!(Session::on(&database).rows_naming(id), tombstone);
     // Others are not concerned.
-    assert_eq!(
-        server
-            .new_user()
-            .get("/api/v1/privacy/settings")
-            .await
-            .status,
-        200
-    );
+    Settings::MessagingPrivacy.get(&server.new_user()).await;
 }
 
-async fn an_account_that_was_erased_behind_the_cache_is_refused_after_a_restart(
-    database: Database,
-) {
+async fn settings_read_a_moment_ago_are_shown_no_more(database: Database) {
+    let server = Server::start(&database).await;
+    for settings in Settings::ALL {
+        let alice = server.new_user();
+        // The second time from the cache.
+        for _ in 0..2 {
+            settings.get(&alice).await;
+        }
+        erase(&alice).await;
+        let answer = alice.get(settings.path()).await;
+        assert_error(&answer, settings.path(), 401, MESSAGE);
+    }
+}
+
+async fn an_erased_account_is_refused_after_a_restart(database: Database) {
     let server = Server::start(&database).await;
     let id = new_user_id();
-    assert_eq!(
-        server.user(id).get("/api/v1/privacy/settings").await.status,
-        200
-    );
-    Session::on(&database).erase(id);
+    Settings::MessagingPrivacy.get(&server.user(id)).await;
+    erase(&server.user(id)).await;
     let server = server.kill_and_restart().await;
-    let answer = server.user(id).get("/api/v1/privacy/settings").await;
-    assert_error(&answer, "/api/v1/privacy/settings", 401, MESSAGE);
+    let path = Settings::MessagingPrivacy.path();
+    let answer = server.user(id).get(path).await;
+    assert_error(&answer, path, 401, MESSAGE);
     assert_eq!(Session::on(&database).rows_of("users", id), 0);
+}
+
+#[tokio::test]
+async fn an_account_erased_on_one_replica_is_refused_by_the_other_at_once() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let (here, there) = (
+        Server::start(&database).await,
+        Server::start(&database).await,
+    );
+    for settings in Settings::ALL {
+        let id = new_user_id();
+        for replica in [&here, &there] {
+            settings.get(&replica.user(id)).await;
+        }
+        erase(&here.user(id)).await;
+        let answer = there.user(id).get(settings.path()).await;
+        assert_error(&answer, settings.path(), 401, MESSAGE);
+    }
 }

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::decisions::acting::{contact_path, follow_path};
 use crate::settings::{Settings, history, time};
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
@@ -48,6 +49,10 @@ async fn whatever_comes_first_makes_the_user(database: Database) {
         (Method::HEAD, Settings::MessagingPrivacy.path(), None, 200),
         (Method::GET, "/api/users/me/preferences/schema/", None, 200),
         (Method::GET, "/api/v1/privacy/audit", None, 200),
+        (Method::GET, "/api/v1/contacts", None, 200),
+        (Method::PUT, &contact_path(new_user_id()), None, 201),
+        (Method::POST, &follow_path(new_user_id()), None, 200),
+        (Method::GET, "/api/v1/users/me/export", None, 200),
         (
             Method::PUT,
             Settings::AccountPrivacy.path(),

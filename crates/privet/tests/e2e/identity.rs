@@ -4,6 +4,7 @@ use jsonwebtoken::Algorithm;
 use reqwest::Method;
 use serde_json::json;
 
+use crate::decisions::acting::erase;
 use crate::support::{Answer, Client, Database, KeyPair, SECRET, Server, Token, new_user_id};
 
 on_both_stores![
@@ -47,7 +48,7 @@ async fn a_forged_token_is_refused_in_each_familys_shape(database: Database) {
 async fn a_token_that_outlives_the_account_is_refused_in_each_familys_shape(database: Database) {
     let server = Server::start(&database).await;
     let erased = server.new_user();
-    database.erase(erased.id()).await;
+    erase(&erased).await;
     refused_everywhere(&erased, DELETED).await;
     assert_eq!(
         database

@@ -12,6 +12,7 @@ use crate::support::{Answer, Client, Database, Server, new_user_id};
 
 mod postgres_server;
 mod sqlite_file;
+mod tables;
 
 on_both_stores![a_database_without_its_tables_is_500_and_nobody_learns_why];
 

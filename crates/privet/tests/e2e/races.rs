@@ -1,5 +1,8 @@
 //! Many callers at once: no lost update, no second record, no change without its entry in the history,
-//! and no reader who is told an older value than one already acknowledged.
+//! and no reader who is told an older value than one already acknowledged. Contacts, blocks and follows are
+//! in `races/relationships.rs`.
+
+mod relationships;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -86,6 +86,9 @@ fn limits() -> [Limit; 6] {
                 get(PREFERENCES),
                 get("/api/users/me/preferences/schema/"),
                 get("/api/v1/privacy/audit"),
+                get("/api/v1/contacts"),
+                get("/api/v1/blocks"),
+                get("/api/v1/e-social/follows/requests/pending"),
                 (Method::HEAD, EMAIL, None),
             ],
         ),
@@ -262,6 +265,7 @@ async fn what_no_user_asks_for_is_not_limited() {
         "/metrics",
         "/openapi.json",
         "/swagger-ui/",
+        "/.well-known/authzen-configuration",
     ] {
         for _ in 0..10 {
             let answer = server.anonymous().get(path).await;

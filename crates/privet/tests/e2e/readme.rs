@@ -1,4 +1,4 @@
-//! README.md's first five requests, sent as they stand there: the page cannot lie.
+//! README.md's requests, sent as they stand there: the page cannot lie.
 
 use std::path::Path;
 
@@ -6,40 +6,58 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Answer, Backend, Client, Database, Server};
+use crate::support::{Answer, Backend, Client, Database, SECRET, Server, Token};
 
-const HEADING: &str = "## First five requests";
-/// What the page tells the reader to put into `$TOKEN`.
-const TOKEN: &str = "Authorization: Bearer $TOKEN";
+const FIRST_REQUESTS: &str = "## First five requests";
+const ENFORCING: &str = "## Enforcing settings from your services";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_readmes_first_requests_answer_as_printed() {
+async fn the_readmes_requests_answer_as_printed() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
-    let section = section(&readme);
-    let user = user(section);
-    let examples = examples(section);
-    assert_eq!(examples.len(), 5, "five requests are promised");
+    let commands = commands(&readme);
     let database = Database::fresh(Backend::Sqlite).await;
     let server = Server::start(&database).await;
-    let alice = server.user(user);
-    for (command, printed) in examples {
-        let answer = send(&alice, &command).await;
-        assert!(!answer.text.contains('\n'), "{command}\n{answer}");
-        assert_eq!(
-            without_chance(&answer.text, user),
-            without_chance(&printed, user),
-            "{command}"
-        );
+    // One after the other: services are shown what the user of the first section has set.
+    for (heading, variable, scope, promised) in [
+        (FIRST_REQUESTS, "$TOKEN", None, 5),
+        (ENFORCING, "$SERVICE", Some("privacy:decide"), 5),
+    ] {
+        let section = section(&readme, heading);
+        let user = user(section);
+        let token = scope.into_iter().fold(Token::of(user), |token, scope| {
+            assert!(section.contains(&format!("--scope {scope}")), "{heading}");
+            token.claim("scope", scope)
+        });
+        let client = server.bearer(&token.sign(SECRET));
+        let examples = examples(section);
+        assert_eq!(examples.len(), promised, "{heading}");
+        for (command, printed) in examples {
+            let answer = send(&client, &command, variable).await;
+            assert!(!answer.text.contains('\n'), "{command}\n{answer}");
+            assert_eq!(
+                without_chance(&answer.text, &commands),
+                without_chance(&printed, &commands),
+                "{command}"
+            );
+        }
     }
 }
 
 /// The page from the heading to the next.
-fn section(readme: &str) -> &str {
-    let (_, section) = readme.split_once(HEADING).expect("the section is there");
+fn section<'a>(readme: &'a str, heading: &str) -> &'a str {
+    let (_, section) = readme.split_once(heading).expect("the section is there");
     section
         .split_once("\n## ")
         .map_or(section, |(section, _)| section)
+}
+
+/// What the reader is told to enter.
+fn commands(readme: &str) -> String {
+    let lines = readme.lines();
+    lines
+        .filter(|line| line.starts_with("$ curl") || line.contains("privet token --user"))
+        .collect()
 }
 
 /// The user whom the page makes a token for.
@@ -60,7 +78,7 @@ fn examples(section: &str) -> Vec<(String, String)> {
 }
 
 /// Does what `curl` does with these arguments, to the server under test.
-async fn send(alice: &Client, command: &str) -> Answer {
+async fn send(client: &Client, command: &str, variable: &str) -> Answer {
     let mut words = words(command).into_iter();
     assert_eq!(words.next().unwrap(), "curl");
     let (mut method, mut path, mut body) = (Method::GET, None, None);
@@ -81,9 +99,14 @@ async fn send(alice: &Client, command: &str) -> Answer {
         }
     }
     // The client under test has the user's token already.
-    let token = fields.iter().position(|field| field == TOKEN);
+    let token = format!("Authorization: Bearer {variable}");
+    let token = fields.iter().position(|field| *field == token);
     fields.remove(token.unwrap_or_else(|| panic!("no token in {command}")));
-    let mut request = alice.request(method, &path.unwrap());
+    // curl sends a body by POST.
+    if body.is_some() && method == Method::GET {
+        method = Method::POST;
+    }
+    let mut request = client.request(method, &path.unwrap());
     for field in &fields {
         let (name, value) = field.split_once(": ").unwrap();
         request = request.header(name, value);
@@ -113,12 +136,12 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// The text with every id but the user's own, and every time, replaced: they differ with each run.
-fn without_chance(text: &str, user: Uuid) -> String {
+/// The text with every id that no command names, and every time, replaced: they differ with each run.
+fn without_chance(text: &str, commands: &str) -> String {
     let body: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let mut replaced = text.to_owned();
     for value in texts(&body) {
-        if value.parse::<Uuid>().is_ok_and(|id| id != user) {
+        if value.parse::<Uuid>().is_ok() && !commands.contains(value) {
             replaced = replaced.replace(value, "an id");
         } else if chrono::DateTime::parse_from_rfc3339(value).is_ok() {
             let form: String = value

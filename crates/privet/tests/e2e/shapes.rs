@@ -173,12 +173,14 @@ fn names(status: u16) -> (&'static str, &'static str, &'static str) {
     match status {
         400 => ("BAD_REQUEST", "Bad Request", "INVALID_REQUEST"),
         401 => ("UNAUTHORIZED", "Unauthorized", "UNAUTHORIZED"),
+        403 => ("FORBIDDEN", "Forbidden", "FORBIDDEN"),
         404 => ("NOT_FOUND", "Not Found", "NOT_FOUND"),
         405 => (
             "METHOD_NOT_ALLOWED",
             "Method Not Allowed",
             "METHOD_NOT_ALLOWED",
         ),
+        409 => ("CONFLICT", "Conflict", "CONFLICT"),
         408 => ("REQUEST_TIMEOUT", "Request Timeout", "INVALID_REQUEST"),
         412 => (
             "PRECONDITION_FAILED",

@@ -1,5 +1,7 @@
 //! The database behind the service's back, for what no request can do or show.
 
+use std::collections::BTreeMap;
+
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -19,6 +21,12 @@ pub enum Session {
 struct Number {
     #[diesel(sql_type = BigInt)]
     number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
 impl Session {
@@ -66,17 +74,56 @@ impl Session {
         ))
     }
 
-    /// Leaves a user's tombstone.
-    pub fn erase(&mut self, user: Uuid) {
-        let literal = self.literal(user);
-        let now = match self {
-            Self::Sqlite(_) => "0",
-            Self::Postgres(_) => "now()",
+    /// Every table that the database says it has, but the one of the migrations.
+    pub fn tables(&mut self) -> Vec<String> {
+        self.texts(match self {
+            Self::Sqlite(_) => {
+                "SELECT name AS text FROM sqlite_schema WHERE type = 'table'
+                 AND name NOT LIKE 'sqlite%' AND name NOT GLOB '__diesel*'"
+            }
+            Self::Postgres(_) => {
+                "SELECT table_name::text AS text FROM information_schema.tables
+                 WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+                 AND NOT starts_with(table_name, '__diesel')"
+            }
+        })
+    }
+
+    /// In how many rows of each table an id stands, whatever the column; only tables where it does.
+    pub fn rows_naming(&mut self, id: Uuid) -> BTreeMap<String, i64> {
+        let mut found = BTreeMap::new();
+        for table in self.tables() {
+            let condition = match self {
+                // The text of a row shows all of its columns.
+                Self::Postgres(_) => format!("strpos(lower({table}::text), '{id}') > 0"),
+                Self::Sqlite(_) => {
+                    let columns = format!("SELECT name AS text FROM pragma_table_info('{table}')");
+                    let contains = |column| {
+                        let (bytes, text) = (id.simple(), id);
+                        format!(
+                            "hex({column}) LIKE '%{bytes}%' OR CAST({column} AS text) LIKE '%{text}%'"
+                        )
+                    };
+                    let columns = self.texts(&columns).into_iter().map(contains);
+                    columns.collect::<Vec<_>>().join(" OR ")
+                }
+            };
+            let rows = self.number(&format!("(SELECT count(*) FROM {table} WHERE {condition})"));
+            if rows > 0 {
+                found.insert(table, rows);
+            }
+        }
+        found
+    }
+
+    /// What a query selects as `text`.
+    fn texts(&mut self, query: &str) -> Vec<String> {
+        let query = diesel::sql_query(query);
+        let rows: Vec<Text> = match self {
+            Self::Sqlite(connection) => query.load(connection).unwrap(),
+            Self::Postgres(connection) => query.load(connection).unwrap(),
         };
-        self.execute(&format!("DELETE FROM users WHERE user_id = {literal}"));
-        self.execute(&format!(
-            "INSERT INTO erased_users VALUES ({literal}, {now})"
-        ));
+        rows.into_iter().map(|row| row.text).collect()
     }
 
     /// An id as it is written in SQL.

@@ -2,7 +2,61 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
+
+use crate::decisions::acting::{block_path, call, contact_path, follow_path};
+use crate::document::Document;
+use crate::shapes::error_message;
+use crate::support::{Database, Server, new_user_id};
+
 use super::{EMAIL, limits, refusal, remaining, start, use_up};
+
+on_both_stores![a_refused_request_ties_nobody_to_anybody_and_erases_nobody];
+
+async fn a_refused_request_ties_nobody_to_anybody_and_erases_nobody(database: Database) {
+    let variables = [
+        ("PRIVET_RATE_LIMITS", "on"),
+        ("PRIVET_LIMIT_GENERAL", "1/hour"),
+    ];
+    let server = Server::start_with(&database, &variables).await;
+    let (alice, bob) = (server.new_user(), new_user_id());
+    assert_eq!(alice.get(EMAIL).await.status, 200);
+    for (method, path) in [
+        (Method::PUT, contact_path(bob)),
+        (Method::PUT, block_path(bob)),
+        (Method::POST, follow_path(bob)),
+        (Method::DELETE, "/api/v1/users/me".to_owned()),
+    ] {
+        error_message(&call(&alice, method, &path).await, &path, 429);
+    }
+    for table in ["contacts", "blocks", "follows", "erased_users"] {
+        let query = format!("SELECT count(*) AS number FROM {table}");
+        assert_eq!(database.number(&query).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_but_a_few_counts_against_the_general_limit_and_services_against_none() {
+    let (_database, server) = start(&[]).await;
+    for operation in Document::of(&server).await.operations() {
+        let answer = operation.send(&operation.caller(&server)).await;
+        let limit = match operation.id() {
+            "get_messaging_privacy" => "messaging_read",
+            "update_messaging_privacy" => "messaging_update",
+            "update_email_contact" => "email_contact_update",
+            "update_account_privacy" => "account_update",
+            "update_preferences" | "reset_preferences" => "preferences_update",
+            id if !operation.is_secured() || !operation.scopes().is_empty() => {
+                assert!(!answer.has_header("RateLimit"), "{id}: {answer}");
+                continue;
+            }
+            _ => "general",
+        };
+        let policy = answer.header("RateLimit-Policy");
+        let counted = format!("\"{limit}\";q=");
+        assert!(policy.starts_with(&counted), "{}: {answer}", operation.id());
+    }
+}
 
 #[tokio::test]
 async fn each_quota_can_be_configured() {

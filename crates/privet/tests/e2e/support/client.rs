@@ -26,7 +26,9 @@ impl Client {
         }
     }
 
-    pub(super) fn known_as(mut self, id: Uuid) -> Self {
+    /// The same, with the id of the token's user.
+    #[must_use]
+    pub fn known_as(mut self, id: Uuid) -> Self {
         self.id = Some(id);
         self
     }
@@ -60,6 +62,16 @@ impl Client {
     /// `PATCH path` with a JSON body.
     pub async fn patch(&self, path: &str, body: impl Into<Value>) -> Answer {
         self.request(Method::PATCH, path).json(body).send().await
+    }
+
+    /// `PUT path` without a body.
+    pub async fn add(&self, path: &str) -> Answer {
+        self.request(Method::PUT, path).send().await
+    }
+
+    /// `DELETE path`
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.request(Method::DELETE, path).send().await
     }
 
     /// `POST path` with a JSON body.

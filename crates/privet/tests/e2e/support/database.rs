@@ -8,8 +8,6 @@ use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use privet_store_conformance::postgres_fixture::TestDatabase;
 
-use uuid::Uuid;
-
 use super::Program;
 
 /// The stores that Privet runs on.
@@ -84,30 +82,6 @@ impl Database {
             }
         };
         row.number
-    }
-
-    /// Leaves nothing of a user but the tombstone.
-    pub async fn erase(&self, user: Uuid) {
-        match &self.place {
-            Place::Sqlite(folder) => {
-                let (mut connection, id) = (connect_sqlite(folder), user.simple());
-                let sql = format!(
-                    "BEGIN IMMEDIATE; INSERT INTO erased_users VALUES (x'{id}', 0);
-                     DELETE FROM users WHERE user_id = x'{id}';
-                     DELETE FROM audit_log WHERE user_id = x'{id}'; COMMIT"
-                );
-                blocking(move || connection.batch_execute(&sql)).await;
-            }
-            Place::Postgres(database) => {
-                let mut connection = connect_postgres(database);
-                let sql = format!(
-                    "BEGIN; INSERT INTO erased_users VALUES ('{user}', now());
-                     DELETE FROM users WHERE user_id = '{user}';
-                     DELETE FROM audit_log WHERE user_id = '{user}'; COMMIT"
-                );
-                blocking(move || connection.batch_execute(&sql)).await;
-            }
-        }
     }
 }
 

@@ -1,0 +1,295 @@
+//! AuthZEN access evaluations: several questions at once, from one snapshot.
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::decisions::MOST_PAIRS;
+use privet_domain::FieldError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::request::{self, AuthzenBody, Evaluation, Faulty};
+use super::{ActionRequest, EVALUATIONS, EntityBody, EvaluationResponse, SubjectBody, answer};
+use crate::admission::{Admission, Gate};
+use crate::answers::momentary;
+use crate::body::LARGEST_BATCH;
+use crate::decisions::DECIDE;
+use crate::errors::ApiError;
+use crate::routes::Path;
+
+/// Several questions. Members at the top stand in for those that an entry lacks.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationsRequest {
+    /// Who acts, where an entry names nobody.
+    #[schema(nullable = false)]
+    subject: Option<SubjectBody>,
+    /// What they want, where an entry does not say.
+    #[schema(nullable = false)]
+    action: Option<ActionRequest>,
+    /// Whose settings count, where an entry does not say.
+    #[schema(nullable = false)]
+    resource: Option<EntityBody>,
+    /// Not looked at, where an entry has none.
+    #[schema(nullable = false)]
+    context: Option<Map<String, Value>>,
+    /// At most 1,000 entries; without any this is a single evaluation.
+    #[schema(max_items = 1000, nullable = false)]
+    evaluations: Option<Vec<EvaluationsEntry>>,
+    /// How to go through them.
+    #[schema(nullable = false)]
+    options: Option<EvaluationsOptions>,
+}
+
+/// One question of several.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationsEntry {
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    subject: Option<SubjectBody>,
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    action: Option<ActionRequest>,
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    resource: Option<EntityBody>,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    context: Option<Map<String, Value>>,
+}
+
+/// How to go through a batch.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationsOptions {
+    /// `execute_all` (default), `deny_on_first_deny` or `permit_on_first_permit`; the latter two end the list at
+    /// the entry that decides.
+    #[schema(example = "execute_all", nullable = false)]
+    evaluations_semantic: Option<String>,
+}
+
+/// The answers, in the order of the entries.
+#[derive(Serialize, ToSchema)]
+pub struct EvaluationsResponse {
+    /// One for each entry, up to the one that decides.
+    evaluations: Vec<EntryResponse>,
+}
+
+/// Several answers, or one where the request has no entries.
+#[derive(ToSchema)]
+#[schema(as = EvaluationsAnswer)]
+#[expect(dead_code, reason = "describes the two forms of the answer")]
+#[serde(untagged)]
+pub enum EvaluationsAnswer {
+    /// One for each entry.
+    Several(EvaluationsResponse),
+    /// The answer of a single evaluation.
+    One(EvaluationResponse),
+}
+
+/// The answer to one entry.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EntryResponse {
+    /// It was decided.
+    Evaluated(EvaluationResponse),
+    /// It lacks something.
+    Faulty(FaultyEntryResponse),
+}
+
+/// The answer to an entry that lacks something.
+#[derive(Serialize, ToSchema)]
+pub struct FaultyEntryResponse {
+    /// Always false.
+    decision: bool,
+    /// What is wrong.
+    context: FaultyEntryContext,
+}
+
+/// What is wrong with an entry.
+#[derive(Serialize, ToSchema)]
+pub struct FaultyEntryContext {
+    /// As if it had been asked alone.
+    error: EntryError,
+}
+
+/// An error of one entry.
+#[derive(Serialize, ToSchema)]
+pub struct EntryError {
+    /// Always 400.
+    status: u16,
+    /// What is missing or wrong.
+    message: String,
+}
+
+impl From<&Faulty> for EntryResponse {
+    fn from(faulty: &Faulty) -> Self {
+        let error = EntryError {
+            status: 400,
+            message: faulty.to_string(),
+        };
+        Self::Faulty(FaultyEntryResponse {
+            decision: false,
+            context: FaultyEntryContext { error },
+        })
+    }
+}
+
+impl EntryResponse {
+    const fn is_permitted(&self) -> bool {
+        match self {
+            Self::Evaluated(evaluated) => evaluated.decision,
+            Self::Faulty(_) => false,
+        }
+    }
+}
+
+/// Where a list of answers ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Semantic {
+    ExecuteAll,
+    DenyOnFirstDeny,
+    PermitOnFirstPermit,
+}
+
+impl Semantic {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "execute_all" => Some(Self::ExecuteAll),
+            "deny_on_first_deny" => Some(Self::DenyOnFirstDeny),
+            "permit_on_first_permit" => Some(Self::PermitOnFirstPermit),
+            _ => None,
+        }
+    }
+
+    const fn ends_at(self, permitted: bool) -> bool {
+        match self {
+            Self::ExecuteAll => false,
+            Self::DenyOnFirstDeny => !permitted,
+            Self::PermitOnFirstPermit => permitted,
+        }
+    }
+}
+
+/// What a body asks.
+enum Asked {
+    One(Evaluation),
+    Several(Semantic, Vec<Result<Evaluation, Faulty>>),
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(EVALUATIONS).post(|route| route.to(evaluate_several).wrap(gate.service(DECIDE)))
+}
+
+/// Evaluate several requests
+///
+/// AuthZEN access evaluations, all from one snapshot. An entry that lacks something is `decision: false` with the
+/// error in its `context`; the others are answered.
+#[utoipa::path(
+    post, path = EVALUATIONS, operation_id = "evaluate_several", tag = "authzen",
+    request_body(content = EvaluationsRequest, example = json!({
+        "subject": {"type": "user", "id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"},
+        "resource": {"type": "user", "id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"},
+        "evaluations": [{"action": {"name": "view_profile"}}, {"action": {"name": "send_email"}}]})),
+    responses(
+        (status = 200, description = "The decisions.", body = EvaluationsAnswer,
+            example = json!({"evaluations": [{"decision": true, "context": {"reason": "everyone"}},
+                {"decision": false, "context": {"reason": "setting_off"}}]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn evaluate_several(
+    privet: web::Data<Privet>,
+    _: Admission,
+    AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
+) -> Result<HttpResponse, ApiError> {
+    match parse(&body)? {
+        Asked::One(evaluation) => Ok(momentary(answer(&privet, evaluation).await?)),
+        Asked::Several(semantic, entries) => {
+            let answers = answers(&privet, &entries).await?;
+            let evaluations = up_to_the_decisive(semantic, answers);
+            Ok(momentary(EvaluationsResponse { evaluations }))
+        }
+    }
+}
+
+async fn answers(
+    privet: &Privet,
+    entries: &[Result<Evaluation, Faulty>],
+) -> Result<Vec<EntryResponse>, ApiError> {
+    let known = entries.iter().flatten().flatten().copied();
+    let checks: Vec<_> = known.collect();
+    let mut decisions = privet.decide(&checks).await?.into_iter();
+    let mut answer = |entry: &Result<Evaluation, Faulty>| match entry {
+        Err(faulty) => Ok(faulty.into()),
+        Ok(Err(unknown)) => Ok(EntryResponse::Evaluated((*unknown).into())),
+        Ok(Ok(_)) => {
+            let decision = decisions.next().ok_or(ApiError::Internal)?;
+            Ok(EntryResponse::Evaluated(decision.into()))
+        }
+    };
+    entries.iter().map(&mut answer).collect()
+}
+
+fn up_to_the_decisive(semantic: Semantic, mut answers: Vec<EntryResponse>) -> Vec<EntryResponse> {
+    let decisive = answers
+        .iter()
+        .position(|answer| semantic.ends_at(answer.is_permitted()));
+    if let Some(decisive) = decisive {
+        answers.truncate(decisive + 1);
+    }
+    answers
+}
+
+fn parse(body: &Value) -> Result<Asked, ApiError> {
+    let top = body.as_object().ok_or(ApiError::NotAnObject)?;
+    let semantic = parse_semantic(top)?;
+    match top.get("evaluations") {
+        None => request::parse_evaluation(body).map(Asked::One),
+        Some(Value::Array(entries)) if entries.is_empty() => {
+            request::parse_evaluation(body).map(Asked::One)
+        }
+        Some(Value::Array(entries)) if entries.len() <= MOST_PAIRS => {
+            refuse_wrong_defaults(top)?;
+            let entry = |entry: &Value| match entry.as_object() {
+                Some(members) => request::evaluation(members, Some(top)),
+                None => Err(Faulty::wrong("entry", "Must be an object.")),
+            };
+            Ok(Asked::Several(
+                semantic,
+                entries.iter().map(entry).collect(),
+            ))
+        }
+        Some(_) => Err(wrong(
+            "evaluations",
+            "Must be a list of at most 1000 entries.",
+        )),
+    }
+}
+
+/// What stands in for members of entries is wrong for all of them where it is no object.
+fn refuse_wrong_defaults(top: &Map<String, Value>) -> Result<(), ApiError> {
+    for name in ["subject", "action", "resource", "context"] {
+        request::optional_object(top, name).map_err(|problem| wrong(name, problem))?;
+    }
+    Ok(())
+}
+
+fn parse_semantic(top: &Map<String, Value>) -> Result<Semantic, ApiError> {
+    let options =
+        request::optional_object(top, "options").map_err(|problem| wrong("options", problem))?;
+    let Some(given) = options.and_then(|options| options.get("evaluations_semantic")) else {
+        return Ok(Semantic::ExecuteAll);
+    };
+    given.as_str().and_then(Semantic::parse).ok_or_else(|| {
+        wrong(
+            "options.evaluations_semantic",
+            "Must be one of: execute_all, deny_on_first_deny, permit_on_first_permit.",
+        )
+    })
+}
+
+fn wrong(member: &str, problem: &str) -> ApiError {
+    ApiError::InvalidMembers(vec![FieldError::new(member, problem)])
+}

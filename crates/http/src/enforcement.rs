@@ -1,0 +1,202 @@
+//! Enforcement over HTTP: ready-made answers for services, so that none writes the rules again.
+//! Messages have theirs in `enforcement/messages.rs`.
+
+pub mod messages;
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::decisions::MOST_PAIRS;
+use privet_domain::UserId;
+use privet_domain::enforcement::EnforcedProfile;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::admission::{Admission, Gate};
+use crate::answers::momentary;
+use crate::body::{BatchBody, JsonBody};
+use crate::decisions::DECIDE;
+use crate::errors::ApiError;
+use crate::members::Reader;
+use crate::routes::Path;
+
+const PROFILE: &str = "/api/v1/privacy/enforce/profile";
+const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
+
+/// Profiles that somebody is about to see.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct EnforceProfileRequest {
+    /// Who is about to see them.
+    #[schema(format = "uuid")]
+    viewer: String,
+    /// At most 1,000 profiles.
+    #[schema(max_items = 1000)]
+    profiles: Vec<ProfileRequest>,
+}
+
+/// A profile, with any other members.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct ProfileRequest {
+    /// Whose profile.
+    #[schema(format = "uuid")]
+    user_id: String,
+}
+
+/// The profiles as the viewer may see them, in order.
+#[derive(Serialize, ToSchema)]
+pub struct EnforceProfileResponse {
+    /// In the order of the request.
+    profiles: Vec<EnforcedProfileResponse>,
+}
+
+/// A profile as the viewer may see it.
+#[derive(Serialize, ToSchema)]
+pub struct EnforcedProfileResponse {
+    /// `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
+    #[schema(example = "limited")]
+    visibility: &'static str,
+    /// What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null.
+    profile: Map<String, Value>,
+}
+
+/// Somebody is about to add others to a group.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct EnforceGroupAdditionsRequest {
+    /// Who adds.
+    #[schema(format = "uuid")]
+    actor: String,
+    /// Whether they administrate the group.
+    #[schema(default = false, nullable = false)]
+    actor_is_admin: Option<bool>,
+    /// At most 1,000 users to add.
+    #[schema(max_items = 1000)]
+    invitees: Vec<Uuid>,
+}
+
+/// Who may be added and who may not.
+#[derive(Serialize, ToSchema)]
+pub struct EnforceGroupAdditionsResponse {
+    /// In the order of the request.
+    allowed: Vec<String>,
+    /// In the order of the request.
+    refused: Vec<String>,
+}
+
+impl From<EnforcedProfile> for EnforcedProfileResponse {
+    fn from(enforced: EnforcedProfile) -> Self {
+        Self {
+            visibility: enforced.visibility.as_str(),
+            profile: enforced.profile,
+        }
+    }
+}
+
+pub fn profile_path(gate: &Gate) -> Path {
+    Path::new(PROFILE).post(|route| route.to(enforce_profile).wrap(gate.service(DECIDE)))
+}
+
+pub fn group_additions_path(gate: &Gate) -> Path {
+    Path::new(GROUP_ADDITIONS)
+        .post(|route| route.to(enforce_group_additions).wrap(gate.service(DECIDE)))
+}
+
+fn texts(ids: Vec<UserId>) -> Vec<String> {
+    ids.into_iter().map(|id| id.to_string()).collect()
+}
+
+/// Cut profiles
+///
+/// Each to what the viewer may see of it.
+#[utoipa::path(
+    post, path = PROFILE, operation_id = "enforce_profile", tag = "enforcement",
+    request_body(content = EnforceProfileRequest, example = json!({"viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
+        "profiles": [{"user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "bio": "Reads.",
+            "is_online": true, "last_seen": "2026-01-31T10:30:45Z"}]})),
+    responses(
+        (status = 200, description = "What is left of them.", body = EnforceProfileResponse,
+            example = json!({"profiles": [{"visibility": "limited", "profile": {
+                "user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "last_seen": null,
+                "last_seen_text": "last seen unavailable"}}]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn enforce_profile(
+    privet: web::Data<Privet>,
+    _: Admission,
+    JsonBody(body): BatchBody,
+) -> Result<HttpResponse, ApiError> {
+    let (viewer, profiles) = parse_profiles(&body)?;
+    let enforced = privet.enforce_profiles(viewer, profiles).await?;
+    let profiles = enforced
+        .into_iter()
+        .map(EnforcedProfileResponse::from)
+        .collect();
+    Ok(momentary(EnforceProfileResponse { profiles }))
+}
+
+type Profile = (UserId, Map<String, Value>);
+
+fn parse_profiles(body: &Value) -> Result<(UserId, Vec<Profile>), ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    reader.refuse_besides(top, &["viewer", "profiles"]);
+    let viewer = reader.user_id(top, "viewer");
+    let profiles = reader.list(top, "profiles", (0, MOST_PAIRS), |reader, index, value| {
+        let profile = reader.object("profiles", index, value)?;
+        let user_id = reader.user_id(profile, "user_id")?;
+        let mut profile = profile.members().clone();
+        profile.insert("user_id".to_owned(), user_id.to_string().into());
+        Some((user_id, profile))
+    });
+    reader.finish(viewer.map(|viewer| (viewer, profiles)))
+}
+
+/// Split invitees
+///
+/// Into those whom the actor may add to a group and those whom not.
+#[utoipa::path(
+    post, path = GROUP_ADDITIONS, operation_id = "enforce_group_additions", tag = "enforcement",
+    request_body(content = EnforceGroupAdditionsRequest, example = json!({
+        "actor": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "actor_is_admin": false,
+        "invitees": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
+    responses(
+        (status = 200, description = "Both lists.", body = EnforceGroupAdditionsResponse,
+            example = json!({"allowed": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"],
+                "refused": ["0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn enforce_group_additions(
+    privet: web::Data<Privet>,
+    _: Admission,
+    JsonBody(body): BatchBody,
+) -> Result<HttpResponse, ApiError> {
+    let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
+    let additions = privet
+        .enforce_group_additions(actor, actor_is_admin, invitees)
+        .await?;
+    Ok(momentary(EnforceGroupAdditionsResponse {
+        allowed: texts(additions.allowed),
+        refused: texts(additions.refused),
+    }))
+}
+
+fn parse_group_additions(body: &Value) -> Result<(UserId, bool, Vec<UserId>), ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    reader.refuse_besides(top, &["actor", "actor_is_admin", "invitees"]);
+    let actor = reader.user_id(top, "actor");
+    let actor_is_admin = reader.flag(top, "actor_is_admin");
+    let invitees = reader.user_ids(top, "invitees", MOST_PAIRS);
+    reader.finish(actor.map(|actor| (actor, actor_is_admin, invitees)))
+}

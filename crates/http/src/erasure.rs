@@ -1,0 +1,84 @@
+//! Erasure over HTTP: the end of an account, by its owner or by a service.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::admission::{Admission, Gate};
+use crate::answers::private;
+use crate::errors::ApiError;
+use crate::parameters::UserIdParameter;
+use crate::routes::Path;
+
+const ME: &str = "/api/v1/users/me";
+const ONE: &str = "/api/v1/users/{userId}";
+
+/// The scope of services that erase users.
+pub const ERASE: &str = "users:erase";
+
+/// Says that nothing is left.
+#[derive(Serialize, ToSchema)]
+pub struct ErasureResponse {
+    /// Always `deleted`.
+    #[schema(example = "deleted")]
+    status: &'static str,
+}
+
+pub fn own_path(gate: &Gate) -> Path {
+    Path::new(ME).delete(|route| route.to(erase_me).wrap(gate.user(Limit::General)))
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(ONE).delete(|route| route.to(erase_user).wrap(gate.service(ERASE)))
+}
+
+/// Erase oneself
+///
+/// For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
+/// the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
+/// now on.
+#[utoipa::path(
+    delete, path = ME, operation_id = "erase_me", tag = "accounts",
+    responses(
+        (status = 200, description = "Nothing is left.", body = ErasureResponse,
+            example = json!({"status": "deleted"})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn erase_me(
+    privet: web::Data<Privet>,
+    admission: Admission,
+) -> Result<HttpResponse, ApiError> {
+    privet.erase_user(admission.caller.user_id).await?;
+    Ok(private(
+        StatusCode::OK,
+        ErasureResponse { status: "deleted" },
+    ))
+}
+
+/// Erase somebody
+///
+/// The same by a service, also of a user never seen. Repeating it is harmless.
+#[utoipa::path(
+    delete, path = ONE, operation_id = "erase_user", tag = "accounts",
+    params(("userId" = Uuid, Path, description = "Whom to erase.")),
+    responses(
+        (status = 200, description = "Nothing is left.", body = ErasureResponse,
+            example = json!({"status": "deleted"})),
+    ),
+    security(("bearer" = ["users:erase"])),
+)]
+pub async fn erase_user(
+    privet: web::Data<Privet>,
+    _: Admission,
+    UserIdParameter(user_id): UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    privet.erase_user(user_id).await?;
+    Ok(private(
+        StatusCode::OK,
+        ErasureResponse { status: "deleted" },
+    ))
+}
