@@ -1,0 +1,176 @@
+//! How long one decision takes by `privet_domain::decisions::decide`, and by Cedar on the same policy and
+//! the same facts. Both must agree on every case before the clock runs.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::str::FromStr;
+use std::time::Instant;
+
+use anyhow::ensure;
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    PolicySet, Request, RestrictedExpression,
+};
+use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::audience::Audience;
+use privet_domain::decisions::{Action, Facts, Relationship, SubjectSettings, decide};
+use privet_domain::email_contact::EmailContact;
+use privet_domain::messaging_privacy::MessagingPrivacy;
+
+const ROUNDS: usize = 21;
+/// Enough of ours for a millisecond or more.
+const REPEATS_OF_OURS: usize = 200;
+
+/// A question put to both.
+struct Case {
+    action: Action,
+    facts: Facts,
+    viewer_is_admin: bool,
+    request: Request,
+    entities: Entities,
+}
+
+fn main() -> anyhow::Result<()> {
+    let policies = PolicySet::from_str(include_str!("../policy.cedar"))?;
+    let authorizer = Authorizer::new();
+    let cases = cases()?;
+    for case in &cases {
+        let ours = decide(case.action, &case.facts, case.viewer_is_admin).allowed;
+        let answer = authorizer.is_authorized(&case.request, &policies, &case.entities);
+        let theirs = answer.decision() == Decision::Allow;
+        ensure!(ours == theirs, "{:?} {:?}: {ours}", case.action, case.facts);
+    }
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for _ in 0..ROUNDS {
+        ours.push(nanoseconds(cases.len() * REPEATS_OF_OURS, || {
+            for _ in 0..REPEATS_OF_OURS {
+                for case in &cases {
+                    let case = black_box(case);
+                    black_box(decide(case.action, &case.facts, case.viewer_is_admin));
+                }
+            }
+        }));
+        theirs.push(nanoseconds(cases.len(), || {
+            for case in &cases {
+                let case = black_box(case);
+                black_box(authorizer.is_authorized(&case.request, &policies, &case.entities));
+            }
+        }));
+    }
+    let (ours, theirs) = (median(ours), median(theirs));
+    println!("\n{:<32} {:>12} {:>8}", "", "ns each", "ratio");
+    println!("{:<32} {ours:>12.1} {:>8}", "the rule", 1);
+    println!("{:<32} {theirs:>12.1} {:>8.0}", "Cedar, same policy and facts", theirs / ours);
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn nanoseconds(decisions: usize, work: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    work();
+    begun.elapsed().as_nanos() as f64 / decisions as f64
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Every action with settings and relationships of all kinds.
+fn cases() -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for action in Action::ALL {
+        for profile in Audience::ALL {
+            for bits in 0..64_u32 {
+                cases.push(case(action, profile, bits)?);
+            }
+        }
+    }
+    Ok(cases)
+}
+
+fn case(action: Action, audience: Audience, bits: u32) -> anyhow::Result<Case> {
+    let bit = |place: u32| bits >> place & 1 == 1;
+    let settings = SubjectSettings {
+        account: AccountPrivacy { is_private: bit(0) },
+        email: EmailContact {
+            allow_email_contact: bit(1),
+        },
+        messaging: MessagingPrivacy {
+            show_read_receipts: bit(1),
+            show_last_seen: bit(0),
+            show_typing_indicator: bit(1),
+            who_can_see_profile: audience,
+            who_can_add_to_groups: audience,
+            disappearing_messages_default: None,
+        },
+    };
+    let relationship = Relationship {
+        is_oneself: false,
+        is_erased: bit(2) && bit(3),
+        is_blocked: bit(2) && !bit(3),
+        are_mutual_contacts: bit(4),
+        is_accepted_follower: bit(4),
+    };
+    let facts = Facts {
+        settings,
+        relationship,
+    };
+    let viewer_is_admin = bit(5);
+    let viewer = uid("User", "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d")?;
+    let subject = uid("User", "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c")?;
+    let request = Request::new(
+        viewer,
+        uid("Action", action.as_str())?,
+        subject.clone(),
+        context(relationship, viewer_is_admin)?,
+        None,
+    )?;
+    Ok(Case {
+        action,
+        facts,
+        viewer_is_admin,
+        request,
+        entities: Entities::from_entities([entity(subject, &settings)?], None)?,
+    })
+}
+
+fn uid(kind: &str, id: &str) -> anyhow::Result<EntityUid> {
+    let kind = EntityTypeName::from_str(kind)?;
+    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+}
+
+fn context(relationship: Relationship, viewer_is_admin: bool) -> anyhow::Result<Context> {
+    let flags = [
+        ("is_erased", relationship.is_erased),
+        ("is_blocked", relationship.is_blocked),
+        ("are_mutual_contacts", relationship.are_mutual_contacts),
+        ("is_accepted_follower", relationship.is_accepted_follower),
+        ("viewer_is_admin", viewer_is_admin),
+    ];
+    let pairs = flags.map(|(name, value)| (name.to_owned(), RestrictedExpression::new_bool(value)));
+    Ok(Context::from_pairs(pairs)?)
+}
+
+fn entity(uid: EntityUid, settings: &SubjectSettings) -> anyhow::Result<Entity> {
+    let messaging = &settings.messaging;
+    let flags = [
+        ("is_private", settings.account.is_private),
+        ("allow_email_contact", settings.email.allow_email_contact),
+        ("show_read_receipts", messaging.show_read_receipts),
+        ("show_last_seen", messaging.show_last_seen),
+        ("show_typing_indicator", messaging.show_typing_indicator),
+    ];
+    let audiences = [
+        ("who_can_see_profile", messaging.who_can_see_profile),
+        ("who_can_add_to_groups", messaging.who_can_add_to_groups),
+    ];
+    let flags = flags.map(|(name, value)| (name.to_owned(), RestrictedExpression::new_bool(value)));
+    let audiences = audiences.map(|(name, value)| {
+        let value = RestrictedExpression::new_string(value.as_str().to_owned());
+        (name.to_owned(), value)
+    });
+    let attributes: HashMap<_, _> = flags.into_iter().chain(audiences).collect();
+    Ok(Entity::new(uid, attributes, [].into())?)
+}

@@ -1,0 +1,128 @@
+//! Fills a database with users for `scripts/bench`, who know, follow and block each other:
+//! `load_users DATABASE_URL COUNT`. The tables must be there and empty. What it stores follows from the
+//! users' numbers, so that `scripts/bench-lua/decisions.lua` can ask about them:
+//!
+//! - user `n` has the id `SSSSSSSS-0000-4000-8000-NNNNNNNNNNNN`: `n` in hexadecimal, behind it scattered
+//!   over the index by a multiplication;
+//! - every second account is private, every second profile for contacts;
+//! - `n` and `n + 1` are mutual contacts, `n + 2` is a contact of `n` who has not added `n`;
+//! - `n` follows `n + 1` and asked to follow `n + 3`; every tenth blocks `n + 5`.
+
+use anyhow::{Context, bail};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+
+/// Knuth's multiplier: scatters the numbers below 2^32.
+const SCATTER: u32 = 2_654_435_761;
+
+/// How a database says what this needs.
+struct Dialect {
+    /// The id of the user of this number (an SQL expression), with this in its second group.
+    id: fn(number: &str, group: &str) -> String,
+    /// A column `n` of the numbers from 0 to one below the count.
+    numbers: fn(count: u64) -> String,
+    now: &'static str,
+    object: &'static str,
+    before: &'static str,
+    /// One after the other, each on its own.
+    after: &'static [&'static str],
+}
+
+const POSTGRES: Dialect = Dialect {
+    id: |number, group| {
+        format!(
+            "(lpad(to_hex((({number}) * {SCATTER}) % 4294967296), 8, '0') || '-{group}-4000-8000-' \
+             || lpad(to_hex({number}), 12, '0'))::uuid"
+        )
+    },
+    numbers: |count| format!("generate_series(0::bigint, {count} - 1) AS numbers (n)"),
+    now: "now()",
+    object: "'{}'::jsonb",
+    before: "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'",
+    // As the server would by itself after a while.
+    after: &["VACUUM (ANALYZE)", "CHECKPOINT"],
+};
+
+const SQLITE: Dialect = Dialect {
+    id: |number, group| {
+        format!(
+            "unhex(printf('%08x{group}40008000%012x', (({number}) * {SCATTER}) % 4294967296, {number}))"
+        )
+    },
+    numbers: |count| {
+        format!(
+            "(WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers \
+             WHERE n + 1 < {count}) SELECT n FROM numbers) AS numbers"
+        )
+    },
+    now: "1769855445000000",
+    object: "'{}'",
+    before: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000",
+    after: &["PRAGMA wal_checkpoint(TRUNCATE)", "ANALYZE"],
+};
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let usage = "usage: load_users DATABASE_URL COUNT";
+    let url = arguments.next().context(usage)?;
+    let count = arguments.next().context(usage)?;
+    let count: u64 = count.parse().context("COUNT is not a number")?;
+    if count < 10 {
+        bail!("fewer than ten users do not know each other");
+    }
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        load(&mut SqliteConnection::establish(path)?, &SQLITE, count)
+    } else {
+        load(&mut PgConnection::establish(&url)?, &POSTGRES, count)
+    }
+}
+
+fn load(
+    connection: &mut impl SimpleConnection,
+    dialect: &Dialect,
+    count: u64,
+) -> anyhow::Result<()> {
+    connection.batch_execute(dialect.before)?;
+    for statement in statements(dialect, count) {
+        connection.batch_execute(&statement)?;
+    }
+    for statement in dialect.after {
+        connection.batch_execute(statement)?;
+    }
+    Ok(())
+}
+
+fn statements(dialect: &Dialect, count: u64) -> [String; 4] {
+    let id = |number: &str| (dialect.id)(number, "0000");
+    let neighbour = |distance: u32| id(&format!("((n + {distance}) % {count})"));
+    let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
+    let (account, object) = ((dialect.id)("n", "0001"), dialect.object);
+    let is_private = "n % 2 = 1";
+    [
+        format!(
+            "INSERT INTO users SELECT {me}, {now}, 1, {account}, {is_private}, 1, {now}, n % 3 <> 0, 1, {now}, \
+             n % 3 <> 1, n % 3 <> 2, n % 5 <> 0, CASE WHEN n % 2 = 0 THEN 'contacts' ELSE 'everyone' END, \
+             CASE WHEN n % 4 = 0 THEN 'nobody' ELSE 'contacts' END, NULL, 1, {now}, {object}, 1, {now} \
+             FROM {numbers}"
+        ),
+        format!(
+            "INSERT INTO contacts SELECT {me}, {next}, {now} FROM {numbers} \
+             UNION ALL SELECT {next}, {me}, {now} FROM {numbers} \
+             UNION ALL SELECT {me}, {after_next}, {now} FROM {numbers}",
+            next = neighbour(1),
+            after_next = neighbour(2),
+        ),
+        format!(
+            "INSERT INTO follows SELECT {accepted}, {me}, {next}, 'accepted', {now}, {now} FROM {numbers} \
+             UNION ALL SELECT {asked}, {me}, {other}, 'pending', {now}, NULL FROM {numbers}",
+            accepted = (dialect.id)("n", "0002"),
+            asked = (dialect.id)("n", "0003"),
+            next = neighbour(1),
+            other = neighbour(3),
+        ),
+        format!(
+            "INSERT INTO blocks SELECT {me}, {other}, {now} FROM {numbers} WHERE n % 10 = 0",
+            other = neighbour(5),
+        ),
+    ]
+}
