@@ -64,7 +64,7 @@ impl Query for AskForFacts<'_> {
 impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
 
 // The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
-// often enough. LIMIT leaves it nothing but to look up each pair.
+// often enough. LIMIT leaves it nothing but to look up each pair. CASE has it look only where somebody asks.
 
 const SETTINGS: &str = "SELECT subjects.account_is_private, subjects.email_allow_email_contact, \
     subjects.messaging_show_read_receipts, subjects.messaging_show_last_seen, \
@@ -84,15 +84,18 @@ const IS_BLOCKED: &str = "COALESCE((SELECT blocked_id FROM blocks \
     WHERE blocker_id = asked.subject AND blocked_id >= asked.viewer \
     ORDER BY blocked_id LIMIT 1) = asked.viewer, false), ";
 
-const ARE_MUTUAL_CONTACTS: &str = "CASE WHEN asked.contacts THEN COALESCE((SELECT contact_id FROM contacts \
+const ARE_MUTUAL_CONTACTS: &str = "CASE WHEN asked.contacts THEN COALESCE(\
+    (SELECT contact_id FROM contacts \
     WHERE owner_id = asked.subject AND contact_id >= asked.viewer \
     ORDER BY contact_id LIMIT 1) = asked.viewer \
     AND (SELECT contact_id FROM contacts \
     WHERE owner_id = asked.viewer AND contact_id >= asked.subject \
     ORDER BY contact_id LIMIT 1) = asked.subject, false) ELSE false END, ";
 
-const IS_ACCEPTED_FOLLOWER: &str = "CASE WHEN asked.follows THEN COALESCE((SELECT status = 'accepted' FROM follows \
-    WHERE following_id = asked.subject AND follower_id = asked.viewer LIMIT 1), false) ELSE false END";
+const IS_ACCEPTED_FOLLOWER: &str = "CASE WHEN asked.follows THEN COALESCE(\
+    (SELECT status = 'accepted' FROM follows \
+    WHERE following_id = asked.subject AND follower_id = asked.viewer LIMIT 1), \
+    false) ELSE false END";
 
 impl QueryFragment<Pg> for AskForFacts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
