@@ -6,7 +6,7 @@
 -- CHECKS      POST /api/v1/privacy/decisions with so many checks
 --
 -- Some users are asked about much more than others (Zipf's law: the second half as often as the first, the third a third
--- as often, …). Half of the questions are about contacts and followers. Prints one line for scripts/bench: RESULT requests microseconds p50 p99 errors
+-- as often, …). Half of the questions are about contacts and followers. Prints what requests.lua says.
 
 local BODIES = 64
 -- Keeps those who are asked about most from standing beside each other. A prime, so that every user has a turn.
@@ -24,7 +24,7 @@ function setup(thread)
    next_seed = next_seed + 1
 end
 
-local requests, position = {}, 0
+local requests = dofile("scripts/bench-lua/requests.lua")
 
 function init(args)
    local token, users, mode = io.lines(args[1])(), tonumber(args[2]), args[3]
@@ -67,16 +67,4 @@ function checks(users, count)
       list[number] = string.format('{"viewer":"%s","subject":"%s","action":"%s"}', question(users, number))
    end
    return '{"checks":[' .. table.concat(list, ",") .. "]}"
-end
-
-function request()
-   position = position % #requests + 1
-   return requests[position]
-end
-
-function done(summary, latency)
-   local failed = summary.errors
-   local errors = failed.connect + failed.read + failed.write + failed.status + failed.timeout
-   io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-      latency:percentile(50), latency:percentile(99), errors))
 end

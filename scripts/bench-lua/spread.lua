@@ -6,7 +6,7 @@
 -- update  change it back and forth, so that every request is a change
 -- row     GET /<id>, what crates/privet/examples/bare_query.rs answers
 --
--- Ends after so many requests, on one thread, or with 0 when wrk's time is up. Prints one line for scripts/bench: RESULT requests microseconds p50 p99 errors
+-- Ends after so many requests, on one thread, or with 0 when wrk's time is up. Prints what requests.lua says.
 
 local SETTINGS = "/api/v1/privacy/settings"
 
@@ -18,7 +18,7 @@ function setup(thread)
 end
 
 -- Requests are put together once: here, not while the clock runs.
-local requests, position = {}, 0
+local requests = dofile("scripts/bench-lua/requests.lua")
 
 function init(args)
    local path, threads, mode = args[1], tonumber(args[2]), args[3]
@@ -83,16 +83,4 @@ function put(value)
       local headers = { Authorization = "Bearer " .. user.token, ["Content-Type"] = "application/json" }
       return wrk.format("PUT", SETTINGS, headers, body)
    end
-end
-
-function request()
-   position = position % #requests + 1
-   return requests[position]
-end
-
-function done(summary, latency)
-   local failed = summary.errors
-   local errors = failed.connect + failed.read + failed.write + failed.status + failed.timeout
-   io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-      latency:percentile(50), latency:percentile(99), errors))
 end
