@@ -61,6 +61,8 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         .context("cannot start the HTTP server")?;
     let handle = server.handle();
     let ended = rt::spawn(server);
+    // Not in the greeting, which names the public address: with port 0 this is where the port is said.
+    tracing::info!(address = %bound, "listening");
     greeting.log();
 
     tokio::select! {

@@ -1,11 +1,12 @@
 //! Configuration: what each variable does, and that a bad value is said in one line that shows no secret.
 
 use std::fs;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
 use crate::support::program::Output;
-use crate::support::{Database, KeyPair, Program, SECRET, Server, Token, new_user_id};
+use crate::support::{Backend, Database, KeyPair, Program, SECRET, Server, Token, new_user_id};
 
 on_both_stores![
     nothing_secret_is_logged,
@@ -228,7 +229,15 @@ async fn the_public_url_is_what_clients_are_told() {
 
 #[tokio::test]
 async fn the_log_may_be_json_line_by_line() {
-    let server = Server::on_sqlite(&[("PRIVET_LOG_FORMAT", "json")]).await;
+    let database = Database::fresh(Backend::Sqlite).await;
+    let mut server = Server::launch(&database, &[("PRIVET_LOG_FORMAT", "json")]);
+    let listening = server.wait_for_log("\"message\":\"listening\"").await;
+    let event: Value = serde_json::from_str(&listening).unwrap();
+    let address: SocketAddr = event["address"].as_str().unwrap().parse().unwrap();
+    assert!(
+        address.ip().is_loopback() && address.port() != 0,
+        "{listening}"
+    );
     for line in server.log() {
         let event: Value = serde_json::from_str(&line).unwrap();
         assert!(

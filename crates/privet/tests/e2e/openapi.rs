@@ -2,7 +2,6 @@
 //! it says and nothing else.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
@@ -27,11 +26,6 @@ async fn start(variables: &[(&str, &str)]) -> (Database, Server, Document) {
     let server = Server::start_with(&database, variables).await;
     let document = Document::of(&server).await;
     (database, server, document)
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn checked_in() -> Value {
@@ -85,17 +79,10 @@ async fn the_document_is_served_printed_and_checked_in_alike() {
 
 #[tokio::test]
 async fn the_document_names_the_servers_that_clients_reach() {
-    let port = free_port();
-    let (listen, public) = (
-        format!("127.0.0.1:{port}"),
-        format!("http://localhost:{port}"),
-    );
-    let variables = [
-        ("PRIVET_LISTEN", listen.as_str()),
-        ("PRIVET_PUBLIC_URL", &public),
-    ];
+    let variables = [("PRIVET_PUBLIC_URL", "https://privet.example.com/")];
     let (_database, _server, document) = start(&variables).await;
-    assert_eq!(document.0["servers"], json!([{"url": public}]));
+    let expected = json!([{"url": "https://privet.example.com"}]);
+    assert_eq!(document.0["servers"], expected);
     let (_database, server, document) = start(&[]).await;
     assert_eq!(document.0["servers"], json!([{"url": server.url("")}]));
 }

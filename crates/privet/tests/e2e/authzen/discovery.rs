@@ -1,12 +1,10 @@
 //! The metadata of the policy decision point, which needs no token.
 
-use std::net::TcpListener;
-
 use serde_json::{Value, json};
 
 use super::{EVALUATION, Fixture};
 use crate::decisions::asking::assert_problem;
-use crate::support::{Backend, Database, Server};
+use crate::support::{Database, Server};
 
 on_both_stores![
     discovery_names_what_is_offered_and_nothing_else,
@@ -54,18 +52,7 @@ async fn what_discovery_names_answers(database: Database) {
 
 #[tokio::test]
 async fn discovery_names_the_public_url() {
-    let database = Database::fresh(Backend::Sqlite).await;
-    // The log names the public address only, so the port is chosen here.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let variables = [
-        ("PRIVET_LISTEN", address.as_str()),
-        ("PRIVET_PUBLIC_URL", "https://pdp.example.com/"),
-    ];
-    let _server = Server::start_with(&database, &variables).await;
-    let answer = reqwest::get(format!("http://{address}{CONFIGURATION}")).await;
-    let text = answer.unwrap().text().await.unwrap();
-    let metadata: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(metadata, configuration("https://pdp.example.com"));
+    let server = Server::on_sqlite(&[("PRIVET_PUBLIC_URL", "https://pdp.example.com/")]).await;
+    let answer = server.anonymous().get(CONFIGURATION).await;
+    assert_eq!(answer.json(), configuration("https://pdp.example.com"));
 }

@@ -58,10 +58,9 @@ impl Server {
 
     /// Waits until it serves.
     pub async fn wait_until_it_serves(&mut self) {
-        let line = self.wait_for_log("Swagger UI: ").await;
-        let (_, url) = line.split_once("Swagger UI: ").unwrap();
-        let (url, _) = url.split_once("/swagger-ui/").unwrap();
-        url.clone_into(&mut self.base_url);
+        let line = self.wait_for_log("privet::serve: listening ").await;
+        let (_, address) = line.rsplit_once("address=").unwrap();
+        self.base_url = format!("http://{address}");
     }
 
     /// The same on an embedded database of its own, for tests to which the store makes no difference.
