@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::server::cores;
 use super::{ConfigurationError, Environment, Secret};
 
 const URL: &str = "DATABASE_URL";
@@ -10,7 +11,10 @@ const URL_FILE: &str = "DATABASE_URL_FILE";
 const TAKES: &str = "sqlite://<path of a file>, or postgres://<user>:<password>@<host>/<database> \
                      with everything special in user and password percent-encoded";
 const DEFAULT_PATH: &str = "data/privet.db";
-const DEFAULT_POOL: u32 = 16;
+/// More make single reads wait for each other rather than for the database (`docs/performance.md`).
+const CONNECTIONS_PER_CORE: u32 = 4;
+/// PostgreSQL takes 100 in all by default, and replicas share them.
+const LARGEST_DEFAULT_POOL: u32 = 32;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const DEFAULT_CACHE_TTL: Duration = Duration::from_mins(5);
 /// More than any database server takes.
@@ -86,11 +90,17 @@ impl DatabaseConfiguration {
         let cache_ttl = cache_ttl.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
         Ok(Self {
             location: read_location(environment)?,
-            pool: pool.unwrap_or(DEFAULT_POOL),
+            pool: pool.unwrap_or_else(|| default_pool(cores())),
             timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             cache_ttl: (!cache_ttl.is_zero()).then_some(cache_ttl),
         })
     }
+}
+
+fn default_pool(cores: usize) -> u32 {
+    let connections =
+        u32::try_from(cores).map_or(u32::MAX, |cores| cores.saturating_mul(CONNECTIONS_PER_CORE));
+    connections.min(LARGEST_DEFAULT_POOL)
 }
 
 fn read_location(environment: &Environment) -> Result<Location, ConfigurationError> {
@@ -162,6 +172,11 @@ mod tests {
             Location::Sqlite(DEFAULT_PATH.into())
         );
         assert_eq!(configuration.cache_ttl, Some(DEFAULT_CACHE_TTL));
+    }
+
+    #[test]
+    fn the_pool_grows_with_the_machine_up_to_what_several_replicas_may_have() {
+        assert_eq!([1, 2, 8, 32].map(default_pool), [4, 8, 32, 32]);
     }
 
     #[test]

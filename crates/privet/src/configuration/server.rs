@@ -27,6 +27,11 @@ pub struct ServerConfiguration {
     pub cors_origins: Vec<String>,
 }
 
+/// The cores that this process may use.
+pub fn cores() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
 impl ServerConfiguration {
     /// Reads everything about the server.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
@@ -48,7 +53,6 @@ impl ServerConfiguration {
                     .filter(|seconds| *seconds <= LONGEST_SHUTDOWN)
             },
         )?;
-        let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
         Ok(Self {
             workers: workers.unwrap_or_else(cores),
             shutdown: shutdown.map_or(DEFAULT_SHUTDOWN, Duration::from_secs),

@@ -44,7 +44,11 @@ const VARIABLES: [Variable; 22] = [
         "",
         "a file that holds the database URL",
     ),
-    variable("PRIVET_DATABASE_POOL", "16", "database connections"),
+    variable(
+        "PRIVET_DATABASE_POOL",
+        "4 per core, at most 32",
+        "database connections",
+    ),
     variable(
         "PRIVET_DATABASE_TIMEOUT_MS",
         "2000",
