@@ -1,14 +1,19 @@
-//! Whether what the service cannot work without is there.
+//! Whether what the service works with is there.
 
 use async_trait::async_trait;
 
 use crate::{Privet, StoreError};
 
-/// Something the service cannot work without.
+/// Something the service works with.
 #[async_trait]
 pub trait Dependency: Send + Sync {
     /// Its name in answers and logs: `database`.
     fn name(&self) -> &'static str;
+
+    /// Whether the service cannot work without it.
+    fn is_required(&self) -> bool {
+        true
+    }
 
     /// MUST answer within the configured database timeout.
     async fn check(&self) -> Result<(), StoreError>;
@@ -19,6 +24,8 @@ pub trait Dependency: Send + Sync {
 pub struct DependencyState {
     /// The dependency's name.
     pub name: &'static str,
+    /// Whether the service cannot work without it.
+    pub is_required: bool,
     /// Whether it answered.
     pub is_there: bool,
 }
@@ -29,11 +36,15 @@ impl Privet {
         let mut states = Vec::with_capacity(self.dependencies.len());
         for dependency in &self.dependencies {
             let answer = dependency.check().await;
-            if let Err(error) = &answer {
+            // What can be missed says by itself that it is away, once.
+            if let Err(error) = &answer
+                && dependency.is_required()
+            {
                 tracing::warn!(dependency = dependency.name(), %error, "a dependency is away");
             }
             states.push(DependencyState {
                 name: dependency.name(),
+                is_required: dependency.is_required(),
                 is_there: answer.is_ok(),
             });
         }

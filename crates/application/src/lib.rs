@@ -4,6 +4,7 @@
 pub mod account_privacy;
 pub mod audit;
 pub mod blocks;
+pub mod cache_epoch;
 pub mod caller;
 pub mod clock;
 pub mod contacts;
@@ -22,6 +23,8 @@ pub mod rate_limits;
 pub mod relationships;
 pub mod settings;
 pub mod settings_cache;
+pub mod shared_cache;
+pub mod shared_rows;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use metrics::{Counter, counter};
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::user::{Revision, SettingsFamily, User};
 use privet_domain::{AccountId, Timestamp, UserId};
@@ -91,6 +92,35 @@ pub struct Settings {
     cache: Option<Arc<dyn SettingsCache>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    reads: CacheReads,
+}
+
+/// How reads through the cache ended.
+#[derive(Clone)]
+struct CacheReads {
+    hit: Counter,
+    miss: Counter,
+    away: Counter,
+}
+
+impl CacheReads {
+    fn new() -> Self {
+        let counter = |result| counter!("privet_cache_reads_total", "result" => result);
+        Self {
+            hit: counter("hit"),
+            miss: counter("miss"),
+            away: counter("away"),
+        }
+    }
+
+    fn count(&self, cached: &Cached) {
+        let counter = match cached {
+            Cached::Row(_) => &self.hit,
+            Cached::Nothing(_) => &self.miss,
+            Cached::Away => &self.away,
+        };
+        counter.increment(1);
+    }
 }
 
 impl Settings {
@@ -106,6 +136,7 @@ impl Settings {
             cache,
             clock,
             ids,
+            reads: CacheReads::new(),
         }
     }
 
@@ -114,16 +145,19 @@ impl Settings {
         let Some(cache) = &self.cache else {
             return self.read(user_id).await;
         };
-        match cache.get(user_id).await {
+        let cached = cache.get(user_id).await;
+        self.reads.count(&cached);
+        match cached {
             Cached::Row(user) => Ok(Loaded {
                 user,
                 origin: Origin::Cache,
             }),
-            Cached::Nothing(lease) => {
+            Cached::Nothing(Some(lease)) => {
                 let loaded = self.read(user_id).await?;
                 cache.fill(lease, Arc::clone(&loaded.user)).await;
                 Ok(loaded)
             }
+            Cached::Nothing(None) | Cached::Away => self.read(user_id).await,
         }
     }
 
@@ -164,10 +198,10 @@ impl Settings {
             let Some(cache) = &settings.cache else {
                 return erasing.await;
             };
-            let lease = cache.begin_change(user_id).await;
+            let lease = cache.begin_change(user_id).await?;
             let result = erasing.await;
             let left = result.as_ref().map(|()| None);
-            settings.end_change(cache, lease, left).await;
+            settings.end_change(cache, lease, left).await?;
             result
         });
         running.await.map_err(StoreError::internal)?
@@ -236,11 +270,11 @@ impl Settings {
             let outcome = self.store.compare_and_set(&change).await?;
             return Ok((outcome == Outcome::Stored).then(|| Arc::new(change.row)));
         };
-        let lease = cache.begin_change(change.row.id).await;
+        let lease = cache.begin_change(change.row.id).await?;
         let outcome = self.store.compare_and_set(&change).await;
         let stored = matches!(outcome, Ok(Outcome::Stored)).then(|| Arc::new(change.row));
         let left = outcome.as_ref().map(|_| stored.clone());
-        self.end_change(cache, lease, left).await;
+        self.end_change(cache, lease, left).await?;
         outcome.map(|_| stored)
     }
 
@@ -251,16 +285,17 @@ impl Settings {
         cache: &Arc<dyn SettingsCache>,
         lease: Lease,
         left: Result<Option<Arc<User>>, &StoreError>,
-    ) {
+    ) -> Result<(), StoreError> {
         if let Ok(row) = left {
-            cache.end_change(lease, row).await;
-            return;
+            return cache.end_change(lease, row).await;
         }
         let (store, cache) = (Arc::clone(&self.store), Arc::clone(cache));
         tokio::spawn(async move {
             store.settled().await;
-            cache.end_change(lease, None).await;
+            // Nobody was told that the change was made.
+            let _ = cache.end_change(lease, None).await;
         });
+        Ok(())
     }
 
     async fn read(&self, user_id: UserId) -> Result<Loaded, LoadError> {

@@ -6,14 +6,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::user::User;
+use uuid::Uuid;
 
-/// The right to put a row into the cache, as long as nobody changes it meanwhile.
+use crate::StoreError;
+
+/// The right to put a row into the cache, as long as nobody changes it meanwhile; or the beginning of a change.
+/// What it says but for the user is the cache's own affair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// Whose row.
     pub user_id: UserId,
-    /// What the cache knew of the row's changes when it gave the lease.
-    pub epoch: u64,
+    /// The epoch of the cache in which the lease was given; nil where a cache knows but one.
+    pub epoch: Uuid,
+    /// What tells it from other leases of the row.
+    pub token: u64,
 }
 
 /// What a cache knows of a row.
@@ -21,8 +27,10 @@ pub struct Lease {
 pub enum Cached {
     /// The row as it stands.
     Row(Arc<User>),
-    /// Nothing. A row read from the store from now on may be put in under the lease.
-    Nothing(Lease),
+    /// Nothing. A row read from the store from now on may be put in under the lease, if there is one.
+    Nothing(Option<Lease>),
+    /// Nobody knows: the cache cannot be used now.
+    Away,
 }
 
 /// Rows kept for a bounded time, in bounded space.
@@ -36,10 +44,11 @@ pub trait SettingsCache: Send + Sync {
     async fn fill(&self, lease: Lease, row: Arc<User>);
 
     /// A change of the row is about to be sent to the store: from now on it MUST NOT be served, nor
-    /// filled under an older lease.
-    async fn begin_change(&self, user_id: UserId) -> Lease;
+    /// filled under an older lease. Where that cannot be had, the change must not be made.
+    async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError>;
 
     /// The change that began with `lease` is over and left `row`, or nobody knows what (`None`). MUST
-    /// put the row in only if no other change of it began since.
-    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>);
+    /// put the row in only if no other change of it began since. Once this answered, no older row MUST
+    /// be served by anybody; where that cannot be had, it must not be said that the change was made.
+    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError>;
 }

@@ -36,4 +36,5 @@ mod routes;
 mod server;
 mod swagger_ui;
 
+pub use operations::Metrics;
 pub use server::{HttpConfig, serve};

@@ -15,11 +15,21 @@ use crate::routes::Path;
 
 const REQUESTS: &str = "privet_http_requests_total";
 
-/// Begins to count; what is counted is read from the handle. Once a process.
-pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new().install_recorder()?;
-    metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
-    Ok(handle)
+/// What the process counts, from when this was installed.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Begins to count. Once a process, and before anything that counts is made.
+    pub fn install() -> Result<Self, BuildError> {
+        let handle = PrometheusBuilder::new().install_recorder()?;
+        metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
+        metrics::describe_counter!(
+            "privet_cache_reads_total",
+            "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
+        );
+        Ok(Self(handle))
+    }
 }
 
 /// Counts an answered request. Methods and routes are of a closed list, so labels stay few.
@@ -49,7 +59,7 @@ fn status_text(status: StatusCode) -> metrics::SharedString {
 /// The state of the process or of what it needs.
 #[derive(Serialize, ToSchema)]
 pub struct HealthResponse {
-    /// `live` or `ready`.
+    /// `live`, `ready`, or `degraded` where something is away that can be missed.
     #[schema(example = "ready")]
     status: &'static str,
     /// Each dependency by its name: `up` or `away`.
@@ -80,29 +90,33 @@ pub async fn check_liveness() -> HttpResponse {
 
 /// Whether requests can be served
 ///
-/// 503 names what is away.
+/// 503 names what is away. `degraded` is 200: something is away that only makes the service slower.
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
-    responses((status = 200, description = "Everything is there.", body = HealthResponse,
+    responses((status = 200, description = "Everything that is needed is there.", body = HealthResponse,
         example = json!({"status": "ready", "checks": {"database": "up"}}))),
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
     let states = privet.check_dependencies().await;
-    let away: Vec<_> = states
-        .iter()
-        .filter(|state| !state.is_there)
+    let away = || states.iter().filter(|state| !state.is_there);
+    let missed: Vec<_> = away()
+        .filter(|state| state.is_required)
         .map(|state| state.name)
         .collect();
-    if !away.is_empty() {
-        return Err(ApiError::Unavailable(away));
+    if !missed.is_empty() {
+        return Err(ApiError::Unavailable(missed));
     }
-    let checks = states
-        .iter()
-        .map(|state| (state.name.to_owned(), "up".into()))
-        .collect();
+    let checks = states.iter().map(|state| {
+        let state_of = if state.is_there { "up" } else { "away" };
+        (state.name.to_owned(), state_of.into())
+    });
     Ok(HttpResponse::Ok().json(HealthResponse {
-        status: "ready",
-        checks,
+        status: if away().next().is_none() {
+            "ready"
+        } else {
+            "degraded"
+        },
+        checks: checks.collect(),
     }))
 }
 
@@ -114,14 +128,14 @@ pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, 
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain",
         example = json!("privet_http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 1\n"))),
 )]
-pub async fn get_metrics(metrics: web::Data<PrometheusHandle>) -> HttpResponse {
+pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
     let version = (
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     );
     HttpResponse::Ok()
         .insert_header(version)
-        .body(metrics.render())
+        .body(metrics.0.render())
 }
 
 /// The OpenAPI document

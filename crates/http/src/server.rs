@@ -16,7 +16,7 @@ use crate::errors::ApiError;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
 use crate::openapi::{OpenApiText, PublicUrl};
-use crate::operations::install_metrics;
+use crate::operations::Metrics;
 use crate::{cross_origin, observation, openapi, routes};
 
 /// How often counters that no longer count are dropped.
@@ -29,7 +29,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(90);
 const SLOWEST_HEAD: Duration = Duration::from_secs(20);
 
 /// How the server is run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpConfig {
     /// By what clients reach the server, without a slash at the end.
     pub public_url: String,
@@ -41,6 +41,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may make requests.
     pub cors_origins: Vec<String>,
+    /// What is counted.
+    pub metrics: Metrics,
     /// How many requests may fail authentication for each client address; `None` for any number.
     pub failed_auth: Option<Quota>,
 }
@@ -59,7 +61,7 @@ pub fn serve(
         verifier,
         failed: failed.clone(),
     };
-    let metrics = web::Data::new(install_metrics().map_err(std::io::Error::other)?);
+    let metrics = web::Data::new(config.metrics);
     let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;

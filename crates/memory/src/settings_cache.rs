@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use privet_application::StoreError;
 use privet_application::settings_cache::{Cached, Lease, SettingsCache};
 use privet_domain::UserId;
 use privet_domain::user::User;
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 
 /// Changes of rows are counted in so many places; users that share one merely refill a little later.
 const STRIPES: usize = 1_024;
@@ -79,48 +81,53 @@ impl SettingsCache for MemorySettingsCache {
     async fn get(&self, user_id: UserId) -> Cached {
         match self.rows.get(&user_id) {
             Some(kept) if kept.since.elapsed() < self.lifetime => Cached::Row(kept.row),
-            _ => Cached::Nothing(Lease {
-                user_id,
-                epoch: self.stripe(user_id).epoch,
-            }),
+            _ => {
+                let epoch = self.stripe(user_id).epoch;
+                Cached::Nothing(Some(lease(user_id, epoch)))
+            }
         }
     }
 
     async fn fill(&self, lease: Lease, row: Arc<User>) {
         let stripe = self.stripe(lease.user_id);
-        if stripe.epoch == lease.epoch && stripe.under_way == 0 {
+        if stripe.epoch == lease.token && stripe.under_way == 0 {
             self.keep(lease.user_id, row);
         }
     }
 
-    async fn begin_change(&self, user_id: UserId) -> Lease {
+    async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError> {
         let mut stripe = self.stripe(user_id);
         stripe.epoch += 1;
         stripe.under_way += 1;
         self.rows.remove(&user_id);
-        Lease {
-            user_id,
-            epoch: stripe.epoch,
-        }
+        Ok(lease(user_id, stripe.epoch))
     }
 
-    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) {
+    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         let mut stripe = self.stripe(lease.user_id);
-        let undisturbed = stripe.epoch == lease.epoch;
+        let undisturbed = stripe.epoch == lease.token;
         stripe.epoch += 1;
         stripe.under_way = stripe.under_way.saturating_sub(1);
         if let Some(row) = row.filter(|_| undisturbed && stripe.under_way == 0) {
             self.keep(lease.user_id, row);
         }
+        Ok(())
+    }
+}
+
+/// The one epoch that this cache knows is the nil one; what it counts by stripe is the token.
+fn lease(user_id: UserId, token: u64) -> Lease {
+    Lease {
+        user_id,
+        epoch: Uuid::nil(),
+        token,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use privet_domain::{AccountId, Timestamp};
-    use uuid::Uuid;
-
     use super::*;
+    use privet_domain::{AccountId, Timestamp};
 
     const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 
@@ -139,15 +146,15 @@ mod tests {
 
     async fn lease(cache: &MemorySettingsCache) -> Lease {
         match cache.get(USER).await {
-            Cached::Nothing(lease) => lease,
-            Cached::Row(row) => panic!("{row:?} is cached"),
+            Cached::Nothing(Some(lease)) => lease,
+            other => panic!("{other:?}"),
         }
     }
 
     async fn cached(cache: &MemorySettingsCache) -> Option<Arc<User>> {
         match cache.get(USER).await {
             Cached::Row(row) => Some(row),
-            Cached::Nothing(_) => None,
+            Cached::Nothing(_) | Cached::Away => None,
         }
     }
 
@@ -164,7 +171,7 @@ mod tests {
         let cache = cache();
         let early = lease(&cache).await;
         cache.fill(early, row(1)).await;
-        cache.begin_change(USER).await;
+        cache.begin_change(USER).await.unwrap();
         assert_eq!(cached(&cache).await, None);
         let during = lease(&cache).await;
         cache.fill(during, row(1)).await;
@@ -175,9 +182,9 @@ mod tests {
     async fn a_slow_reader_cannot_put_an_old_row_behind_a_change() {
         let cache = cache();
         let slow = lease(&cache).await;
-        let change = cache.begin_change(USER).await;
+        let change = cache.begin_change(USER).await.unwrap();
         let during = lease(&cache).await;
-        cache.end_change(change, Some(row(2))).await;
+        cache.end_change(change, Some(row(2))).await.unwrap();
         cache.rows.clear(); // evicted at once
         cache.fill(slow, row(1)).await;
         cache.fill(during, row(1)).await;
@@ -187,18 +194,18 @@ mod tests {
     #[tokio::test]
     async fn the_row_a_change_left_is_served_after_it() {
         let cache = cache();
-        let change = cache.begin_change(USER).await;
-        cache.end_change(change, Some(row(2))).await;
+        let change = cache.begin_change(USER).await.unwrap();
+        cache.end_change(change, Some(row(2))).await.unwrap();
         assert_eq!(cached(&cache).await, Some(row(2)));
     }
 
     #[tokio::test]
     async fn of_two_changes_at_once_neither_is_trusted() {
         let cache = cache();
-        let first = cache.begin_change(USER).await;
-        let second = cache.begin_change(USER).await;
-        cache.end_change(second, Some(row(3))).await;
-        cache.end_change(first, Some(row(2))).await;
+        let first = cache.begin_change(USER).await.unwrap();
+        let second = cache.begin_change(USER).await.unwrap();
+        cache.end_change(second, Some(row(3))).await.unwrap();
+        cache.end_change(first, Some(row(2))).await.unwrap();
         assert_eq!(cached(&cache).await, None);
         let after = lease(&cache).await;
         cache.fill(after, row(3)).await;
@@ -210,8 +217,8 @@ mod tests {
         let cache = cache();
         let early = lease(&cache).await;
         cache.fill(early, row(1)).await;
-        let change = cache.begin_change(USER).await;
-        cache.end_change(change, None).await;
+        let change = cache.begin_change(USER).await.unwrap();
+        cache.end_change(change, None).await.unwrap();
         assert_eq!(cached(&cache).await, None);
     }
 
@@ -220,7 +227,7 @@ mod tests {
         let small = MemorySettingsCache::new(Duration::from_mins(1), 10);
         for number in 0..1_000_u128 {
             let user_id = UserId::from_uuid(Uuid::from_u128(number));
-            if let Cached::Nothing(lease) = small.get(user_id).await {
+            if let Cached::Nothing(Some(lease)) = small.get(user_id).await {
                 small.fill(lease, row(1)).await;
             }
         }

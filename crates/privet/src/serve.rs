@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, System};
 use anyhow::{Context, anyhow};
-use privet_http::HttpConfig;
+use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
 use crate::configuration::log::LogConfiguration;
@@ -30,6 +30,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
 
 async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let metrics = Metrics::install().context("cannot begin to count")?;
     let store = Store::open(&configuration.database)?;
     tokio::select! {
         migrated = migrate::once_reachable(&store) => migrated?,
@@ -55,6 +56,7 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         shutdown: configuration.server.shutdown,
         trusted_proxies: configuration.server.trusted_proxies,
         cors_origins: configuration.server.cors_origins,
+        metrics,
         failed_auth: configuration.limits.map(|limits| limits.failed_auth),
     };
     let server = privet_http::serve(listener, Arc::new(privet), Arc::new(verifier), http)

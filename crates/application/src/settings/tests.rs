@@ -55,22 +55,31 @@ impl Noting {
 #[async_trait]
 impl SettingsCache for Noting {
     async fn get(&self, user_id: UserId) -> Cached {
-        Cached::Nothing(Lease { user_id, epoch: 0 })
+        Cached::Nothing(Some(lease(user_id)))
     }
 
     async fn fill(&self, _: Lease, _: Arc<User>) {}
 
-    async fn begin_change(&self, user_id: UserId) -> Lease {
+    async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError> {
         self.note("begun");
-        Lease { user_id, epoch: 1 }
+        Ok(lease(user_id))
     }
 
-    async fn end_change(&self, _: Lease, row: Option<Arc<User>>) {
+    async fn end_change(&self, _: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         self.note(if row.is_some() {
             "left a row"
         } else {
             "left nothing"
         });
+        Ok(())
+    }
+}
+
+fn lease(user_id: UserId) -> Lease {
+    Lease {
+        user_id,
+        epoch: Uuid::nil(),
+        token: 1,
     }
 }
 

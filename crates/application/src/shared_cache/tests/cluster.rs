@@ -1,0 +1,278 @@
+//! Replicas that share a cache and a store, both in memory, and what may go wrong with them.
+
+use std::collections::HashMap;
+use std::sync::Mutex as SyncMutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use privet_domain::user::Revision;
+use privet_domain::{AccountId, Timestamp};
+
+use super::*;
+use crate::cache_epoch::CacheServer;
+use crate::shared_rows::Away;
+
+pub(super) const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
+/// Long enough for an epoch to begin, wherever one can.
+pub(super) const A_WHILE: Duration = Duration::from_secs(3);
+
+/// What a place holds, as `lua/*.lua` of the Redis adapter has it.
+#[derive(Clone)]
+enum Value {
+    Row(User),
+    Claim(u64),
+    Fence { name: u64, changes: u32, ever: u32 },
+}
+
+/// The cache server that all replicas share.
+#[derive(Default)]
+pub(super) struct Server {
+    values: SyncMutex<HashMap<(Uuid, UserId), Value>>,
+    run: AtomicU64,
+}
+
+impl Server {
+    pub fn restart_with_old_data(&self) {
+        self.run.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn evict_everything(&self) {
+        self.values.lock().unwrap().clear();
+    }
+}
+
+/// One replica's way to the server.
+pub(super) struct Way {
+    server: Arc<Server>,
+    is_cut: AtomicBool,
+    id: AtomicU64,
+}
+
+impl Way {
+    pub fn cut(&self, cut: bool) {
+        self.is_cut.store(cut, Ordering::SeqCst);
+    }
+
+    fn at<T>(&self, place: Place, work: impl FnOnce(&mut Option<Value>) -> T) -> Result<T, Away> {
+        if self.is_cut.load(Ordering::SeqCst) {
+            return Err(Away);
+        }
+        let mut values = self.server.values.lock().unwrap();
+        let key = (place.epoch, place.user_id);
+        let mut value = values.remove(&key);
+        let answer = work(&mut value);
+        values.extend(value.map(|value| (key, value)));
+        Ok(answer)
+    }
+}
+
+impl IdSource for Way {
+    fn new_id(&self) -> Uuid {
+        Uuid::from_u64_pair(1, self.id.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl SharedRows for Way {
+    fn server(&self) -> Option<CacheServer> {
+        let run = self.server.run.load(Ordering::SeqCst);
+        let is_cut = self.is_cut.load(Ordering::SeqCst);
+        (!is_cut).then(|| CacheServer::new(&format!("run {run}")))
+    }
+
+    async fn read(&self, place: Place) -> Result<Kept, Away> {
+        self.at(place, |value| match value {
+            Some(Value::Row(row)) => Kept::Row(Arc::new(row.clone())),
+            Some(_) => Kept::Taken,
+            None => Kept::Nothing,
+        })
+    }
+
+    async fn claim(&self, place: Place, claim: u64) -> Result<bool, Away> {
+        self.at(place, |value| {
+            let is_free = value.is_none();
+            value.get_or_insert(Value::Claim(claim));
+            is_free
+        })
+    }
+
+    async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away> {
+        self.at(place, |value| {
+            if matches!(value, Some(Value::Claim(there)) if *there == claim) {
+                *value = Some(Value::Row(row.clone()));
+            }
+        })
+    }
+
+    async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away> {
+        self.at(place, |value| {
+            let (name, changes, ever) = match value {
+                Some(Value::Fence {
+                    name,
+                    changes,
+                    ever,
+                }) => (*name, *changes, *ever),
+                _ => (fence, 0, 0),
+            };
+            *value = Some(Value::Fence {
+                name,
+                changes: changes + 1,
+                ever: ever + 1,
+            });
+            name
+        })
+    }
+
+    async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away> {
+        self.at(place, |value| {
+            *value = match (value.take(), row) {
+                (
+                    Some(Value::Fence {
+                        name,
+                        changes,
+                        ever,
+                    }),
+                    row,
+                ) if name == fence => match (changes, ever, row) {
+                    (1, 1, Some(row)) => Some(Value::Row(row.clone())),
+                    (1, _, _) => None,
+                    _ => Some(Value::Fence {
+                        name,
+                        changes: changes - 1,
+                        ever,
+                    }),
+                },
+                (Some(other @ Value::Fence { .. }), _) => Some(other),
+                (Some(Value::Row(there)), Some(row)) if there.revision >= row.revision => {
+                    Some(Value::Row(there))
+                }
+                _ => None,
+            };
+        })
+    }
+}
+
+/// The epoch that all replicas share.
+pub(super) struct Epochs(SyncMutex<CacheEpoch>);
+
+#[async_trait]
+impl CacheEpochStore for Epochs {
+    async fn current(&self) -> Result<CacheEpoch, StoreError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn suspend(&self) -> Result<CacheEpoch, StoreError> {
+        let mut epoch = self.0.lock().unwrap();
+        epoch.server = None;
+        epoch.suspensions += 1;
+        Ok(epoch.clone())
+    }
+
+    async fn begin(
+        &self,
+        suspended: &CacheEpoch,
+        id: Uuid,
+        server: &CacheServer,
+    ) -> Result<CacheEpoch, StoreError> {
+        let mut epoch = self.0.lock().unwrap();
+        if *epoch == *suspended {
+            epoch.id = id;
+            epoch.server = Some(server.clone());
+        }
+        Ok(epoch.clone())
+    }
+}
+
+/// A replica: its cache, its way to the server, and the store it shares with the others.
+pub(super) struct Replica {
+    pub cache: Arc<SharedCache>,
+    pub way: Arc<Way>,
+    pub store: Arc<SyncMutex<User>>,
+    pub watch: tokio::task::JoinHandle<()>,
+}
+
+impl Replica {
+    /// The revision that a request gets to see, filling the cache as `Settings` does.
+    pub async fn read(&self) -> i64 {
+        let stored = || Arc::new(self.store.lock().unwrap().clone());
+        match self.cache.get(USER).await {
+            Cached::Row(row) => row.revision.get(),
+            Cached::Nothing(Some(lease)) => {
+                let row = stored();
+                self.cache.fill(lease, Arc::clone(&row)).await;
+                row.revision.get()
+            }
+            Cached::Nothing(None) | Cached::Away => stored().revision.get(),
+        }
+    }
+
+    pub async fn is_cached(&self) -> bool {
+        matches!(self.cache.get(USER).await, Cached::Row(_))
+    }
+
+    /// Stores the next revision as `Settings` does, and answers it and how long it took.
+    pub async fn change(&self) -> (i64, Duration) {
+        let begun = Instant::now();
+        let lease = self.cache.begin_change(USER).await.unwrap();
+        let row = self.store_next();
+        let left = Some(Arc::new(row.clone()));
+        self.cache.end_change(lease, left).await.unwrap();
+        (row.revision.get(), begun.elapsed())
+    }
+
+    pub fn store_next(&self) -> User {
+        let mut row = self.store.lock().unwrap();
+        row.revision = Revision::new(row.revision.get() + 1).unwrap();
+        row.clone()
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+/// Two replicas, before any epoch began.
+pub(super) fn cluster() -> (Replica, Replica, Arc<Server>, Arc<Epochs>) {
+    let ([one, other], server, epochs) = cluster_of();
+    (one, other, server, epochs)
+}
+
+pub(super) fn cluster_of<const N: usize>() -> ([Replica; N], Arc<Server>, Arc<Epochs>) {
+    let server = Arc::new(Server::default());
+    let epochs = Arc::new(Epochs(SyncMutex::new(CacheEpoch {
+        id: Uuid::from_u128(99),
+        server: None,
+        suspensions: 0,
+    })));
+    let time = Timestamp::from_micros(0).unwrap();
+    let row = User::first_seen(USER, AccountId::from_uuid(Uuid::from_u128(2)), time);
+    let store = Arc::new(SyncMutex::new(row));
+    let replicas = std::array::from_fn(|number| {
+        let way = Arc::new(Way {
+            server: Arc::clone(&server),
+            is_cut: AtomicBool::new(false),
+            id: AtomicU64::new((number as u64 + 1) << 32),
+        });
+        let rows = Arc::clone(&way) as Arc<dyn SharedRows>;
+        let epochs = Arc::clone(&epochs) as Arc<dyn CacheEpochStore>;
+        let cache = Arc::new(SharedCache::new(rows, epochs, Arc::clone(&way) as _));
+        let watched = Arc::clone(&cache);
+        Replica {
+            cache,
+            way,
+            store: Arc::clone(&store),
+            watch: tokio::spawn(async move { watched.keep_watch().await }),
+        }
+    });
+    (replicas, server, epochs)
+}
+
+/// The same with the row cached.
+pub(super) async fn warm_cluster() -> (Replica, Replica, Arc<Server>, Arc<Epochs>) {
+    let (one, other, server, epochs) = cluster();
+    time::sleep(A_WHILE).await;
+    one.read().await;
+    assert!(one.is_cached().await && other.is_cached().await);
+    (one, other, server, epochs)
+}
