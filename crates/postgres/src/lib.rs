@@ -2,6 +2,7 @@
 
 mod audit;
 mod blocks;
+mod cache_epoch;
 mod compare_and_set;
 mod connection;
 mod contacts;
@@ -27,7 +28,8 @@ use connection::PostgresConnector;
 pub struct PostgresConfig {
     /// A libpq connection URI, `postgres://…`. May hold a password.
     pub url: String,
-    /// Connections for serving. Health checks and migrations use one more of their own each.
+    /// Connections for serving. Health checks, migrations and, where there is a shared cache, its epoch use one
+    /// more of their own each.
     pub pool: u32,
     /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
     pub timeout: Duration,
@@ -43,8 +45,9 @@ impl fmt::Debug for PostgresConfig {
     }
 }
 
-/// Connections for health checks.
+/// Connections for health checks, and for the epoch of the shared cache.
 const PROBES: usize = 1;
+const EPOCHS: usize = 1;
 
 /// The stores. Cloning it is cheap.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ pub struct PostgresStore {
     executor: Executor<PostgresConnector>,
     // Whether the database is there must not depend on whether everybody is busy with it.
     probe: Executor<PostgresConnector>,
+    // Nor must whether the cache may be used.
+    epochs: Executor<PostgresConnector>,
 }
 
 impl PostgresStore {
@@ -60,10 +65,11 @@ impl PostgresStore {
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
         let PostgresConfig { url, pool, timeout } = config;
         let connector = PostgresConnector::new(&url, timeout)?;
-        let threads = Threads::new(pool as usize + PROBES)?;
+        let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
         Ok(Self {
             executor: Executor::new(connector.clone(), pool, timeout, threads.clone()),
-            probe: Executor::new(connector.clone(), 1, timeout, threads),
+            probe: Executor::new(connector.clone(), 1, timeout, threads.clone()),
+            epochs: Executor::new(connector.clone(), 1, timeout, threads),
             connector,
         })
     }

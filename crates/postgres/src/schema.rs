@@ -73,4 +73,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    cache_epoch (only_row) {
+        only_row -> Bool,
+        epoch -> Uuid,
+        server_id -> Nullable<Text>,
+        suspensions -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);

@@ -1,0 +1,80 @@
+//! The epoch of the shared cache: one row, each change of it one statement.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::cache_epoch::{CacheEpoch, CacheEpochStore, CacheServer};
+use privet_database::DbUuid;
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::schema::cache_epoch::{self, dsl};
+
+/// The row as it is read.
+type Columns = (
+    cache_epoch::epoch,
+    cache_epoch::server_id,
+    cache_epoch::suspensions,
+);
+type Row = (DbUuid, Option<String>, i64);
+
+const COLUMNS: Columns = (
+    cache_epoch::epoch,
+    cache_epoch::server_id,
+    cache_epoch::suspensions,
+);
+
+#[async_trait]
+impl CacheEpochStore for PostgresStore {
+    async fn current(&self) -> Result<CacheEpoch, StoreError> {
+        let row = self.epochs.read(current).await?;
+        Ok(epoch(row))
+    }
+
+    async fn suspend(&self) -> Result<CacheEpoch, StoreError> {
+        let row = self.epochs.write(|connection| {
+            diesel::update(dsl::cache_epoch)
+                .set((
+                    dsl::server_id.eq(None::<String>),
+                    dsl::suspensions.eq(dsl::suspensions + 1),
+                ))
+                .returning(COLUMNS)
+                .get_result(connection)
+        });
+        Ok(epoch(row.await?))
+    }
+
+    async fn begin(
+        &self,
+        suspended: &CacheEpoch,
+        id: Uuid,
+        server: &CacheServer,
+    ) -> Result<CacheEpoch, StoreError> {
+        let (suspended, server) = (suspended.clone(), server.as_str().to_owned());
+        let row = self.epochs.write(move |connection| {
+            let unchanged = dsl::cache_epoch
+                .filter(dsl::epoch.eq(DbUuid(suspended.id)))
+                .filter(dsl::suspensions.eq(suspended.suspensions))
+                .filter(dsl::server_id.is_null());
+            let begun = diesel::update(unchanged)
+                .set((dsl::epoch.eq(DbUuid(id)), dsl::server_id.eq(server)))
+                .returning(COLUMNS)
+                .get_result(connection)
+                .optional()?;
+            begun.map_or_else(|| current(connection), Ok)
+        });
+        Ok(epoch(row.await?))
+    }
+}
+
+fn current(connection: &mut PgConnection) -> QueryResult<Row> {
+    dsl::cache_epoch.select(COLUMNS).get_result(connection)
+}
+
+fn epoch((id, server, suspensions): Row) -> CacheEpoch {
+    CacheEpoch {
+        id: id.0,
+        server: server.as_deref().map(CacheServer::new),
+        suspensions,
+    }
+}

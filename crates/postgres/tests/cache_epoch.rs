@@ -1,0 +1,91 @@
+//! The epoch of the shared cache, in the database.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+use std::time::Duration;
+
+use privet_application::cache_epoch::{CacheEpoch, CacheEpochStore, CacheServer};
+use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_store_conformance::postgres_fixture::TestDatabase;
+use uuid::Uuid;
+
+fn open(url: &str) -> PostgresStore {
+    PostgresStore::new(PostgresConfig {
+        url: url.to_owned(),
+        pool: 1,
+        timeout: Duration::from_secs(10),
+    })
+    .unwrap()
+}
+
+async fn setup() -> (TestDatabase, PostgresStore, CacheEpoch) {
+    let migrate = async |url: String| open(&url).migrate().await.unwrap();
+    let database = TestDatabase::migrated(migrate).await;
+    let store = open(database.url());
+    let epoch = store.current().await.unwrap();
+    (database, store, epoch)
+}
+
+fn server() -> CacheServer {
+    CacheServer::new("a server")
+}
+
+fn next() -> Uuid {
+    Uuid::from_u128(7)
+}
+
+#[tokio::test]
+async fn at_first_no_cache_is_in_use() {
+    let (_database, _, epoch) = setup().await;
+    assert_eq!((epoch.server, epoch.suspensions), (None, 0));
+}
+
+#[tokio::test]
+async fn an_epoch_begins_under_its_own_name_and_everybody_sees_it() {
+    let (database, store, epoch) = setup().await;
+    let begun = store.begin(&epoch, next(), &server()).await.unwrap();
+    let expected = CacheEpoch {
+        id: next(),
+        server: Some(server()),
+        suspensions: 0,
+    };
+    assert_eq!(begun, expected);
+    assert_eq!(open(database.url()).current().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn suspending_ends_the_use_and_is_counted_every_time() {
+    let (_database, store, epoch) = setup().await;
+    store.begin(&epoch, next(), &server()).await.unwrap();
+    for suspensions in [1, 2] {
+        let epoch = store.suspend().await.unwrap();
+        let expected = CacheEpoch {
+            id: next(),
+            server: None,
+            suspensions,
+        };
+        assert_eq!(epoch, expected);
+        assert_eq!(store.current().await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn no_epoch_begins_on_what_was_seen_before_another_suspension() {
+    let (_database, store, epoch) = setup().await;
+    let suspended = store.suspend().await.unwrap();
+    let answer = store.begin(&epoch, next(), &server()).await.unwrap();
+    assert_eq!(answer, suspended);
+}
+
+#[tokio::test]
+async fn of_two_who_begin_an_epoch_one_does() {
+    let (database, store, epoch) = setup().await;
+    let other = open(database.url());
+    let another = CacheServer::new("another server");
+    let server = server();
+    let (one, two) = tokio::join!(
+        store.begin(&epoch, next(), &server),
+        other.begin(&epoch, Uuid::from_u128(8), &another),
+    );
+    assert_eq!(one.unwrap(), two.unwrap());
+}
