@@ -37,6 +37,8 @@ pub struct Configuration {
     pub limits: Option<Limits>,
     /// Which preferences there are.
     pub preferences: PreferencesConfiguration,
+    /// Where the Redis is that replicas share, if any. May hold a password.
+    pub redis_url: Option<Secret<String>>,
     /// How the HTTP server works.
     pub server: ServerConfiguration,
 }
@@ -52,6 +54,7 @@ impl Configuration {
             database,
             limits: Limits::read(environment)?,
             preferences: PreferencesConfiguration::read(environment)?,
+            redis_url: environment.text("REDIS_URL")?.map(Secret::new),
             server: ServerConfiguration::read(environment)?,
         })
     }

@@ -23,7 +23,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     variables::refuse_unsupported(environment)?;
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
-    let store = Store::open(&database)?;
+    let store = Store::open(&database, None)?;
     System::new().block_on(once_reachable(&store))?;
     tracing::info!("the database has the tables of this release");
     Ok(())

@@ -15,7 +15,7 @@ use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
 use crate::greeting::Greeting;
 use crate::shutdown::StopSignals;
-use crate::wiring::{self, ProcessRateLimits, Store};
+use crate::wiring::{self, ProcessRateLimits, Redis, Store};
 use crate::{migrate, signing_secret, telemetry};
 
 /// Connections that may wait to be accepted.
@@ -31,7 +31,9 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
 async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let metrics = Metrics::install().context("cannot begin to count")?;
-    let store = Store::open(&configuration.database)?;
+    let redis = configuration.redis_url.as_ref().map(Redis::new);
+    let redis = redis.transpose()?;
+    let store = Store::open(&configuration.database, redis.as_ref())?;
     tokio::select! {
         migrated = migrate::once_reachable(&store) => migrated?,
         signal = signals.next() => {
@@ -48,7 +50,12 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
     if let Some(limits) = &limits {
         rt::spawn(limits.forget_idle_forever());
     }
-    let privet = wiring::assemble(&store, limits.as_ref(), configuration.preferences.schema);
+    if let Some(redis) = &redis {
+        rt::spawn(redis.keep_connected());
+    }
+    rt::spawn(store.watch_cache());
+    let schema = configuration.preferences.schema;
+    let privet = wiring::assemble(&store, redis.as_ref(), limits.as_ref(), schema);
     let verifier = wiring::verifier(configuration.keys, secret.as_ref());
     let http = HttpConfig {
         public_url,

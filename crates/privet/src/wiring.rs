@@ -14,23 +14,25 @@ use privet_application::health::Dependency;
 use privet_application::rate_limits::RateLimiter;
 use privet_application::settings::{Settings, SettingsStore};
 use privet_application::settings_cache::SettingsCache;
+use privet_application::shared_cache::SharedCache;
 use privet_application::{Clock, IdSource, Privet, StoreError};
 use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::{TokenVerifier, VerificationKey};
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
 use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_redis::{RedisLink, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
-use crate::configuration::Secret;
 use crate::configuration::database::{DatabaseConfiguration, Location};
 use crate::configuration::keys::{KeyConfiguration, PublicKey};
 use crate::configuration::limits::Limits;
+use crate::configuration::{ConfigurationError, Secret};
 use crate::failure::Failure;
 use crate::system_clock::SystemClock;
 
 /// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes about
-/// 250 bytes, and all of Privet should do with 64 MiB.
-const CACHED_USERS: usize = 25_000;
+/// 250 bytes, and all of Privet should do with 96 MiB.
+const CACHED_USERS: usize = 100_000;
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 
@@ -39,12 +41,35 @@ pub enum Store {
     /// Embedded: this process alone, so that a cache in it is exact.
     Sqlite(Arc<SqliteStore>, Option<Arc<MemorySettingsCache>>),
     /// A server that replicas share: without a cache that they share too, none is exact.
-    Postgres(Arc<PostgresStore>),
+    Postgres(Arc<PostgresStore>, Option<Arc<SharedCache>>),
+}
+
+/// The Redis that replicas share.
+pub struct Redis(Arc<RedisLink>);
+
+impl Redis {
+    /// The one at that URL. Connects to nothing yet.
+    pub fn new(url: &Secret<String>) -> Result<Self, ConfigurationError> {
+        let link = RedisLink::new(url.reveal()).map_err(|_| {
+            let takes = "redis://<host>:<port>, with <user>:<password>@ before and /<number> behind it if needed";
+            ConfigurationError::hidden_value("REDIS_URL", "is no Redis URL", takes)
+        })?;
+        Ok(Self(Arc::new(link)))
+    }
+
+    /// Connects, and connects again whenever the connection is lost.
+    pub fn keep_connected(&self) -> impl Future<Output = ()> + use<> {
+        let link = Arc::clone(&self.0);
+        async move { link.keep_connected().await }
+    }
 }
 
 impl Store {
-    /// Opens the configured database.
-    pub fn open(configuration: &DatabaseConfiguration) -> Result<Self, Failure> {
+    /// Opens the configured database, and with it the cache.
+    pub fn open(
+        configuration: &DatabaseConfiguration,
+        redis: Option<&Redis>,
+    ) -> Result<Self, Failure> {
         let failed = |error: StoreError| Failure::of_store("open the database", &error);
         let (pool, timeout) = (configuration.pool, configuration.timeout);
         match &configuration.location {
@@ -61,7 +86,13 @@ impl Store {
             Location::Postgres(url) => {
                 let url = url.reveal().clone();
                 let store = PostgresStore::new(PostgresConfig { url, pool, timeout });
-                Ok(Self::Postgres(Arc::new(store.map_err(failed)?)))
+                let store = Arc::new(store.map_err(failed)?);
+                let cache = redis.zip(configuration.cache_ttl).map(|(redis, ttl)| {
+                    let rows = RedisRows::new(Arc::clone(&redis.0), ttl);
+                    let epochs = Arc::clone(&store);
+                    SharedCache::new(Arc::new(rows), epochs, Arc::new(SystemClock))
+                });
+                Ok(Self::Postgres(store, cache.map(Arc::new)))
             }
         }
     }
@@ -70,7 +101,20 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store, _) => store.migrate().await,
-            Self::Postgres(store) => store.migrate().await,
+            Self::Postgres(store, _) => store.migrate().await,
+        }
+    }
+
+    /// Keeps up with whether the shared cache may be used; ends at once where there is none.
+    pub fn watch_cache(&self) -> impl Future<Output = ()> + use<> {
+        let shared = match self {
+            Self::Postgres(_, Some(cache)) => Some(Arc::clone(cache)),
+            Self::Postgres(_, None) | Self::Sqlite(..) => None,
+        };
+        async move {
+            if let Some(cache) = shared {
+                cache.keep_watch().await;
+            }
         }
     }
 
@@ -80,7 +124,10 @@ impl Store {
                 let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
                 Ports::of(store, cache)
             }
-            Self::Postgres(store) => Ports::of(store, None),
+            Self::Postgres(store, cache) => {
+                let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
+                Ports::of(store, cache)
+            }
         }
     }
 }
@@ -150,12 +197,14 @@ impl ProcessRateLimits {
 /// The use cases over the adapters.
 pub fn assemble(
     store: &Store,
+    redis: Option<&Redis>,
     limits: Option<&ProcessRateLimits>,
     preferences_schema: Arc<PreferencesSchema>,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
+    let redis = redis.map(|redis| Arc::clone(&redis.0) as Arc<dyn Dependency>);
     Privet {
         settings: Settings::new(
             ports.settings,
@@ -173,7 +222,7 @@ pub fn assemble(
         erasure: ports.erasure,
         preferences_schema,
         rate_limits: limits.map(|limits| Arc::clone(&limits.0) as Arc<dyn RateLimiter>),
-        dependencies: vec![ports.dependency],
+        dependencies: [ports.dependency].into_iter().chain(redis).collect(),
     }
 }
 

@@ -23,7 +23,7 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-const VARIABLES: [Variable; 22] = [
+const VARIABLES: [Variable; 23] = [
     variable(
         "PRIVET_LISTEN",
         "127.0.0.1:8080",
@@ -45,6 +45,11 @@ const VARIABLES: [Variable; 22] = [
         "a file that holds the database URL",
     ),
     variable(
+        "REDIS_URL",
+        "",
+        "redis://…, for a cache and rate limits that replicas share",
+    ),
+    variable(
         "PRIVET_DATABASE_POOL",
         "4 per core, at most 32",
         "database connections",
@@ -57,7 +62,7 @@ const VARIABLES: [Variable; 22] = [
     variable(
         "PRIVET_CACHE_TTL",
         "300",
-        "seconds that settings are cached (SQLite only; at most 25,000 users); 0 for never",
+        "seconds that settings are cached, on SQLite or with Redis; 0 for never",
     ),
     variable(
         "PRIVET_JWT_SECRET",
@@ -114,7 +119,7 @@ const VARIABLES: [Variable; 22] = [
 
 /// What is documented for a later release. Passing these over would run Privet in another way than
 /// its operator believes.
-const UNSUPPORTED: [&str; 3] = ["REDIS_URL", "PRIVET_JWKS", "PRIVET_METRICS_ADDR"];
+const UNSUPPORTED: [&str; 2] = ["PRIVET_JWKS", "PRIVET_METRICS_ADDR"];
 
 /// The prefix of the names that are Privet's own.
 const PREFIX: &str = "PRIVET_";

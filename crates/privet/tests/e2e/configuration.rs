@@ -102,6 +102,22 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
 }
 
 #[tokio::test]
+async fn a_bad_redis_url_is_named_and_not_shown() {
+    for url in [
+        "privet:hunter2@redis:6379",
+        "http://privet:hunter2@redis",
+        "redis://",
+    ] {
+        let line = refusal(&[("REDIS_URL", url)]).await;
+        assert!(
+            line.starts_with("privet: REDIS_URL is no Redis URL; it takes redis://"),
+            "{line}"
+        );
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn a_bad_secret_is_named_and_not_shown() {
     let short = "only-a-short-one";
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -153,7 +169,6 @@ async fn what_says_the_same_thing_twice_is_refused() {
 #[tokio::test]
 async fn what_this_release_does_not_have_is_refused() {
     for (name, value) in [
-        ("REDIS_URL", "redis://localhost"),
         ("PRIVET_JWKS", "https://login.example.com/jwks.json"),
         ("PRIVET_METRICS_ADDR", "127.0.0.1:9090"),
     ] {

@@ -1,0 +1,9 @@
+//! What the replicas of Privet share in Redis: cached rows and rate limits. Both can be missed; when they are
+//! used is decided in the application.
+
+mod link;
+mod row_format;
+mod rows;
+
+pub use link::{InvalidUrl, RedisLink};
+pub use rows::RedisRows;

@@ -1,0 +1,293 @@
+//! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
+
+mod own_connection;
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use async_trait::async_trait;
+use metrics::{describe_gauge, gauge};
+use privet_application::StoreError;
+use privet_application::cache_epoch::CacheServer;
+use privet_application::health::Dependency;
+use privet_application::shared_rows::Away;
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisResult, ScriptInvocation,
+};
+use tokio::sync::Notify;
+use tokio::time::{self, timeout};
+
+/// Whether Redis can be reached, 1 or 0.
+const UP: &str = "privet_redis_up";
+/// How long connecting may take, everything included.
+const SLOWEST_CONNECT: Duration = Duration::from_secs(1);
+/// How often a connection that nobody uses is tried.
+const PING_EVERY: Duration = Duration::from_millis(100);
+/// How long Redis may be silent before it counts as away.
+const LONGEST_SILENCE: Duration = Duration::from_millis(250);
+/// How long reads do without Redis once it was slow.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long to wait before connecting again: doubled each time until it is the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// `REDIS_URL` is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a Redis URL")]
+pub struct InvalidUrl;
+
+/// How long an answer is worth waiting for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// The store can be asked instead.
+    Read,
+    /// Doing without costs every replica its cache for a while.
+    Change,
+}
+
+impl Patience {
+    const fn longest(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_millis(5),
+            Self::Change => Duration::from_millis(50),
+        }
+    }
+}
+
+/// The connection to one Redis server, or to whatever server has its address.
+pub struct RedisLink {
+    client: Client,
+    session: ArcSwapOption<Session>,
+    lost: Notify,
+    begun: Instant,
+    /// Until when reads do without, in microseconds since `begun`.
+    paused_until: AtomicU64,
+}
+
+/// The connections to one server, from when the first was made until any of them is lost.
+struct Session {
+    number: u64,
+    server: CacheServer,
+    connection: MultiplexedConnection,
+}
+
+/// So that each session has a number of its own.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
+
+impl RedisLink {
+    /// A link to the server of that URL. Nothing is connected until [`Self::keep_connected`] runs.
+    pub fn new(url: &str) -> Result<Self, InvalidUrl> {
+        describe_gauge!(UP, "Whether Redis can be reached: 1 or 0.");
+        Ok(Self {
+            client: Client::open(url).map_err(|_| InvalidUrl)?,
+            session: ArcSwapOption::empty(),
+            lost: Notify::new(),
+            begun: Instant::now(),
+            paused_until: AtomicU64::new(0),
+        })
+    }
+
+    /// Connects, and connects again whenever the connection is lost. Never ends.
+    pub async fn keep_connected(&self) {
+        gauge!(UP).set(0.0);
+        let mut state = State::Unknown;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let since = Instant::now();
+            let error = match self.connect().await {
+                Ok(session) => {
+                    state.changes_to(State::There);
+                    self.stay_connected(Arc::new(session)).await
+                }
+                Err(error) => error.to_string(),
+            };
+            if state.changes_to(State::Away) {
+                tracing::warn!(%error, "Redis is away; everything goes on without it");
+            }
+            if since.elapsed() > LONGEST_WAIT {
+                wait = FIRST_WAIT;
+            }
+            time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn connect(&self) -> RedisResult<Session> {
+        let (server, connection) = connect(&self.client).await?;
+        Ok(Session {
+            number: SESSIONS.fetch_add(1, Ordering::Relaxed),
+            server,
+            connection,
+        })
+    }
+
+    /// Lets the session be used until it is lost; answers why it was.
+    async fn stay_connected(&self, session: Arc<Session>) -> String {
+        let mut connection = session.connection.clone();
+        self.paused_until.store(0, Ordering::Relaxed);
+        self.session.store(Some(session));
+        loop {
+            let ping = redis::cmd("PING");
+            match timeout(LONGEST_SILENCE, ping.query_async::<()>(&mut connection)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return self.lose(error.to_string()),
+                Err(_) => return self.lose("no answer".to_owned()),
+            }
+            tokio::select! {
+                () = time::sleep(PING_EVERY) => {}
+                () = self.lost.notified() => return self.lose("a command failed".to_owned()),
+            }
+        }
+    }
+
+    fn lose(&self, why: String) -> String {
+        self.session.store(None);
+        why
+    }
+
+    /// The server that can be reached now.
+    pub(crate) fn server(&self) -> Option<CacheServer> {
+        let session = self.session.load();
+        session.as_ref().map(|session| session.server.clone())
+    }
+
+    /// What Redis answers to the command.
+    pub(crate) async fn ask<T: FromRedisValue + Send>(
+        &self,
+        patience: Patience,
+        command: &Cmd,
+    ) -> Result<T, Away> {
+        let asking = |mut connection: MultiplexedConnection| async move {
+            command.query_async(&mut connection).await
+        };
+        self.answer(patience, asking).await
+    }
+
+    /// What the script answers. Redis is told its text only where it does not know it.
+    pub(crate) async fn run<T: FromRedisValue + Send>(
+        &self,
+        patience: Patience,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, Away> {
+        let asking = |mut connection: MultiplexedConnection| async move {
+            script.invoke_async(&mut connection).await
+        };
+        self.answer(patience, asking).await
+    }
+
+    async fn answer<T, F: Future<Output = RedisResult<T>>>(
+        &self,
+        patience: Patience,
+        asking: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, Away> {
+        if patience == Patience::Read && self.is_paused() {
+            return Err(Away);
+        }
+        let session = self.session.load_full().ok_or(Away)?;
+        let asking = asking(match patience {
+            Patience::Read => own_connection::of_this_thread(&self.client, &session),
+            Patience::Change => session.connection.clone(),
+        });
+        match timeout(patience.longest(), asking).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => self.give_up(&session, &error),
+            Err(_) => match patience {
+                Patience::Read => self.pause(),
+                Patience::Change => self.give_up(&session, &"too slow"),
+            },
+        }
+        Err(Away)
+    }
+
+    /// Nobody uses the session any more, at once.
+    fn give_up(&self, session: &Arc<Session>, why: &dyn Display) {
+        tracing::debug!(error = %why, "a command to Redis failed");
+        // Another one may be in its place by now.
+        let lost = self.session.rcu(|current| {
+            let is_current = current
+                .as_ref()
+                .is_some_and(|current| Arc::ptr_eq(current, session));
+            if is_current { None } else { current.clone() }
+        });
+        if lost.is_some_and(|lost| Arc::ptr_eq(&lost, session)) {
+            self.lost.notify_one();
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        let until = self.paused_until.load(Ordering::Relaxed);
+        until > 0 && self.now() < until
+    }
+
+    fn pause(&self) {
+        let until = self.now().saturating_add(micros(PAUSE));
+        self.paused_until.store(until, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        micros(self.begun.elapsed())
+    }
+}
+
+/// A connection, and which server is at its other end.
+async fn connect(client: &Client) -> RedisResult<(CacheServer, MultiplexedConnection)> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(SLOWEST_CONNECT))
+        .set_response_timeout(Some(SLOWEST_CONNECT));
+    let mut connection = client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await?;
+    let info: String = redis::cmd("INFO")
+        .arg("server")
+        .query_async(&mut connection)
+        .await?;
+    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    let run_id = run_id.ok_or((ErrorKind::Client, "the server has no run_id"))?;
+    Ok((CacheServer::new(run_id.trim()), connection))
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What was said last of Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unknown,
+    There,
+    Away,
+}
+
+impl State {
+    /// Notes how things stand, and whether that is news.
+    fn changes_to(&mut self, next: Self) -> bool {
+        let before = std::mem::replace(self, next);
+        gauge!(UP).set(if next == Self::There { 1.0 } else { 0.0 });
+        if next == Self::There && before == Self::Away {
+            tracing::info!("Redis is back");
+        }
+        before != next
+    }
+}
+
+#[async_trait]
+impl Dependency for RedisLink {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn is_required(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        match self.server() {
+            Some(_) => Ok(()),
+            None => Err(StoreError::unavailable("Redis is away")),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Cached rows in Redis, one key each: `privet:v1:<epoch>:user:{<id>}:settings`. A value is a row (`V`, its
+//! revision in 16 hexadecimal digits, its bytes), a claim (`L` and 16 digits) or a fence (see `lua/fence.lua`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use privet_application::cache_epoch::CacheServer;
+use privet_application::shared_rows::{Away, Kept, Place, SharedRows};
+use privet_domain::user::User;
+use redis::Script;
+
+use crate::link::{Patience, RedisLink};
+use crate::row_format;
+
+/// Longer than reading a row from the store takes; whoever claimed it may be gone.
+const CLAIM_LIFETIME: Duration = Duration::from_secs(10);
+/// Longer than any change takes: an erasure is the longest, with ten minutes.
+const FENCE_LIFETIME: Duration = Duration::from_mins(15);
+/// `V` and the revision.
+const ROW_HEAD: usize = 17;
+
+/// Rows in Redis. Each takes about 400 bytes there.
+pub struct RedisRows {
+    link: Arc<RedisLink>,
+    lifetime: Duration,
+    fill: Script,
+    fence: Script,
+    lift: Script,
+}
+
+impl RedisRows {
+    /// Keeps each row for at most `lifetime`.
+    #[must_use]
+    pub fn new(link: Arc<RedisLink>, lifetime: Duration) -> Self {
+        Self {
+            link,
+            lifetime,
+            fill: Script::new(include_str!("lua/fill.lua")),
+            fence: Script::new(include_str!("lua/fence.lua")),
+            lift: Script::new(include_str!("lua/lift.lua")),
+        }
+    }
+}
+
+fn key(place: Place) -> String {
+    format!(
+        "privet:v1:{}:user:{{{}}}:settings",
+        place.epoch, place.user_id
+    )
+}
+
+fn claim_value(claim: u64) -> String {
+    format!("L{claim:016x}")
+}
+
+fn row_value(row: &User) -> Vec<u8> {
+    let mut value = format!("V{:016x}", row.revision.get()).into_bytes();
+    value.extend(row_format::encode(row));
+    value
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[async_trait]
+impl SharedRows for RedisRows {
+    fn server(&self) -> Option<CacheServer> {
+        self.link.server()
+    }
+
+    async fn read(&self, place: Place) -> Result<Kept, Away> {
+        let command = redis::cmd("GET").arg(key(place)).take();
+        let value: Option<Vec<u8>> = self.link.ask(Patience::Read, &command).await?;
+        let Some(value) = value else {
+            return Ok(Kept::Nothing);
+        };
+        let row = match (value.first(), value.get(ROW_HEAD..)) {
+            (Some(b'V'), Some(bytes)) => row_format::decode(place.user_id, bytes),
+            _ => None,
+        };
+        Ok(row.map_or(Kept::Taken, |row| Kept::Row(Arc::new(row))))
+    }
+
+    async fn claim(&self, place: Place, claim: u64) -> Result<bool, Away> {
+        let command = redis::cmd("SET")
+            .arg(key(place))
+            .arg(claim_value(claim))
+            .arg("NX")
+            .arg("PX")
+            .arg(milliseconds(CLAIM_LIFETIME))
+            .take();
+        let answer: Option<String> = self.link.ask(Patience::Read, &command).await?;
+        Ok(answer.is_some())
+    }
+
+    async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away> {
+        let mut call = self.fill.key(key(place));
+        call.arg(claim_value(claim))
+            .arg(row_value(row))
+            .arg(milliseconds(self.lifetime));
+        self.link.run(Patience::Read, &call).await
+    }
+
+    async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away> {
+        let mut call = self.fence.key(key(place));
+        call.arg(format!("{fence:016x}"))
+            .arg(milliseconds(FENCE_LIFETIME));
+        let name: String = self.link.run(Patience::Change, &call).await?;
+        u64::from_str_radix(&name, 16).map_err(|_| Away)
+    }
+
+    async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away> {
+        let mut call = self.lift.key(key(place));
+        call.arg(format!("{fence:016x}"))
+            .arg(row.map(row_value).unwrap_or_default())
+            .arg(milliseconds(self.lifetime));
+        self.link.run(Patience::Change, &call).await
+    }
+}

@@ -1,0 +1,176 @@
+//! What the rows' port asks for, done by a real Redis. `TEST_REDIS_URL` says where it is.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what fails here fails a test"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use privet_application::shared_rows::{Kept, Place, SharedRows};
+use privet_domain::user::{Revision, User};
+use privet_domain::{AccountId, Timestamp, UserId};
+use privet_redis::{RedisLink, RedisRows};
+use uuid::Uuid;
+
+/// No fence has this name.
+const NO_FENCE: u64 = 0;
+
+async fn setup(lifetime: Duration) -> (RedisRows, Place) {
+    let url = std::env::var("TEST_REDIS_URL")
+        .expect("TEST_REDIS_URL is not set: run the tests with scripts/with-test-services --redis");
+    let link = Arc::new(RedisLink::new(&url).unwrap());
+    let connecting = Arc::clone(&link);
+    tokio::spawn(async move { connecting.keep_connected().await });
+    let rows = RedisRows::new(link, lifetime);
+    while rows.server().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let place = Place {
+        epoch: an_id(),
+        user_id: UserId::from_uuid(an_id()),
+    };
+    (rows, place)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests need ids, not reproducible ones"
+)]
+fn an_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+fn row(place: Place, revision: i64) -> User {
+    let time = Timestamp::from_micros(0).unwrap();
+    let mut row = User::first_seen(place.user_id, AccountId::from_uuid(an_id()), time);
+    row.revision = Revision::new(revision).unwrap();
+    row
+}
+
+/// A busy machine may make any one call too slow; what it asks for may then have been done or not, so only calls
+/// that may be repeated are made through this.
+async fn read(rows: &RedisRows, place: Place) -> Kept {
+    loop {
+        if let Ok(kept) = rows.read(place).await {
+            return kept;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn put(rows: &RedisRows, place: Place, row: &User) {
+    let fence = rows.fence(place, 1).await.unwrap();
+    rows.lift(place, fence, Some(row)).await.unwrap();
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
+    let (rows, place) = setup(MINUTE).await;
+    let row = row(place, 3);
+    put(&rows, place, &row).await;
+    assert_eq!(read(&rows, place).await, Kept::Row(Arc::new(row)));
+    let in_another_epoch = Place {
+        epoch: an_id(),
+        ..place
+    };
+    assert_eq!(read(&rows, in_another_epoch).await, Kept::Nothing);
+}
+
+#[tokio::test]
+async fn a_row_fades_when_its_lifetime_is_over() {
+    let (rows, place) = setup(Duration::from_millis(50)).await;
+    put(&rows, place, &row(place, 3)).await;
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    assert_eq!(read(&rows, place).await, Kept::Nothing);
+}
+
+#[tokio::test]
+async fn who_claims_a_place_first_may_fill_it_and_nobody_else() {
+    let (rows, place) = setup(MINUTE).await;
+    assert_eq!(rows.claim(place, 1).await, Ok(true));
+    assert_eq!(rows.claim(place, 2).await, Ok(false));
+    assert_eq!(read(&rows, place).await, Kept::Taken);
+    rows.fill(place, 2, &row(place, 3)).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Taken);
+    let row = row(place, 3);
+    rows.fill(place, 1, &row).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Row(Arc::new(row)));
+}
+
+#[tokio::test]
+async fn without_a_claim_nothing_is_filled() {
+    let (rows, place) = setup(MINUTE).await;
+    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Nothing);
+}
+
+#[tokio::test]
+async fn a_fence_hides_the_row_and_outlasts_claims() {
+    let (rows, place) = setup(MINUTE).await;
+    put(&rows, place, &row(place, 3)).await;
+    rows.fence(place, 7).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Taken);
+    assert_eq!(rows.claim(place, 1).await, Ok(false));
+    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Taken);
+}
+
+#[tokio::test]
+async fn a_fence_in_place_of_a_claim_ends_it() {
+    let (rows, place) = setup(MINUTE).await;
+    rows.claim(place, 1).await.unwrap();
+    let fence = rows.fence(place, 7).await.unwrap();
+    rows.lift(place, fence, None).await.unwrap();
+    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Nothing);
+}
+
+#[tokio::test]
+async fn changes_behind_one_fence_share_its_name_and_the_last_one_removes_it() {
+    let (rows, place) = setup(MINUTE).await;
+    assert_eq!(rows.fence(place, 7).await, Ok(7));
+    assert_eq!(rows.fence(place, 8).await, Ok(7));
+    rows.lift(place, 7, Some(&row(place, 4))).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Taken);
+    rows.lift(place, 7, Some(&row(place, 5))).await.unwrap();
+    // Which of the two rows is the newer one nobody can say.
+    assert_eq!(read(&rows, place).await, Kept::Nothing);
+}
+
+#[tokio::test]
+async fn nobody_lifts_the_fence_of_another() {
+    let (rows, place) = setup(MINUTE).await;
+    rows.fence(place, 7).await.unwrap();
+    for row in [None, Some(&row(place, 9))] {
+        rows.lift(place, 8, row).await.unwrap();
+        rows.lift(place, NO_FENCE, row).await.unwrap();
+        assert_eq!(read(&rows, place).await, Kept::Taken);
+    }
+}
+
+#[tokio::test]
+async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
+    let (rows, place) = setup(MINUTE).await;
+    for (there, given, stays) in [
+        (3, Some(4), false),
+        (4, Some(4), true),
+        (15, Some(16), false),
+        (16, Some(4), true),
+        (3, None, false),
+    ] {
+        put(&rows, place, &row(place, there)).await;
+        let given = given.map(|revision| row(place, revision));
+        rows.lift(place, NO_FENCE, given.as_ref()).await.unwrap();
+        let is_there = read(&rows, place).await != Kept::Nothing;
+        assert_eq!(is_there, stays, "{there} {given:?}");
+    }
+    rows.lift(place, NO_FENCE, None).await.unwrap();
+    rows.claim(place, 1).await.unwrap();
+    rows.lift(place, NO_FENCE, None).await.unwrap();
+    assert_eq!(read(&rows, place).await, Kept::Nothing);
+}
