@@ -1,5 +1,7 @@
 //! The Dockerfile and the compose file, held against the program that they run: a name that either gets
-//! wrong would show only where somebody starts them.
+//! wrong would show only where somebody starts them. The proxy in front of it is in `proxy`.
+
+mod proxy;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +23,15 @@ fn compose() -> Value {
 
 fn services(compose: &Value) -> impl Iterator<Item = (&String, &Value)> {
     compose["services"].as_object().unwrap().iter()
+}
+
+/// The services that run Privet.
+fn replicas(compose: &Value) -> Vec<(&String, &Value)> {
+    let replicas: Vec<_> = services(compose)
+        .filter(|(_, service)| service["image"] == "privet")
+        .collect();
+    assert_eq!(replicas.len(), 2);
+    replicas
 }
 
 /// The variables that are set for a service.
@@ -117,14 +128,16 @@ fn port(address: &str) -> &str {
 #[tokio::test]
 async fn every_variable_that_is_set_is_one_that_privet_knows() {
     let known = known_variables().await;
-    let privet = compose()["services"]["privet"].clone();
-    let set = [environment(&privet), image_environment()].concat();
-    assert!(set.len() >= 3, "{set:?}");
-    for (name, _) in set {
-        assert!(known.contains(&name), "{name} is none of {known:?}");
+    let compose = compose();
+    for (_, privet) in replicas(&compose) {
+        let set = [environment(privet), image_environment()].concat();
+        assert!(set.len() >= 3, "{set:?}");
+        for (name, _) in set {
+            assert!(known.contains(&name), "{name} is none of {known:?}");
+        }
     }
     // Nor does any other variable of Privet's stand where Privet does not see it.
-    for (name, service) in services(&compose()).filter(|(name, _)| *name != "privet") {
+    for (name, service) in services(&compose).filter(|(_, service)| service["image"] != "privet") {
         for (variable, _) in environment(service) {
             assert!(!is_ours(&variable), "{name} has {variable}");
         }
@@ -134,9 +147,11 @@ async fn every_variable_that_is_set_is_one_that_privet_knows() {
 #[tokio::test]
 async fn health_checks_and_the_entry_point_run_a_command_that_privet_has() {
     let compose = compose();
-    let check = strings(&compose["services"]["privet"]["healthcheck"]["test"]);
-    assert_eq!((check[0], check.last()), ("CMD", Some(&"health")));
-    assert_runs_privet(&check[1..]).await;
+    for (_, privet) in replicas(&compose) {
+        let check = strings(&privet["healthcheck"]["test"]);
+        assert_eq!((check[0], check.last()), ("CMD", Some(&"health")));
+        assert_runs_privet(&check[1..]).await;
+    }
 
     let check = instruction("HEALTHCHECK");
     let check: Value = serde_json::from_str(check.split_once("CMD").unwrap().1).unwrap();
@@ -150,36 +165,58 @@ async fn health_checks_and_the_entry_point_run_a_command_that_privet_has() {
 }
 
 #[test]
-fn the_ports_are_those_that_privet_listens_on() {
+fn the_replicas_differ_only_in_who_builds_their_image() {
     let compose = compose();
-    let privet = &compose["services"]["privet"];
-    let set = [image_environment(), environment(privet)].concat();
-    let value = |name: &str| {
-        let found = set.iter().rev().find(|(each, _)| each == name);
-        found
-            .unwrap_or_else(|| panic!("{name} is not set"))
-            .1
-            .clone()
-    };
-    let listen = value("PRIVET_LISTEN");
-    assert!(
-        listen.starts_with("0.0.0.0:"),
-        "nobody outside the container reaches {listen}"
-    );
-    assert_eq!(instruction("EXPOSE"), port(&listen));
-    let published = strings(&privet["ports"]);
-    assert_eq!(published.len(), 1);
-    let (outside, inside) = published[0].rsplit_once(':').unwrap();
-    assert_eq!(inside, port(&listen));
-    assert_eq!(port(&value("PRIVET_PUBLIC_URL")), port(outside));
-    // Reached from this machine only, until somebody decides otherwise.
-    assert!(outside.starts_with("127.0.0.1:"), "{outside}");
+    let alike: Vec<Value> = replicas(&compose)
+        .into_iter()
+        .map(|(_, service)| {
+            let mut service = service.clone();
+            let fields = service.as_object_mut().unwrap();
+            // Neither may ask a registry for what only this machine has.
+            assert!(fields.remove("build").is_some() != fields.remove("pull_policy").is_some());
+            service
+        })
+        .collect();
+    assert_eq!(alike[0], alike[1]);
 }
 
 #[test]
-fn no_other_service_is_published() {
-    for (name, service) in services(&compose()).filter(|(name, _)| *name != "privet") {
-        assert!(service["ports"].is_null(), "{name}");
+fn the_ports_are_those_that_privet_listens_on() {
+    let compose = compose();
+    for (_, privet) in replicas(&compose) {
+        let set = [image_environment(), environment(privet)].concat();
+        let listen = last_value(&set, "PRIVET_LISTEN");
+        assert!(
+            listen.starts_with("0.0.0.0:"),
+            "nobody outside the container reaches {listen}"
+        );
+        assert_eq!(instruction("EXPOSE"), port(listen));
+        let published = strings(&compose["services"]["proxy"]["ports"]);
+        let (outside, _) = published[0].rsplit_once(':').unwrap();
+        let public_url = last_value(&set, "PRIVET_PUBLIC_URL");
+        assert_eq!(port(public_url), port(outside));
+    }
+}
+
+fn last_value<'a>(set: &'a [(String, String)], name: &str) -> &'a str {
+    let found = set.iter().rev().find(|(each, _)| each == name);
+    &found.unwrap_or_else(|| panic!("{name} is not set")).1
+}
+
+#[tokio::test]
+async fn what_is_under_way_may_be_finished_before_a_replica_is_killed() {
+    let help = Program::new(&["serve", "--help"]).run().await.stdout;
+    let default = help
+        .lines()
+        .find(|line| line.contains("PRIVET_SHUTDOWN_SECONDS"))
+        .unwrap();
+    let compose = compose();
+    for (_, privet) in replicas(&compose) {
+        let grace = privet["stop_grace_period"].as_str().unwrap();
+        let grace: u32 = grace.strip_suffix('s').unwrap().parse().unwrap();
+        let mut numbers = default.split(|each: char| !each.is_ascii_digit());
+        let shutdown: u32 = numbers.find_map(|word| word.parse().ok()).unwrap();
+        assert!(grace > shutdown, "{default}");
     }
 }
 
@@ -236,10 +273,17 @@ fn every_service_that_stays_has_a_health_check_and_is_waited_for() {
         assert_eq!(!service["healthcheck"].is_null(), stays, "{name}");
         assert_eq!(service["restart"] == "unless-stopped", stays, "{name}");
     }
-    for server in ["postgres", "redis"] {
-        let condition = &compose["services"]["privet"]["depends_on"][server]["condition"];
-        assert_eq!(condition, "service_healthy", "{server}");
+    for (_, privet) in replicas(&compose) {
+        for server in ["postgres", "redis"] {
+            let condition = &privet["depends_on"][server]["condition"];
+            assert_eq!(condition, "service_healthy", "{server}");
+        }
     }
+}
+
+fn networks(service: &Value) -> Vec<&str> {
+    let networks = service["networks"].as_array().into_iter().flatten();
+    networks.map(|network| network.as_str().unwrap()).collect()
 }
 
 #[test]
@@ -249,13 +293,13 @@ fn what_services_name_is_declared() {
     for (name, service) in services(&compose) {
         for volume in service["volumes"].as_array().into_iter().flatten() {
             let volume = volume.as_str().unwrap().split(':').next().unwrap();
-            assert!(declared("volumes", volume), "{name} mounts {volume}");
+            match volume.strip_prefix("./") {
+                Some(path) => assert!(!read(path).is_empty(), "{name} mounts {volume}"),
+                None => assert!(declared("volumes", volume), "{name} mounts {volume}"),
+            }
         }
-        for network in service["networks"].as_array().into_iter().flatten() {
-            assert!(
-                declared("networks", network.as_str().unwrap()),
-                "{name} is on {network}"
-            );
+        for network in networks(service) {
+            assert!(declared("networks", network), "{name} is on {network}");
         }
         let image = service["image"].as_str().unwrap();
         assert!(
@@ -275,9 +319,16 @@ fn the_image_runs_privet_as_nobody_in_particular() {
         .parse()
         .expect("a number, so that it can be seen");
     assert_ne!(id, 0);
-    let privet = &compose()["services"]["privet"];
-    assert_eq!(privet["read_only"], true);
-    assert_eq!(strings(&privet["cap_drop"]), ["ALL"]);
+}
+
+#[test]
+fn no_service_may_write_or_do_more_than_it_was_given() {
+    for (name, service) in services(&compose()) {
+        assert_eq!(service["read_only"], true, "{name}");
+        assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
+        let options = strings(&service["security_opt"]);
+        assert_eq!(options, ["no-new-privileges:true"], "{name}");
+    }
 }
 
 #[test]

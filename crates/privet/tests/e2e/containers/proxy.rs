@@ -1,0 +1,190 @@
+//! The proxy in front of the replicas: its configuration, held against the services that it names and the
+//! paths that Privet has. Whether `HAProxy` takes it is for `haproxy -c -f docker/haproxy.cfg` to say.
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use super::{compose, environment, last_value, networks, port, read, replicas, services, strings};
+use crate::support::Server;
+
+const CONFIGURATION: &str = "docker/haproxy.cfg";
+
+/// The lines of the configuration as words, each with the section that it stands in.
+fn lines() -> Vec<(String, Vec<String>)> {
+    let text = read(CONFIGURATION);
+    let mut section = String::new();
+    let mut lines = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().starts_with('#')) {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if words.is_empty() {
+            continue;
+        }
+        if line.starts_with(' ') {
+            lines.push((section.clone(), words));
+        } else {
+            section = words.join(" ");
+        }
+    }
+    lines
+}
+
+/// What stands behind these words in the configuration, by section.
+fn behind(start: &[&str]) -> Vec<(String, Vec<String>)> {
+    let matching = lines()
+        .into_iter()
+        .filter(|(_, words)| words.len() >= start.len() && words[..start.len()] == *start);
+    matching
+        .map(|(section, words)| (section, words[start.len()..].to_vec()))
+        .collect()
+}
+
+fn backends() -> Vec<String> {
+    let text = read(CONFIGURATION);
+    let names = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("backend "));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_backend_has_every_replica_and_nobody_else() {
+    let compose = compose();
+    let listen = super::instruction("EXPOSE");
+    let expected: Vec<[String; 2]> = replicas(&compose)
+        .into_iter()
+        .map(|(name, _)| [name.clone(), format!("{name}:{listen}")])
+        .collect();
+    let backends = backends();
+    assert_eq!(backends.len(), 2);
+    for backend in backends {
+        let servers = behind(&["server"]).into_iter();
+        let servers: Vec<_> = servers
+            .filter(|(section, _)| *section == format!("backend {backend}"))
+            .map(|(_, words)| words)
+            .collect();
+        assert_eq!(servers, expected, "{backend}");
+    }
+}
+
+#[test]
+fn requests_go_to_backends_that_there_are() {
+    let mut named: Vec<String> = [&["use_backend"][..], &["default_backend"]]
+        .into_iter()
+        .flat_map(behind)
+        .map(|(_, words)| words[0].clone())
+        .collect();
+    named.sort();
+    let mut backends = backends();
+    backends.sort();
+    assert_eq!(named, backends);
+}
+
+#[tokio::test]
+async fn what_the_proxy_asks_replicas_privet_answers() {
+    let server = Server::on_sqlite(&[]).await;
+    let checks = behind(&["http-check", "send", "meth", "GET", "uri"]);
+    assert_eq!(checks.len(), backends().len());
+    for (section, words) in checks {
+        let answer = server.anonymous().get(&words[0]).await;
+        assert_eq!(answer.status, 200, "{section}: {answer}");
+    }
+}
+
+/// What is safe to be sent twice is told by path: reads, and questions that are too long for an address.
+#[tokio::test]
+async fn what_the_proxy_sends_again_changes_nothing() {
+    let server = Server::on_sqlite(&[]).await;
+    let document = server.anonymous().get("/openapi.json").await.json();
+    let paths = document["paths"].as_object().unwrap();
+    let prefixes = behind(&["acl", "changes_nothing", "path_beg"]);
+    assert_eq!(prefixes.len(), 1);
+    for prefix in &prefixes[0].1 {
+        let below: Vec<_> = paths
+            .iter()
+            .filter(|(path, _)| path.starts_with(prefix.as_str()))
+            .collect();
+        assert!(!below.is_empty(), "{prefix}");
+        for (path, operations) in below {
+            for (method, operation) in operations.as_object().unwrap() {
+                let tags = strings(&operation["tags"]);
+                let only_asks = ["decisions", "enforcement", "authzen"].contains(&tags[0]);
+                assert!(method == "post" && only_asks, "{method} {path}: {tags:?}");
+            }
+        }
+    }
+    let methods = behind(&["acl", "changes_nothing", "method"]);
+    assert_eq!(methods[0].1, ["GET", "HEAD", "OPTIONS"]);
+}
+
+#[test]
+fn the_proxy_alone_is_published_and_on_this_machine_only() {
+    let compose = compose();
+    for (name, service) in services(&compose).filter(|(name, _)| *name != "proxy") {
+        assert!(service["ports"].is_null(), "{name}");
+    }
+    let published = strings(&compose["services"]["proxy"]["ports"]);
+    assert_eq!(published.len(), 1);
+    // Reached from this machine only, until somebody decides otherwise.
+    assert!(published[0].starts_with("127.0.0.1:"), "{published:?}");
+    let bound = &behind(&["bind"])[0].1[0];
+    assert_eq!(port(published[0]), port(bound));
+}
+
+/// Else whoever could write `X-Forwarded-For` could be anybody.
+#[test]
+fn the_replicas_trust_the_network_that_only_they_and_the_proxy_are_on() {
+    let compose = compose();
+    let network = &compose["networks"]["proxied"];
+    let subnet: IpNet = network["ipam"]["config"][0]["subnet"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(network["internal"], true);
+    for (name, privet) in replicas(&compose) {
+        let trusted = environment(privet);
+        let trusted: IpNet = last_value(&trusted, "PRIVET_TRUSTED_PROXIES")
+            .parse()
+            .unwrap();
+        assert_eq!(trusted, subnet, "{name}");
+    }
+    for (name, service) in services(&compose) {
+        let is_proxied = networks(service).contains(&"proxied");
+        let may_be = name == "proxy" || service["image"] == "privet";
+        assert_eq!(is_proxied, may_be, "{name}");
+    }
+    assert!(!networks(&compose["services"]["proxy"]).contains(&"backend"));
+}
+
+#[test]
+fn the_script_that_replaces_replicas_uses_the_names_of_all() {
+    let script = read("scripts/roll");
+    let compose = compose();
+    let names: Vec<&str> = replicas(&compose)
+        .into_iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(script.contains(&format!("for replica in {};", names.join(" "))));
+    assert!(script.contains(&format!("for backend in {};", backends().join(" "))));
+    let commands = &behind(&["stats", "socket"])[0].1[0];
+    let (host, port) = commands
+        .strip_prefix("ipv4@")
+        .unwrap()
+        .split_once(':')
+        .unwrap();
+    assert_eq!(host, "127.0.0.1", "whoever reaches it commands the proxy");
+    assert!(script.contains(&format!("/dev/tcp/{host}/{port}")));
+    assert_is_healthy_through(&compose["services"]["proxy"]);
+}
+
+/// The proxy is healthy when a replica answers through it.
+fn assert_is_healthy_through(proxy: &Value) {
+    let check = strings(&proxy["healthcheck"]["test"]).join(" ");
+    let bound = &behind(&["bind"])[0].1[0];
+    assert!(
+        check.contains(&format!("/dev/tcp/127.0.0.1/{} ", port(bound))),
+        "{check}"
+    );
+    let (_, asked) = &behind(&["http-check", "send", "meth", "GET", "uri"])[0];
+    assert!(check.contains(&format!("GET {} ", asked[0])), "{check}");
+}
