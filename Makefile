@@ -75,8 +75,12 @@ bench: ## load tests against the release binary
 	scripts/bench
 
 .PHONY: up
-up: ## PostgreSQL, Redis and Privet in containers
+up: ## two replicas behind a proxy, PostgreSQL and Redis in containers
 	docker compose up --detach --build --wait
+
+.PHONY: roll
+roll: ## replace those replicas, one after the other, without losing a request
+	scripts/roll
 
 .PHONY: down
 down: ## stop them; the data stay
