@@ -48,6 +48,7 @@ mod preferences;
 mod races;
 mod rate_limits;
 mod readme;
+mod redis_faults;
 mod relationships;
 mod request_ids;
 mod settings;

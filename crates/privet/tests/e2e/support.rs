@@ -21,6 +21,7 @@ pub mod database;
 pub mod keys;
 pub mod program;
 pub mod proxy;
+pub mod redis;
 pub mod server;
 pub mod tokens;
 
@@ -29,6 +30,7 @@ pub use database::{Backend, Database};
 pub use keys::KeyPair;
 pub use program::Program;
 pub use proxy::Proxy;
+pub use redis::RedisServer;
 pub use server::Server;
 pub use tokens::Token;
 

@@ -1,5 +1,6 @@
-//! A wire to PostgreSQL that can be cut and held.
+//! A wire to PostgreSQL or Redis that can be cut and held.
 
+use std::io;
 use std::path::PathBuf;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -7,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Database;
+use super::{Database, RedisServer};
 
 /// What becomes of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ enum State {
     Cut,
 }
 
-/// Stands between a server and its database: `Server::start_with(&database, &[("DATABASE_URL",
+/// Stands between a server and what it needs: `Server::start_with(&database, &[("DATABASE_URL",
 /// proxy.url())])`.
 pub struct Proxy {
     url: String,
@@ -28,9 +29,19 @@ pub struct Proxy {
 impl Proxy {
     /// Before a PostgreSQL database, open.
     pub async fn before(database: &Database) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = listen().await;
         let (upstream, url) = redirected(&database.url(), port);
+        Self::between(listener, upstream, url)
+    }
+
+    /// Before a Redis server, open, whether it runs or not.
+    pub async fn before_redis(redis: &RedisServer) -> Self {
+        let (listener, port) = listen().await;
+        let upstream = Upstream::Tcp(redis.address());
+        Self::between(listener, upstream, format!("redis://127.0.0.1:{port}"))
+    }
+
+    fn between(listener: TcpListener, upstream: Upstream, url: String) -> Self {
         let (state, _) = watch::channel(State::Open);
         let states = state.clone();
         let accepting = tokio::spawn(async move {
@@ -45,7 +56,7 @@ impl Proxy {
         }
     }
 
-    /// What to reach the database by.
+    /// What to reach the other side by.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -83,12 +94,18 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Upstream {
-    async fn connect(&self) -> Box<dyn Stream> {
-        match self {
-            Self::Tcp(address) => Box::new(TcpStream::connect(address).await.unwrap()),
-            Self::Unix(path) => Box::new(UnixStream::connect(path).await.unwrap()),
-        }
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Self::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+            Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
+        })
     }
+}
+
+async fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
 }
 
 /// Where a URL leads, and the same URL leading to a port of this machine.
@@ -115,7 +132,11 @@ fn redirected(url: &str, port: u16) -> (Upstream, String) {
 async fn carry(mut client: TcpStream, upstream: Upstream, state: watch::Receiver<State>) {
     let mut cut = state.clone();
     let carrying = async {
-        let (from_server, to_server) = tokio::io::split(upstream.connect().await);
+        // Whoever hangs up at once is away.
+        let Ok(server) = upstream.connect().await else {
+            return;
+        };
+        let (from_server, to_server) = tokio::io::split(server);
         let (from_client, to_client) = client.split();
         // Whichever side hangs up first ends both ways.
         tokio::select! {
