@@ -24,6 +24,7 @@ mod command_line;
 mod conditional;
 mod configuration;
 mod connections;
+mod consistency;
 mod contacts;
 mod containers;
 mod cross_origin;
