@@ -59,7 +59,7 @@ pub struct Privet {
     /// What the preferences are held to.
     pub preferences_schema: Arc<PreferencesSchema>,
     /// Whose turn it is; `None` where rate limits are switched off.
-    pub rate_limits: Option<Arc<dyn rate_limits::RateLimiter>>,
+    pub rate_limits: Option<rate_limits::RateLimits>,
     /// What the service cannot work without.
     pub dependencies: Vec<Arc<dyn health::Dependency>>,
 }

@@ -1,12 +1,21 @@
-//! How often a user may ask.
+//! How often whom may ask, and who counts it: the replicas together where they can, else each by itself.
 
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use metrics::{Counter, counter};
 use privet_domain::UserId;
 
-/// The requests that are counted together for one user.
+use crate::shared_rows::Away;
+
+/// The requests that are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Reading one's messaging privacy.
@@ -21,17 +30,20 @@ pub enum Limit {
     PreferencesUpdate,
     /// Everything else a user may ask.
     General,
+    /// Requests that fail authentication. Counted for each address, since there is no user.
+    FailedAuthentication,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MessagingRead,
         Self::MessagingUpdate,
         Self::EmailContactUpdate,
         Self::AccountUpdate,
         Self::PreferencesUpdate,
         Self::General,
+        Self::FailedAuthentication,
     ];
 
     /// The name in the `RateLimit` fields and, in capitals, behind `PRIVET_LIMIT_`.
@@ -44,6 +56,7 @@ impl Limit {
             Self::AccountUpdate => "account_update",
             Self::PreferencesUpdate => "preferences_update",
             Self::General => "general",
+            Self::FailedAuthentication => "failed_auth",
         }
     }
 
@@ -55,6 +68,7 @@ impl Limit {
             Self::MessagingUpdate => 5,
             Self::EmailContactUpdate | Self::AccountUpdate | Self::PreferencesUpdate => 30,
             Self::General => 120,
+            Self::FailedAuthentication => 60,
         };
         Quota::per_minute(requests)
     }
@@ -103,9 +117,125 @@ pub struct Verdict {
     pub reset_after: Duration,
 }
 
-/// Counts requests.
-#[async_trait]
+impl Verdict {
+    /// The request may go on, and so may `remaining` more.
+    #[must_use]
+    pub fn pass(quota: Quota, remaining: u32) -> Self {
+        let spent = quota.requests.get().saturating_sub(remaining);
+        Self {
+            quota,
+            retry_after: None,
+            remaining,
+            reset_after: quota.interval() * spent,
+        }
+    }
+
+    /// The request may not go on, nor may another before so long.
+    #[must_use]
+    pub fn refusal(quota: Quota, retry_after: Duration) -> Self {
+        Self {
+            quota,
+            retry_after: Some(retry_after),
+            remaining: 0,
+            reset_after: quota.window,
+        }
+    }
+}
+
+/// The network that an address stands for: itself, or with IPv6 its /64, since a single customer is
+/// handed a whole /64 and could count from one for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+impl From<IpAddr> for ClientNetwork {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V6(address) => Self(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into()),
+            v4 @ IpAddr::V4(_) => Self(v4),
+        }
+    }
+}
+
+impl fmt::Display for ClientNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// For whom a request is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// A user.
+    User(UserId),
+    /// Wherever it came from, where nobody is authenticated.
+    Network(ClientNetwork),
+}
+
+/// Counts the requests that come to this process.
 pub trait RateLimiter: Send + Sync {
     /// Counts one request of the user against the limit. A refused request MUST NOT be counted.
-    async fn count(&self, user: UserId, limit: Limit) -> Verdict;
+    fn count(&self, user: UserId, limit: Limit) -> Verdict;
+}
+
+/// Counts the requests that come to any replica.
+#[async_trait]
+pub trait SharedRateLimiter: Send + Sync {
+    /// Counts one request against the limit, as one process would that got all of them: requests MUST be
+    /// ordered, and a refused one MUST NOT be counted. MUST give up after a few milliseconds; the request
+    /// may then be counted or not.
+    async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away>;
+}
+
+/// Whose turn it is, counted by all replicas together, or while they cannot be, by each for itself.
+///
+/// A process counts for itself from when it must, and so grants each user at most one more burst then. What
+/// it counted is left aside once replicas count together again; they go on from where they were.
+pub struct RateLimits {
+    alone: Arc<dyn RateLimiter>,
+    together: Option<Together>,
+}
+
+struct Together {
+    limiter: Arc<dyn SharedRateLimiter>,
+    counted: Counter,
+    away: Counter,
+}
+
+impl RateLimits {
+    /// Counts together where there is something to do it with.
+    #[must_use]
+    pub fn new(alone: Arc<dyn RateLimiter>, together: Option<Arc<dyn SharedRateLimiter>>) -> Self {
+        let counter = |by| counter!("privet_rate_limit_counts_total", "by" => by);
+        let together = together.map(|limiter| Together {
+            limiter,
+            counted: counter("replicas"),
+            away: counter("process"),
+        });
+        Self { alone, together }
+    }
+
+    /// Counts one request of the user against the limit.
+    pub async fn count(&self, user: UserId, limit: Limit) -> Verdict {
+        match self.count_together(Counted::User(user), limit).await {
+            Some(verdict) => verdict,
+            None => self.alone.count(user, limit),
+        }
+    }
+
+    /// Counts one request of whoever failed to authenticate. `None` where replicas cannot count together:
+    /// then the guard that the process has against such requests stands alone.
+    pub async fn count_failure(&self, network: ClientNetwork) -> Option<Verdict> {
+        let limit = Limit::FailedAuthentication;
+        self.count_together(Counted::Network(network), limit).await
+    }
+
+    async fn count_together(&self, counted: Counted, limit: Limit) -> Option<Verdict> {
+        let together = self.together.as_ref()?;
+        let verdict = together.limiter.count(counted, limit).await.ok();
+        match verdict {
+            Some(_) => together.counted.increment(1),
+            None => together.away.increment(1),
+        }
+        verdict
+    }
 }

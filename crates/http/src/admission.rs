@@ -165,7 +165,7 @@ where
         let verdict = limiter.count(identity.user_id, limit).await;
         if let Some(retry_after) = verdict.retry_after {
             return Ok(request.error_response(ApiError::RateLimited(Refusal {
-                limit: limit.name(),
+                limit,
                 quota: verdict.quota,
                 retry_after,
             })));

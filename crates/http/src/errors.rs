@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use privet_application::rate_limits::Quota;
+use privet_application::rate_limits::{Limit, Quota};
 use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
 use privet_domain::FieldError;
 
@@ -34,8 +34,8 @@ pub enum Unauthenticated {
 /// A request that was refused because of too many before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal {
-    /// The limit's name in the `RateLimit` fields.
-    pub limit: &'static str,
+    /// The limit they were counted against.
+    pub limit: Limit,
     /// What was allowed.
     pub quota: Quota,
     /// When the next request may come.

@@ -28,6 +28,10 @@ impl Metrics {
             "privet_cache_reads_total",
             "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
         );
+        metrics::describe_counter!(
+            "privet_rate_limit_counts_total",
+            "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
+        );
         Ok(Self(handle))
     }
 }

@@ -22,7 +22,7 @@ pub fn add_verdict(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
     };
     let left = format!("\"{}\";r={};t={reset}", limit.name(), verdict.remaining);
     for (name, text) in [
-        (RATE_LIMIT_POLICY, policy(limit.name(), verdict.quota)),
+        (RATE_LIMIT_POLICY, policy(limit, verdict.quota)),
         (RATE_LIMIT, left),
     ] {
         if let Ok(value) = HeaderValue::try_from(text) {
@@ -33,15 +33,12 @@ pub fn add_verdict(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
 
 /// Says on a refusal when to come back.
 pub fn add_refusal(response: &mut HttpResponseBuilder, refusal: &Refusal) {
-    let wait = whole_seconds(refusal.retry_after);
+    let (name, wait) = (refusal.limit.name(), whole_seconds(refusal.retry_after));
     response.insert_header((RATE_LIMIT_POLICY, policy(refusal.limit, refusal.quota)));
-    response.insert_header((RATE_LIMIT, format!("\"{}\";r=0;t={wait}", refusal.limit)));
+    response.insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")));
 }
 
-fn policy(name: &str, quota: Quota) -> String {
-    format!(
-        "\"{name}\";q={};w={}",
-        quota.requests,
-        quota.window.as_secs()
-    )
+fn policy(limit: Limit, quota: Quota) -> String {
+    let (name, window) = (limit.name(), quota.window.as_secs());
+    format!("\"{name}\";q={};w={window}", quota.requests)
 }

@@ -55,7 +55,8 @@ pub fn serve(
     verifier: Arc<TokenVerifier>,
     config: HttpConfig,
 ) -> std::io::Result<Server> {
-    let failed = FailedAuthentication::new(config.failed_auth, config.trusted_proxies);
+    let (quota, proxies) = (config.failed_auth, config.trusted_proxies);
+    let failed = FailedAuthentication::new(Arc::clone(&privet), quota, proxies);
     let gate = Gate {
         privet: Arc::clone(&privet),
         verifier,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -60,40 +59,17 @@ fn cells(quota: Quota) -> GovernorQuota {
         .allow_burst(quota.requests)
 }
 
-#[async_trait]
 impl RateLimiter for GovernorRateLimiter {
-    async fn count(&self, user: UserId, limit: Limit) -> Verdict {
+    fn count(&self, user: UserId, limit: Limit) -> Verdict {
         let Some((_, quota, counter)) = self.counters.iter().find(|(known, ..)| *known == limit)
         else {
-            return whole(limit.default_quota());
+            let quota = limit.default_quota();
+            return Verdict::pass(quota, quota.requests.get());
         };
         match counter.check_key(&user) {
-            Ok(snapshot) => {
-                let remaining = snapshot.remaining_burst_capacity();
-                let spent = quota.requests.get().saturating_sub(remaining);
-                Verdict {
-                    quota: *quota,
-                    retry_after: None,
-                    remaining,
-                    reset_after: quota.interval() * spent,
-                }
-            }
-            Err(refused) => Verdict {
-                quota: *quota,
-                retry_after: Some(refused.wait_time_from(self.clock.now())),
-                remaining: 0,
-                reset_after: quota.window,
-            },
+            Ok(snapshot) => Verdict::pass(*quota, snapshot.remaining_burst_capacity()),
+            Err(refused) => Verdict::refusal(*quota, refused.wait_time_from(self.clock.now())),
         }
-    }
-}
-
-fn whole(quota: Quota) -> Verdict {
-    Verdict {
-        quota,
-        retry_after: None,
-        remaining: quota.requests.get(),
-        reset_after: Duration::ZERO,
     }
 }
 
@@ -106,14 +82,14 @@ mod tests {
     const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(1));
     const BOB: UserId = UserId::from_uuid(Uuid::from_u128(2));
 
-    #[tokio::test]
-    async fn the_whole_quota_may_come_in_one_burst_and_then_no_more() {
+    #[test]
+    fn the_whole_quota_may_come_in_one_burst_and_then_no_more() {
         let limiter = GovernorRateLimiter::new(|_| Quota::per_minute(3));
         for left in [2, 1, 0] {
-            let verdict = limiter.count(ALICE, Limit::General).await;
+            let verdict = limiter.count(ALICE, Limit::General);
             assert_eq!((verdict.retry_after, verdict.remaining), (None, left));
         }
-        let refused = limiter.count(ALICE, Limit::General).await;
+        let refused = limiter.count(ALICE, Limit::General);
         let wait = refused.retry_after.unwrap();
         assert!(
             wait > Duration::from_secs(19) && wait <= Duration::from_secs(20),
@@ -121,27 +97,21 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn users_and_limits_are_counted_apart() {
+    #[test]
+    fn users_and_limits_are_counted_apart() {
         let limiter = GovernorRateLimiter::new(|_| Quota::per_minute(1));
         for (user, limit) in [
             (ALICE, Limit::General),
             (BOB, Limit::General),
             (ALICE, Limit::MessagingRead),
         ] {
-            assert_eq!(limiter.count(user, limit).await.retry_after, None);
+            assert_eq!(limiter.count(user, limit).retry_after, None);
         }
-        assert!(
-            limiter
-                .count(ALICE, Limit::General)
-                .await
-                .retry_after
-                .is_some()
-        );
+        assert!(limiter.count(ALICE, Limit::General).retry_after.is_some());
     }
 
-    #[tokio::test]
-    async fn a_refused_request_is_not_counted() {
+    #[test]
+    fn a_refused_request_is_not_counted() {
         let quota = Quota {
             requests: 10.try_into().unwrap(),
             window: Duration::from_secs(1),
@@ -149,7 +119,7 @@ mod tests {
         let limiter = GovernorRateLimiter::new(|_| quota);
         let mut waits = Vec::new();
         for _ in 0..100 {
-            waits.extend(limiter.count(ALICE, Limit::General).await.retry_after);
+            waits.extend(limiter.count(ALICE, Limit::General).retry_after);
         }
         assert!(
             waits.iter().all(|wait| *wait <= Duration::from_millis(100)),
@@ -157,15 +127,15 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn users_whose_quota_is_whole_are_forgotten() {
+    #[test]
+    fn users_whose_quota_is_whole_are_forgotten() {
         let quota = Quota {
             requests: 1_000.try_into().unwrap(),
             window: Duration::from_secs(1),
         };
         let limiter = GovernorRateLimiter::new(|_| quota);
-        limiter.count(ALICE, Limit::General).await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        limiter.count(ALICE, Limit::General);
+        std::thread::sleep(Duration::from_millis(20));
         limiter.forget_idle();
         assert!(
             limiter

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, System};
 use anyhow::{Context, anyhow};
+use privet_application::rate_limits::Limit;
 use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
@@ -15,7 +16,7 @@ use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
 use crate::greeting::Greeting;
 use crate::shutdown::StopSignals;
-use crate::wiring::{self, ProcessRateLimits, Redis, Store};
+use crate::wiring::{self, Limiters, Redis, Store};
 use crate::{migrate, signing_secret, telemetry};
 
 /// Connections that may wait to be accepted.
@@ -46,16 +47,17 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let public_url = configuration.addresses.public_url(bound);
     let greeting = Greeting::new(&configuration, &public_url);
 
-    let limits = configuration.limits.map(ProcessRateLimits::new);
-    if let Some(limits) = &limits {
-        rt::spawn(limits.forget_idle_forever());
+    let quotas = configuration.limits;
+    let limiters = quotas.map(|limits| Limiters::new(limits, redis.as_ref()));
+    if let Some(limiters) = &limiters {
+        rt::spawn(limiters.forget_idle_forever());
     }
     if let Some(redis) = &redis {
         rt::spawn(redis.keep_connected());
     }
     rt::spawn(store.watch_cache());
     let schema = configuration.preferences.schema;
-    let privet = wiring::assemble(&store, redis.as_ref(), limits.as_ref(), schema);
+    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
     let verifier = wiring::verifier(configuration.keys, secret.as_ref());
     let http = HttpConfig {
         public_url,
@@ -64,7 +66,7 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         trusted_proxies: configuration.server.trusted_proxies,
         cors_origins: configuration.server.cors_origins,
         metrics,
-        failed_auth: configuration.limits.map(|limits| limits.failed_auth),
+        failed_auth: quotas.map(|limits| limits.quota(Limit::FailedAuthentication)),
     };
     let server = privet_http::serve(listener, Arc::new(privet), Arc::new(verifier), http)
         .context("cannot start the HTTP server")?;

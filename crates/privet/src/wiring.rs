@@ -11,7 +11,7 @@ use privet_application::decisions::DecisionStore;
 use privet_application::erasure::ErasureStore;
 use privet_application::follows::FollowStore;
 use privet_application::health::Dependency;
-use privet_application::rate_limits::RateLimiter;
+use privet_application::rate_limits::{Limit, RateLimiter, RateLimits, SharedRateLimiter};
 use privet_application::settings::{Settings, SettingsStore};
 use privet_application::settings_cache::SettingsCache;
 use privet_application::shared_cache::SharedCache;
@@ -20,7 +20,7 @@ use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::{TokenVerifier, VerificationKey};
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
 use privet_postgres::{PostgresConfig, PostgresStore};
-use privet_redis::{RedisLink, RedisRows};
+use privet_redis::{RedisLink, RedisRateLimiter, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
 use crate::configuration::database::{DatabaseConfiguration, Location};
@@ -171,20 +171,26 @@ impl Ports {
     }
 }
 
-/// Limits counted in this process.
-pub struct ProcessRateLimits(Arc<GovernorRateLimiter>);
+/// Limits counted in Redis where there is one, and in this process.
+pub struct Limiters {
+    process: Arc<GovernorRateLimiter>,
+    redis: Option<Arc<RedisRateLimiter>>,
+}
 
-impl ProcessRateLimits {
-    /// Counts against these quotas.
-    pub fn new(limits: Limits) -> Self {
-        Self(Arc::new(GovernorRateLimiter::new(move |limit| {
-            limits.quota(limit)
-        })))
+impl Limiters {
+    /// Count against these quotas.
+    pub fn new(limits: Limits, redis: Option<&Redis>) -> Self {
+        let quota_of = move |limit: Limit| limits.quota(limit);
+        let in_redis = |redis: &Redis| RedisRateLimiter::new(Arc::clone(&redis.0), quota_of);
+        Self {
+            process: Arc::new(GovernorRateLimiter::new(quota_of)),
+            redis: redis.map(in_redis).map(Arc::new),
+        }
     }
 
     /// Drops the counters of users who have not asked for a while, again and again.
     pub fn forget_idle_forever(&self) -> impl Future<Output = ()> + use<> {
-        let limiter = Arc::clone(&self.0);
+        let limiter = Arc::clone(&self.process);
         async move {
             loop {
                 tokio::time::sleep(FORGET_EVERY).await;
@@ -192,13 +198,22 @@ impl ProcessRateLimits {
             }
         }
     }
+
+    fn port(&self) -> RateLimits {
+        let process = Arc::clone(&self.process) as Arc<dyn RateLimiter>;
+        let redis = self.redis.clone();
+        RateLimits::new(
+            process,
+            redis.map(|redis| redis as Arc<dyn SharedRateLimiter>),
+        )
+    }
 }
 
 /// The use cases over the adapters.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
-    limits: Option<&ProcessRateLimits>,
+    limits: Option<&Limiters>,
     preferences_schema: Arc<PreferencesSchema>,
 ) -> Privet {
     let ports = store.ports();
@@ -221,7 +236,7 @@ pub fn assemble(
         decisions: ports.decisions,
         erasure: ports.erasure,
         preferences_schema,
-        rate_limits: limits.map(|limits| Arc::clone(&limits.0) as Arc<dyn RateLimiter>),
+        rate_limits: limits.map(Limiters::port),
         dependencies: [ports.dependency].into_iter().chain(redis).collect(),
     }
 }

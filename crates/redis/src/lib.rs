@@ -2,8 +2,10 @@
 //! used is decided in the application.
 
 mod link;
+mod rate_limits;
 mod row_format;
 mod rows;
 
 pub use link::{InvalidUrl, RedisLink};
+pub use rate_limits::RedisRateLimiter;
 pub use rows::RedisRows;

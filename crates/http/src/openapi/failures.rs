@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use privet_application::rate_limits::Quota;
+use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
 use utoipa::Modify;
 use utoipa::openapi::example::ExampleBuilder;
@@ -161,10 +161,9 @@ fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
 }
 
 fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
-    let quota = Quota::per_minute(120);
     let refusal = Refusal {
-        limit: "general",
-        quota,
+        limit: Limit::General,
+        quota: Limit::General.default_quota(),
         retry_after: Duration::from_secs(12),
     };
     failures.push(("no token", Unauthenticated::Missing.into()));

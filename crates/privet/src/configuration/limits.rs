@@ -7,19 +7,12 @@ use privet_application::rate_limits::{Limit, Quota};
 
 use super::{ConfigurationError, Environment};
 
-/// The name of the limit on failed authentication, which holds for addresses and not for users.
-pub const FAILED_AUTH_NAME: &str = "failed_auth";
-const DEFAULT_FAILED_AUTH: Quota = Quota::per_minute(60);
 /// Finer than this no limiter counts.
 const MOST_REQUESTS: u32 = 1_000_000;
 
 /// The quota of every limit.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    per_user: [(Limit, Quota); Limit::ALL.len()],
-    /// How many requests from one address may fail authentication.
-    pub failed_auth: Quota,
-}
+pub struct Limits([(Limit, Quota); Limit::ALL.len()]);
 
 impl Limits {
     /// Reads all quotas; `None` if they are switched off.
@@ -29,41 +22,32 @@ impl Limits {
             "off" => Some(false),
             _ => None,
         })?;
-        let mut per_user = Limit::ALL.map(|limit| (limit, limit.default_quota()));
-        for (limit, quota) in &mut per_user {
-            *quota = read_quota(environment, limit.name(), *quota)?;
+        let mut quotas = Limit::ALL.map(|limit| (limit, limit.default_quota()));
+        for (limit, quota) in &mut quotas {
+            *quota = read_quota(environment, *limit)?;
         }
-        let failed_auth = read_quota(environment, FAILED_AUTH_NAME, DEFAULT_FAILED_AUTH)?;
-        Ok(are_on.unwrap_or(true).then_some(Self {
-            per_user,
-            failed_auth,
-        }))
+        Ok(are_on.unwrap_or(true).then_some(Self(quotas)))
     }
 
     /// The quota of one limit.
     pub fn quota(&self, limit: Limit) -> Quota {
-        let mut quotas = self.per_user.iter();
-        let found = quotas.find(|(candidate, _)| *candidate == limit);
+        let found = self.0.iter().find(|(candidate, _)| *candidate == limit);
         found.map_or_else(|| limit.default_quota(), |(_, quota)| *quota)
     }
 }
 
 /// The variable of a limit's quota.
-pub fn limit_variable(name: &str) -> String {
-    format!("PRIVET_LIMIT_{}", name.to_ascii_uppercase())
+pub fn limit_variable(limit: Limit) -> String {
+    format!("PRIVET_LIMIT_{}", limit.name().to_ascii_uppercase())
 }
 
-fn read_quota(
-    environment: &Environment,
-    name: &str,
-    default: Quota,
-) -> Result<Quota, ConfigurationError> {
+fn read_quota(environment: &Environment, limit: Limit) -> Result<Quota, ConfigurationError> {
     let quota = environment.parsed(
-        &limit_variable(name),
+        &limit_variable(limit),
         "a number from 1 to 1000000 and a time, such as 15/minute, 100/second or 1000/hour",
         parse_quota,
     )?;
-    Ok(quota.unwrap_or(default))
+    Ok(quota.unwrap_or(limit.default_quota()))
 }
 
 fn parse_quota(text: &str) -> Option<Quota> {
@@ -93,7 +77,10 @@ mod tests {
     fn limits_are_on_with_the_quotas_of_the_contract() {
         let limits = read(&[]).unwrap().unwrap();
         assert_eq!(limits.quota(Limit::MessagingRead), Quota::per_minute(15));
-        assert_eq!(limits.failed_auth, Quota::per_minute(60));
+        assert_eq!(
+            limits.quota(Limit::FailedAuthentication),
+            Quota::per_minute(60)
+        );
     }
 
     #[test]
@@ -105,7 +92,8 @@ mod tests {
         let limits = read(&variables).unwrap().unwrap();
         assert_eq!(limits.quota(Limit::General).requests.get(), 100);
         assert_eq!(limits.quota(Limit::General).window.as_secs(), 1);
-        assert_eq!(limits.failed_auth.window.as_secs(), 3_600);
+        let failed = limits.quota(Limit::FailedAuthentication);
+        assert_eq!((failed.requests.get(), failed.window.as_secs()), (7, 3_600));
         assert_eq!(limits.quota(Limit::AccountUpdate), Quota::per_minute(30));
     }
 

@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use super::limits::{FAILED_AUTH_NAME, limit_variable};
+use privet_application::rate_limits::Limit;
+
+use super::limits::limit_variable;
 use super::{ConfigurationError, Environment};
 
 struct Variable {
@@ -130,15 +132,7 @@ pub fn known() -> impl Iterator<Item = String> {
     let fixed = names.filter(|name| *name != LIMITS).map(str::to_owned);
     fixed
         .chain(UNSUPPORTED.into_iter().map(str::to_owned))
-        .chain(limit_names().map(limit_variable))
-}
-
-fn limit_names() -> impl Iterator<Item = &'static str> {
-    let per_user = privet_application::rate_limits::Limit::ALL;
-    per_user
-        .into_iter()
-        .map(privet_application::rate_limits::Limit::name)
-        .chain([FAILED_AUTH_NAME])
+        .chain(Limit::ALL.map(limit_variable))
 }
 
 /// The list of variables for people, with their defaults.
@@ -153,7 +147,7 @@ pub fn help() -> String {
         help.push('\n');
     }
     help.push_str("\nNames of limits: ");
-    let names: Vec<String> = limit_names().map(str::to_ascii_uppercase).collect();
+    let names = Limit::ALL.map(|limit| limit.name().to_ascii_uppercase());
     help.push_str(&names.join(", "));
     help
 }

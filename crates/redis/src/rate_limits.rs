@@ -1,0 +1,80 @@
+//! Rate limits counted in Redis, one key each: `privet:v1:limit:<name>:user:{<id>}`, or `…:network:{<address>}`.
+//! The arithmetic is in `lua/rate_limit.lua`, and is that of a process that counts for itself.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use privet_application::rate_limits::{Counted, Limit, Quota, SharedRateLimiter, Verdict};
+use privet_application::shared_rows::Away;
+use redis::Script;
+
+use crate::link::{Patience, RedisLink};
+
+/// What sets the time before [`COUNT`].
+const NOW: &str = "local now = redis.call('TIME')\n";
+const COUNT: &str = include_str!("lua/rate_limit.lua");
+
+/// Counters in Redis. Each takes about 150 bytes there, until the quota is whole again. A Redis that loses
+/// them gives everybody a whole quota.
+pub struct RedisRateLimiter {
+    link: Arc<RedisLink>,
+    quota_of: Box<dyn Fn(Limit) -> Quota + Send + Sync>,
+    count: Script,
+}
+
+impl RedisRateLimiter {
+    /// Counts against the quota that `quota_of` gives each limit. Replicas that were given another may count
+    /// beside it: each holds what both counted against its own.
+    #[must_use]
+    pub fn new(
+        link: Arc<RedisLink>,
+        quota_of: impl Fn(Limit) -> Quota + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            link,
+            quota_of: Box::new(quota_of),
+            count: Script::new(&[NOW, COUNT].concat()),
+        }
+    }
+}
+
+fn key(counted: Counted, limit: Limit) -> String {
+    let name = limit.name();
+    match counted {
+        Counted::User(id) => format!("privet:v1:limit:{name}:user:{{{id}}}"),
+        Counted::Network(network) => format!("privet:v1:limit:{name}:network:{{{network}}}"),
+    }
+}
+
+fn interval(quota: Quota) -> u64 {
+    // A quota of more than a thousand million a second is none.
+    u64::try_from(quota.interval().as_nanos())
+        .unwrap_or(u64::MAX)
+        .max(1)
+}
+
+/// What the script answers: whether the request may go on, and how many more may, or when.
+type Answer = (bool, u64);
+
+fn verdict(quota: Quota, (passes, number): Answer) -> Verdict {
+    if passes {
+        Verdict::pass(quota, u32::try_from(number).unwrap_or(u32::MAX))
+    } else {
+        Verdict::refusal(quota, Duration::from_nanos(number))
+    }
+}
+
+#[async_trait]
+impl SharedRateLimiter for RedisRateLimiter {
+    async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away> {
+        let quota = (self.quota_of)(limit);
+        let mut call = self.count.key(key(counted, limit));
+        call.arg(interval(quota)).arg(quota.requests.get());
+        let answer = self.link.run(Patience::Read, &call).await?;
+        Ok(verdict(quota, answer))
+    }
+}
