@@ -73,7 +73,7 @@ audit: cargo-deny ## licences, sources and known vulnerabilities of the dependen
 	scripts/audit
 
 .PHONY: bench
-bench: ## load tests against the release binary
+bench: ## load tests: one table, each row beside its limit
 	scripts/bench
 
 .PHONY: up

@@ -1,51 +1,55 @@
 -- Asks for decisions about the users of scripts/load-users, as a service of the product would:
 --
---     wrk … -s decisions.lua URL -- TOKEN_FILE USERS evaluation|CHECKS
+--     wrk … -s decisions.lua URL -- threads=… users=… token=FILE checks=evaluation|COUNT
 --
 -- evaluation  POST /access/v1/evaluation, one question
--- CHECKS      POST /api/v1/privacy/decisions with so many checks
+-- COUNT       POST /api/v1/privacy/decisions with so many checks
 --
--- Some users are asked about much more than others (Zipf's law: the second half as often as the first, the third a third
--- as often, …). Half of the questions are about contacts and followers. Prints what requests.lua says.
+-- Some users are asked about much more often than others. Half of the questions are about contacts and followers. What
+-- sending.lua says holds here, too.
 
 local BODIES = 64
--- Keeps those who are asked about most from standing beside each other. A prime, so that every user has a turn.
-local STEP = 7919
 
 local CONTACTS_AND_FOLLOWERS = { "view_profile", "view_content", "add_to_group", "view_last_seen" }
 local SETTINGS_ALONE = { "view_typing", "view_read_receipts", "send_email", "follow_without_approval" }
 -- A mutual contact and followed; a contact of the viewer's alone; the one whom every tenth viewer blocks.
 local DISTANCES = { 1, 2, 5 }
 
-local next_seed = 1
-
-function setup(thread)
-   thread:set("seed", next_seed)
-   next_seed = next_seed + 1
-end
-
-local requests = dofile("scripts/bench-lua/requests.lua")
+local sending = dofile("scripts/bench-lua/sending.lua")
 
 function init(args)
-   local token, users, mode = io.lines(args[1])(), tonumber(args[2]), args[3]
-   math.randomseed(seed)
-   local headers = { Authorization = "Bearer " .. token, ["Content-Type"] = "application/json" }
-   if mode == "evaluation" then
-      for number = 1, 50 * BODIES do
-         local body = evaluation(question(users, number))
-         requests[number] = wrk.format("POST", "/access/v1/evaluation", headers, body)
+   sending.send(args, function(options)
+      local users, checks = options.users, options.checks
+      local headers = {
+         Authorization = "Bearer " .. io.lines(options.token)(),
+         ["Content-Type"] = "application/json",
+      }
+      local requests = {}
+      if checks == "evaluation" then
+         for number = 1, 50 * BODIES do
+            local body = evaluation(question(users, number))
+            requests[number] = wrk.format("POST", "/access/v1/evaluation", headers, body)
+         end
+      else
+         for number = 1, BODIES do
+            local body = batch(users, checks)
+            requests[number] = wrk.format("POST", "/api/v1/privacy/decisions", headers, body)
+         end
       end
-   else
-      for number = 1, BODIES do
-         local body = checks(users, tonumber(mode))
-         requests[number] = wrk.format("POST", "/api/v1/privacy/decisions", headers, body)
-      end
+      return one_after_the_other(requests)
+   end)
+end
+
+function one_after_the_other(requests)
+   local position = 0
+   return function()
+      position = position % #requests + 1
+      return requests[position]
    end
 end
 
 function question(users, number)
-   local rank = math.floor(users ^ math.random())
-   local viewer = (rank * STEP) % users
+   local viewer = sending.draw(users)
    local subject = (viewer + DISTANCES[math.random(#DISTANCES)]) % users
    local actions = number % 2 == 0 and CONTACTS_AND_FOLLOWERS or SETTINGS_ALONE
    return id(viewer), id(subject), actions[math.random(#actions)]
@@ -61,7 +65,7 @@ function evaluation(viewer, subject, action)
       viewer, action, subject)
 end
 
-function checks(users, count)
+function batch(users, count)
    local list = {}
    for number = 1, count do
       list[number] = string.format('{"viewer":"%s","subject":"%s","action":"%s"}', question(users, number))

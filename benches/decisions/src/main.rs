@@ -59,9 +59,10 @@ fn main() -> anyhow::Result<()> {
         }));
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("\n{:<32} {:>12} {:>8}", "", "ns each", "ratio");
-    println!("{:<32} {ours:>12.1} {:>8}", "the rule", 1);
-    println!("{:<32} {theirs:>12.1} {:>8.0}", "Cedar, same policy and facts", theirs / ours);
+    println!("\n| | ns a decision | ratio |");
+    println!("|---|--:|--:|");
+    println!("| the rule | {ours:.1} | 1 |");
+    println!("| Cedar, the same policy and facts | {theirs:.0} | {:.0} |", theirs / ours);
     Ok(())
 }
 

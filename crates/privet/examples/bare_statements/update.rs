@@ -1,0 +1,121 @@
+//! The statement of an update, as `crates/postgres/src/compare_and_set.rs` makes it: every column of the
+//! row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Jsonb, Text, Timestamptz};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::schema::users;
+
+struct Update<C> {
+    changeset: C,
+    user_id: Uuid,
+    entry: Entry,
+}
+
+/// A column each, as arrays of one.
+struct Entry {
+    id: Vec<Uuid>,
+    actor_id: Vec<Uuid>,
+    time: Vec<DateTime<Utc>>,
+    setting: Vec<&'static str>,
+    old_value: Vec<Value>,
+    new_value: Vec<Value>,
+    request_id: Vec<String>,
+}
+
+// The text is the same whatever the values: the statement is prepared once for each connection.
+impl<C> QueryId for Update<C> {
+    type QueryId = Update<()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<C> Query for Update<C> {
+    type SqlType = BigInt;
+}
+
+impl<C> RunQueryDsl<PgConnection> for Update<C> {}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Update<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        type PgUuid = diesel::sql_types::Uuid;
+        let entry = &self.entry;
+        out.push_sql("WITH updated AS (UPDATE users SET ");
+        self.changeset.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE user_id = ");
+        out.push_bind_param::<PgUuid, _>(&self.user_id)?;
+        out.push_sql(" AND revision >= ");
+        out.push_bind_param::<BigInt, _>(&1_i64)?;
+        out.push_sql(
+            " RETURNING user_id), logged AS (INSERT INTO audit_log \
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
+             SELECT updated.user_id, entries.* FROM updated, unnest(",
+        );
+        out.push_bind_param::<Array<PgUuid>, _>(&entry.id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<PgUuid>, _>(&entry.actor_id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&entry.time)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&entry.setting)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&entry.old_value)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&entry.new_value)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&entry.request_id)?;
+        out.push_sql(") AS entries) SELECT count(*) FROM updated");
+        Ok(())
+    }
+}
+
+/// Answers how many rows were changed: one or none.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "load tests need times and ids, not reproducible ones"
+)]
+pub fn run(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<i64> {
+    let (now, id) = (Utc::now(), Uuid::now_v7());
+    let entry = Entry {
+        id: vec![id],
+        actor_id: vec![user_id],
+        time: vec![now],
+        setting: vec!["messaging.show_last_seen"],
+        old_value: vec![json!(true)],
+        new_value: vec![json!(false)],
+        request_id: vec![id.to_string()],
+    };
+    // All but the columns that are unique.
+    let changeset = (
+        users::created_at.eq(now),
+        users::revision.eq(2_i64),
+        users::account_is_private.eq(false),
+        users::account_revision.eq(1_i64),
+        users::account_updated_at.eq(now),
+        users::email_allow_email_contact.eq(true),
+        users::email_revision.eq(1_i64),
+        users::email_updated_at.eq(now),
+        users::messaging_show_read_receipts.eq(true),
+        users::messaging_show_last_seen.eq(false),
+        users::messaging_show_typing_indicator.eq(true),
+        users::messaging_who_can_see_profile.eq("everyone"),
+        users::messaging_who_can_add_to_groups.eq("everyone"),
+        users::messaging_disappearing_messages_default.eq(None::<i32>),
+        users::messaging_revision.eq(2_i64),
+        users::messaging_updated_at.eq(now),
+        users::preferences.eq(json!({})),
+        users::preferences_revision.eq(1_i64),
+        users::preferences_updated_at.eq(now),
+    )
+        .as_changeset();
+    Update {
+        changeset,
+        user_id,
+        entry,
+    }
+    .get_result(connection)
+}
