@@ -7,12 +7,12 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 
 use super::Identity;
 
-/// How many tokens without scopes are remembered; fewer where scopes are long.
-const CAPACITY: usize = 16_384;
+/// How many tokens without scopes are remembered, more than users are cached; fewer where scopes are long.
+const CAPACITY: usize = 131_072;
 /// What a token without scopes takes, in bytes, and a little more.
 const WEIGHT: usize = 128;
 
-/// Whom verified tokens name, in at most 2 MiB. What is remembered holds for the keys, issuer and
+/// Whom verified tokens name, in at most 16 MiB. What is remembered holds for the keys, issuer and
 /// audience it was verified with, so it belongs to one verifier and goes with it.
 ///
 /// Only tokens that passed every check come in: whoever has none cannot crowd others out.
