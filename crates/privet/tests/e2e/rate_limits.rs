@@ -10,6 +10,7 @@ use crate::support::{Answer, Backend, Client, Database, SECRET, Server, Token};
 
 mod failed_authentication;
 mod quotas;
+mod replicas;
 
 const MESSAGING: &str = "/api/v1/privacy/settings";
 const EMAIL: &str = "/api/users/me/privacy-settings/";
