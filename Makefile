@@ -21,7 +21,7 @@ build: ## build everything, tests included
 
 .PHONY: test
 test: nextest ## all tests but the browser's; needs nothing prepared
-	scripts/with-test-services $(NEXTEST) --filterset 'not binary(browser)'
+	scripts/with-test-services --redis $(NEXTEST) --filterset 'not binary(browser)'
 	cargo test --workspace --doc
 
 .PHONY: test-browser
