@@ -242,13 +242,18 @@ impl Client {
     }
 }
 
-/// Chance that is the same in each run (Marsaglia's xorshift).
+/// Chance that can be had again (Marsaglia's xorshift).
 pub struct Dice(u64);
 
 impl Dice {
     /// Another one for each number.
     pub fn of(number: usize) -> Self {
         Self(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number as u64 + 1))
+    }
+
+    /// Another one in each run.
+    pub fn by_chance() -> Self {
+        Self(new_user_id().as_u64_pair().1)
     }
 
     /// A number from 0 up to but not including this.

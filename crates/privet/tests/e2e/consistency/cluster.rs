@@ -44,6 +44,8 @@ pub enum Fault {
     Silence(usize),
     /// A replica is killed, and started again.
     ReplicaKilled(usize),
+    /// A replica stands still, and goes on where it was.
+    ReplicaPaused(usize),
 }
 
 /// The whole of it.
@@ -173,6 +175,11 @@ impl Cluster {
                 self.wires[number].hold();
                 sleep(duration).await;
                 self.wires[number].open();
+            }
+            Fault::ReplicaPaused(number) => {
+                self.replicas[number].signal("STOP").await;
+                sleep(duration).await;
+                self.replicas[number].signal("CONT").await;
             }
             Fault::ReplicaKilled(number) => {
                 let replica = self.replicas.remove(number);
