@@ -174,14 +174,16 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_takes_too_long_is_unavailable_and_keeps_its_permit_until_it_ends() {
         let executor = executor(0, SHORT);
-        let slow = executor.write(|_| {
-            std::thread::sleep(SHORT * 3);
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let slow = executor.write(move |_| {
+            let _ = wait.recv();
             Ok(())
         });
         assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
         let waiting = executor.read(|_| Ok(())).await;
         assert!(matches!(waiting, Err(StoreError::Unavailable(_))));
-        tokio::time::sleep(SHORT * 2).await;
+        go_on.send(()).unwrap();
+        executor.settled().await;
         executor.read(|_| Ok(())).await.unwrap();
     }
 

@@ -1,69 +1,98 @@
-//! Stands between the store and PostgreSQL, and can be cut, stalled and put back.
+//! Stands between the store and PostgreSQL, and can be cut, stalled and opened again.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Forwards connections until it is dropped, which closes them.
+/// What becomes of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Stalled,
+    Cut,
+}
+
+/// Forwards connections until it is dropped, which closes them. Has its port all the time: one that it let
+/// go of might be somebody else's when it is needed again.
 pub struct Proxy {
     pub address: SocketAddr,
-    is_stalled: watch::Sender<bool>,
+    state: watch::Sender<State>,
     server: tokio::task::JoinHandle<()>,
 }
 
 impl Proxy {
-    /// Listens on `address`, port 0 for any, and forwards to `target`.
-    pub async fn start(address: SocketAddr, target: String) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
-        let (is_stalled, stalled) = watch::channel(false);
+    /// Listens on any port and forwards to `target`.
+    pub async fn start(target: String) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (state, states) = watch::channel(State::Open);
         Self {
             address: listener.local_addr().unwrap(),
-            is_stalled,
-            server: tokio::spawn(serve(listener, target, stalled)),
+            state,
+            server: tokio::spawn(serve(listener, target, states)),
         }
     }
 
-    /// While stalled, connections stand but nothing passes.
-    pub fn stall(&self, is_stalled: bool) {
-        self.is_stalled.send_replace(is_stalled);
+    /// Lets everything through.
+    pub fn open(&self) {
+        self.state.send_replace(State::Open);
     }
 
-    /// Closes every connection and the port.
-    pub async fn stop(self) -> SocketAddr {
-        self.server.abort();
-        let Self {
-            address, server, ..
-        } = self;
-        assert!(server.await.unwrap_err().is_cancelled());
-        address
+    /// Connections stand but nothing passes.
+    pub fn stall(&self) {
+        self.state.send_replace(State::Stalled);
+    }
+
+    /// Closes every connection, and new ones at once.
+    pub fn cut(&self) {
+        self.state.send_replace(State::Cut);
     }
 }
 
-async fn serve(listener: TcpListener, target: String, stalled: watch::Receiver<bool>) {
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, target: String, state: watch::Receiver<State>) {
     // Dropped, and with it every connection, when this is aborted.
     let mut connections = JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.unwrap();
-        let (from_client, to_client) = client.into_split();
-        let server = TcpStream::connect(&target).await.unwrap();
-        let (from_server, to_server) = server.into_split();
-        connections.spawn(forward(from_client, to_server, stalled.clone()));
-        connections.spawn(forward(from_server, to_client, stalled.clone()));
+        let (target, state) = (target.clone(), state.clone());
+        connections.spawn(async move {
+            let mut cut = state.clone();
+            tokio::select! {
+                biased;
+                _ = cut.wait_for(|state| *state == State::Cut) => {}
+                () = carry(client, target, state) => {}
+            }
+        });
+    }
+}
+
+async fn carry(mut client: TcpStream, target: String, state: watch::Receiver<State>) {
+    let mut server = TcpStream::connect(&target).await.unwrap();
+    let (from_client, to_client) = client.split();
+    let (from_server, to_server) = server.split();
+    // Whichever side hangs up first ends both ways.
+    tokio::select! {
+        () = forward(from_client, to_server, state.clone()) => {}
+        () = forward(from_server, to_client, state) => {}
     }
 }
 
 async fn forward(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut stalled: watch::Receiver<bool>,
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    mut state: watch::Receiver<State>,
 ) {
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if stalled.wait_for(|is_stalled| !is_stalled).await.is_err() {
+        if state.wait_for(|state| *state == State::Open).await.is_err() {
             return;
         }
         if to.write_all(&buffer[..length]).await.is_err() {

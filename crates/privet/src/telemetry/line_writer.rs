@@ -180,25 +180,39 @@ mod tests {
     #[test]
     fn lines_are_written_together_and_in_order() {
         let (lines, _writing, written) = writing();
-        lines.push(b"one\n");
-        lines.push(b"two\n");
-        assert_eq!(next(&written), "one\ntwo\n");
-        lines.push(b"three\n");
-        assert_eq!(next(&written), "three\n");
+        // This thread may have to pause between two lines, but not every time.
+        for _ in 0..10 {
+            lines.push(b"one\n");
+            lines.push(b"two\n");
+            let piece = next(&written);
+            if piece == "one\ntwo\n" {
+                lines.push(b"three\n");
+                assert_eq!(next(&written), "three\n");
+                return;
+            }
+            assert_eq!(piece + &next(&written), "one\ntwo\n");
+        }
+        panic!("each line was written by itself");
     }
 
     #[test]
     fn much_is_written_before_its_time() {
         let (lines, _writing, written) = writing();
         let line = vec![b'x'; ENOUGH];
-        let mut pieces = 0;
-        let begun = Instant::now();
-        for _ in 0..100 {
-            lines.push(&line);
-            pieces += next(&written).len() / ENOUGH;
+        // Now and then something else has the machine.
+        for _ in 0..5 {
+            let mut pieces = 0;
+            let begun = Instant::now();
+            for _ in 0..100 {
+                lines.push(&line);
+                pieces += next(&written).len() / ENOUGH;
+            }
+            assert_eq!(pieces, 100);
+            if begun.elapsed() < 50 * DELAY {
+                return;
+            }
         }
-        assert_eq!(pieces, 100);
-        assert!(begun.elapsed() < 50 * DELAY, "{:?}", begun.elapsed());
+        panic!("it waited for its time");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::process::Process;
 use crate::webdriver::{Browser, eventually};
 
 /// How long anything may take to happen, on a slow machine that does other things besides.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const USER: &str = "0197e3a0-6f0e-7cc1-8d5e-3d5f2f7b8a10";
 const SETTINGS: &str = "/api/v1/privacy/settings";

@@ -226,23 +226,30 @@ async fn the_time_it_takes_does_not_tell_a_block_from_a_setting_or_an_erased_acc
     let server = Server::start(&database).await;
     let ann = server.new_user();
     let subjects = three_who_give_nothing(&server, &ann).await;
+    let mut told = Vec::new();
+    // What else the machine does may hit one of them once, but not again and again.
+    for _ in 0..5 {
+        let [closed, blocker, erased] = median_times(&ann, &subjects).await;
+        let ratios = [blocker, erased].map(|other| other.as_secs_f64() / closed.as_secs_f64());
+        if ratios.iter().all(|ratio| (1.0 / 1.5..1.5).contains(ratio)) {
+            return;
+        }
+        told.push([closed, blocker, erased]);
+    }
+    panic!("{told:?}");
+}
+
+async fn median_times(ann: &Client, subjects: &[Client; 3]) -> [Duration; 3] {
     let mut times = [(); 3].map(|()| Vec::with_capacity(SAMPLES));
     // One after the other in turns, so that whatever else the machine does hits all three.
     for _ in 0..SAMPLES {
         for (subject, times) in subjects.iter().zip(&mut times) {
             let begun = Instant::now();
-            get(&ann, subject.id()).await;
+            get(ann, subject.id()).await;
             times.push(begun.elapsed());
         }
     }
-    let [closed, blocker, erased] = times.map(median);
-    for other in [blocker, erased] {
-        let ratio = other.as_secs_f64() / closed.as_secs_f64();
-        assert!(
-            (1.0 / 1.5..1.5).contains(&ratio),
-            "{other:?}, not {closed:?}"
-        );
-    }
+    times.map(median)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -276,7 +276,7 @@ async fn a_body_that_does_not_come_is_waited_for_ten_seconds() {
     waiting.join_all().await;
     let taken = begun.elapsed();
     assert!(
-        (Duration::from_secs(9)..Duration::from_secs(25)).contains(&taken),
+        (Duration::from_secs(9)..Duration::from_secs(50)).contains(&taken),
         "{taken:?}"
     );
     // Nobody had to wait for those.

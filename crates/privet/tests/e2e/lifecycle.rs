@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::support::{
     Backend, Client, Database, Program, Proxy, SECRET, Server, Token, new_user_id,
@@ -17,6 +19,7 @@ on_both_stores![
 ];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
+const CONTINUE: [u8; 25] = *b"HTTP/1.1 100 Continue\r\n\r\n";
 const PREFERENCES: &str = "/api/users/me/preferences/";
 /// Far less than the shutdown takes at most, and far more than it takes with nothing to wait for.
 const SOON: Duration = Duration::from_secs(15);
@@ -40,20 +43,20 @@ async fn a_request_under_way_is_finished_before_the_server_stops(database: Datab
 
 async fn every_acknowledged_change_outlives_a_kill(database: Database) {
     let mut server = Server::start(&database).await;
-    let writers: Vec<_> = (0..8)
-        .map(|_| {
-            let client = server.new_user();
-            (client.id(), tokio::spawn(write_until_it_fails(client)))
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut writers = Vec::new();
+    for _ in 0..8 {
+        let client = server.new_user();
+        writers.push((client.id(), Writer::start(client)));
+    }
+    for (_, writer) in &mut writers {
+        writer.wait_until_acknowledged(20).await;
+    }
     server.signal("KILL").await;
     server.wait_for_exit().await;
 
     let server = Server::start(&database).await;
     for (id, writer) in writers {
-        let acknowledged = writer.await.unwrap();
-        assert!(acknowledged > 0, "nothing was written before the kill");
+        let acknowledged = writer.end().await;
         let client = server.user(id);
         let kept = color_number(&client.get(PREFERENCES).await.json()["theme"]["accent_color"]);
         // The one that was under way may have been stored before its answer could be sent.
@@ -84,13 +87,13 @@ async fn a_client_that_keeps_its_connection_does_not_hold_the_server_up() {
 #[tokio::test]
 async fn a_busy_connection_does_not_hold_the_server_up() {
     let mut server = Server::on_sqlite(&[]).await;
-    let busy = tokio::spawn(write_until_it_fails(server.new_user()));
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut busy = Writer::start(server.new_user());
+    busy.wait_until_acknowledged(20).await;
     let begun = Instant::now();
     server.signal("TERM").await;
     assert!(server.wait_for_exit().await.success());
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
-    assert!(busy.await.unwrap() > 0);
+    busy.end().await;
 }
 
 #[tokio::test]
@@ -187,21 +190,41 @@ async fn a_server_that_waits_for_its_database_can_be_stopped() {
     assert!(server.wait_for_exit().await.success());
 }
 
-/// Changes the color to one number after another; answers the last that was acknowledged.
-async fn write_until_it_fails(client: Client) -> i64 {
-    let mut acknowledged = 0;
-    loop {
-        let color = format!("#{:06x}", acknowledged + 1);
-        let change = client.request(Method::PATCH, PREFERENCES);
-        match change
-            .json(json!({"theme.accent_color": color}))
-            .try_send()
-            .await
-        {
-            Ok(answer) => assert_eq!(answer.status, 200, "{answer}"),
-            Err(_) => return acknowledged,
+/// Changes the color to one number after another, until that fails.
+struct Writer {
+    acknowledged: watch::Receiver<i64>,
+    writing: JoinHandle<()>,
+}
+
+impl Writer {
+    fn start(client: Client) -> Self {
+        let (sender, acknowledged) = watch::channel(0);
+        let writing = tokio::spawn(async move {
+            for number in 1_i64.. {
+                let color = json!({"theme.accent_color": format!("#{number:06x}")});
+                let change = client.request(Method::PATCH, PREFERENCES).json(color);
+                let Ok(answer) = change.try_send().await else {
+                    return;
+                };
+                assert_eq!(answer.status, 200, "{answer}");
+                sender.send_replace(number);
+            }
+        });
+        Self {
+            acknowledged,
+            writing,
         }
-        acknowledged += 1;
+    }
+
+    async fn wait_until_acknowledged(&mut self, number: i64) {
+        let reached = self.acknowledged.wait_for(|latest| *latest >= number);
+        reached.await.expect("nothing should have failed yet");
+    }
+
+    /// The last number that was acknowledged, once a change has failed.
+    async fn end(self) -> i64 {
+        self.writing.await.unwrap();
+        *self.acknowledged.borrow()
     }
 }
 
@@ -251,17 +274,18 @@ impl HalfSent {
         let (first, rest) = body.split_at(body.len() - 1);
         let head = format!(
             "PUT {SETTINGS} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\
+             Connection: close\r\n\r\n",
             server.authority(),
             body.len()
         );
         let mut stream = TcpStream::connect(server.authority()).await.unwrap();
-        stream
-            .write_all(format!("{head}{first}").as_bytes())
-            .await
-            .unwrap();
-        // The server says nothing yet, so how far it is cannot be asked.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // By this the server says that it has read the head.
+        let mut said = [0; CONTINUE.len()];
+        stream.read_exact(&mut said).await.unwrap();
+        assert_eq!(said, CONTINUE);
+        stream.write_all(first.as_bytes()).await.unwrap();
         Self { stream, rest }
     }
 

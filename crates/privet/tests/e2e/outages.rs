@@ -19,7 +19,9 @@ on_both_stores![a_database_without_its_tables_is_500_and_nobody_learns_why];
 /// How long those servers wait for the database whose answers are timed.
 const TIMEOUT: (&str, &str) = ("PRIVET_DATABASE_TIMEOUT_MS", "1000");
 /// That, and how much later an answer may come on a busy machine.
-const IN_TIME: Duration = Duration::from_millis(1_000 + 1_500);
+const IN_TIME: Duration = Duration::from_secs(1 + 9);
+/// By when everything must work again; far sooner on a machine that does nothing else.
+const RECOVERED: Duration = Duration::from_secs(20);
 
 const READS: [&str; 5] = [
     "/api/users/me/privacy-settings/",
@@ -88,13 +90,13 @@ async fn assert_not_ready(server: &Server) {
     assert_eq!(live.status, 200, "{live}");
 }
 
-/// Asserts that within five seconds everything is answered again.
+/// Asserts that everything is answered again, and soon.
 async fn assert_recovers(server: &Server, user: &Client) {
     let begun = Instant::now();
     for request in reads().iter().chain(&updates()) {
         loop {
             let answer = send(user, request).await;
-            assert!(begun.elapsed() < Duration::from_secs(5), "{answer}");
+            assert!(begun.elapsed() < RECOVERED, "{answer}");
             if answer.status == 200 {
                 break;
             }

@@ -2,6 +2,7 @@
 //! that come in chunks, and what exactly comes back over the connection.
 
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -76,10 +77,16 @@ impl Connection {
     /// Everything that comes until the server closes the connection.
     pub async fn rest(mut self) -> Vec<u8> {
         let mut rest = Vec::new();
-        let read = timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
-        read.expect("the server should have closed the connection")
-            .unwrap();
-        rest
+        loop {
+            let read = timeout(PATIENCE, self.0.read_buf(&mut rest)).await;
+            match read.expect("the server should have closed the connection") {
+                Ok(1..) => {}
+                Ok(0) => return rest,
+                // It closed while there was more for it to read. What it said before has come.
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return rest,
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     async fn line(&mut self) -> String {
