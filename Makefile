@@ -30,7 +30,7 @@ test-browser: nextest ## Swagger UI in a headless Chromium
 
 .PHONY: soak
 soak: nextest ## eleven minutes of changes, reads and decisions at once while things fail, none of them stale
-	PRIVET_STALENESS_SECONDS=60 scripts/with-test-services $(NEXTEST) --filterset 'binary(e2e) and test(/^staleness::/)'
+	PRIVET_STALENESS_SECONDS=60 scripts/with-test-services --redis $(NEXTEST) --filterset 'binary(e2e) and test(/^staleness::/)'
 	PRIVET_CONSISTENCY_SECONDS=600 scripts/with-test-services --redis $(NEXTEST) --success-output immediate \
 		--filterset 'binary(e2e) and test(/^consistency::nothing_is_older/)'
 

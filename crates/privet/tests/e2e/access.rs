@@ -14,7 +14,7 @@ use crate::shapes::assert_error;
 use crate::sql::Session;
 use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     every_action_is_named_and_nothing_else,
     everybody_may_do_everything_to_themselves,
     the_permissions_are_what_the_settings_allow,

@@ -12,7 +12,7 @@ use crate::settings::{Settings, id};
 use crate::shapes::error_message;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     the_table_names_every_operation_and_no_other,
     without_a_token_nobody_gets_in_but_where_it_is_open,
     with_a_token_every_user_gets_in_and_only_services_need_a_scope,

@@ -12,7 +12,7 @@ use crate::relationships::Kind;
 use crate::sql::Session;
 use crate::support::{Database, Server};
 
-on_both_stores![
+in_every_setup![
     a_block_ends_follows_and_requests_in_both_directions,
     a_block_leaves_everybody_elses_follows,
     no_follow_stands_beside_a_block_for_even_a_moment,

@@ -7,11 +7,13 @@ use serde_json::Value;
 use crate::support::tokens::now;
 use crate::support::{Backend, Database, KeyPair, Program, Proxy, SECRET, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_token_that_was_printed_is_taken,
-    a_migration_may_be_repeated,
     health_says_whether_the_server_is_ready,
 ];
+
+// Nothing is served.
+on_both_stores![a_migration_may_be_repeated];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 

@@ -10,7 +10,7 @@ use crate::support::{Client, Database, Server};
 const RESET: &str = "/api/users/me/preferences/reset/";
 const STRANGE: &str = "\"some-other-version\"";
 
-on_both_stores![
+in_every_setup![
     settings_and_updates_carry_a_strong_tag_and_may_be_kept_by_their_owner_only,
     the_tag_changes_exactly_when_what_is_shown_changes,
     the_tag_outlives_the_server,

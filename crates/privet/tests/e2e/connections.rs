@@ -13,7 +13,7 @@ use crate::sql::Session;
 use crate::support::{Backend, Client, Database, Server};
 use crate::wire::{Connection, authorization, head, request};
 
-on_both_stores![
+in_every_setup![
     a_client_that_hangs_up_in_the_middle_of_a_body_changes_nothing,
     an_update_whose_client_hung_up_is_made_and_on_record_or_not_made,
     an_update_that_waits_for_the_database_while_its_client_hangs_up_is_made_or_not_made,

@@ -6,7 +6,7 @@ use crate::decisions::acting::{add_contact, become_mutual_contacts, block, remov
 use crate::relationships::Kind;
 use crate::support::{Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     a_contact_is_mutual_while_both_have_added_each_other,
     one_side_alone_ends_it,
     what_is_mutual_is_mutual_again_when_it_is_added_anew,

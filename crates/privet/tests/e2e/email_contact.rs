@@ -12,7 +12,7 @@ use crate::support::{Answer, Client, Database, Server};
 
 const PATH: &str = "/api/users/me/privacy-settings/";
 
-on_both_stores![
+in_every_setup![
     email_contact_is_allowed_by_default,
     email_contact_can_be_switched_off_and_on_again,
     a_body_with_a_wrong_value_is_refused_in_the_words_that_clients_know,

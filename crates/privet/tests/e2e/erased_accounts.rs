@@ -9,7 +9,7 @@ use crate::shapes::assert_error;
 use crate::sql::Session;
 use crate::support::{Backend, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_token_that_outlives_its_account_is_refused_by_every_operation_and_brings_nothing_back,
     settings_read_a_moment_ago_are_shown_no_more,
     an_erased_account_is_refused_after_a_restart,

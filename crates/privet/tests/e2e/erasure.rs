@@ -17,7 +17,7 @@ use crate::settings::{Settings, id, time};
 use crate::sql::Session;
 use crate::support::{Answer, Backend, Client, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     everybody_can_erase_themselves,
     a_service_with_the_scope_can_erase_anybody,
     without_the_scope_nobody_can_erase_anybody_not_even_themselves,
@@ -140,6 +140,8 @@ async fn nothing_is_left_but_the_tombstone(database: Database) {
         let everywhere: BTreeSet<_> = session.rows_naming(alice.id()).into_keys().collect();
         let mut tables: BTreeSet<_> = session.tables().into_iter().collect();
         assert!(tables.remove("erased_users"));
+        // Only on PostgreSQL, and about nobody.
+        tables.remove("cache_epoch");
         assert_eq!(everywhere, tables, "a table is not covered by this test");
         if by_a_service {
             assert_erased(&service(&server).delete(&path(alice.id())).await);

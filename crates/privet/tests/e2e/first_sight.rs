@@ -7,7 +7,7 @@ use crate::decisions::acting::{contact_path, follow_path};
 use crate::settings::{Settings, history, time};
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     all_four_resources_begin_with_their_defaults_and_one_creation_time,
     whatever_comes_first_makes_the_user,
     a_request_that_fails_authentication_makes_nobody,

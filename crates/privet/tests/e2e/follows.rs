@@ -14,7 +14,7 @@ use crate::decisions::acting::{accept, call, follow, follow_path, set, unfollow}
 use crate::settings::{history, id, time};
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_public_account_is_followed_at_once,
     a_private_account_is_asked_first,
     following_again_changes_nothing,

@@ -22,7 +22,7 @@ use crate::support::{Answer, Client, Database, Server, new_user_id};
 use model::Model;
 use steps::{Step, User};
 
-on_both_stores![every_decision_after_any_history_is_the_models];
+in_every_setup![every_decision_after_any_history_is_the_models];
 
 /// How many histories, unless `PROPTEST_CASES` says.
 const CASES: u32 = 40;

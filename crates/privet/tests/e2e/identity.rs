@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::decisions::acting::erase;
 use crate::support::{Answer, Client, Database, KeyPair, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_request_without_a_token_is_refused_in_each_familys_shape,
     an_expired_token_is_refused_in_each_familys_shape,
     a_forged_token_is_refused_in_each_familys_shape,

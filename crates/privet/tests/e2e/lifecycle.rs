@@ -13,10 +13,10 @@ use crate::support::{
     Backend, Client, Database, Program, Proxy, SECRET, Server, Token, new_user_id,
 };
 
-on_both_stores![
-    a_request_under_way_is_finished_before_the_server_stops,
-    every_acknowledged_change_outlives_a_kill,
-];
+in_every_setup![every_acknowledged_change_outlives_a_kill];
+
+// How one process stops.
+on_both_stores![a_request_under_way_is_finished_before_the_server_stops];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 const CONTINUE: [u8; 25] = *b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -153,8 +153,8 @@ async fn a_port_that_is_taken_ends_in_one_clear_line() {
 }
 
 #[tokio::test]
-async fn two_servers_that_start_at_once_share_a_postgresql_database() {
-    let database = Database::fresh(Backend::Postgres).await;
+async fn servers_that_start_at_once_on_a_new_postgresql_database_migrate_it_once() {
+    let database = Database::without_tables();
     let (one, other) = tokio::join!(Server::start(&database), Server::start(&database));
     let id = new_user_id();
     let hide = json!({"setting": "show_last_seen", "value": false});

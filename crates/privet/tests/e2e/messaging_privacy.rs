@@ -9,7 +9,7 @@ use crate::support::{Client, Database, Server};
 
 const PATH: &str = "/api/v1/privacy/settings";
 
-on_both_stores![
+in_every_setup![
     everything_is_open_by_default,
     every_setting_takes_each_of_its_values,
     a_duration_goes_back_to_null,

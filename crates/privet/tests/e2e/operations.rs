@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{Answer, Backend, Client, Database, Server};
 
-on_both_stores![the_health_endpoints_say_what_is_there];
+in_every_setup![the_health_endpoints_say_what_is_there];
 
 async fn start() -> (Database, Server) {
     let database = Database::fresh(Backend::Sqlite).await;
@@ -15,11 +15,15 @@ async fn start() -> (Database, Server) {
 
 async fn the_health_endpoints_say_what_is_there(database: Database) {
     let server = Server::start(&database).await;
+    let mut checks = json!({"database": "up"});
+    if database.setup().has_redis() {
+        checks["redis"] = json!("up");
+    }
     for (path, body) in [
         ("/health/live", json!({"status": "live"})),
         (
             "/health/ready",
-            json!({"status": "ready", "checks": {"database": "up"}}),
+            json!({"status": "ready", "checks": checks}),
         ),
     ] {
         let answer = server.anonymous().get(path).await;

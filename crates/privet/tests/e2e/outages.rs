@@ -14,7 +14,7 @@ mod postgres_server;
 mod sqlite_file;
 mod tables;
 
-on_both_stores![a_database_without_its_tables_is_500_and_nobody_learns_why];
+in_every_setup![a_database_without_its_tables_is_500_and_nobody_learns_why];
 
 /// How long those servers wait for the database whose answers are timed.
 const TIMEOUT: (&str, &str) = ("PRIVET_DATABASE_TIMEOUT_MS", "1000");

@@ -15,7 +15,7 @@ const PATH: &str = "/api/users/me/preferences/";
 const RESET: &str = "/api/users/me/preferences/reset/";
 const SCHEMA: &str = "/api/users/me/preferences/schema/";
 
-on_both_stores![
+in_every_setup![
     every_key_is_at_its_default_at_first,
     a_part_of_the_tree_changes_what_it_names_and_nothing_else,
     dotted_keys_mean_the_same_also_mixed_with_a_tree,

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::settings::{Settings, history};
 use crate::support::{Answer, Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     ten_first_requests_at_once_leave_one_record,
     ten_first_updates_at_once_leave_one_record,
     of_ten_updates_with_one_condition_exactly_one_is_made,

@@ -17,6 +17,7 @@ const EMAIL: &str = "/api/users/me/privacy-settings/";
 const ACCOUNT: &str = "/api/v1/e-social/privacy/account";
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
+// Each process counts for itself.
 on_both_stores![a_refused_request_changes_nothing];
 
 async fn start(variables: &[(&str, &str)]) -> (Database, Server) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::support::redis::Persistence;
+use crate::support::redis_server::Persistence;
 use crate::support::{Client, Proxy, RedisServer};
 
 use replicas::{Replicas, finds_in_the_cache, is_without_redis, recovers, shows_that_redis_is_up};

@@ -14,7 +14,7 @@ use crate::shapes::assert_error;
 use crate::sql::Session;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     what_is_added_is_new_the_first_time_only,
     what_is_added_can_be_read,
     what_was_removed_is_gone,

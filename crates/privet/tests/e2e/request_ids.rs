@@ -11,7 +11,7 @@ use crate::wire::{Connection, authorization, request};
 const NAME: &str = "X-Request-Id";
 const SETTINGS: &str = "/api/v1/privacy/settings";
 
-on_both_stores![the_id_is_kept_with_what_changed];
+in_every_setup![the_id_is_kept_with_what_changed];
 
 async fn start() -> (Database, Server) {
     let database = Database::fresh(Backend::Sqlite).await;

@@ -1,7 +1,7 @@
 //! What end-to-end tests are written with:
 //!
 //! ```ignore
-//! on_both_stores![a_setting_can_be_changed];
+//! in_every_setup![a_setting_can_be_changed];
 //!
 //! async fn a_setting_can_be_changed(database: Database) {
 //!     let server = Server::start(&database).await;
@@ -12,17 +12,21 @@
 //! }
 //! ```
 //!
-//! That is two tests, `sqlite::…` and `postgres::…`, each with a server and a database of its own. A test
-//! that is left out of the list is dead code, which the lints refuse. Rate limits are off unless the test
-//! switches them on: `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
+//! That is four tests, `sqlite::…`, `postgres::…`, `postgres_redis::…` and `two_replicas::…`, each with a
+//! server and a database of its own. `on_both_stores!` makes two, without Redis and replicas, and is for what
+//! each process does by itself; why is said beside it. A test that is left out of the list
+//! is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
+//! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
 pub mod client;
 pub mod database;
 pub mod keys;
 pub mod program;
 pub mod proxy;
-pub mod redis;
+pub mod redis_server;
 pub mod server;
+pub mod setup;
+pub mod shared_redis;
 pub mod tokens;
 
 pub use client::{Answer, Client};
@@ -30,8 +34,9 @@ pub use database::{Backend, Database};
 pub use keys::KeyPair;
 pub use program::Program;
 pub use proxy::Proxy;
-pub use redis::RedisServer;
+pub use redis_server::RedisServer;
 pub use server::Server;
+pub use setup::Setup;
 pub use tokens::Token;
 
 use uuid::Uuid;
@@ -48,20 +53,33 @@ pub fn new_user_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Runs each of these functions, which take a [`Database`], as two tests, one on each store.
+/// Runs each of these functions, which take a [`Database`], as four tests, one in each [`Setup`].
+macro_rules! in_every_setup {
+    ($($test:ident),+ $(,)?) => {
+        tests_in_setup!(sqlite, Sqlite, [$($test)+]);
+        tests_in_setup!(postgres, Postgres, [$($test)+]);
+        tests_in_setup!(postgres_redis, PostgresRedis, [$($test)+]);
+        tests_in_setup!(two_replicas, TwoReplicas, [$($test)+]);
+    };
+}
+
+/// The same on each store alone, without Redis and in one process.
 macro_rules! on_both_stores {
     ($($test:ident),+ $(,)?) => {
-        on_both_stores!(@ sqlite, Sqlite, [$($test)+]);
-        on_both_stores!(@ postgres, Postgres, [$($test)+]);
+        tests_in_setup!(sqlite_alone, Sqlite, [$($test)+]);
+        tests_in_setup!(postgres_alone, Postgres, [$($test)+]);
     };
-    (@ $module:ident, $backend:ident, [$($test:ident)+]) => {
+}
+
+macro_rules! tests_in_setup {
+    ($module:ident, $setup:ident, [$($test:ident)+]) => {
         mod $module {
-            use $crate::support::{Backend, Database};
+            use $crate::support::{Database, Setup};
 
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    super::$test(Database::fresh(Backend::$backend).await).await;
+                    super::$test(Database::fresh(Setup::$setup).await).await;
                 }
             )+
         }

@@ -7,7 +7,7 @@ use crate::decisions::asking::ACTIONS;
 use crate::sql::Session;
 use crate::support::{Database, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_request_is_permitted_or_denied_with_its_reason,
     the_context_changes_nothing,
     further_properties_change_nothing,

@@ -6,10 +6,10 @@ use super::{EVALUATION, Fixture};
 use crate::decisions::asking::assert_problem;
 use crate::support::{Database, Server};
 
-on_both_stores![
-    discovery_names_what_is_offered_and_nothing_else,
-    what_discovery_names_answers,
-];
+in_every_setup![what_discovery_names_answers];
+
+// Without a public address each replica names its own.
+on_both_stores![discovery_names_what_is_offered_and_nothing_else];
 
 const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 

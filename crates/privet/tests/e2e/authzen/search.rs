@@ -6,7 +6,7 @@ use super::{Fixture, SEARCH_ACTION, user};
 use crate::decisions::asking::{ACTIONS, assert_problem};
 use crate::support::Database;
 
-on_both_stores![
+in_every_setup![
     every_action_that_is_allowed_is_found_and_no_other,
     context_page_action_and_unknown_members_change_nothing,
     an_administrator_may_add_to_groups,

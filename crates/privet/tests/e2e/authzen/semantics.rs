@@ -6,7 +6,7 @@ use super::{EVALUATIONS, Fixture, deny, permit};
 use crate::decisions::asking::wrong_members;
 use crate::support::Database;
 
-on_both_stores![
+in_every_setup![
     by_default_and_with_execute_all_every_entry_is_answered,
     deny_on_first_deny_ends_at_the_first_deny,
     permit_on_first_permit_ends_at_the_first_permit,

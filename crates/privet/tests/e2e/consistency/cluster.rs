@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::clients::World;
 use crate::sql::Session;
-use crate::support::redis::{OldData, Persistence};
+use crate::support::redis_server::{OldData, Persistence};
 use crate::support::{Backend, Database, Proxy, RedisServer, Server};
 
 /// Longer than it takes until the cache is used, on a busy machine.

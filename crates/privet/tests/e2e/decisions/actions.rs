@@ -9,7 +9,7 @@ use crate::support::{Database, Server};
 
 use reqwest::Method;
 
-on_both_stores![
+in_every_setup![
     by_default_everybody_may_everything,
     an_audience_of_everyone_lets_anybody,
     an_audience_of_contacts_lets_mutual_contacts_only,

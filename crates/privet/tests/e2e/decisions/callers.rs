@@ -7,7 +7,7 @@ use super::asking::{SERVICE_PATHS, assert_problem, check, decide, service, with_
 use crate::shapes::assert_error;
 use crate::support::{Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![
+in_every_setup![
     who_has_no_token_is_not_let_in,
     a_token_without_the_scope_is_not_enough,
     the_scope_is_found_among_others,

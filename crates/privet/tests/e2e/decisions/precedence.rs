@@ -6,7 +6,7 @@ use super::acting::{
 use super::asking::{ACTIONS, admin_check, ask, ask_all, decide, no, service, yes};
 use crate::support::{Database, Server};
 
-on_both_stores![
+in_every_setup![
     everybody_may_do_everything_to_themselves,
     even_the_erased_may_do_everything_to_themselves,
     nothing_is_allowed_where_either_was_erased,

@@ -9,7 +9,7 @@ use super::acting::{accept, become_mutual_contacts, block, erase, follow, set};
 use super::asking::{check, decide, no, service, yes};
 use crate::support::{Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     settings_changed_together_show_together_in_every_answer,
     a_block_and_the_end_of_a_follow_show_together,
     an_erasure_shows_whole_or_not_at_all,

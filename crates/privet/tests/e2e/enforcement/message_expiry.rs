@@ -7,7 +7,7 @@ use crate::decisions::acting::{erase, set};
 use crate::decisions::asking::service;
 use crate::support::{Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     every_duration_is_told_and_so_is_none,
     senders_come_in_order_and_repeats_are_kept,
     messages_of_the_erased_and_of_the_never_seen_stay,

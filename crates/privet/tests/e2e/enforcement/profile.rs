@@ -8,7 +8,7 @@ use crate::decisions::acting::{become_mutual_contacts, block, close_everything, 
 use crate::decisions::asking::{service, wrong_members};
 use crate::support::{Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     an_open_profile_stays_whole,
     a_closed_profile_is_cut_to_four_members_and_says_nothing_of_presence,
     a_hidden_last_seen_leaves_the_rest_of_an_open_profile,

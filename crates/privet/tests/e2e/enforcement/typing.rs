@@ -8,7 +8,7 @@ use crate::decisions::acting::{block, erase, set};
 use crate::decisions::asking::service;
 use crate::support::{Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     by_default_everybody_may_be_told,
     who_hides_typing_tells_nobody,
     who_is_blocked_by_the_typist_is_not_told,

@@ -10,7 +10,7 @@ use crate::relationships::Kind;
 use crate::settings::Settings;
 use crate::support::{Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     the_erased_one_is_on_nobodys_lists,
     numbers_count_the_erased_one_no_more,
     what_others_have_among_themselves_stays,

@@ -17,7 +17,7 @@ use crate::follows::{Between, become_follower, between};
 use crate::settings::Settings;
 use crate::support::{Answer, Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     nothing_outlives_an_erasure_that_runs_among_changes,
     nothing_outlives_an_erasure_among_first_requests,
     requests_decided_during_an_erasure_leave_nothing,

@@ -12,7 +12,7 @@ use crate::settings::{Settings, history, id, time};
 use crate::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     more_than_a_thousand_of_everything_come_whole,
     lists_that_end_where_a_part_ends_come_whole,
     a_long_export_is_sent_in_several_pieces,

@@ -7,7 +7,7 @@ use crate::decisions::acting::{block, erase, set, unblock, unfollow};
 use crate::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     both_ends_of_a_follow_list_it,
     a_request_is_on_neither_list,
     everybody_may_see_the_lists_of_a_public_account,

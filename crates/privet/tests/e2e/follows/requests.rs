@@ -10,7 +10,7 @@ use crate::settings::time;
 use crate::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     requests_stand_with_the_one_who_was_asked_newest_first,
     an_accepted_request_is_a_follow,
     a_declined_request_is_gone,

@@ -10,7 +10,7 @@ use crate::document::{Document, Operation};
 use crate::shapes::JSON;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-on_both_stores![every_answer_is_one_that_the_document_describes];
+in_every_setup![every_answer_is_one_that_the_document_describes];
 
 /// Asserts that the document describes the answer to the operation, body included.
 fn assert_described(document: &Document, operation: &Operation, answer: &Answer) {

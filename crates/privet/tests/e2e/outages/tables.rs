@@ -8,7 +8,7 @@ use crate::shapes::error_message;
 use crate::sql::Session;
 use crate::support::{Database, Server};
 
-on_both_stores![
+in_every_setup![
     operations_that_lack_a_table_are_500_and_nobody_learns_why,
     an_erasure_that_fails_erases_nothing,
 ];

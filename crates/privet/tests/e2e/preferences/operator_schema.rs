@@ -10,7 +10,7 @@ use super::{PATH, RESET, SCHEMA, defaults, defaults_but, read, shown, update};
 use crate::settings::history;
 use crate::support::{Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones,
     a_value_of_any_kind_comes_back_as_it_was_answered,
     a_changed_default_reaches_everyone_who_never_chose,

@@ -11,7 +11,7 @@ use crate::relationships::Kind;
 use crate::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server};
 
-on_both_stores![
+in_every_setup![
     of_ten_additions_at_once_exactly_one_is_new,
     of_ten_removals_at_once_exactly_one_finds_something,
     of_ten_wishes_to_follow_at_once_one_follow_is_left,

@@ -11,6 +11,7 @@ use crate::support::{Database, Server, new_user_id};
 
 use super::{EMAIL, limits, refusal, remaining, start, use_up};
 
+// Each process counts for itself.
 on_both_stores![a_refused_request_ties_nobody_to_anybody_and_erases_nobody];
 
 async fn a_refused_request_ties_nobody_to_anybody_and_erases_nobody(database: Database) {

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{EMAIL, limits, refusal, remaining, send};
 use crate::shapes::assert_error;
-use crate::support::redis::Persistence;
+use crate::support::redis_server::Persistence;
 use crate::support::{Answer, Backend, Client, Database, RedisServer, Server, new_user_id};
 
 /// Where a request with a bad token is sent.

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{A_WHILE, PREFERENCES};
-use crate::support::redis::Persistence;
+use crate::support::redis_server::Persistence;
 use crate::support::{Backend, Client, Database, Proxy, RedisServer, Server};
 
 /// Longer than noticing and recovering take on a busy machine.

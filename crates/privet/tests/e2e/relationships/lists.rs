@@ -13,7 +13,7 @@ use crate::decisions::asking::wrong_members;
 use crate::settings::{Settings, id, names, time};
 use crate::support::{Client, Database, Server, new_user_id};
 
-on_both_stores![
+in_every_setup![
     a_new_user_has_an_empty_list,
     the_newest_stands_first,
     an_item_of_the_list_is_as_it_is_read_alone,

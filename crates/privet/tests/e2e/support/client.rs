@@ -1,26 +1,36 @@
 //! A small HTTP client that keeps an answer's status, headers and body together.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Somebody who makes requests of one server.
+/// Somebody who makes requests of one server. Where it is several replicas, each is asked in turn, so that
+/// what was changed on one is read on another; whoever this is cloned for takes part in the turns.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base_url: String,
+    base_urls: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
     token: Option<String>,
     id: Option<Uuid>,
 }
 
 impl Client {
-    pub(super) fn new(http: reqwest::Client, base_url: String, token: Option<String>) -> Self {
+    pub(super) fn new(
+        http: reqwest::Client,
+        base_urls: Arc<[String]>,
+        first: usize,
+        token: Option<String>,
+    ) -> Self {
         Self {
             http,
-            base_url,
+            base_urls,
+            turn: Arc::new(AtomicUsize::new(first)),
             token,
             id: None,
         }
@@ -40,9 +50,9 @@ impl Client {
 
     /// A request still to be sent.
     pub fn request(&self, method: Method, path: &str) -> Request {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.base_url));
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let base_url = &self.base_urls[turn % self.base_urls.len()];
+        let mut request = self.http.request(method, format!("{base_url}{path}"));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }

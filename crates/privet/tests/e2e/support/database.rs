@@ -8,7 +8,7 @@ use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use privet_store_conformance::postgres_fixture::TestDatabase;
 
-use super::Program;
+use super::{Program, Setup, shared_redis};
 
 /// The stores that Privet runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Backend {
 /// An empty database, gone when this is dropped.
 pub struct Database {
     place: Place,
+    setup: Setup,
+    redis_url: Option<String>,
 }
 
 enum Place {
@@ -30,21 +32,46 @@ enum Place {
 }
 
 impl Database {
-    /// A new one on that store.
-    pub async fn fresh(backend: Backend) -> Self {
-        let place = match backend {
+    /// A new one for that set-up, or on that store alone.
+    pub async fn fresh(setup: impl Into<Setup>) -> Self {
+        let setup = setup.into();
+        let place = match setup.backend() {
             Backend::Sqlite => Place::Sqlite(tempfile::tempdir().unwrap()),
             Backend::Postgres => Place::Postgres(TestDatabase::migrated(migrate).await),
         };
-        Self { place }
+        let redis_url = setup.has_redis().then(shared_redis::url);
+        if let (Place::Postgres(database), Some(url)) = (&place, &redis_url) {
+            shared_redis::put_into_use(&mut connect_postgres(database), url);
+        }
+        Self {
+            place,
+            setup,
+            redis_url,
+        }
+    }
+
+    /// One on PostgreSQL without any tables yet.
+    pub fn without_tables() -> Self {
+        Self {
+            place: Place::Postgres(TestDatabase::empty()),
+            setup: Setup::Postgres,
+            redis_url: None,
+        }
+    }
+
+    /// What it is for.
+    pub fn setup(&self) -> Setup {
+        self.setup
     }
 
     /// Which store it is on.
     pub fn backend(&self) -> Backend {
-        match self.place {
-            Place::Sqlite(_) => Backend::Sqlite,
-            Place::Postgres(_) => Backend::Postgres,
-        }
+        self.setup.backend()
+    }
+
+    /// What `REDIS_URL` takes, where Redis is part of the set-up.
+    pub fn redis_url(&self) -> Option<&str> {
+        self.redis_url.as_deref()
     }
 
     /// What `DATABASE_URL` takes.

@@ -1,26 +1,29 @@
-//! A running Privet: the real binary on a port of its own.
+//! A running Privet: the real binary on a port of its own, or two of it on two ports.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::program::command;
-use super::{Backend, Client, Database, SECRET, Token, new_user_id};
+use super::{Backend, Client, Database, SECRET, Token, new_user_id, shared_redis};
 
 /// Longer than starting or stopping takes, even where many tests run at once.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running server. Killed when it is dropped.
+/// A running server: one process, or as many replicas as the set-up has. Killed when it is dropped.
 pub struct Server {
-    process: Child,
+    replicas: Vec<Child>,
     log: Log,
-    base_url: String,
+    base_urls: Arc<[String]>,
+    /// Which replica the next client asks first.
+    first: AtomicUsize,
     http: reqwest::Client,
     environment: Vec<(String, String)>,
     database: Option<Database>,
@@ -44,6 +47,7 @@ impl Server {
         let url = database.url();
         let defaults = [
             ("DATABASE_URL", url.as_str()),
+            ("REDIS_URL", database.redis_url().unwrap_or_default()),
             ("PRIVET_LISTEN", "127.0.0.1:0"),
             ("PRIVET_JWT_SECRET", SECRET),
             // On a machine where much else is done, two seconds pass in no time.
@@ -53,14 +57,39 @@ impl Server {
         ];
         let all = defaults.iter().chain(variables);
         let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Self::run(environment.collect())
+        Self::run(environment.collect(), database.setup().replicas())
     }
 
-    /// Waits until it serves.
+    /// Waits until all replicas serve, and are connected to the Redis that all tests share.
     pub async fn wait_until_it_serves(&mut self) {
-        let line = self.wait_for_log("privet::serve: listening ").await;
-        let (_, address) = line.rsplit_once("address=").unwrap();
-        self.base_url = format!("http://{address}");
+        let listening = "privet::serve: listening ";
+        let lines = self.log.wait_for(listening, self.replicas.len());
+        let lines = timeout(PATIENCE, lines).await.ok().flatten();
+        let lines = lines.unwrap_or_else(|| panic!("it does not serve:\n{}", self.whole_log()));
+        let address = |line: &String| line.rsplit_once("address=").unwrap().1.to_owned();
+        let urls = lines.iter().map(|line| format!("http://{}", address(line)));
+        self.base_urls = urls.collect();
+        let is_redis = |(name, url): &&(String, String)| name == "REDIS_URL" && !url.is_empty();
+        let redis = self.environment.iter().rfind(is_redis);
+        if redis.is_some_and(|(_, url)| shared_redis::is_at(url)) {
+            for base_url in &*self.base_urls {
+                self.wait_for_redis(base_url).await;
+            }
+        }
+    }
+
+    async fn wait_for_redis(&self, base_url: &str) {
+        let begun = Instant::now();
+        let url = format!("{base_url}/health/ready");
+        loop {
+            let answer = self.http.get(&url).send().await.unwrap();
+            let text = answer.text().await.unwrap();
+            if text.contains("\"redis\":\"up\"") {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{text}\n{}", self.whole_log());
+            sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// The same on an embedded database of its own, for tests to which the store makes no difference.
@@ -78,62 +107,78 @@ impl Server {
 
     /// Ends it without any warning, as a power failure would, and starts another on the same database.
     pub async fn kill_and_restart(mut self) -> Self {
-        self.process.kill().await.unwrap();
-        let mut server = Self::run(self.environment.clone());
+        for replica in &mut self.replicas {
+            replica.kill().await.unwrap();
+        }
+        let mut server = Self::run(self.environment.clone(), self.replicas.len());
         server.wait_until_it_serves().await;
         server.database = self.database.take();
         server
     }
 
-    /// Sends the process a signal: `TERM`, `INT`, `KILL`, `STOP` or `CONT`.
+    /// Sends all its processes a signal: `TERM`, `INT`, `KILL`, `STOP` or `CONT`.
     pub async fn signal(&self, name: &str) {
-        let id = self.process.id().expect("the server should still run");
-        let mut kill = Command::new("sh");
-        kill.arg("-c").arg(format!("kill -{name} {id}"));
-        assert!(kill.status().await.unwrap().success());
+        for replica in &self.replicas {
+            let id = replica.id().expect("the server should still run");
+            let mut kill = Command::new("sh");
+            kill.arg("-c").arg(format!("kill -{name} {id}"));
+            assert!(kill.status().await.unwrap().success());
+        }
     }
 
-    /// Waits until the process has ended.
+    /// Waits until all its processes have ended, and everything that they logged is here. Answers how they
+    /// ended; where one failed, how that one did.
     pub async fn wait_for_exit(&mut self) -> ExitStatus {
-        let exit = timeout(PATIENCE, self.process.wait()).await;
-        exit.expect("the server should have stopped").unwrap()
+        let ended = async {
+            let mut exits = Vec::new();
+            for replica in &mut self.replicas {
+                exits.push(replica.wait().await.unwrap());
+            }
+            self.log.wait_for_end().await;
+            exits
+        };
+        let exits = timeout(PATIENCE, ended).await;
+        let exits = exits.expect("the server should have stopped");
+        let failed = exits.iter().find(|exit| !exit.success());
+        *failed.unwrap_or(&exits[0])
     }
 
-    /// Everything logged so far.
+    /// Everything logged so far, by whichever replica.
     pub fn log(&self) -> Vec<String> {
         self.log.lines()
     }
 
-    /// Waits for a line of the log that contains `text`, and answers it.
+    /// Waits for a line of the log that contains `text`, whichever replica writes it, and answers it.
     pub async fn wait_for_log(&mut self, text: &str) -> String {
-        let line = timeout(PATIENCE, self.log.wait_for(text)).await;
-        line.ok()
-            .flatten()
-            .unwrap_or_else(|| panic!("{text:?} is not in the log:\n{}", self.log().join("\n")))
+        let lines = timeout(PATIENCE, self.log.wait_for(text, 1)).await;
+        let lines = lines.ok().flatten();
+        let lines =
+            lines.unwrap_or_else(|| panic!("{text:?} is not in the log:\n{}", self.whole_log()));
+        lines[0].clone()
     }
 
-    /// The address of a path.
+    fn whole_log(&self) -> String {
+        self.log().join("\n")
+    }
+
+    /// The address of a path, on the first replica.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
+        format!("{}{path}", self.base_urls[0])
     }
 
-    /// `host:port`, for tests that speak HTTP by hand.
+    /// `host:port` of the first replica, for tests that speak HTTP by hand.
     pub fn authority(&self) -> &str {
-        self.base_url.trim_start_matches("http://")
+        self.base_urls[0].trim_start_matches("http://")
     }
 
     /// A client without a token.
     pub fn anonymous(&self) -> Client {
-        Client::new(self.http.clone(), self.base_url.clone(), None)
+        self.client(None)
     }
 
     /// A client with any text for a token.
     pub fn bearer(&self, token: &str) -> Client {
-        Client::new(
-            self.http.clone(),
-            self.base_url.clone(),
-            Some(token.to_owned()),
-        )
+        self.client(Some(token.to_owned()))
     }
 
     /// A client for a user.
@@ -146,20 +191,21 @@ impl Server {
         self.user(new_user_id())
     }
 
-    fn run(environment: Vec<(String, String)>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut process = command()
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let log = Log::of(process.stderr.take().unwrap());
+    fn client(&self, token: Option<String>) -> Client {
+        let first = self.first.fetch_add(1, Ordering::Relaxed);
+        Client::new(self.http.clone(), Arc::clone(&self.base_urls), first, token)
+    }
+
+    /// Runs the replicas, all at once: none waits until another has migrated.
+    fn run(environment: Vec<(String, String)>, replicas: usize) -> Self {
+        let mut processes: Vec<Child> = (0..replicas).map(|_| process(&environment)).collect();
+        let logs = processes.iter_mut();
+        let log = Log::of(logs.map(|process| process.stderr.take().unwrap()));
         Self {
-            process,
+            replicas: processes,
             log,
-            base_url: String::new(),
+            base_urls: Arc::default(),
+            first: AtomicUsize::new(0),
             // One pool for each server; none outlives the runtime of its test.
             http: reqwest::Client::new(),
             environment,
@@ -168,18 +214,32 @@ impl Server {
     }
 }
 
-/// The lines that a server has logged.
+fn process(environment: &[(String, String)]) -> Child {
+    let folder = tempfile::tempdir().unwrap();
+    command()
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The lines that the processes of a server have logged.
 struct Log(watch::Receiver<Arc<Vec<String>>>);
 
 impl Log {
-    fn of(stderr: ChildStderr) -> Self {
+    fn of(outputs: impl Iterator<Item = ChildStderr>) -> Self {
         let (sender, receiver) = watch::channel(Arc::default());
-        tokio::spawn(async move {
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
-                sender.send_modify(|log: &mut Arc<Vec<String>>| Arc::make_mut(log).push(line));
-            }
-        });
+        for output in outputs {
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                let mut lines = BufReader::new(output).lines();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    sender.send_modify(|log: &mut Arc<Vec<String>>| Arc::make_mut(log).push(line));
+                }
+            });
+        }
         Self(receiver)
     }
 
@@ -187,10 +247,22 @@ impl Log {
         self.0.borrow().to_vec()
     }
 
-    /// `None` if the process ends without such a line.
-    async fn wait_for(&mut self, text: &str) -> Option<String> {
-        let find = |log: &Arc<Vec<String>>| log.iter().find(|line| line.contains(text)).cloned();
-        let log = self.0.wait_for(|log| find(log).is_some()).await.ok()?;
-        find(&log)
+    /// Waits for that many lines with that text. `None` if all processes end without them.
+    async fn wait_for(&mut self, text: &str, number: usize) -> Option<Vec<String>> {
+        let find = |log: &Arc<Vec<String>>| -> Vec<String> {
+            let lines = log.iter().filter(|line| line.contains(text));
+            lines.take(number).cloned().collect()
+        };
+        let log = self
+            .0
+            .wait_for(|log| find(log).len() == number)
+            .await
+            .ok()?;
+        Some(find(&log))
+    }
+
+    async fn wait_for_end(&mut self) {
+        // Those who write it are gone when there is nothing left to read.
+        let _ = self.0.wait_for(|_| false).await;
     }
 }
