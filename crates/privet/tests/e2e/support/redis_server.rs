@@ -124,8 +124,14 @@ impl RedisServer {
 
     /// How many keys it has.
     pub async fn keys(&self) -> u64 {
-        let answer = ask(&self.address(), "DBSIZE").await.unwrap();
-        answer.trim_start_matches(':').parse().unwrap()
+        loop {
+            let answer = ask(&self.address(), "DBSIZE").await.unwrap();
+            // While it reads its data from the disk it says so.
+            if let Ok(keys) = answer.trim_start_matches(':').parse() {
+                return keys;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     fn on(port: u16, persistence: Persistence) -> Self {
