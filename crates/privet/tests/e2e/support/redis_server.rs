@@ -191,12 +191,12 @@ impl RedisServer {
     }
 }
 
-/// Whether the process with this id serves there, and not another.
+/// Whether the process with this id serves there, and not another, and has read its data.
 async fn serves(address: &str, id: Option<u32>) -> bool {
-    let id = id.map(|id| format!("process_id:{id}\r\n"));
-    let asking = timeout(Duration::from_secs(1), ask(address, "INFO server"));
-    let told = asking.await.ok().flatten();
-    id.zip(told).is_some_and(|(id, told)| told.contains(&id))
+    let asking = timeout(Duration::from_secs(1), ask(address, "INFO"));
+    let told = asking.await.ok().flatten().unwrap_or_default();
+    let is_told = |line: &str| told.lines().any(|told| told == line);
+    id.is_some_and(|id| is_told(&format!("process_id:{id}"))) && is_told("loading:0")
 }
 
 /// The answer to a command that is one line and answered with a line or a text.
