@@ -278,9 +278,9 @@ async fn nothing_of_an_erased_user_can_be_read_out_of_the_file() {
         ));
     }
     erase(&alice).await;
-    // Stopping, it brings everything into the one file.
     server.signal("TERM").await;
     server.wait_for_exit().await;
+    database.bring_into_one_file().await;
     let file = std::fs::read(database.file()).unwrap();
     let count = |bytes: &[u8]| {
         file.windows(bytes.len())

@@ -90,6 +90,16 @@ impl Database {
         }
     }
 
+    /// Brings what stands in the log of an embedded database that nobody uses into its file. Privet does so by
+    /// itself when it stops, but for connections that are still busy when the process ends.
+    pub async fn bring_into_one_file(&self) {
+        let Place::Sqlite(folder) = &self.place else {
+            panic!("this database is not a file");
+        };
+        let mut connection = connect_sqlite(folder);
+        blocking(move || connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")).await;
+    }
+
     /// The one number that a query, in SQL that both stores understand, selects as `number`.
     pub async fn number(&self, query: &str) -> i64 {
         #[derive(QueryableByName)]
