@@ -57,9 +57,9 @@ half_of() { calculate "int($(median_of "$1" 2) / 2)"; }
 
 print_reads() {
     row read_endpoint "bare endpoint, HS256"
-    row read_memory "read, cached in memory, HS256" read_endpoint 0.75
+    row read_memory "read, cached in memory, HS256" read_endpoint 0.80
     row read_es256 "read, cached in memory, ES256" read_memory 0.90
-    row read_redis "read, cached in Redis" read_endpoint
+    row read_redis "read, cached in Redis" read_endpoint 0.55
     row read_pgbench "pgbench, a read's statement"
     row read_handler "bare handler, a read's statement" read_pgbench
     row read_postgres "read, PostgreSQL" read_handler 0.75

@@ -21,6 +21,8 @@ use redis::{
 use tokio::sync::Notify;
 use tokio::time::{self, timeout};
 
+use crate::row_format::FORMAT;
+
 /// Whether Redis can be reached, 1 or 0.
 const UP: &str = "privet_redis_up";
 /// How long connecting may take, everything included.
@@ -241,13 +243,18 @@ async fn connect(client: &Client) -> RedisResult<(CacheServer, MultiplexedConnec
     let mut connection = client
         .get_multiplexed_async_connection_with_config(&config)
         .await?;
+    // A server that still reads its data tells its name and refuses everything else.
+    redis::cmd("PING")
+        .query_async::<()>(&mut connection)
+        .await?;
     let info: String = redis::cmd("INFO")
         .arg("server")
         .query_async(&mut connection)
         .await?;
     let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
     let run_id = run_id.ok_or((ErrorKind::Client, "the server has no run_id"))?;
-    Ok((CacheServer::new(run_id.trim()), connection))
+    let server = format!("{FORMAT}:{}", run_id.trim());
+    Ok((CacheServer::new(&server), connection))
 }
 
 fn micros(time: Duration) -> u64 {

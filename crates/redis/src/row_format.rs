@@ -1,5 +1,5 @@
-//! A user's row as bytes. Whoever changes what is written here changes the version in the rows' keys, too: two
-//! releases side by side must not read each other's.
+//! A user's row as bytes. Whoever changes what is written here gives it another name, too: two releases side by side
+//! must not read each other's, nor one of them what the other has changed.
 
 use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::audience::Audience;
@@ -10,6 +10,10 @@ use privet_domain::user::{Revision, User, Versioned};
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// The name of the format: part of the rows' keys, and of what a server is called in the epoch, so that a replica that
+/// uses another one suspends it.
+pub(crate) const FORMAT: &str = "v1";
 
 /// A row, flat. The user's id is in the key.
 #[derive(Serialize, Deserialize)]
@@ -173,7 +177,7 @@ mod tests {
         assert_eq!(decode(USER, &[255; 200]), None);
     }
 
-    /// What another release wrote under the same version of the keys must still be read.
+    /// What another release wrote under the same name must still be read.
     #[test]
     fn the_format_stays_as_it_is() {
         let known = [

@@ -11,7 +11,7 @@ use privet_domain::user::User;
 use redis::Script;
 
 use crate::link::{Patience, RedisLink};
-use crate::row_format;
+use crate::row_format::{self, FORMAT};
 
 /// Longer than reading a row from the store takes; whoever claimed it may be gone.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ impl RedisRows {
 
 fn key(place: Place) -> String {
     format!(
-        "privet:v1:{}:user:{{{}}}:settings",
+        "privet:{FORMAT}:{}:user:{{{}}}:settings",
         place.epoch, place.user_id
     )
 }

@@ -174,3 +174,12 @@ async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
     rows.lift(place, NO_FENCE, None).await.unwrap();
     assert_eq!(read(&rows, place).await, Kept::Nothing);
 }
+
+/// A replica that writes rows of another format takes this for another server, and suspends the epoch.
+#[tokio::test]
+async fn a_server_is_called_by_the_format_of_its_rows_and_its_run() {
+    let (rows, _) = setup(MINUTE).await;
+    let server = rows.server().unwrap();
+    let (format, run_id) = server.as_str().split_once(':').unwrap();
+    assert_eq!((format, run_id.len()), ("v1", 40));
+}

@@ -1,5 +1,5 @@
 //! A connection for each thread that reads. What is asked through the session's one connection wakes up the thread
-//! that owns it, and then that thread the one that asked: half of what a cached read costs.
+//! that owns it, and then that thread the one that asked.
 
 use std::cell::RefCell;
 use std::sync::Arc;

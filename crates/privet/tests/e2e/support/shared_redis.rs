@@ -22,7 +22,7 @@ pub fn is_at(url: &str) -> bool {
 /// without it for a second, in which most tests are over.
 pub fn put_into_use(connection: &mut PgConnection, url: &str) {
     let begin = format!(
-        "UPDATE cache_epoch SET epoch = gen_random_uuid(), server_id = '{}'",
+        "UPDATE cache_epoch SET epoch = gen_random_uuid(), server_id = 'v1:{}'",
         run_id(url)
     );
     connection.batch_execute(&begin).unwrap();
