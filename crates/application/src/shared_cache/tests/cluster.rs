@@ -213,10 +213,16 @@ impl Replica {
     pub async fn change(&self) -> (i64, Duration) {
         let begun = Instant::now();
         let lease = self.cache.begin_change(USER).await.unwrap();
+        let row = self.store_and_end(lease).await;
+        (row.revision.get(), begun.elapsed())
+    }
+
+    /// Stores the next revision for a change that has begun, and ends the change.
+    pub async fn store_and_end(&self, lease: Lease) -> User {
         let row = self.store_next();
         let left = Some(Arc::new(row.clone()));
         self.cache.end_change(lease, left).await.unwrap();
-        (row.revision.get(), begun.elapsed())
+        row
     }
 
     pub fn store_next(&self) -> User {

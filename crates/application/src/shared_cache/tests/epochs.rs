@@ -56,11 +56,7 @@ async fn a_change_by_somebody_who_is_cut_off_is_seen_however_long_they_took() {
     // By now another epoch began, and the old row is cached in it.
     other.read().await;
     assert!(other.is_cached().await);
-    let row = one.store_next();
-    one.cache
-        .end_change(lease, Some(Arc::new(row)))
-        .await
-        .unwrap();
+    one.store_and_end(lease).await;
     assert_eq!(other.read().await, 2);
 }
 
@@ -68,12 +64,9 @@ async fn a_change_by_somebody_who_is_cut_off_is_seen_however_long_they_took() {
 async fn a_change_under_a_fence_that_loses_its_way_is_seen() {
     let (one, other, ..) = warm_cluster().await;
     let lease = one.cache.begin_change(USER).await.unwrap();
-    let row = one.store_next();
+    let row = Arc::new(one.store_next());
     one.way.cut(true);
-    one.cache
-        .end_change(lease, Some(Arc::new(row)))
-        .await
-        .unwrap();
+    one.cache.end_change(lease, Some(row)).await.unwrap();
     assert_eq!(other.read().await, 2);
 }
 
@@ -85,11 +78,7 @@ async fn a_change_that_began_in_one_epoch_and_ended_in_the_next_is_seen() {
     time::sleep(A_WHILE).await;
     other.read().await;
     assert!(other.is_cached().await);
-    let row = one.store_next();
-    one.cache
-        .end_change(lease, Some(Arc::new(row)))
-        .await
-        .unwrap();
+    one.store_and_end(lease).await;
     assert_eq!(other.read().await, 2);
 }
 
@@ -101,12 +90,9 @@ async fn a_change_that_a_whole_epoch_went_by_is_seen_by_who_still_believes_in_th
     time::sleep(A_WHILE).await;
     other.read().await;
     assert!(other.is_cached().await);
-    let row = one.store_next();
+    let row = Arc::new(one.store_next());
     epochs.suspend().await.unwrap();
-    one.cache
-        .end_change(lease, Some(Arc::new(row)))
-        .await
-        .unwrap();
+    one.cache.end_change(lease, Some(row)).await.unwrap();
     assert_eq!(other.read().await, 2);
 }
 
@@ -117,11 +103,7 @@ async fn a_change_that_began_without_an_epoch_and_ended_in_one_is_seen() {
     time::sleep(A_WHILE).await;
     other.read().await;
     assert!(other.is_cached().await);
-    let row = one.store_next();
-    one.cache
-        .end_change(lease, Some(Arc::new(row)))
-        .await
-        .unwrap();
+    one.store_and_end(lease).await;
     assert_eq!(other.read().await, 2);
 }
 
@@ -156,8 +138,7 @@ async fn who_has_not_looked_for_a_while_looks_before_a_change_and_fences_it() {
     time::sleep(TERM).await;
     let lease = one.cache.begin_change(USER).await.unwrap();
     assert!(!other.is_cached().await);
-    let left = Some(Arc::new(one.store_next()));
-    one.cache.end_change(lease, left).await.unwrap();
+    one.store_and_end(lease).await;
     assert_eq!(other.read().await, 2);
 }
 
