@@ -1,6 +1,7 @@
 //! Who and what: the identifiers that every layer passes around, parsed once at the edge.
 
 use std::fmt;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -75,8 +76,9 @@ pub fn parse_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
 }
 
 /// What ties a request, its log lines and its audit entries together: 1 to 128 visible ASCII characters.
+/// Cloning it is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The longest id that is taken over from a caller, in characters.
@@ -86,7 +88,7 @@ impl RequestId {
     pub fn parse(text: &str) -> Result<Self, InvalidRequestId> {
         let fits = (1..=Self::MAX_LENGTH).contains(&text.len());
         if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidRequestId)
         }
@@ -95,7 +97,8 @@ impl RequestId {
     /// Makes an id of a fresh UUID.
     #[must_use]
     pub fn from_uuid(id: Uuid) -> Self {
-        Self(id.as_hyphenated().to_string())
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        Self((*id.as_hyphenated().encode_lower(&mut text)).into())
     }
 
     /// The id as it is echoed and logged.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use privet_application::Precondition;
 use serde::Serialize;
 
-use crate::answers::private_head;
+use crate::answers::{json, private_head};
 
 /// The condition in `If-Match`. Weak tags never match (strong comparison); a field that is no list of
 /// tags holds none, so that nothing is overwritten by mistake.
@@ -37,7 +37,7 @@ pub fn show(request: &HttpRequest, tag: &str, body: impl Serialize) -> HttpRespo
 
 /// The answer to an update, with the tag of the version that stands now.
 pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
-    versioned(StatusCode::OK, tag).json(body)
+    json(versioned(StatusCode::OK, tag), &body)
 }
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
