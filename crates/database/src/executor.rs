@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use privet_application::StoreError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::pool::{Connector, Failure, Pool};
@@ -20,6 +20,8 @@ struct TimedOut(Duration);
 pub struct Executor<M: Connector> {
     pool: Arc<Pool<M>>,
     permits: Arc<Semaphore>,
+    /// How many reads may be under way at once.
+    reads: Arc<Semaphore>,
     /// How many permits there are.
     size: usize,
     threads: Threads,
@@ -31,6 +33,7 @@ impl<M: Connector> Clone for Executor<M> {
         Self {
             pool: Arc::clone(&self.pool),
             permits: Arc::clone(&self.permits),
+            reads: Arc::clone(&self.reads),
             size: self.size,
             threads: self.threads.clone(),
             timeout: self.timeout,
@@ -49,9 +52,22 @@ impl<M: Connector> Executor<M> {
         Self {
             pool: Arc::new(Pool::new(connector, size, timeout, &threads)),
             permits: Arc::new(Semaphore::new(permits)),
+            reads: Arc::new(Semaphore::new(permits)),
             size: permits,
             threads,
             timeout,
+        }
+    }
+
+    /// Lets at most so many reads be under way at once, and leaves the other connections to changes. A
+    /// change waits for the disk most of its time, and many together cost the disk no more than one; a
+    /// read takes a core, and beyond what cores there are each only waits for the others.
+    #[must_use]
+    pub fn with_reads(self, most: u32) -> Self {
+        let most = usize::try_from(most.max(1)).unwrap_or(self.size);
+        Self {
+            reads: Arc::new(Semaphore::new(most.min(self.size))),
+            ..self
         }
     }
 
@@ -60,11 +76,11 @@ impl<M: Connector> Executor<M> {
         &self,
         work: impl Fn(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |pool| match pool.run(&work) {
+        let twice = move |pool: &Pool<M>| match pool.run(&work) {
             Err(failure) if failure.connection_lost => pool.run(&work),
             result => result,
-        })
-        .await
+        };
+        self.run(Some(Arc::clone(&self.reads)), twice).await
     }
 
     /// Runs a change, at most once: where a connection is lost under it nobody knows whether it was
@@ -73,7 +89,7 @@ impl<M: Connector> Executor<M> {
         &self,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |pool| pool.run(work)).await
+        self.run(None, move |pool| pool.run(work)).await
     }
 
     /// Returns once no work that was begun before is under way any more, however long that takes: a
@@ -86,20 +102,22 @@ impl<M: Connector> Executor<M> {
 
     async fn run<T: Send + 'static>(
         &self,
+        narrower: Option<Arc<Semaphore>>,
         work: impl FnOnce(&Pool<M>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (permits, pool) = (Arc::clone(&self.permits), Arc::clone(&self.pool));
         let running = async move {
             // Here, where waiting is cheap, and not as a thread in the pool's queue.
-            let permit = permits
-                .acquire_owned()
-                .await
-                .map_err(StoreError::unavailable)?;
+            let among_reads = match narrower {
+                Some(narrower) => Some(permit(narrower).await?),
+                None => None,
+            };
+            let permit = permit(permits).await?;
             let running = self.threads.handle().spawn_blocking(move || {
                 let result = work(&pool).map_err(|failure| failure.error);
                 // Only now: a database that answers nobody holds as many threads as there are
                 // permits, however many callers have given up waiting.
-                drop(permit);
+                drop((permit, among_reads));
                 result
             });
             finished(running).await
@@ -109,6 +127,11 @@ impl<M: Connector> Executor<M> {
             Err(_) => Err(StoreError::unavailable(TimedOut(self.timeout))),
         }
     }
+}
+
+async fn permit(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    let permit = permits.acquire_owned().await;
+    permit.map_err(StoreError::unavailable)
 }
 
 /// Runs synchronous work off the HTTP workers for as long as it takes.
@@ -182,6 +205,26 @@ mod tests {
         assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
         let waiting = executor.read(|_| Ok(())).await;
         assert!(matches!(waiting, Err(StoreError::Unavailable(_))));
+        go_on.send(()).unwrap();
+        executor.settled().await;
+        executor.read(|_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way() {
+        let threads = Threads::new(2).unwrap();
+        let failures = AtomicU32::new(0);
+        let executor = Executor::new(InMemory { failures }, 2, SHORT, threads).with_reads(1);
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let slow = executor.read(move |_| {
+            let _ = wait.lock().unwrap().recv();
+            Ok(())
+        });
+        assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
+        let another = executor.read(|_| Ok(())).await;
+        assert!(matches!(another, Err(StoreError::Unavailable(_))));
+        executor.write(|_| Ok(())).await.unwrap();
         go_on.send(()).unwrap();
         executor.settled().await;
         executor.read(|_| Ok(())).await.unwrap();

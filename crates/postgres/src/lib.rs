@@ -28,7 +28,7 @@ use connection::PostgresConnector;
 pub struct PostgresConfig {
     /// A libpq connection URI, `postgres://…`. May hold a password.
     pub url: String,
-    /// Connections for serving. Health checks, migrations and, where there is a shared cache, its epoch use one
+    /// Connections for serving, half of them for reads at most. Health checks, migrations and, where there is a shared cache, its epoch use one
     /// more of their own each.
     pub pool: u32,
     /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
@@ -67,7 +67,8 @@ impl PostgresStore {
         let connector = PostgresConnector::new(&url, timeout)?;
         let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
         Ok(Self {
-            executor: Executor::new(connector.clone(), pool, timeout, threads.clone()),
+            executor: Executor::new(connector.clone(), pool, timeout, threads.clone())
+                .with_reads(pool.div_ceil(2)),
             probe: Executor::new(connector.clone(), 1, timeout, threads.clone()),
             epochs: Executor::new(connector.clone(), 1, timeout, threads),
             connector,

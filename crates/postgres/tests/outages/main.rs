@@ -28,7 +28,8 @@ use proxy::Proxy;
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
-const POOL: u32 = 4;
+/// The most reads that are under way at once: half of the pool.
+const READS: u32 = 4;
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// How much later than the timeout an answer may come on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ const NO_EMAIL: EmailContact = EmailContact {
 fn open(url: &str) -> Arc<PostgresStore> {
     let config = PostgresConfig {
         url: url.to_owned(),
-        pool: POOL,
+        pool: 2 * READS,
         timeout: TIMEOUT,
     };
     Arc::new(PostgresStore::new(config).unwrap())
@@ -50,14 +51,14 @@ async fn database() -> TestDatabase {
     TestDatabase::migrated(async |url| open(&url).migrate().await.unwrap()).await
 }
 
-/// A user in the store, with a connection open in every place of the pool.
+/// A user in the store, with a connection open for every read that may be under way.
 async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     let user = somebody();
     store.create(&user).await.unwrap();
     // Nobody can read until all have asked, so that each needs a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
-    let finds = find_at_once(store, &user, POOL);
+    let finds = find_at_once(store, &user, READS);
     wait_for_all_to_wait(&mut gate).await;
     gate.batch_execute("COMMIT").unwrap();
     for found in finds.join_all().await {
@@ -66,7 +67,7 @@ async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     user
 }
 
-/// Returns once as many sessions wait for a lock as the pool has connections.
+/// Returns once as many sessions wait for a lock as may read.
 async fn wait_for_all_to_wait(gate: &mut PgConnection) {
     #[derive(QueryableByName)]
     struct Waiting {
@@ -77,7 +78,7 @@ async fn wait_for_all_to_wait(gate: &mut PgConnection) {
                  WHERE datname = current_database() AND NOT granted";
     loop {
         let waiting: Waiting = diesel::sql_query(query).get_result(gate).unwrap();
-        if waiting.number >= i64::from(POOL) {
+        if waiting.number >= i64::from(READS) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -148,7 +149,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
     let mut database = database().await;
     let store = open(database.url());
     let user = warm_up(&store, &database).await;
-    let others = [(); POOL as usize].map(|()| somebody());
+    let others = [(); READS as usize].map(|()| somebody());
     for other in &others {
         store.create(other).await.unwrap();
     }
@@ -190,7 +191,7 @@ async fn a_server_that_accepts_and_never_answers_is_unavailable_in_time() {
             .all(|find| matches!(find, Err(StoreError::Unavailable(_))))
     );
     assert!(
-        threads() <= before + POOL as usize,
+        threads() <= before + READS as usize,
         "{before} {}",
         threads()
     );
@@ -219,7 +220,7 @@ async fn the_first_call_after_an_outage_succeeds() {
         assert_unavailable(&store).await;
     }
     proxy.open();
-    for found in find_at_once(&store, &user, POOL).join_all().await {
+    for found in find_at_once(&store, &user, READS).join_all().await {
         assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
     }
     let outcome = store.compare_and_set(&change(&user, NO_EMAIL)).await;
@@ -233,7 +234,7 @@ async fn a_server_that_stalls_is_unavailable_in_time_and_of_use_when_it_goes_on(
     let user = warm_up(&store, &database).await;
     proxy.stall();
     let start = Instant::now();
-    for found in find_at_once(&store, &user, 3 * POOL).join_all().await {
+    for found in find_at_once(&store, &user, 3 * READS).join_all().await {
         assert!(
             matches!(found, Err(StoreError::Unavailable(_))),
             "{found:?}"
@@ -241,7 +242,7 @@ async fn a_server_that_stalls_is_unavailable_in_time_and_of_use_when_it_goes_on(
     }
     assert!(start.elapsed() < TIMEOUT + SLACK, "{:?}", start.elapsed());
     proxy.open();
-    for found in find_at_once(&store, &user, 3 * POOL).join_all().await {
+    for found in find_at_once(&store, &user, 3 * READS).join_all().await {
         assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
     }
 }
@@ -254,7 +255,7 @@ async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outa
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let start = Instant::now();
-    let waiting = find_at_once(&store, &user, 3 * POOL);
+    let waiting = find_at_once(&store, &user, 3 * READS);
     wait_for_all_to_wait(&mut gate).await;
     store.check().await.unwrap();
     for found in waiting.join_all().await {

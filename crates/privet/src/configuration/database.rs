@@ -11,8 +11,10 @@ const URL_FILE: &str = "DATABASE_URL_FILE";
 const TAKES: &str = "sqlite://<path of a file>, or postgres://<user>:<password>@<host>/<database> \
                      with everything special in user and password percent-encoded";
 const DEFAULT_PATH: &str = "data/privet.db";
-/// More make single reads wait for each other rather than for the database (`docs/performance.md`).
-const CONNECTIONS_PER_CORE: u32 = 4;
+/// Reads at once for each core; more wait for each other rather than for the database (`docs/performance.md`).
+const READS_PER_CORE: u32 = 4;
+/// On PostgreSQL as many connections again are left to changes.
+const SMALLEST_DEFAULT_POOL: u32 = 16;
 /// PostgreSQL takes 100 in all by default, and replicas share them.
 const LARGEST_DEFAULT_POOL: u32 = 32;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -88,19 +90,26 @@ impl DatabaseConfiguration {
             },
         )?;
         let cache_ttl = cache_ttl.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
+        let location = read_location(environment)?;
         Ok(Self {
-            location: read_location(environment)?,
-            pool: pool.unwrap_or_else(|| default_pool(cores())),
+            pool: pool.unwrap_or_else(|| default_pool(&location, cores())),
+            location,
             timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             cache_ttl: (!cache_ttl.is_zero()).then_some(cache_ttl),
         })
     }
 }
 
-fn default_pool(cores: usize) -> u32 {
-    let connections =
-        u32::try_from(cores).map_or(u32::MAX, |cores| cores.saturating_mul(CONNECTIONS_PER_CORE));
-    connections.min(LARGEST_DEFAULT_POOL)
+/// SQLite's one writer is not of the pool.
+fn default_pool(location: &Location, cores: usize) -> u32 {
+    let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+    let reads = cores.saturating_mul(READS_PER_CORE);
+    match location {
+        Location::Sqlite(_) => reads.min(LARGEST_DEFAULT_POOL),
+        Location::Postgres(_) => reads
+            .saturating_mul(2)
+            .clamp(SMALLEST_DEFAULT_POOL, LARGEST_DEFAULT_POOL),
+    }
 }
 
 fn read_location(environment: &Environment) -> Result<Location, ConfigurationError> {
@@ -176,7 +185,10 @@ mod tests {
 
     #[test]
     fn the_pool_grows_with_the_machine_up_to_what_several_replicas_may_have() {
-        assert_eq!([1, 2, 8, 32].map(default_pool), [4, 8, 32, 32]);
+        let sizes = |location: Location| [1, 2, 8, 32].map(|cores| default_pool(&location, cores));
+        assert_eq!(sizes(Location::Sqlite("privet.db".into())), [4, 8, 32, 32]);
+        let url = Secret::new("postgres://localhost".to_owned());
+        assert_eq!(sizes(Location::Postgres(url)), [16, 16, 32, 32]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ const VARIABLES: [Variable; 23] = [
     ),
     variable(
         "PRIVET_DATABASE_POOL",
-        "4 per core, at most 32",
+        "8 per core from 16 to 32; SQLite 4, at most 32",
         "database connections",
     ),
     variable(
