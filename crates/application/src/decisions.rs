@@ -1,6 +1,8 @@
 //! Decisions: what users' settings allow others. Never from a cache: a decision asked for after the
 //! answer to a change reflects the change.
 
+pub(crate) mod counts;
+
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::decisions::{Action, Decision, Facts, decide};
@@ -82,7 +84,10 @@ impl Privet {
             .iter()
             .zip(&facts)
             .map(|(check, facts)| decide(check.action, facts, check.viewer_is_admin));
-        Ok(decisions.collect())
+        let decisions: Vec<_> = decisions.collect();
+        let actions = checks.iter().map(|check| check.action);
+        counts::count(actions.zip(decisions.iter().copied()));
+        Ok(decisions)
     }
 
     /// Decides every action of one viewer on one subject, in the order of [`Action::ALL`].
@@ -93,7 +98,9 @@ impl Privet {
     ) -> Result<Vec<(Action, Decision)>, StoreError> {
         let facts = self.facts_of_one(question, Needs::of(Action::ALL)).await?;
         let decided = |action| (action, decide(action, &facts, viewer_is_admin));
-        Ok(Action::ALL.map(decided).to_vec())
+        let decisions = Action::ALL.map(decided);
+        counts::count(decisions);
+        Ok(decisions.to_vec())
     }
 
     pub(crate) async fn decide_one(
@@ -102,7 +109,9 @@ impl Privet {
         action: Action,
     ) -> Result<Decision, StoreError> {
         let facts = self.facts_of_one(question, Needs::of([action])).await?;
-        Ok(decide(action, &facts, false))
+        let decision = decide(action, &facts, false);
+        counts::count([(action, decision)]);
+        Ok(decision)
     }
 
     async fn facts_of_one(&self, question: Question, needs: Needs) -> Result<Facts, StoreError> {

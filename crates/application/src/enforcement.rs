@@ -1,15 +1,32 @@
 //! Enforcement: what services show, cut to what is allowed. No rule of its own.
 
 use privet_domain::UserId;
-use privet_domain::decisions::Action;
+use privet_domain::decisions::{Action, Facts, decide};
 use privet_domain::enforcement::{
     EnforcedProfile, ReceiptStatus, enforce_profile, enforce_receipt,
 };
 use privet_domain::messaging_privacy::DisappearingAfter;
 use serde_json::{Map, Value};
 
-use crate::decisions::{Check, Inquiry, Needs, Question};
+use crate::decisions::{Check, Inquiry, Needs, Question, counts};
 use crate::{Privet, StoreError};
+
+/// What is decided about each profile.
+const PROFILE_ACTIONS: [Action; 3] = [
+    Action::ViewProfile,
+    Action::ViewOnlineStatus,
+    Action::ViewLastSeen,
+];
+
+/// Counts what enforcement decides within: these actions, for each of the facts.
+fn count(actions: &[Action], facts: &[Facts]) {
+    let decided = |facts| move |action: &Action| (*action, decide(*action, facts, false));
+    counts::count(
+        facts
+            .iter()
+            .flat_map(|facts| actions.iter().map(decided(facts))),
+    );
+}
 
 /// A message's receipt: whose, and how far it got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +53,14 @@ impl Privet {
         viewer: UserId,
         profiles: Vec<(UserId, Map<String, Value>)>,
     ) -> Result<Vec<EnforcedProfile>, StoreError> {
-        let needs = Needs::of([
-            Action::ViewProfile,
-            Action::ViewOnlineStatus,
-            Action::ViewLastSeen,
-        ]);
+        let needs = Needs::of(PROFILE_ACTIONS);
         let inquiry = |subject: UserId| Inquiry {
             question: Question { viewer, subject },
             needs,
         };
         let inquiries = profiles.iter().map(|(subject, _)| inquiry(*subject));
         let facts = self.facts(inquiries.collect()).await?;
+        count(&PROFILE_ACTIONS, &facts);
         let enforced = profiles
             .into_iter()
             .zip(&facts)
@@ -69,6 +83,7 @@ impl Privet {
             needs: Needs::of([Action::ViewReadReceipts]),
         });
         let facts = self.facts(inquiries.collect()).await?;
+        count(&[Action::ViewReadReceipts], &facts);
         let enforced = receipts
             .iter()
             .zip(&facts)

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use metrics::{Counter, counter};
+use metrics::{Counter, counter, describe_counter};
 use privet_domain::UserId;
 
 use crate::shared_rows::Away;
+
+const COUNTS: &str = "privet_rate_limit_counts_total";
 
 /// The requests that are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -205,7 +207,11 @@ impl RateLimits {
     /// Counts together where there is something to do it with.
     #[must_use]
     pub fn new(alone: Arc<dyn RateLimiter>, together: Option<Arc<dyn SharedRateLimiter>>) -> Self {
-        let counter = |by| counter!("privet_rate_limit_counts_total", "by" => by);
+        describe_counter!(
+            COUNTS,
+            "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
+        );
+        let counter = |by| counter!(COUNTS, "by" => by);
         let together = together.map(|limiter| Together {
             limiter,
             counted: counter("replicas"),

@@ -1,10 +1,11 @@
 //! Reading a user's row and changing it: the only way in which a setting is read or changed, and the
 //! only place that decides when a cached row may be used.
 
+mod counts;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use metrics::{Counter, counter};
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::user::{Revision, SettingsFamily, User};
 use privet_domain::{AccountId, Timestamp, UserId};
@@ -12,6 +13,8 @@ use privet_domain::{AccountId, Timestamp, UserId};
 use crate::errors::{ChangeError, LoadError, StoreError};
 use crate::settings_cache::{Cached, Lease, SettingsCache};
 use crate::{Caller, Clock, IdSource, Precondition};
+
+use counts::{Change, Counts};
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,35 +95,7 @@ pub struct Settings {
     cache: Option<Arc<dyn SettingsCache>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    reads: CacheReads,
-}
-
-/// How reads through the cache ended.
-#[derive(Clone)]
-struct CacheReads {
-    hit: Counter,
-    miss: Counter,
-    away: Counter,
-}
-
-impl CacheReads {
-    fn new() -> Self {
-        let counter = |result| counter!("privet_cache_reads_total", "result" => result);
-        Self {
-            hit: counter("hit"),
-            miss: counter("miss"),
-            away: counter("away"),
-        }
-    }
-
-    fn count(&self, cached: &Cached) {
-        let counter = match cached {
-            Cached::Row(_) => &self.hit,
-            Cached::Nothing(_) => &self.miss,
-            Cached::Away => &self.away,
-        };
-        counter.increment(1);
-    }
+    counts: Arc<Counts>,
 }
 
 impl Settings {
@@ -136,7 +111,7 @@ impl Settings {
             cache,
             clock,
             ids,
-            reads: CacheReads::new(),
+            counts: Arc::new(Counts::new()),
         }
     }
 
@@ -146,7 +121,7 @@ impl Settings {
             return self.read(user_id).await;
         };
         let cached = cache.get(user_id).await;
-        self.reads.count(&cached);
+        self.counts.read(&cached);
         match cached {
             Cached::Row(user) => Ok(Loaded {
                 user,
@@ -215,14 +190,24 @@ impl Settings {
         loop {
             match self.attempt(wish, &loaded.user) {
                 Attempt::Change(change) => {
+                    let entries = change.entries.len() as u64;
                     if let Some(user) = self.store(*change).await? {
+                        self.counts.change::<F>(Change::Stored);
+                        self.counts.audit_entries.increment(entries);
                         return Ok(user);
                     }
+                    self.counts.conflicts.increment(1);
                 }
                 // Only the store's word counts where nothing will be compared any more.
                 _ if loaded.origin == Origin::Cache => {}
-                Attempt::Stands => return Ok(loaded.user),
-                Attempt::Refused => return Err(ChangeError::PreconditionFailed),
+                Attempt::Stands => {
+                    self.counts.change::<F>(Change::Unchanged);
+                    return Ok(loaded.user);
+                }
+                Attempt::Refused => {
+                    self.counts.change::<F>(Change::PreconditionFailed);
+                    return Err(ChangeError::PreconditionFailed);
+                }
             }
             loaded = self.read(wish.caller.user_id).await?;
         }

@@ -1,13 +1,14 @@
 //! Runs synchronous database work off the HTTP workers, in bounded numbers and within a bounded time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use privet_application::StoreError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
+use crate::meters::{Meters, Raised};
 use crate::pool::{Connector, Failure, Pool};
 use crate::threads::Threads;
 
@@ -26,6 +27,7 @@ pub struct Executor<M: Connector> {
     size: usize,
     threads: Threads,
     timeout: Duration,
+    meters: Arc<Meters>,
 }
 
 impl<M: Connector> Clone for Executor<M> {
@@ -37,6 +39,7 @@ impl<M: Connector> Clone for Executor<M> {
             size: self.size,
             threads: self.threads.clone(),
             timeout: self.timeout,
+            meters: Arc::clone(&self.meters),
         }
     }
 }
@@ -44,18 +47,32 @@ impl<M: Connector> Clone for Executor<M> {
 impl<M: Connector> Executor<M> {
     /// An executor of at most `size` connections, none of them made yet. A call that takes longer than
     /// `timeout`, waiting included, is [`StoreError::Unavailable`]. Among all executors that share
-    /// `threads` there must be one for each connection.
+    /// `threads` there must be one for each connection. `name` tells its pool from others in the metrics.
     #[must_use]
-    pub fn new(connector: M, size: u32, timeout: Duration, threads: Threads) -> Self {
+    pub fn new(
+        name: &'static str,
+        connector: M,
+        size: u32,
+        timeout: Duration,
+        threads: Threads,
+    ) -> Self {
+        let meters = Arc::new(Meters::new(name, size));
         let permits = usize::try_from(size.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = permits.min(Semaphore::MAX_PERMITS);
         Self {
-            pool: Arc::new(Pool::new(connector, size, timeout, &threads)),
+            pool: Arc::new(Pool::new(
+                connector,
+                size,
+                timeout,
+                &threads,
+                Arc::clone(&meters),
+            )),
             permits: Arc::new(Semaphore::new(permits)),
             reads: Arc::new(Semaphore::new(permits)),
             size: permits,
             threads,
             timeout,
+            meters,
         }
     }
 
@@ -77,7 +94,7 @@ impl<M: Connector> Executor<M> {
         work: impl Fn(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let twice = move |pool: &Pool<M>| match pool.run(&work) {
-            Err(failure) if failure.connection_lost => pool.run(&work),
+            Err(failure) if failure.connection_lost => pool.run_again(&work),
             result => result,
         };
         self.run(Some(Arc::clone(&self.reads)), twice).await
@@ -102,37 +119,53 @@ impl<M: Connector> Executor<M> {
 
     async fn run<T: Send + 'static>(
         &self,
-        narrower: Option<Arc<Semaphore>>,
+        among: Option<Arc<Semaphore>>,
         work: impl FnOnce(&Pool<M>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (permits, pool) = (Arc::clone(&self.permits), Arc::clone(&self.pool));
+        let pool = Arc::clone(&self.pool);
+        let begun = Instant::now();
         let running = async move {
-            // Here, where waiting is cheap, and not as a thread in the pool's queue.
-            let among_reads = match narrower {
-                Some(narrower) => Some(permit(narrower).await?),
-                None => None,
-            };
-            let permit = permit(permits).await?;
+            let permits = self.permits(among).await;
+            let permits = permits.map_err(StoreError::unavailable)?;
             let running = self.threads.handle().spawn_blocking(move || {
                 let result = work(&pool).map_err(|failure| failure.error);
                 // Only now: a database that answers nobody holds as many threads as there are
                 // permits, however many callers have given up waiting.
-                drop((permit, among_reads));
+                drop(permits);
                 result
             });
             finished(running).await
         };
-        match tokio::time::timeout(self.timeout, running).await {
-            Ok(result) => result,
-            Err(_) => Err(StoreError::unavailable(TimedOut(self.timeout))),
+        let Ok(result) = tokio::time::timeout(self.timeout, running).await else {
+            self.meters.timed_out(begun.elapsed());
+            return Err(StoreError::unavailable(TimedOut(self.timeout)));
+        };
+        self.meters.answered(&result, begun.elapsed());
+        result
+    }
+
+    /// Waits until something may be at work, and `among` others of its kind where that is bounded: here,
+    /// where waiting is cheap, and not as a thread in the pool's queue.
+    async fn permits(&self, among: Option<Arc<Semaphore>>) -> Result<Permits, AcquireError> {
+        let among = match among {
+            Some(among) => Some(self.permit(among).await?),
+            None => None,
+        };
+        let one = self.permit(Arc::clone(&self.permits)).await?;
+        Ok((among, one, self.meters.at_work()))
+    }
+
+    async fn permit(&self, of: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AcquireError> {
+        if let Ok(permit) = Arc::clone(&of).try_acquire_owned() {
+            return Ok(permit);
         }
+        let _waiting = self.meters.waiting();
+        of.acquire_owned().await
     }
 }
 
-async fn permit(permits: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-    let permit = permits.acquire_owned().await;
-    permit.map_err(StoreError::unavailable)
-}
+/// What whoever is at work holds.
+type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
 
 /// Runs synchronous work off the HTTP workers for as long as it takes.
 pub async fn run_unbounded<T: Send + 'static>(
@@ -186,7 +219,7 @@ mod tests {
     fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
         let failures = AtomicU32::new(failures);
         let threads = Threads::new(1).unwrap();
-        Executor::new(InMemory { failures }, 1, timeout, threads)
+        Executor::new("tests", InMemory { failures }, 1, timeout, threads)
     }
 
     fn lost() -> Error {
@@ -214,7 +247,8 @@ mod tests {
     async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way() {
         let threads = Threads::new(2).unwrap();
         let failures = AtomicU32::new(0);
-        let executor = Executor::new(InMemory { failures }, 2, SHORT, threads).with_reads(1);
+        let executor =
+            Executor::new("test", InMemory { failures }, 2, SHORT, threads).with_reads(1);
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let wait = std::sync::Mutex::new(wait);
         let slow = executor.read(move |_| {

@@ -15,6 +15,7 @@ pub mod erasure;
 pub mod errors;
 pub mod executor;
 pub mod follows;
+mod meters;
 pub mod migrations;
 pub mod pair_lists;
 pub mod pool;

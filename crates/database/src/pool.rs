@@ -2,6 +2,7 @@
 //! background. Connections that were made before one of them was lost are tested before their next use.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use diesel::r2d2::R2D2Connection;
 use privet_application::StoreError;
 
 use crate::errors::{loses_connection, store_error};
+use crate::meters::Meters;
 use crate::threads::Threads;
 
 /// A connection that was not used for so long is tested first: firewalls forget idle connections, and
@@ -77,10 +79,17 @@ pub(crate) struct Pool<M: Connector> {
     connector: M,
     // Counts losses. A connection made or tested since the last one is trusted.
     generation: AtomicU64,
+    meters: Arc<Meters>,
 }
 
 impl<M: Connector> Pool<M> {
-    pub fn new(connector: M, size: u32, timeout: Duration, threads: &Threads) -> Self {
+    pub fn new(
+        connector: M,
+        size: u32,
+        timeout: Duration,
+        threads: &Threads,
+        meters: Arc<Meters>,
+    ) -> Self {
         let places = r2d2::Pool::builder()
             .max_size(size.max(1))
             .thread_pool(threads.housekeeping())
@@ -95,7 +104,17 @@ impl<M: Connector> Pool<M> {
             places,
             connector,
             generation: AtomicU64::new(0),
+            meters,
         }
+    }
+
+    /// Does work once more that was begun on a connection that was lost under it. Blocks.
+    pub fn run_again<T>(
+        &self,
+        work: impl FnOnce(&mut M::Connection) -> QueryResult<T>,
+    ) -> Result<T, Failure> {
+        self.meters.retries.increment(1);
+        self.run(work)
     }
 
     /// Does the work on a connection. Blocks.
@@ -152,6 +171,7 @@ impl<M: Connector> Pool<M> {
             .compare_exchange(generation, next, Ordering::AcqRel, Ordering::Acquire)
             .is_ok();
         if first {
+            self.meters.lost.increment(1);
             tracing::warn!("a database connection was lost; the others are tested before use");
         }
     }

@@ -57,6 +57,15 @@ impl TokenVerifier {
         }
     }
 
+    /// The most tokens that are remembered.
+    pub const MOST_REMEMBERED: usize = verified_tokens::CAPACITY;
+
+    /// How many tokens that were verified are remembered.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.verified.count()
+    }
+
     /// Who the token names. Without leeway: a token is expired from the second of its `exp` on.
     pub fn verify(&self, token: &str) -> Result<Identity, Unauthenticated> {
         self.verify_at(get_current_timestamp(), token)

@@ -40,6 +40,12 @@ impl GovernorRateLimiter {
         }
     }
 
+    /// How many counters there are.
+    #[must_use]
+    pub fn counters(&self) -> usize {
+        self.counters.iter().map(|(.., users)| users.len()).sum()
+    }
+
     /// Forgets users whose quotas are whole again. To be called from time to time, or memory grows
     /// with every user who ever asked.
     pub fn forget_idle(&self) {

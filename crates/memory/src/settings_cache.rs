@@ -55,6 +55,12 @@ impl MemorySettingsCache {
         }
     }
 
+    /// How many rows are kept.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
     #[expect(
         clippy::indexing_slicing,
         reason = "the remainder is below the array's length"

@@ -67,10 +67,10 @@ impl PostgresStore {
         let connector = PostgresConnector::new(&url, timeout)?;
         let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
         Ok(Self {
-            executor: Executor::new(connector.clone(), pool, timeout, threads.clone())
+            executor: Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
                 .with_reads(pool.div_ceil(2)),
-            probe: Executor::new(connector.clone(), 1, timeout, threads.clone()),
-            epochs: Executor::new(connector.clone(), 1, timeout, threads),
+            probe: Executor::new("health", connector.clone(), 1, timeout, threads.clone()),
+            epochs: Executor::new("cache_epoch", connector.clone(), 1, timeout, threads),
             connector,
         })
     }

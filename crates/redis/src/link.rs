@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
-use metrics::{describe_gauge, gauge};
+use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 use privet_application::StoreError;
 use privet_application::cache_epoch::CacheServer;
 use privet_application::health::Dependency;
@@ -25,6 +25,8 @@ use crate::row_format::FORMAT;
 
 /// Whether Redis can be reached, 1 or 0.
 const UP: &str = "privet_redis_up";
+/// Commands that were given up.
+const FAILURES: &str = "privet_redis_failures_total";
 /// How long connecting may take, everything included.
 const SLOWEST_CONNECT: Duration = Duration::from_secs(1);
 /// How often a connection that nobody uses is tried.
@@ -68,6 +70,8 @@ pub struct RedisLink {
     begun: Instant,
     /// Until when reads do without, in microseconds since `begun`.
     paused_until: AtomicU64,
+    failed: Counter,
+    timed_out: Counter,
 }
 
 /// The connections to one server, from when the first was made until any of them is lost.
@@ -84,12 +88,19 @@ impl RedisLink {
     /// A link to the server of that URL. Nothing is connected until [`Self::keep_connected`] runs.
     pub fn new(url: &str) -> Result<Self, InvalidUrl> {
         describe_gauge!(UP, "Whether Redis can be reached: 1 or 0.");
+        describe_counter!(
+            FAILURES,
+            "Commands to Redis that failed (error) or took longer than they are worth (timeout)."
+        );
+        let failures = |kind| counter!(FAILURES, "kind" => kind);
         Ok(Self {
             client: Client::open(url).map_err(|_| InvalidUrl)?,
             session: ArcSwapOption::empty(),
             lost: Notify::new(),
             begun: Instant::now(),
             paused_until: AtomicU64::new(0),
+            failed: failures("error"),
+            timed_out: failures("timeout"),
         })
     }
 
@@ -196,11 +207,17 @@ impl RedisLink {
         });
         match timeout(patience.longest(), asking).await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => self.give_up(&session, &error),
-            Err(_) => match patience {
-                Patience::Read => self.pause(),
-                Patience::Change => self.give_up(&session, &"too slow"),
-            },
+            Ok(Err(error)) => {
+                self.failed.increment(1);
+                self.give_up(&session, &error);
+            }
+            Err(_) => {
+                self.timed_out.increment(1);
+                match patience {
+                    Patience::Read => self.pause(),
+                    Patience::Change => self.give_up(&session, &"too slow"),
+                }
+            }
         }
         Err(Away)
     }

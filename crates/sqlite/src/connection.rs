@@ -139,7 +139,13 @@ mod tests {
         let path = folder.path().join("small.db");
         let opening = Opening::new(path.to_str().unwrap(), Duration::from_secs(1));
         let threads = Threads::new(1).unwrap();
-        let executor = Executor::new(SmallDisk(opening), 1, Duration::from_secs(2), threads);
+        let executor = Executor::new(
+            "tests",
+            SmallDisk(opening),
+            1,
+            Duration::from_secs(2),
+            threads,
+        );
         run(&executor, "CREATE TABLE filler (bytes BLOB)")
             .await
             .unwrap();

@@ -65,9 +65,9 @@ impl SqliteStore {
         let writer = WriteConnector::new(file.path(), patience);
         let threads = Threads::new(pool as usize + WRITER_AND_PROBE)?;
         Ok(Self {
-            probe: Executor::new(reader.clone(), 1, timeout, threads.clone()),
-            readers: Executor::new(reader, pool, timeout, threads.clone()),
-            writer: Executor::new(writer, 1, timeout, threads),
+            probe: Executor::new("health", reader.clone(), 1, timeout, threads.clone()),
+            readers: Executor::new("readers", reader, pool, timeout, threads.clone()),
+            writer: Executor::new("writer", writer, 1, timeout, threads),
             file: Arc::new(file),
         })
     }

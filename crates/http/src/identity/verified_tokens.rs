@@ -8,7 +8,7 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 use super::Identity;
 
 /// How many tokens without scopes are remembered, more than users are cached; fewer where scopes are long.
-const CAPACITY: usize = 131_072;
+pub(super) const CAPACITY: usize = 131_072;
 /// What a token without scopes takes, in bytes, and a little more.
 const WEIGHT: usize = 128;
 
@@ -46,6 +46,10 @@ impl VerifiedTokens {
         let hasher = DefaultHashBuilder::default();
         let lifecycle = DefaultLifecycle::default();
         Self(Cache::with(CAPACITY, bytes, Weight, hasher, lifecycle))
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     pub fn find(&self, token: &str) -> Option<Verified> {

@@ -1,0 +1,110 @@
+//! What is counted of the work on one pool of connections.
+
+use std::time::Duration;
+
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
+use privet_application::StoreError;
+
+const SIZE: &str = "privet_database_pool_size";
+const IN_USE: &str = "privet_database_pool_in_use";
+const WAITING: &str = "privet_database_pool_waiting";
+const CALLS: &str = "privet_database_call_duration_seconds";
+const FAILURES: &str = "privet_database_failures_total";
+const RETRIES: &str = "privet_database_retries_total";
+const LOST: &str = "privet_database_connections_lost_total";
+
+/// The series of one pool.
+pub(crate) struct Meters {
+    in_use: Gauge,
+    waiting: Gauge,
+    calls: Histogram,
+    timed_out: Counter,
+    unavailable: Counter,
+    internal: Counter,
+    /// Reads that were done once more.
+    pub retries: Counter,
+    /// Times that a connection was lost, however many went with it.
+    pub lost: Counter,
+}
+
+impl Meters {
+    /// Those of the pool of this name and size.
+    pub fn new(pool: &'static str, size: u32) -> Self {
+        describe_gauge!(SIZE, "The most database connections of a pool.");
+        describe_gauge!(IN_USE, "Database connections at work.");
+        describe_gauge!(WAITING, "Calls that wait for a database connection.");
+        describe_histogram!(
+            CALLS,
+            "How long callers of the database waited for its answer, for a connection included, in seconds."
+        );
+        describe_counter!(
+            FAILURES,
+            "Calls of the database that failed: timeout, unavailable (away, full or too busy), or internal."
+        );
+        describe_counter!(
+            RETRIES,
+            "Reads done once more because their connection was lost."
+        );
+        describe_counter!(
+            LOST,
+            "Times that the connections of a pool were found lost."
+        );
+        gauge!(SIZE, "pool" => pool).set(f64::from(size));
+        let failures = |kind| counter!(FAILURES, "pool" => pool, "kind" => kind);
+        Self {
+            in_use: gauge!(IN_USE, "pool" => pool),
+            waiting: gauge!(WAITING, "pool" => pool),
+            calls: histogram!(CALLS, "pool" => pool),
+            timed_out: failures("timeout"),
+            unavailable: failures("unavailable"),
+            internal: failures("internal"),
+            retries: counter!(RETRIES, "pool" => pool),
+            lost: counter!(LOST, "pool" => pool),
+        }
+    }
+
+    /// Something is at work until the answer is dropped.
+    pub fn at_work(&self) -> Raised {
+        Raised::new(&self.in_use)
+    }
+
+    /// Somebody waits until the answer is dropped.
+    pub fn waiting(&self) -> Raised {
+        Raised::new(&self.waiting)
+    }
+
+    /// A call was answered in this time.
+    pub fn answered<T>(&self, result: &Result<T, StoreError>, time: Duration) {
+        self.calls.record(time);
+        match result {
+            Ok(_) => {}
+            Err(StoreError::Unavailable(_)) => self.unavailable.increment(1),
+            Err(StoreError::Internal(_)) => self.internal.increment(1),
+        }
+    }
+
+    /// A call was given up after this time.
+    pub fn timed_out(&self, time: Duration) {
+        self.calls.record(time);
+        self.timed_out.increment(1);
+    }
+}
+
+/// A gauge that is one higher for as long as this lives.
+pub(crate) struct Raised(Gauge);
+
+impl Raised {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.increment(1);
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
