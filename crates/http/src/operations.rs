@@ -1,64 +1,16 @@
 //! What operators and their tools ask for: health, metrics and the OpenAPI document.
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use metrics::counter;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use privet_application::Privet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::errors::ApiError;
+use crate::metrics::Metrics;
 use crate::openapi::OpenApiText;
 use crate::routes::Path;
-
-const REQUESTS: &str = "privet_http_requests_total";
-
-/// What the process counts, from when this was installed.
-#[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
-
-impl Metrics {
-    /// Begins to count. Once a process, and before anything that counts is made.
-    pub fn install() -> Result<Self, BuildError> {
-        let handle = PrometheusBuilder::new().install_recorder()?;
-        metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
-        metrics::describe_counter!(
-            "privet_cache_reads_total",
-            "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
-        );
-        metrics::describe_counter!(
-            "privet_rate_limit_counts_total",
-            "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
-        );
-        Ok(Self(handle))
-    }
-}
-
-/// Counts an answered request. Methods and routes are of a closed list, so labels stay few.
-pub fn count_request(method: &Method, route: &'static str, status: StatusCode) {
-    let method = match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
-    };
-    counter!(REQUESTS, "method" => method, "route" => route, "status" => status_text(status))
-        .increment(1);
-}
-
-fn status_text(status: StatusCode) -> metrics::SharedString {
-    match status {
-        StatusCode::OK => "200".into(),
-        StatusCode::NOT_MODIFIED => "304".into(),
-        other => other.as_str().to_owned().into(),
-    }
-}
 
 /// The state of the process or of what it needs.
 #[derive(Serialize, ToSchema)]
@@ -72,12 +24,19 @@ pub struct HealthResponse {
     checks: Map<String, Value>,
 }
 
-pub fn configure(config: &mut web::ServiceConfig) {
+pub fn configure(config: &mut web::ServiceConfig, has_metrics: bool) {
     config
         .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
         .service(Path::new("/health/ready").get(|route| route.to(check_readiness)))
-        .service(Path::new("/metrics").get(|route| route.to(get_metrics)))
         .service(Path::new("/openapi.json").get(|route| route.to(get_openapi)));
+    if has_metrics {
+        config.service(metrics_path());
+    }
+}
+
+/// `/metrics`, wherever it is served.
+pub fn metrics_path() -> Path {
+    Path::new("/metrics").get(|route| route.to(get_metrics))
 }
 
 /// Whether the process runs
@@ -126,7 +85,7 @@ pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, 
 
 /// Metrics
 ///
-/// In the Prometheus text format.
+/// In the Prometheus text format. Not here but on an address of their own where `PRIVET_METRICS_ADDR` is set.
 #[utoipa::path(
     get, path = "/metrics", operation_id = "get_metrics", tag = "operations",
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain",
@@ -139,7 +98,7 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
     );
     HttpResponse::Ok()
         .insert_header(version)
-        .body(metrics.0.render())
+        .body(metrics.render())
 }
 
 /// The OpenAPI document

@@ -8,14 +8,11 @@ use actix_web::{Resource, Route, web};
 use crate::admission::Gate;
 use crate::errors::ApiError;
 use crate::follows::{lists, requests};
+use crate::metrics::Route as ObservedRoute;
 use crate::{
     account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
     erasure, export, follows, messaging_privacy, operations, preferences, swagger_ui,
 };
-
-/// The canonical form of the path that was matched, for logs and metrics.
-#[derive(Debug, Clone, Copy)]
-pub struct RoutePath(pub &'static str);
 
 /// A path and its methods.
 pub struct Path {
@@ -34,9 +31,10 @@ impl Path {
             None => Some(format!("{path}/")),
         };
         let forms = std::iter::once(path.to_owned()).chain(other);
+        let observed = ObservedRoute::new(path);
         Self {
             forms: forms
-                .map(|form| web::resource(form).app_data(RoutePath(path)))
+                .map(|form| web::resource(form).app_data(observed.clone()))
                 .collect(),
             methods: Vec::new(),
         }
@@ -98,8 +96,8 @@ fn refuse_method(allowed: String) -> Result<&'static str, ApiError> {
     Err(ApiError::MethodNotAllowed(allowed))
 }
 
-/// Registers every path.
-pub fn configure(config: &mut web::ServiceConfig, gate: &Gate) {
+/// Registers every path; that of the metrics where they have no address of their own.
+pub fn configure(config: &mut web::ServiceConfig, gate: &Gate, has_metrics: bool) {
     config
         .service(email_contact::path(gate))
         .service(account_privacy::path(gate))
@@ -117,7 +115,7 @@ pub fn configure(config: &mut web::ServiceConfig, gate: &Gate) {
         .service(export::path(gate))
         .service(erasure::own_path(gate))
         .configure(|config| configure_services(config, gate))
-        .configure(operations::configure)
+        .configure(|config| operations::configure(config, has_metrics))
         .configure(swagger_ui::configure);
 }
 

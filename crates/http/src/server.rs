@@ -15,8 +15,9 @@ use crate::admission::Gate;
 use crate::errors::ApiError;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
+use crate::metrics::Metrics;
+use crate::observation::{Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
-use crate::operations::Metrics;
 use crate::{cross_origin, observation, openapi, routes};
 
 /// How often counters that no longer count are dropped.
@@ -43,6 +44,10 @@ pub struct HttpConfig {
     pub cors_origins: Vec<String>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whether that is told here; else at an address of its own.
+    pub has_metrics: bool,
+    /// Where else requests that were answered are told.
+    pub spans: Option<Arc<dyn SpanSink>>,
     /// How many requests may fail authentication for each client address; `None` for any number.
     pub failed_auth: Option<Quota>,
 }
@@ -62,7 +67,8 @@ pub fn serve(
         verifier,
         failed: failed.clone(),
     };
-    let metrics = web::Data::new(config.metrics);
+    let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
+    let has_metrics = config.has_metrics;
     let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
@@ -71,12 +77,13 @@ pub fn serve(
         App::new()
             .app_data(web::Data::from(Arc::clone(&privet)))
             .app_data(metrics.clone())
+            .app_data(Observer::new(Arc::clone(&privet), &metrics, spans.clone()))
             .app_data(document.clone())
             .app_data(public_url.clone())
             .app_data(
                 web::QueryConfig::default().error_handler(|error, _| refuse_query(&error).into()),
             )
-            .configure(|services| routes::configure(services, &gate))
+            .configure(|services| routes::configure(services, &gate, has_metrics))
             .default_service(web::to(observation::nothing_here))
             .wrap(Condition::new(
                 !origins.is_empty(),

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, System};
 use anyhow::{Context, anyhow};
 use privet_application::rate_limits::Limit;
+use privet_application::{Clock, Privet};
 use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
@@ -16,6 +17,8 @@ use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
 use crate::greeting::Greeting;
 use crate::shutdown::StopSignals;
+use crate::system_clock::SystemClock;
+use crate::telemetry::metrics::Registry;
 use crate::wiring::{self, Limiters, Redis, Store};
 use crate::{migrate, signing_secret, telemetry};
 
@@ -31,7 +34,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
 
 async fn serve(configuration: Configuration) -> Result<(), Failure> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
-    let metrics = Metrics::install().context("cannot begin to count")?;
+    let counted = Registry::install(SystemClock.now()).context("cannot begin to count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
     let redis = redis.transpose()?;
     let store = Store::open(&configuration.database, redis.as_ref())?;
@@ -43,7 +46,10 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         }
     }
     let secret = signing_secret::resolve(&configuration.keys.secret)?;
-    let (listener, bound) = listen(configuration.addresses.listen)?;
+    let addresses = &configuration.addresses;
+    let (listener, bound) = listen(addresses.listen, "PRIVET_LISTEN")?;
+    let listen_apart = |address| listen(address, "PRIVET_METRICS_ADDR");
+    let for_metrics = addresses.metrics.map(listen_apart).transpose()?;
     let public_url = configuration.addresses.public_url(bound);
     let greeting = Greeting::new(&configuration, &public_url);
 
@@ -58,7 +64,14 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
     rt::spawn(store.watch_cache());
     let schema = configuration.preferences.schema;
     let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
-    let verifier = wiring::verifier(configuration.keys, secret.as_ref());
+    let privet = Arc::new(privet);
+    let verifier = Arc::new(wiring::verifier(configuration.keys, secret.as_ref()));
+    wiring::watch_sizes(&counted, &store, limiters.as_ref(), &verifier);
+    let metrics = Metrics::new(move || counted.render());
+    let has_metrics = for_metrics.is_none();
+    if let Some(listening) = for_metrics {
+        serve_metrics(listening, &privet, &metrics)?;
+    }
     let http = HttpConfig {
         public_url,
         workers: configuration.server.workers,
@@ -66,9 +79,11 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         trusted_proxies: configuration.server.trusted_proxies,
         cors_origins: configuration.server.cors_origins,
         metrics,
+        has_metrics,
+        spans: None,
         failed_auth: quotas.map(|limits| limits.quota(Limit::FailedAuthentication)),
     };
-    let server = privet_http::serve(listener, Arc::new(privet), Arc::new(verifier), http)
+    let server = privet_http::serve(listener, privet, verifier, http)
         .context("cannot start the HTTP server")?;
     let handle = server.handle();
     let ended = rt::spawn(server);
@@ -101,7 +116,20 @@ async fn stop(handle: &ServerHandle, mut signals: StopSignals) -> anyhow::Result
     }
 }
 
-fn listen(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+/// Serves the metrics on an address of their own for as long as the process runs, shutting down included.
+fn serve_metrics(
+    (listener, bound): (TcpListener, SocketAddr),
+    privet: &Arc<Privet>,
+    metrics: &Metrics,
+) -> anyhow::Result<()> {
+    let server = privet_http::serve_metrics(listener, Arc::clone(privet), metrics.clone());
+    rt::spawn(server.context("cannot start the HTTP server of the metrics")?);
+    tracing::info!(address = %bound, "metrics listening");
+    Ok(())
+}
+
+/// Listens on the address that `variable` holds.
+fn listen(address: SocketAddr, variable: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let socket = || {
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
@@ -115,5 +143,5 @@ fn listen(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
         Ok((listener, bound))
     };
     let listening: io::Result<_> = socket();
-    listening.with_context(|| format!("cannot listen on {address} (PRIVET_LISTEN)"))
+    listening.with_context(|| format!("cannot listen on {address} ({variable})"))
 }

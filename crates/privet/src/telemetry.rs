@@ -1,6 +1,8 @@
-//! Logging: to standard error, so that what a command prints on standard output stays clean.
+//! What the program says of itself: the log, to standard error, so that what a command prints on standard
+//! output stays clean; and what it counts.
 
 mod line_writer;
+pub mod metrics;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -24,8 +26,10 @@ pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
-    let on_loss =
-        |lines| tracing::warn!(lines, "standard error is too slow: log lines were dropped");
+    let on_loss = |lines| {
+        metrics::count_dropped_lines(lines);
+        tracing::warn!(lines, "standard error is too slow: log lines were dropped");
+    };
     Writing::start(lines, io::stderr(), on_loss)
         .context("cannot start the thread that writes the log")
 }

@@ -29,6 +29,7 @@ use crate::configuration::limits::Limits;
 use crate::configuration::{ConfigurationError, Secret};
 use crate::failure::Failure;
 use crate::system_clock::SystemClock;
+use crate::telemetry::metrics::Registry;
 
 /// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes about
 /// 250 bytes, and all of Privet should do with 96 MiB.
@@ -238,6 +239,39 @@ pub fn assemble(
         preferences_schema,
         rate_limits: limits.map(Limiters::port),
         dependencies: [ports.dependency].into_iter().chain(redis).collect(),
+    }
+}
+
+/// Has the sizes of what grows with use counted whenever the metrics are asked for.
+pub fn watch_sizes(
+    registry: &Registry,
+    store: &Store,
+    limiters: Option<&Limiters>,
+    verifier: &Arc<TokenVerifier>,
+) {
+    if let Store::Sqlite(_, Some(cache)) = store {
+        let cache = Arc::clone(cache);
+        registry.watch(
+            "privet_cached_rows",
+            "Users whose rows are cached in the process (SQLite).",
+            CACHED_USERS,
+            move || cache.rows(),
+        );
+    }
+    let verifier = Arc::clone(verifier);
+    registry.watch(
+        "privet_remembered_tokens",
+        "Verified tokens that are remembered.",
+        TokenVerifier::MOST_REMEMBERED,
+        move || verifier.remembered(),
+    );
+    if let Some(limiters) = limiters {
+        let limiter = Arc::clone(&limiters.process);
+        registry.sample_size(
+            "privet_rate_limit_counters",
+            "Counters that the process keeps of users whose quotas are not whole.",
+            move || limiter.counters(),
+        );
     }
 }
 

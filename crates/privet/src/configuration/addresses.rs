@@ -13,16 +13,22 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOS
 pub struct Addresses {
     /// The address to bind; port 0 lets the system choose one.
     pub listen: SocketAddr,
+    /// Where the metrics are served instead of there; likewise with port 0.
+    pub metrics: Option<SocketAddr>,
     public_url: Option<String>,
 }
 
 impl Addresses {
-    /// Reads both addresses.
+    /// Reads all of them.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
-        let listen = environment.parsed(
+        let address = |name, takes| environment.parsed(name, takes, |text| text.parse().ok());
+        let listen = address(
             "PRIVET_LISTEN",
             "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080",
-            |text| text.parse().ok(),
+        )?;
+        let metrics = address(
+            "PRIVET_METRICS_ADDR",
+            "an IP address and a port, such as 127.0.0.1:9464 or [::]:9464",
         )?;
         let public_url = environment.parsed(
             "PRIVET_PUBLIC_URL",
@@ -31,6 +37,7 @@ impl Addresses {
         )?;
         Ok(Self {
             listen: listen.unwrap_or(DEFAULT_LISTEN),
+            metrics,
             public_url,
         })
     }
@@ -101,6 +108,7 @@ mod tests {
     fn an_address_needs_a_port() {
         for text in ["127.0.0.1", "localhost:8080", ":8080", "127.0.0.1:70000"] {
             assert!(read(&[("PRIVET_LISTEN", text)]).is_err(), "{text}");
+            assert!(read(&[("PRIVET_METRICS_ADDR", text)]).is_err(), "{text}");
         }
     }
 

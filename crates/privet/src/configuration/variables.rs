@@ -25,7 +25,7 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-const VARIABLES: [Variable; 23] = [
+const VARIABLES: [Variable; 24] = [
     variable(
         "PRIVET_LISTEN",
         "127.0.0.1:8080",
@@ -101,6 +101,11 @@ const VARIABLES: [Variable; 23] = [
         "a file with the JSON Schema of the preferences",
     ),
     variable(
+        "PRIVET_METRICS_ADDR",
+        "",
+        "address and port for /metrics, which is then there and nowhere else",
+    ),
+    variable(
         "PRIVET_LOG",
         "info",
         "tracing filter, such as info,privet_http=debug",
@@ -121,7 +126,7 @@ const VARIABLES: [Variable; 23] = [
 
 /// What is documented for a later release. Passing these over would run Privet in another way than
 /// its operator believes.
-const UNSUPPORTED: [&str; 2] = ["PRIVET_JWKS", "PRIVET_METRICS_ADDR"];
+const UNSUPPORTED: [&str; 1] = ["PRIVET_JWKS"];
 
 /// The prefix of the names that are Privet's own.
 const PREFIX: &str = "PRIVET_";

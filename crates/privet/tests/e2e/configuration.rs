@@ -76,6 +76,7 @@ async fn an_empty_variable_counts_as_not_set(database: Database) {
 async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
     for (name, value) in [
         ("PRIVET_LISTEN", "8080"),
+        ("PRIVET_METRICS_ADDR", "9464"),
         ("PRIVET_PUBLIC_URL", "privet.example.com"),
         ("PRIVET_PUBLIC_URL", "https://example.com/privet?x=1"),
         ("PRIVET_DATABASE_POOL", "0"),
@@ -167,16 +168,11 @@ async fn what_says_the_same_thing_twice_is_refused() {
 
 #[tokio::test]
 async fn what_this_release_does_not_have_is_refused() {
-    for (name, value) in [
-        ("PRIVET_JWKS", "https://login.example.com/jwks.json"),
-        ("PRIVET_METRICS_ADDR", "127.0.0.1:9090"),
-    ] {
-        let line = refusal(&[(name, value)]).await;
-        assert!(
-            line.starts_with(&format!("privet: {name} is set, but this release")),
-            "{line}"
-        );
-    }
+    let line = refusal(&[("PRIVET_JWKS", "https://login.example.com/jwks.json")]).await;
+    assert!(
+        line.starts_with("privet: PRIVET_JWKS is set, but this release"),
+        "{line}"
+    );
 }
 
 #[tokio::test]

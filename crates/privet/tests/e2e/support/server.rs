@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
@@ -62,11 +63,22 @@ impl Server {
 
     /// Waits until all replicas serve, and are connected to the Redis that all tests share.
     pub async fn wait_until_it_serves(&mut self) {
-        let listening = "privet::serve: listening ";
+        let is_json = self
+            .environment
+            .iter()
+            .any(|variable| *variable == ("PRIVET_LOG_FORMAT".to_owned(), "json".to_owned()));
+        let listening = if is_json {
+            "\"message\":\"listening\""
+        } else {
+            "privet::serve: listening "
+        };
         let lines = self.log.wait_for(listening, self.replicas.len());
         let lines = timeout(PATIENCE, lines).await.ok().flatten();
         let lines = lines.unwrap_or_else(|| panic!("it does not serve:\n{}", self.whole_log()));
-        let address = |line: &String| line.rsplit_once("address=").unwrap().1.to_owned();
+        let address = |line: &String| match serde_json::from_str::<Value>(line) {
+            Ok(event) => event["address"].as_str().unwrap().to_owned(),
+            Err(_) => line.rsplit_once("address=").unwrap().1.to_owned(),
+        };
         let urls = lines.iter().map(|line| format!("http://{}", address(line)));
         self.base_urls = urls.collect();
         let is_redis = |(name, url): &&(String, String)| name == "REDIS_URL" && !url.is_empty();
