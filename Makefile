@@ -28,6 +28,11 @@ test: nextest ## all tests but the browser's; needs nothing prepared
 test-browser: nextest ## Swagger UI in a headless Chromium
 	scripts/test-browser
 
+.PHONY: test-opentelemetry
+test-opentelemetry: nextest ## spans reach a collector, in a build with the feature
+	cargo clippy --workspace --all-targets --features privet/opentelemetry -- -D warnings
+	$(NEXTEST) --features privet/opentelemetry --filterset 'binary(e2e) and test(/^opentelemetry::/)'
+
 .PHONY: soak
 soak: nextest ## eleven minutes of changes, reads and decisions at once while things fail, none of them stale
 	PRIVET_STALENESS_SECONDS=60 scripts/with-test-services --redis $(NEXTEST) --filterset 'binary(e2e) and test(/^staleness::/)'
@@ -36,7 +41,7 @@ soak: nextest ## eleven minutes of changes, reads and decisions at once while th
 
 # What fails soonest comes first.
 .PHONY: ci
-ci: lint openapi-check test doc test-browser audit ## everything that a change must pass
+ci: lint openapi-check test doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code

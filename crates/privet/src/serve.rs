@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::greeting::Greeting;
 use crate::shutdown::StopSignals;
 use crate::system_clock::SystemClock;
+use crate::telemetry::Spans;
 use crate::telemetry::metrics::Registry;
 use crate::wiring::{self, Limiters, Redis, Store};
 use crate::{migrate, signing_secret, telemetry};
@@ -29,10 +30,11 @@ const BACKLOG: u32 = 1_024;
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let configuration = Configuration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
-    System::new().block_on(serve(configuration))
+    let spans = Spans::start()?;
+    System::new().block_on(serve(configuration, spans.as_ref()))
 }
 
-async fn serve(configuration: Configuration) -> Result<(), Failure> {
+async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<(), Failure> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let counted = Registry::install(SystemClock.now()).context("cannot begin to count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
@@ -80,7 +82,7 @@ async fn serve(configuration: Configuration) -> Result<(), Failure> {
         cors_origins: configuration.server.cors_origins,
         metrics,
         has_metrics,
-        spans: None,
+        spans: spans.map(Spans::sink),
         failed_auth: quotas.map(|limits| limits.quota(Limit::FailedAuthentication)),
     };
     let server = privet_http::serve(listener, privet, verifier, http)

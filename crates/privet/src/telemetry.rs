@@ -3,6 +3,8 @@
 
 mod line_writer;
 pub mod metrics;
+#[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_spans.rs")]
+mod spans;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -12,6 +14,19 @@ use anyhow::Context;
 use crate::configuration::log::{LogConfiguration, LogFormat};
 
 use line_writer::{Lines, Writing};
+
+pub use spans::Spans;
+
+/// Whether the environment names a collector for spans. Not among Privet's own variables: these are the
+/// OpenTelemetry specification's, and set for a whole machine as a rule.
+fn names_collector() -> bool {
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ]
+    .into_iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
 
 /// Starts logging. Lines are written by a thread of their own, so that a slow terminal or pipe never
 /// holds a request up; where it falls far behind, lines are dropped, and how many is logged. The guard,

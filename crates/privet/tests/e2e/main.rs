@@ -45,6 +45,8 @@ mod messaging_privacy;
 mod methods;
 mod metrics;
 mod openapi;
+#[cfg(feature = "opentelemetry")]
+mod opentelemetry;
 mod operations;
 mod outages;
 mod preferences;
