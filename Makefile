@@ -41,7 +41,7 @@ soak: nextest ## eleven minutes of changes, reads and decisions at once while th
 
 # What fails soonest comes first.
 .PHONY: ci
-ci: lint openapi-check test doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check check-monitoring test doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -66,6 +66,10 @@ openapi: ## write openapi/openapi.json
 .PHONY: openapi-check
 openapi-check: ## openapi/openapi.json says what the code does
 	scripts/openapi --check
+
+.PHONY: check-monitoring
+check-monitoring: ## the alerts in monitoring/ load and fire when they should
+	scripts/check-monitoring
 
 .PHONY: doc
 doc: ## the code's documentation, without a broken link

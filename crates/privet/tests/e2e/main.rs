@@ -44,6 +44,7 @@ mod logs;
 mod messaging_privacy;
 mod methods;
 mod metrics;
+mod monitoring;
 mod openapi;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;

@@ -14,10 +14,13 @@ const SETTINGS: &str = "/api/v1/privacy/settings";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
 
+/// The first line of each request, and its body.
+type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// Takes whatever is sent to it.
 struct Collector {
     address: String,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Received,
 }
 
 impl Collector {
@@ -61,7 +64,7 @@ impl Collector {
     }
 }
 
-async fn take(connection: TcpStream, received: Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
+async fn take(connection: TcpStream, received: Received) {
     let mut connection = BufReader::new(connection);
     let mut lines = Vec::new();
     loop {

@@ -116,6 +116,17 @@ async fn what_the_proxy_sends_again_changes_nothing() {
     assert_eq!(methods[0].1, ["GET", "HEAD", "OPTIONS"]);
 }
 
+/// Decoded, since Privet decodes too.
+#[test]
+fn the_proxy_answers_for_the_metrics_itself() {
+    let rules = behind(&["http-request", "return", "status", "404"]);
+    assert_eq!(rules.len(), 1, "{rules:?}");
+    let (section, words) = &rules[0];
+    assert_eq!(section, "frontend privet");
+    let condition = ["if", "{", "path,url_dec", "/metrics", "/metrics/", "}"];
+    assert!(words.ends_with(&condition.map(str::to_owned)), "{words:?}");
+}
+
 #[test]
 fn the_proxy_alone_is_published_and_on_this_machine_only() {
     let compose = compose();
