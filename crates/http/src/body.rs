@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use serde_json::{Map, Number, Value};
 use tokio::time::timeout;
 
 use crate::errors::ApiError;
+use crate::unread_body::UnreadBody;
 
 /// The largest body of a user's request, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
@@ -56,16 +57,17 @@ impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = MediaType::of(request.headers());
         let announced = announced_length(request.headers());
-        let payload = web::Payload::from_request(request, payload);
+        let mut payload = payload.take();
+        let request = request.clone();
         Box::pin(async move {
             if kind == MediaType::Other {
                 return Err(ApiError::UnsupportedMediaType);
             }
-            let payload = payload.await.map_err(|_| ApiError::Internal)?;
-            let reading = read(payload, announced, LIMIT);
-            let bytes = timeout(SLOWEST_BODY, reading)
-                .await
-                .map_err(|_| ApiError::Framework(StatusCode::REQUEST_TIMEOUT))??;
+            let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, LIMIT)).await;
+            let too_slow = |_| Err(ApiError::Framework(StatusCode::REQUEST_TIMEOUT));
+            let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {
+                request.extensions_mut().insert(UnreadBody(payload));
+            })?;
             if bytes.is_empty() {
                 return Ok(Self(None));
             }
@@ -124,7 +126,7 @@ fn announced_length(headers: &HeaderMap) -> Option<usize> {
 }
 
 async fn read(
-    mut payload: web::Payload,
+    payload: &mut Payload,
     announced: Option<usize>,
     limit: usize,
 ) -> Result<web::BytesMut, ApiError> {

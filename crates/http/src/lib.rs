@@ -3,6 +3,7 @@
 
 mod account_privacy;
 mod admission;
+mod answer_headers;
 mod answers;
 mod audit;
 mod authzen;
@@ -10,6 +11,7 @@ mod blocks;
 mod body;
 mod client_address;
 mod conditional;
+mod connection;
 mod contacts;
 mod cross_origin;
 mod cursor;
@@ -38,6 +40,7 @@ mod routes;
 mod server;
 mod swagger_ui;
 mod trace_context;
+mod unread_body;
 
 pub use metrics::Metrics;
 pub use metrics_server::serve_metrics;

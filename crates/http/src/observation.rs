@@ -18,6 +18,7 @@ use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay, method_name};
 use crate::request_id::{X_REQUEST_ID, take_or_make};
 use crate::trace_context::{TraceContext, tracestate};
+use crate::unread_body;
 
 /// Where the requests that were answered are told, besides the log.
 pub trait SpanSink: Send + Sync {
@@ -118,7 +119,7 @@ impl Observing {
                 answer.headers_mut().append(name.clone(), value.clone());
             }
         }
-        response.into_response(answer)
+        unread_body::keep(response.into_response(answer))
     }
 
     fn recorded(

@@ -1,24 +1,30 @@
 //! The HTTP server: everything above put together.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_server::{Server, ServerBuilder};
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use ipnet::IpNet;
 use privet_application::Privet;
 use privet_application::rate_limits::Quota;
 
 use crate::admission::Gate;
+use crate::connection::Connection;
 use crate::errors::ApiError;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
 use crate::metrics::Metrics;
 use crate::observation::{Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
-use crate::{cross_origin, observation, openapi, routes};
+use crate::{answer_headers, cross_origin, observation, openapi, routes};
 
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
@@ -29,6 +35,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(90);
 /// How long the head of a request may take, and a new connection wait for its first one.
 const SLOWEST_HEAD: Duration = Duration::from_secs(20);
 
+/// How long a client may take to hang up once a connection is to be closed.
+const SLOWEST_END: Duration = Duration::from_secs(1);
+/// How long nothing may be sent on a connection before it is closed: longer than one may be idle and an
+/// answer take.
+const LONGEST_SILENCE: Duration = Duration::from_mins(3);
+
 /// How the server is run.
 #[derive(Clone)]
 pub struct HttpConfig {
@@ -36,6 +48,9 @@ pub struct HttpConfig {
     pub public_url: String,
     /// Threads that serve.
     pub workers: usize,
+    /// How many connections are open at most, rounded up to a multiple of the workers. More wait to be
+    /// accepted.
+    pub max_connections: usize,
     /// How long requests under way may take when the server stops.
     pub shutdown: Duration,
     /// Whose `X-Forwarded-For` counts.
@@ -73,7 +88,7 @@ pub fn serve(
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
     tokio::spawn(forget_idle(failed));
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&privet)))
             .app_data(metrics.clone())
@@ -90,15 +105,36 @@ pub fn serve(
                 cross_origin::allow(&origins),
             ))
             .wrap(from_fn(observation::observe))
-    });
-    let seconds = config.shutdown.as_secs();
-    let server = server
+            .wrap(answer_headers::on_every_answer())
+    };
+    let builder = ServerBuilder::new()
         .workers(config.workers)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(SLOWEST_HEAD)
-        .shutdown_timeout(seconds)
+        .max_concurrent_connections(config.max_connections.div_ceil(config.workers.max(1)))
+        .shutdown_timeout(config.shutdown.as_secs())
         .disable_signals();
-    Ok(server.listen(listener)?.run())
+    let stopping = builder.graceful_shutdown_signal();
+    let server = builder.listen("http", listener, move || {
+        let stopping = stopping.clone();
+        let service = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(SLOWEST_HEAD)
+            .client_disconnect_timeout(SLOWEST_END)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .finish(map_config(app(), |()| AppConfig::default()));
+        fn_service(connect).and_then(service)
+    })?;
+    Ok(server.run())
+}
+
+type Connected = (Connection<TcpStream>, Protocol, Option<SocketAddr>);
+
+async fn connect(stream: TcpStream) -> Result<Connected, DispatchError> {
+    let peer = stream.peer_addr().ok();
+    let connection = Connection::new(stream, LONGEST_SILENCE);
+    Ok((connection, Protocol::Http1, peer))
 }
 
 fn refuse_query(error: &actix_web::error::QueryPayloadError) -> ApiError {

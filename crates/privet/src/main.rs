@@ -7,6 +7,7 @@ mod failure;
 mod greeting;
 mod health;
 mod migrate;
+mod open_files;
 mod openapi;
 mod serve;
 mod shutdown;

@@ -21,7 +21,7 @@ use crate::system_clock::SystemClock;
 use crate::telemetry::Spans;
 use crate::telemetry::metrics::Registry;
 use crate::wiring::{self, Limiters, Redis, Store};
-use crate::{migrate, signing_secret, telemetry};
+use crate::{migrate, open_files, signing_secret, telemetry};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -35,6 +35,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
 }
 
 async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<(), Failure> {
+    open_files::allow(&configuration);
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let counted = Registry::install(SystemClock.now()).context("cannot begin to count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
@@ -77,6 +78,7 @@ async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<()
     let http = HttpConfig {
         public_url,
         workers: configuration.server.workers,
+        max_connections: configuration.server.max_connections,
         shutdown: configuration.server.shutdown,
         trusted_proxies: configuration.server.trusted_proxies,
         cors_origins: configuration.server.cors_origins,

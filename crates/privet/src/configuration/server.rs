@@ -12,13 +12,18 @@ use super::{ConfigurationError, Environment};
 
 const DEFAULT_SHUTDOWN: Duration = Duration::from_secs(30);
 const LONGEST_SHUTDOWN: u64 = 3_600;
-const MOST_WORKERS: usize = 1_024;
+/// More than these actix does not take.
+const MOST_WORKERS: usize = 512;
+const DEFAULT_CONNECTIONS: usize = 16_384;
+const MOST_CONNECTIONS: usize = 1_000_000;
 
 /// How the HTTP server works.
 #[derive(Debug, Clone)]
 pub struct ServerConfiguration {
     /// How many threads serve.
     pub workers: usize,
+    /// How many connections of clients are open at most.
+    pub max_connections: usize,
     /// How long requests that are under way have when Privet stops.
     pub shutdown: Duration,
     /// Whose `X-Forwarded-For` counts.
@@ -37,11 +42,20 @@ impl ServerConfiguration {
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let workers = environment.parsed(
             "PRIVET_WORKERS",
-            "a number of HTTP workers from 1 to 1024",
+            "a number of HTTP workers from 1 to 512",
             |text| {
                 text.parse()
                     .ok()
                     .filter(|workers| (1..=MOST_WORKERS).contains(workers))
+            },
+        )?;
+        let max_connections = environment.parsed(
+            "PRIVET_MAX_CONNECTIONS",
+            "a number of connections from 1 to 1000000",
+            |text| {
+                text.parse()
+                    .ok()
+                    .filter(|connections| (1..=MOST_CONNECTIONS).contains(connections))
             },
         )?;
         let shutdown = environment.parsed(
@@ -54,7 +68,8 @@ impl ServerConfiguration {
             },
         )?;
         Ok(Self {
-            workers: workers.unwrap_or_else(cores),
+            workers: workers.unwrap_or_else(|| cores().min(MOST_WORKERS)),
+            max_connections: max_connections.unwrap_or(DEFAULT_CONNECTIONS),
             shutdown: shutdown.map_or(DEFAULT_SHUTDOWN, Duration::from_secs),
             trusted_proxies: environment.list(
                 "PRIVET_TRUSTED_PROXIES",
@@ -99,6 +114,7 @@ mod tests {
         let configuration = read(&[]).unwrap();
         assert!(configuration.trusted_proxies.is_empty() && configuration.cors_origins.is_empty());
         assert!(configuration.workers >= 1);
+        assert_eq!(configuration.max_connections, 16_384);
         assert_eq!(configuration.shutdown, Duration::from_secs(30));
     }
 
@@ -106,7 +122,10 @@ mod tests {
     fn anything_else_is_refused_by_name() {
         for (name, value) in [
             ("PRIVET_WORKERS", "0"),
+            ("PRIVET_WORKERS", "513"),
             ("PRIVET_WORKERS", "auto"),
+            ("PRIVET_MAX_CONNECTIONS", "0"),
+            ("PRIVET_MAX_CONNECTIONS", "1000001"),
             ("PRIVET_SHUTDOWN_SECONDS", "soon"),
             ("PRIVET_TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal"),
             ("PRIVET_CORS_ORIGINS", "*"),

@@ -25,7 +25,7 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-const VARIABLES: [Variable; 24] = [
+const VARIABLES: [Variable; 25] = [
     variable(
         "PRIVET_LISTEN",
         "127.0.0.1:8080",
@@ -116,6 +116,11 @@ const VARIABLES: [Variable; 24] = [
         "text or json; logs go to standard error",
     ),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
+    variable(
+        "PRIVET_MAX_CONNECTIONS",
+        "16384",
+        "open connections of clients; more wait to be accepted",
+    ),
     variable(
         "PRIVET_SHUTDOWN_SECONDS",
         "30",

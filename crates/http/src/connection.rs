@@ -1,0 +1,195 @@
+//! A client's connection, which is closed where it comes to nothing. actix bounds how long the first head may
+//! take and how long a connection may be idle; but not a later head, not a body that nobody reads any more,
+//! and not an answer that its client does not read.
+
+use std::io::{Error, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::rt::time::{Instant, Sleep, sleep};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A connection over which bytes go out from time to time, or not for long.
+pub struct Connection<T> {
+    stream: T,
+    patience: Duration,
+    /// How often something was sent.
+    sent: u64,
+    /// Made when there first is something to wait for, and what `sent` was when it was set.
+    alarm: Option<(Pin<Box<Sleep>>, u64)>,
+}
+
+impl<T> Connection<T> {
+    /// Fails once nothing was sent for between one and two times `patience`: not looking at the clock for
+    /// each request is worth the difference.
+    pub fn new(stream: T, patience: Duration) -> Self {
+        Self {
+            stream,
+            patience,
+            sent: 0,
+            alarm: None,
+        }
+    }
+
+    /// To be asked whenever there is nothing to be done: wakes the task when it has to ask again.
+    fn is_stuck(&mut self, context: &mut Context<'_>) -> bool {
+        let (patience, now_sent) = (self.patience, self.sent);
+        let (alarm, sent) = self
+            .alarm
+            .get_or_insert_with(|| (Box::pin(sleep(patience)), now_sent));
+        while alarm.as_mut().poll(context).is_ready() {
+            if *sent == now_sent {
+                return true;
+            }
+            *sent = now_sent;
+            alarm.as_mut().reset(Instant::now() + patience);
+        }
+        false
+    }
+
+    fn wait<R>(&mut self, context: &mut Context<'_>) -> Poll<Result<R, Error>> {
+        if self.is_stuck(context) {
+            Poll::Ready(Err(ErrorKind::TimedOut.into()))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), Error>> {
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending => self.wait(context),
+            // Whoever sends faster than is read is never waited for.
+            Poll::Ready(Ok(())) if buffer.remaining() == 0 && self.is_stuck(context) => {
+                Poll::Ready(Err(ErrorKind::TimedOut.into()))
+            }
+            ready @ Poll::Ready(_) => ready,
+        }
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, Error>> {
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
+            Poll::Pending => self.wait(context),
+            ready @ Poll::Ready(_) => {
+                self.sent = self.sent.wrapping_add(1);
+                ready
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::net::{TcpListener, TcpStream};
+    use actix_web::rt::time::timeout;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(200);
+    /// Longer than anything here takes.
+    const LONG: Duration = Duration::from_secs(20);
+
+    async fn connected() -> (Connection<TcpStream>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, server) = (client.await.unwrap(), listener.accept().await.unwrap().0);
+        (Connection::new(server, PATIENCE), client)
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_says_nothing_is_hung_up_on() {
+        let (mut connection, _client) = connected().await;
+        let read = timeout(LONG, connection.read_u8()).await.unwrap();
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_says_little_for_ever_is_hung_up_on() {
+        let (mut connection, mut client) = connected().await;
+        actix_web::rt::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                sleep(PATIENCE / 20).await;
+            }
+        });
+        let read = async {
+            loop {
+                if let Err(error) = connection.read_u8().await {
+                    return error;
+                }
+            }
+        };
+        let error = timeout(LONG, read).await.unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_sends_without_a_pause_is_hung_up_on() {
+        let (mut connection, mut client) = connected().await;
+        actix_web::rt::spawn(async move {
+            let much = vec![b'x'; 1 << 20];
+            while client.write_all(&much).await.is_ok() {}
+        });
+        let mut bytes = [0; 1_024];
+        let read = async {
+            loop {
+                if let Err(error) = connection.read_exact(&mut bytes).await {
+                    return error;
+                }
+            }
+        };
+        let error = timeout(LONG, read).await.unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_does_not_read_its_answer_is_hung_up_on() {
+        let (mut connection, _client) = connected().await;
+        let answer = vec![b'x'; 1 << 20];
+        let write = async {
+            loop {
+                if let Err(error) = connection.write_all(&answer).await {
+                    return error;
+                }
+            }
+        };
+        let error = timeout(LONG, write).await.unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_is_answered_now_and_then_is_kept() {
+        let (mut connection, mut client) = connected().await;
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE * 5 {
+            client.write_all(b"?").await.unwrap();
+            assert_eq!(connection.read_u8().await.unwrap(), b'?');
+            connection.write_all(b"!").await.unwrap();
+            assert_eq!(client.read_u8().await.unwrap(), b'!');
+            sleep(PATIENCE / 10).await;
+        }
+    }
+}

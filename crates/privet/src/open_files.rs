@@ -1,0 +1,52 @@
+//! The limit of open files: every connection of a client takes one.
+
+use rlimit::Resource;
+
+use crate::configuration::Configuration;
+
+/// The listener, the log, connections to Redis, and what else a process has open.
+const OTHER_FILES: u64 = 128;
+/// A connection to SQLite holds the database, its log and the index of that.
+const FILES_OF_A_CONNECTION: u64 = 3;
+
+/// Raises the limit as far as this process may, and warns where that is too little for the connections that
+/// it is to hold.
+pub fn allow(configuration: &Configuration) {
+    let wanted = wanted(
+        configuration.server.max_connections,
+        configuration.database.pool,
+    );
+    // What cannot be raised may still be enough.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let Ok((allowed, _)) = Resource::NOFILE.get() else {
+        return;
+    };
+    if let Some(warning) = shortage(allowed, wanted) {
+        tracing::warn!(allowed, wanted, "{warning}");
+    }
+}
+
+fn wanted(connections: usize, pool: u32) -> u64 {
+    let connections = u64::try_from(connections).unwrap_or(u64::MAX);
+    let database = u64::from(pool) * FILES_OF_A_CONNECTION;
+    connections.saturating_add(database + OTHER_FILES)
+}
+
+fn shortage(allowed: u64, wanted: u64) -> Option<&'static str> {
+    (allowed < wanted).then_some(
+        "this process may open fewer files than PRIVET_MAX_CONNECTIONS asks for: raise the limit (ulimit -Hn, \
+         LimitNOFILE=) or lower the variable",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_connections_and_the_database_fit_into_is_enough() {
+        assert_eq!(wanted(20_000, 8), 20_152);
+        assert_eq!(shortage(20_152, wanted(20_000, 8)), None);
+        assert!(shortage(20_151, wanted(20_000, 8)).is_some());
+    }
+}
