@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::Config;
 
 use crate::errors::ApiError;
+use crate::openapi::PublicUrl;
 use crate::routes::Path;
 
 const PAGE: &str = "/swagger-ui/";
@@ -12,6 +13,8 @@ const PAGE: &str = "/swagger-ui/";
 pub fn configure(config: &mut web::ServiceConfig) {
     let shown = Config::new(["/openapi.json"])
         .persist_authorization(true)
+        // The default sends the document's address to a server of Swagger's, for a badge.
+        .validator_url("none")
         .try_it_out_enabled(true);
     config
         .app_data(web::Data::new(shown))
@@ -29,10 +32,11 @@ async fn go_to_swagger_ui() -> HttpResponse {
 async fn show_swagger_ui(
     request: HttpRequest,
     shown: web::Data<Config<'static>>,
+    public_url: web::Data<PublicUrl>,
 ) -> Result<HttpResponse, ApiError> {
     // The page names its files from where it is: without the slash a browser would look elsewhere.
     if request.path().ends_with('/') {
-        file("index.html", shown)
+        file("index.html", shown, &public_url)
     } else {
         Ok(go_to_swagger_ui().await)
     }
@@ -41,11 +45,16 @@ async fn show_swagger_ui(
 async fn get_file(
     name: web::Path<String>,
     shown: web::Data<Config<'static>>,
+    public_url: web::Data<PublicUrl>,
 ) -> Result<HttpResponse, ApiError> {
-    file(&name, shown)
+    file(&name, shown, &public_url)
 }
 
-fn file(name: &str, shown: web::Data<Config<'static>>) -> Result<HttpResponse, ApiError> {
+fn file(
+    name: &str,
+    shown: web::Data<Config<'static>>,
+    public_url: &PublicUrl,
+) -> Result<HttpResponse, ApiError> {
     let found = utoipa_swagger_ui::serve(name, shown.into_inner()).map_err(|error| {
         tracing::error!(%error, "a file of Swagger UI cannot be made");
         ApiError::Internal
@@ -56,6 +65,17 @@ fn file(name: &str, shown: web::Data<Config<'static>>) -> Result<HttpResponse, A
         response.insert_header(header::ContentEncoding::Gzip);
     }
     Ok(response
+        .insert_header((header::CONTENT_SECURITY_POLICY, page_policy(&public_url.0)))
+        .insert_header((header::CACHE_CONTROL, "max-age=3600"))
         .content_type(file.content_type)
         .body(web::Bytes::from(file.bytes.into_owned())))
+}
+
+/// What the page may load: its own files and nobody else's, requests to where the API is reached, and the
+/// styles that its script writes.
+fn page_policy(public_url: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self' {public_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 }
