@@ -5,6 +5,7 @@
 //! that it holds what this process let through, and takes over when they no longer can.
 
 use std::future::{Ready, ready};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use actix_governor::governor::clock::{Clock, DefaultClock, QuantaInstant};
@@ -24,6 +25,12 @@ use crate::errors::{ApiError, Refusal, Unauthenticated};
 
 type Config = GovernorConfig<AddressKey, NoOpMiddleware>;
 
+/// How many networks have a counter of their own. Each takes some 60 bytes.
+const MOST_NETWORKS: usize = 262_144;
+/// In how many groups networks are counted while there is no room for another: whoever has a whole block of
+/// addresses to come from takes no memory with it, and is answered 429 the sooner.
+const GROUPS: u64 = 65_536;
+
 /// Counts failed authentications by address. One for all workers: each would count for itself else.
 #[derive(Clone)]
 pub struct FailedAuthentication {
@@ -37,15 +44,11 @@ impl FailedAuthentication {
     pub fn new(privet: Arc<Privet>, quota: Option<Quota>, trusted_proxies: Vec<IpNet>) -> Self {
         let trusted_proxies: Arc<[IpNet]> = trusted_proxies.into();
         let guard = quota.and_then(|quota| {
-            let key = AddressKey {
+            guard(AddressKey {
                 trusted_proxies: Arc::clone(&trusted_proxies),
                 quota,
-            };
-            GovernorConfigBuilder::default()
-                .period(quota.interval())
-                .burst_size(quota.requests.get())
-                .key_extractor(key)
-                .finish()
+                hasher: RandomState::new(),
+            })
         });
         Self {
             privet,
@@ -95,6 +98,20 @@ impl FailedAuthentication {
     }
 }
 
+fn guard(key: AddressKey) -> Option<Config> {
+    GovernorConfigBuilder::default()
+        .period(key.quota.interval())
+        .burst_size(key.quota.requests.get())
+        .key_extractor(key)
+        .finish()
+}
+
+/// Whether there is no room for the counter of another network.
+fn is_full(guard: &Config) -> bool {
+    let counters: Arc<RateLimiter<_, _, _, _>> = guard.limiter();
+    counters.len() >= MOST_NETWORKS
+}
+
 /// The governor passes on a response but not the error in it; it comes along beside.
 fn with_refusal(answer: ServiceResponse) -> ServiceResponse {
     let refusal = answer.response().extensions().get::<Refusal>().copied();
@@ -123,10 +140,13 @@ impl Rejector {
         why: Unauthenticated,
     ) -> Result<ServiceResponse, Error> {
         request.extensions_mut().insert(why);
-        match self.failed.refusal_by_replicas(&request).await {
-            Some(refusal) => Ok(request.error_response(ApiError::RateLimited(refusal))),
-            None => (self.guarded)(request).await,
+        if let Some(refusal) = self.failed.refusal_by_replicas(&request).await {
+            return Ok(request.error_response(ApiError::RateLimited(refusal)));
         }
+        if self.failed.guard.as_ref().is_some_and(is_full) {
+            request.extensions_mut().insert(Crowded);
+        }
+        (self.guarded)(request).await
     }
 }
 
@@ -147,18 +167,35 @@ impl Service<ServiceRequest> for Reject {
     }
 }
 
+/// Stands in a request's extensions when its network is to be counted with others.
+struct Crowded;
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    Network(ClientNetwork),
+    Group(u64),
+}
+
 #[derive(Clone)]
 struct AddressKey {
     trusted_proxies: Arc<[IpNet]>,
     quota: Quota,
+    hasher: RandomState,
 }
 
 impl KeyExtractor for AddressKey {
-    type Key = ClientNetwork;
+    type Key = Counted;
     type KeyExtractionError = ApiError;
 
-    fn extract(&self, request: &ServiceRequest) -> Result<ClientNetwork, ApiError> {
-        Ok(client_address::network_of(request, &self.trusted_proxies))
+    fn extract(&self, request: &ServiceRequest) -> Result<Counted, ApiError> {
+        let network = client_address::network_of(request, &self.trusted_proxies);
+        let is_crowded = request.extensions().contains::<Crowded>();
+        Ok(if is_crowded {
+            Counted::Group(self.hasher.hash_one(network) % GROUPS)
+        } else {
+            Counted::Network(network)
+        })
     }
 
     fn exceed_rate_limit_response(
@@ -174,5 +211,74 @@ impl KeyExtractor for AddressKey {
             retry_after,
         });
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::net::{IpAddr, Ipv6Addr};
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn key() -> AddressKey {
+        AddressKey {
+            trusted_proxies: Arc::default(),
+            quota: Quota::per_minute(60),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// The number-th network of an attacker who has more of them than there is room for.
+    fn address(number: usize) -> IpAddr {
+        let network = (0x2001_0db8_u128 << 96) | ((number as u128) << 64);
+        Ipv6Addr::from_bits(network).into()
+    }
+
+    fn extract(key: &AddressKey, number: usize, is_crowded: bool) -> Counted {
+        let peer = (address(number), 1_234).into();
+        let request = TestRequest::default().peer_addr(peer).to_srv_request();
+        if is_crowded {
+            request.extensions_mut().insert(Crowded);
+        }
+        key.extract(&request).unwrap()
+    }
+
+    #[test]
+    fn there_is_room_for_a_bounded_number_of_networks() {
+        let guard = guard(key()).unwrap();
+        let counters: Arc<RateLimiter<_, _, _, _>> = guard.limiter();
+        for number in 0..MOST_NETWORKS {
+            assert!(
+                !number.is_multiple_of(4_096) || !is_full(&guard),
+                "{number}"
+            );
+            let network = Counted::Network(address(number).into());
+            counters.check_key(&network).unwrap();
+        }
+        assert!(is_full(&guard));
+    }
+
+    #[test]
+    fn networks_that_there_is_no_room_for_are_counted_in_groups() {
+        let key = key();
+        let groups: HashSet<Counted> = (0..100_000)
+            .map(|number| extract(&key, number, true))
+            .collect();
+        let most = usize::try_from(GROUPS).unwrap();
+        assert!(
+            (most / 2..=most).contains(&groups.len()),
+            "{}",
+            groups.len()
+        );
+        assert_eq!(extract(&key, 7, true), extract(&key, 7, true));
+    }
+
+    #[test]
+    fn a_network_is_counted_alone_while_there_is_room() {
+        let network = Counted::Network(address(7).into());
+        assert_eq!(extract(&key(), 7, false), network);
     }
 }

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota as GovernorQuota, RateLimiter as Governor};
 use privet_application::rate_limits::{Limit, Quota, RateLimiter, Verdict};
 use privet_domain::UserId;
 
-type Keyed =
-    Governor<UserId, DefaultKeyedStateStore<UserId>, DefaultClock, StateInformationMiddleware>;
+use crate::counters::{Counters, MOST_USERS};
 
-/// One counter a user and limit. Takes about 100 bytes for each user whose quota is not whole; see
-/// [`Self::forget_idle`].
+type Keyed = Governor<UserId, Counters, DefaultClock, StateInformationMiddleware>;
+
+/// One counter a user and limit, for at most [`MOST_USERS`] users whose quota is not whole; see
+/// [`Self::forget_idle`]. Users beyond that are counted in groups, and may be refused for what others of
+/// their group did.
 pub struct GovernorRateLimiter {
     counters: Vec<(Limit, Quota, Keyed)>,
     clock: DefaultClock,
@@ -23,20 +24,19 @@ impl GovernorRateLimiter {
     /// Counts against the quota that `quota_of` gives each limit.
     #[must_use]
     pub fn new(quota_of: impl Fn(Limit) -> Quota) -> Self {
-        let counters = Limit::ALL
-            .into_iter()
-            .map(|limit| {
-                let quota = quota_of(limit);
-                (
-                    limit,
-                    quota,
-                    Governor::keyed(cells(quota)).with_middleware(),
-                )
-            })
-            .collect();
+        Self::with_room_for(MOST_USERS, quota_of)
+    }
+
+    fn with_room_for(users: usize, quota_of: impl Fn(Limit) -> Quota) -> Self {
+        let clock = DefaultClock::default();
+        let counter = |limit| {
+            let quota = quota_of(limit);
+            let counter = Keyed::new(cells(quota), Counters::new(users), clock.clone());
+            (limit, quota, counter)
+        };
         Self {
-            counters,
-            clock: DefaultClock::default(),
+            counters: Limit::ALL.into_iter().map(counter).collect(),
+            clock,
         }
     }
 
@@ -131,6 +131,65 @@ mod tests {
             waits.iter().all(|wait| *wait <= Duration::from_millis(100)),
             "{waits:?}"
         );
+    }
+
+    /// More users than a limiter has room for, all of whom asked once.
+    fn crowd(limiter: &GovernorRateLimiter) -> Vec<UserId> {
+        let ids = (1_000..31_000).map(|number| UserId::from_uuid(Uuid::from_u128(number)));
+        ids.inspect(|user| {
+            limiter.count(*user, Limit::General);
+        })
+        .collect()
+    }
+
+    #[test]
+    fn memory_is_bounded_however_many_users_ask() {
+        let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(3));
+        crowd(&limiter);
+        for (limit, _, counter) in &limiter.counters {
+            let bound = if *limit == Limit::General {
+                100 + 1_024
+            } else {
+                0
+            };
+            assert!(counter.len() <= bound, "{limit:?}: {}", counter.len());
+        }
+    }
+
+    #[test]
+    fn nobody_gets_past_their_limit_in_a_crowd() {
+        let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(3));
+        limiter.count(ALICE, Limit::General);
+        for user in crowd(&limiter).into_iter().chain([ALICE]) {
+            for _ in 0..2 {
+                limiter.count(user, Limit::General);
+            }
+            assert!(limiter.count(user, Limit::General).retry_after.is_some());
+        }
+    }
+
+    #[test]
+    fn most_of_a_crowd_may_still_ask() {
+        let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(6));
+        let crowd = crowd(&limiter);
+        let passes = |user: &&UserId| limiter.count(**user, Limit::General).retry_after.is_none();
+        let let_in = crowd.iter().filter(passes).count();
+        assert!(let_in > crowd.len() * 9 / 10, "{let_in}");
+    }
+
+    #[test]
+    fn once_a_crowd_has_gone_everybody_is_counted_alone() {
+        let quota = Quota {
+            requests: 1_000.try_into().unwrap(),
+            window: Duration::from_secs(1),
+        };
+        let limiter = GovernorRateLimiter::with_room_for(100, |_| quota);
+        crowd(&limiter);
+        std::thread::sleep(Duration::from_millis(20));
+        limiter.forget_idle();
+        limiter.count(ALICE, Limit::General);
+        let tracked = limiter.counters.iter().map(|(_, _, counter)| counter.len());
+        assert_eq!(tracked.sum::<usize>(), 1);
     }
 
     #[test]
