@@ -1,6 +1,7 @@
 //! The Dockerfile and the compose file, held against the program that they run: a name that either gets
 //! wrong would show only where somebody starts them. The proxy in front of it is in `proxy`.
 
+mod confinement;
 mod proxy;
 
 use std::collections::BTreeSet;
@@ -328,6 +329,18 @@ fn no_service_may_write_or_do_more_than_it_was_given() {
         assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
         let options = strings(&service["security_opt"]);
         assert_eq!(options, ["no-new-privileges:true"], "{name}");
+    }
+}
+
+#[test]
+fn no_service_may_take_all_there_is() {
+    for (name, service) in services(&compose()) {
+        let memory = service["mem_limit"].as_str();
+        assert!(
+            memory.is_some_and(|limit| limit.ends_with(['m', 'g'])),
+            "{name}"
+        );
+        assert!(service["pids_limit"].as_u64().is_some(), "{name}");
     }
 }
 

@@ -1,0 +1,86 @@
+//! What the image and the compose file promise, tried without a container: Privet serves as nobody, from a
+//! folder in which it may write to `data/` and to nothing else.
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// Longer than starting takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+const NOBODY: u32 = 65_534;
+
+/// The program without any right but that to be nobody: as root by becoming so, else as whoever runs this.
+fn as_nobody(program: &Path, folder: &Path) -> Command {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if !is_root {
+        return Command::new(program);
+    }
+    for name in [folder.join("data"), program.to_owned()] {
+        chown(name, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")])
+        .args(["--clear-groups", "--no-new-privs", "--inh-caps=-all"])
+        .args(["--bounding-set=-all", "--"])
+        .arg(program);
+    command
+}
+
+fn names_in(folder: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn privet_serves_as_nobody_and_writes_to_its_data_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("privet");
+    fs::copy(env!("CARGO_BIN_EXE_privet"), &program).unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let mut command = as_nobody(&program, folder.path());
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o555)).unwrap();
+    let mut running = command
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("PRIVET_LISTEN", "127.0.0.1:0")
+        // There is no place for temporary files.
+        .env("TMPDIR", folder.path().join("nothing"))
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+
+    let mut log = Vec::new();
+    let mut lines = BufReader::new(running.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
+        let line = line.unwrap_or_else(|| panic!("it does not serve: {log:?}"));
+        if let Some((_, address)) = line.split_once("listening address=") {
+            break address.to_owned();
+        }
+        log.push(line);
+    };
+    let answer = reqwest::get(format!("http://{address}/health/ready")).await;
+    assert_eq!(answer.unwrap().status(), 200);
+    assert_eq!(names_in(folder.path()), ["data", "privet"]);
+    let written = names_in(&folder.path().join("data"));
+    assert!(written.contains(&"privet.db".into()), "{written:?}");
+    let kept = fs::metadata(folder.path().join("data/privet.db.jwt-secret")).unwrap();
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+
+    running.kill().await.unwrap();
+    // So that it can be deleted.
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+}
