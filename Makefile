@@ -41,7 +41,7 @@ soak: nextest ## eleven minutes of changes, reads and decisions at once while th
 
 # What fails soonest comes first.
 .PHONY: ci
-ci: lint openapi-check check-monitoring test doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check check-monitoring proxy-check test doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -81,6 +81,14 @@ doc: ## the code's documentation, without a broken link
 audit: cargo-deny ## licences, sources and known vulnerabilities of the dependencies
 	scripts/audit
 
+.PHONY: proxy-check
+proxy-check: ## HAProxy takes its configuration, with TLS and without
+	scripts/check-proxy
+
+.PHONY: sbom
+sbom: cargo-cyclonedx ## what the binary is made of, as target/privet.cdx.json (CycloneDX)
+	scripts/sbom
+
 .PHONY: bench
 bench: ## load tests: one table, each row beside its limit
 	scripts/bench
@@ -101,7 +109,7 @@ down: ## stop them; the data stay
 clean: ## remove what was built
 	cargo clean
 
-# Tools that cargo can bring along itself; building the two takes some eight minutes on two cores, once.
+# Tools that cargo can bring along itself; building the first two takes some eight minutes on two cores, once.
 .PHONY: nextest
 nextest:
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
@@ -109,3 +117,7 @@ nextest:
 .PHONY: cargo-deny
 cargo-deny:
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+
+.PHONY: cargo-cyclonedx
+cargo-cyclonedx:
+	@cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
