@@ -152,6 +152,31 @@ async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_count
 }
 
 #[tokio::test]
+async fn no_other_field_says_where_a_request_comes_from() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let (_database, server) = start(&variables).await;
+    assert_eq!(forwarded(&server, &["203.0.113.1"]).await.status, 401);
+    for (number, name) in [
+        "Forwarded",
+        "X-Real-IP",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let other = format!("198.51.100.{number}");
+        let request = server.bearer("x").request(Method::GET, PATH);
+        let request = request.header("X-Forwarded-For", "203.0.113.1");
+        let answer = request.header(name, &other).send().await;
+        assert_eq!(answer.status, 429, "{name}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn an_ipv6_client_is_counted_by_its_network() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
