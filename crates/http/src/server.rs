@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol};
+use actix_http::{HttpService, Protocol, Request, Response};
 use actix_server::{Server, ServerBuilder};
-use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
+use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, web};
+use actix_web::{App, Error, web};
 use ipnet::IpNet;
 use privet_application::Privet;
 use privet_application::rate_limits::Quota;
@@ -87,6 +90,11 @@ pub fn serve(
     let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
+    let builder = ServerBuilder::new()
+        .workers(config.workers)
+        .max_concurrent_connections(config.max_connections.div_ceil(config.workers.max(1)))
+        .shutdown_timeout(config.shutdown.as_secs())
+        .disable_signals();
     tokio::spawn(forget_idle(failed));
     let app = move || {
         App::new()
@@ -107,13 +115,25 @@ pub fn serve(
             .wrap(from_fn(observation::observe))
             .wrap(answer_headers::on_every_answer())
     };
-    let builder = ServerBuilder::new()
-        .workers(config.workers)
-        .max_concurrent_connections(config.max_connections.div_ceil(config.workers.max(1)))
-        .shutdown_timeout(config.shutdown.as_secs())
-        .disable_signals();
+    Ok(listen(builder, listener, app)?.run())
+}
+
+/// What `actix_web::HttpServer` does, with connections that are held to a time.
+fn listen<A, S, B>(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    app: impl Fn() -> A + Clone + Send + 'static,
+) -> std::io::Result<ServerBuilder>
+where
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Error = Error> + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Response: Into<Response<B>>,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
     let stopping = builder.graceful_shutdown_signal();
-    let server = builder.listen("http", listener, move || {
+    builder.listen("http", listener, move || {
         let stopping = stopping.clone();
         let service = HttpService::build()
             .keep_alive(KEEP_ALIVE)
@@ -125,8 +145,7 @@ pub fn serve(
             })
             .finish(map_config(app(), |()| AppConfig::default()));
         fn_service(connect).and_then(service)
-    })?;
-    Ok(server.run())
+    })
 }
 
 type Connected = (Connection<TcpStream>, Protocol, Option<SocketAddr>);

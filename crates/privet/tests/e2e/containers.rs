@@ -311,40 +311,6 @@ fn what_services_name_is_declared() {
 }
 
 #[test]
-fn the_image_runs_privet_as_nobody_in_particular() {
-    let user = instruction("USER");
-    let id: u32 = user
-        .split(':')
-        .next()
-        .unwrap()
-        .parse()
-        .expect("a number, so that it can be seen");
-    assert_ne!(id, 0);
-}
-
-#[test]
-fn no_service_may_write_or_do_more_than_it_was_given() {
-    for (name, service) in services(&compose()) {
-        assert_eq!(service["read_only"], true, "{name}");
-        assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
-        let options = strings(&service["security_opt"]);
-        assert_eq!(options, ["no-new-privileges:true"], "{name}");
-    }
-}
-
-#[test]
-fn no_service_may_take_all_there_is() {
-    for (name, service) in services(&compose()) {
-        let memory = service["mem_limit"].as_str();
-        assert!(
-            memory.is_some_and(|limit| limit.ends_with(['m', 'g'])),
-            "{name}"
-        );
-        assert!(service["pids_limit"].as_u64().is_some(), "{name}");
-    }
-}
-
-#[test]
 fn the_image_is_built_with_the_release_of_rust_that_the_workspace_names() {
     let manifest = read("Cargo.toml");
     let line = manifest

@@ -1,4 +1,4 @@
-//! What the image and the compose file promise, tried without a container: Privet serves as nobody, from a
+//! What containers may do: what the image and the compose file say of it; and tried without a container: Privet serves as nobody, from a
 //! folder in which it may write to `data/` and to nothing else.
 
 use std::ffi::OsString;
@@ -12,9 +12,45 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::{compose, instruction, services, strings};
+
 /// Longer than starting takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 const NOBODY: u32 = 65_534;
+
+#[test]
+fn the_image_runs_privet_as_nobody_in_particular() {
+    let user = instruction("USER");
+    let id: u32 = user
+        .split(':')
+        .next()
+        .unwrap()
+        .parse()
+        .expect("a number, so that it can be seen");
+    assert_ne!(id, 0);
+}
+
+#[test]
+fn no_service_may_write_or_do_more_than_it_was_given() {
+    for (name, service) in services(&compose()) {
+        assert_eq!(service["read_only"], true, "{name}");
+        assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
+        let options = strings(&service["security_opt"]);
+        assert_eq!(options, ["no-new-privileges:true"], "{name}");
+    }
+}
+
+#[test]
+fn no_service_may_take_all_there_is() {
+    for (name, service) in services(&compose()) {
+        let memory = service["mem_limit"].as_str();
+        assert!(
+            memory.is_some_and(|limit| limit.ends_with(['m', 'g'])),
+            "{name}"
+        );
+        assert!(service["pids_limit"].as_u64().is_some(), "{name}");
+    }
+}
 
 /// The program without any right but that to be nobody: as root by becoming so, else as whoever runs this.
 fn as_nobody(program: &Path, folder: &Path) -> Command {
