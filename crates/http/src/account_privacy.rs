@@ -86,6 +86,12 @@ pub fn path(gate: &Gate) -> Path {
     params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
     responses(
         (status = 200, description = "The record.", body = Envelope<AccountPrivacyResponse>,
+            links(
+                ("again" = (operation_id = "get_account_privacy", parameters(("If-None-Match" = "$response.header.ETag")),
+                    description = "Only if something changed.")),
+                ("update" = (operation_id = "update_account_privacy", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+            ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Privacy settings retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
                     "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "userId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",

@@ -15,6 +15,7 @@ use crate::admission::{Admission, Gate};
 use crate::answers::private;
 use crate::cursor::{self, List};
 use crate::errors::ApiError;
+use crate::openapi::schemas::SettingNameSchema;
 use crate::parameters::Parameters;
 use crate::routes::Path;
 
@@ -25,12 +26,13 @@ const PATH: &str = "/api/v1/privacy/audit";
 #[into_params(parameter_in = Query)]
 pub struct AuditParameters {
     /// Only this setting's, by its dotted name. Empty counts as left out.
-    #[param(example = "messaging.show_last_seen")]
+    #[param(value_type = Option<SettingNameSchema>, example = "messaging.show_last_seen")]
     setting: Option<String>,
     /// At most so many entries.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// Where to go on: the `next_cursor` of the page before. Empty counts as left out.
+    #[param(value_type = Option<String>, format = "cursor")]
     cursor: Option<String>,
 }
 
@@ -40,6 +42,7 @@ pub struct AuditResponse {
     /// Newest first.
     entries: Vec<AuditEntryResponse>,
     /// Where to go on; null on the last page.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -104,6 +107,8 @@ pub fn path(gate: &Gate) -> Path {
     params(AuditParameters),
     responses(
         (status = 200, description = "A page of the history.", body = AuditResponse,
+            links(("next" = (operation_id = "list_audit_entries", parameters(("cursor" = "$response.body#/next_cursor")),
+                description = "The next page."))),
             example = json!({"entries": [{"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                 "occurred_at": "2026-01-31T10:30:45.000000Z", "actor_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
                 "setting": "messaging.show_last_seen", "old_value": true, "new_value": false,

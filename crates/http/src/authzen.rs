@@ -75,6 +75,9 @@ pub struct EntityBody {
     /// A UUID; what is none is not known.
     #[schema(example = "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c")]
     id: String,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Something that somebody wants to do.
@@ -84,6 +87,9 @@ pub struct ActionRequest {
     /// The action's name; one of Privet's, or it is not known.
     #[schema(example = "view_profile")]
     name: String,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Something that may be done.
@@ -102,6 +108,9 @@ pub struct ActionSearchRequest {
     subject: SubjectBody,
     /// Whose settings count.
     resource: EntityBody,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    context: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Whether, and why.

@@ -38,6 +38,7 @@ pub struct BlocksResponse {
     /// Newest first.
     blocks: Vec<BlockResponse>,
     /// Where to go on; null behind the last.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -83,6 +84,12 @@ fn failed(error: RelationshipError) -> ApiError {
     params(ListParameters),
     responses(
         (status = 200, description = "A part of the list.", body = BlocksResponse,
+            links(
+                ("next" = (operation_id = "list_blocks", parameters(("cursor" = "$response.body#/next_cursor")),
+                    description = "The next part.")),
+                ("first" = (operation_id = "get_block", parameters(("userId" = "$response.body#/blocks/0/user_id")),
+                    description = "The first of them.")),
+            ),
             example = json!({"blocks": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
     ),
     security(("bearer" = [])),
@@ -128,8 +135,16 @@ pub async fn get_block(
     params(("userId" = Uuid, Path, description = "Whom to block; not oneself.")),
     responses(
         (status = 200, description = "They were blocked before.", body = BlockResponse,
+            links(
+                ("it" = (operation_id = "get_block", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_block", parameters(("userId" = "$response.body#/user_id")))),
+            ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"})),
         (status = 201, description = "They are blocked now.", body = BlockResponse,
+            links(
+                ("it" = (operation_id = "get_block", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_block", parameters(("userId" = "$response.body#/user_id")))),
+            ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"})),
     ),
     security(("bearer" = [])),

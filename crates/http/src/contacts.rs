@@ -40,6 +40,7 @@ pub struct ContactsResponse {
     /// Newest first.
     contacts: Vec<ContactResponse>,
     /// Where to go on; null behind the last.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -86,6 +87,12 @@ fn failed(error: RelationshipError) -> ApiError {
     params(ListParameters),
     responses(
         (status = 200, description = "A part of the list.", body = ContactsResponse,
+            links(
+                ("next" = (operation_id = "list_contacts", parameters(("cursor" = "$response.body#/next_cursor")),
+                    description = "The next part.")),
+                ("first" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/contacts/0/user_id")),
+                    description = "The first of them.")),
+            ),
             example = json!({"contacts": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
                 "added_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
     ),
@@ -132,9 +139,17 @@ pub async fn get_contact(
     params(("userId" = Uuid, Path, description = "Whom to add; not oneself.")),
     responses(
         (status = 200, description = "They were a contact before.", body = ContactResponse,
+            links(
+                ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
+            ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
         (status = 201, description = "They are a contact now.", body = ContactResponse,
+            links(
+                ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
+            ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
     ),

@@ -29,6 +29,7 @@ const ADMIN: &str = "privacy:admin";
 
 /// What a service asks.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"
@@ -41,6 +42,7 @@ pub struct DecisionsRequest {
 
 /// One question.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"

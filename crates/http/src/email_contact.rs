@@ -63,6 +63,12 @@ pub fn path(gate: &Gate) -> Path {
     params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
     responses(
         (status = 200, description = "The settings.", body = EmailContactResponse,
+            links(
+                ("again" = (operation_id = "get_email_contact", parameters(("If-None-Match" = "$response.header.ETag")),
+                    description = "Only if something changed.")),
+                ("update" = (operation_id = "update_email_contact", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+            ),
             example = json!({"allow_email_contact": true})),
         (status = 304, description = "The client has this version."),
     ),

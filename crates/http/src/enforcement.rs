@@ -26,6 +26,7 @@ const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
 
 /// Profiles that somebody is about to see.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"
@@ -67,6 +68,7 @@ pub struct EnforcedProfileResponse {
 
 /// Somebody is about to add others to a group.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"

@@ -24,10 +24,11 @@ use crate::blocks::BlockResponse;
 use crate::contacts::ContactResponse;
 use crate::follows::status_name;
 use crate::messaging_privacy::MessagingPrivacyResponse;
-use crate::openapi::schemas::PreferencesTree;
+use crate::openapi::preferences_schemas::PreferencesTree;
 use crate::routes::Path;
 
-const PATH: &str = "/api/v1/users/me/export";
+/// Where everything about the caller is read.
+pub const PATH: &str = "/api/v1/users/me/export";
 
 /// Everything held about the caller. Never who blocked them.
 #[derive(ToSchema)]
@@ -184,7 +185,11 @@ pub fn path(gate: &Gate) -> Path {
                         "show_last_seen": true, "show_typing_indicator": true, "who_can_see_profile": "everyone",
                         "who_can_add_to_groups": "everyone", "disappearing_messages_default": null,
                         "updated_at": "2026-01-31T10:30:45.000000Z"}},
-                "preferences": {"chosen": {"theme.mode": "dark"}, "effective": {"theme": {"mode": "dark"}},
+                "preferences": {"chosen": {"theme.mode": "dark"}, "effective": {
+                    "notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                        "digest_frequency": "weekly"}, "theme": {"mode": "dark", "accent_color": "#3b82f6"},
+                    "locale": {"language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                        "first_day_of_week": "monday"}},
                     "updated_at": "2026-01-31T10:31:02.000000Z"},
                 "contacts": [], "blocks": [], "follows": [], "audit_entries": []})),
     ),

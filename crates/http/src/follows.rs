@@ -120,6 +120,14 @@ fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> Ht
     params(("userId" = Uuid, Path, description = "Whom to follow; not oneself.")),
     responses(
         (status = 200, description = "The follow, or the request.", body = Envelope<FollowResponse>,
+            links(
+                ("check" = (operation_id = "check_follow", parameters(("userId" = "$response.body#/data/followingId")))),
+                ("undo" = (operation_id = "unfollow", parameters(("userId" = "$response.body#/data/followingId")))),
+                ("accept" = (operation_id = "accept_follow_request", parameters(("followId" = "$response.body#/data/id")),
+                    description = "By the one who was asked.")),
+                ("decline" = (operation_id = "decline_follow_request", parameters(("followId" = "$response.body#/data/id")),
+                    description = "By the one who was asked.")),
+            ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow request sent successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
                     "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",

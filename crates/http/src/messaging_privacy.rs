@@ -16,6 +16,7 @@ use crate::admission::{Admission, Gate};
 use crate::body::{JsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
+use crate::openapi::messaging_schemas::UpdateMessagingPrivacyRequest;
 use crate::openapi::schemas::{AudienceSchema, DisappearingAfterSchema};
 use crate::routes::Path;
 
@@ -40,33 +41,11 @@ pub struct MessagingPrivacyResponse {
     #[schema(value_type = AudienceSchema)]
     who_can_add_to_groups: &'static str,
     /// After how many seconds new messages disappear; null where they stay.
-    #[schema(value_type = Option<DisappearingAfterSchema>)]
+    #[schema(value_type = Option<DisappearingAfterSchema>, required)]
     disappearing_messages_default: Option<u32>,
     /// When this last changed.
     #[schema(format = "date-time")]
     updated_at: String,
-}
-
-/// One setting, or several at once, all or none.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-#[expect(
-    dead_code,
-    reason = "describes the body; its parsing tells every mistake apart"
-)]
-pub enum UpdateMessagingPrivacyRequest {
-    /// One setting.
-    One {
-        /// The setting's name.
-        setting: String,
-        /// Its value: a boolean, an audience, or a duration in seconds or null.
-        value: Value,
-    },
-    /// Several settings.
-    Several {
-        /// At least one setting by its name.
-        settings: Map<String, Value>,
-    },
 }
 
 /// Says that the settings stand as asked for.
@@ -116,6 +95,12 @@ pub fn path(gate: &Gate) -> Path {
     params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
     responses(
         (status = 200, description = "The settings.", body = MessagingPrivacyResponse,
+            links(
+                ("again" = (operation_id = "get_messaging_privacy", parameters(("If-None-Match" = "$response.header.ETag")),
+                    description = "Only if something changed.")),
+                ("update" = (operation_id = "update_messaging_privacy", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+            ),
             example = json!({"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "show_read_receipts": true,
                 "show_last_seen": true, "show_typing_indicator": true, "who_can_see_profile": "everyone",
                 "who_can_add_to_groups": "everyone", "disappearing_messages_default": null,

@@ -2,9 +2,13 @@
 
 mod failure_schemas;
 mod failures;
+pub mod messaging_schemas;
+mod preferences_in_force;
+pub mod preferences_schemas;
 pub mod schemas;
 
 use actix_web::web::Bytes;
+use privet_domain::preferences::PreferencesSchema;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::Server;
@@ -91,6 +95,7 @@ use crate::{
         (name = "accounts", description = "Taking one's data, and leaving."),
         (name = "operations", description = "Health, metrics and this document."),
     ),
+    components(schemas(schemas::SettingNameSchema)),
     modifiers(&Bearer, &Failures),
 )]
 struct Document;
@@ -111,11 +116,12 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as clients see it who reach the service by `public_url`.
+/// The document, as clients see it who reach the service by `public_url` and have these preferences.
 #[must_use]
-pub fn document(public_url: &str) -> OpenApi {
+pub fn document(public_url: &str, preferences: &PreferencesSchema) -> OpenApi {
     let mut document = Document::openapi();
     document.servers = Some(vec![Server::new(public_url)]);
+    preferences_in_force::describe(&mut document, preferences);
     document
 }
 

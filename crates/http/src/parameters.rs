@@ -89,6 +89,7 @@ pub struct ListParameters {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+    #[param(value_type = Option<String>, format = "cursor")]
     cursor: Option<String>,
 }
 

@@ -13,22 +13,27 @@ use crate::admission::{Admission, Gate};
 use crate::body::{JsonBody, OptionalJsonBody, members};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
-use crate::openapi::schemas::{PreferencesSchemaDocument, PreferencesTree};
+use crate::openapi::preferences_schemas::{
+    PreferenceNameSchema, PreferencesSchemaDocument, PreferencesTree, PreferencesUpdateSchema,
+};
 use crate::routes::Path;
 
-const PATH: &str = "/api/users/me/preferences/";
-const RESET_PATH: &str = "/api/users/me/preferences/reset/";
+/// Where preferences are read and changed.
+pub const PATH: &str = "/api/users/me/preferences/";
+/// Where they are put back.
+pub const RESET_PATH: &str = "/api/users/me/preferences/reset/";
 const SCHEMA_PATH: &str = "/api/users/me/preferences/schema/";
 
 /// What to put back to its default; everything where the body is empty.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing tells every mistake apart"
 )]
 pub struct ResetPreferencesRequest {
     /// Dotted keys and groups.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<PreferenceNameSchema>)]
     keys: Vec<String>,
 }
 
@@ -66,6 +71,14 @@ pub fn schema_path(gate: &Gate) -> Path {
     params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
     responses(
         (status = 200, description = "The preferences.", body = PreferencesTree,
+            links(
+                ("again" = (operation_id = "get_preferences", parameters(("If-None-Match" = "$response.header.ETag")),
+                    description = "Only if something changed.")),
+                ("update" = (operation_id = "update_preferences", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+                ("reset" = (operation_id = "reset_preferences", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+            ),
             example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
                 "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
                 "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
@@ -90,7 +103,7 @@ pub async fn get_preferences(
 #[utoipa::path(
     patch, path = PATH, operation_id = "update_preferences", tag = "preferences",
     params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
-    request_body(content = PreferencesTree, examples(
+    request_body(content = PreferencesUpdateSchema, examples(
         ("nested" = (summary = "A part of the tree", value = json!({"theme": {"mode": "dark"}}))),
         ("dotted" = (summary = "Dotted keys", value = json!({"theme.mode": "dark", "locale.language": "pt-BR"}))),
         ("default" = (summary = "Back to the default", value = json!({"theme": null}))),
@@ -121,7 +134,7 @@ pub async fn update_preferences(
 #[utoipa::path(
     post, path = RESET_PATH, operation_id = "reset_preferences", tag = "preferences",
     params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
-    request_body(content = Option<ResetPreferencesRequest>, examples(
+    request_body(content = ResetPreferencesRequest, examples(
         ("all" = (summary = "Everything", value = json!({}))),
         ("some" = (summary = "A group and a key", value = json!({"keys": ["theme", "locale.language"]}))),
     )),

@@ -87,7 +87,8 @@ pub fn serve(
     };
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
     let has_metrics = config.has_metrics;
-    let document = web::Data::new(OpenApiText::of(&openapi::document(&config.public_url))?);
+    let document = openapi::document(&config.public_url, &privet.preferences_schema);
+    let document = web::Data::new(OpenApiText::of(&document)?);
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
     let builder = ServerBuilder::new()

@@ -6,12 +6,15 @@ use anyhow::Context;
 
 use crate::configuration::Environment;
 use crate::configuration::addresses::Addresses;
+use crate::configuration::preferences::PreferencesConfiguration;
 use crate::failure::Failure;
 
 /// Prints the document.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let addresses = Addresses::read(environment)?;
-    let document = privet_http::openapi::document(&addresses.public_url(addresses.listen));
+    let public_url = addresses.public_url(addresses.listen);
+    let preferences = PreferencesConfiguration::read(environment)?;
+    let document = privet_http::openapi::document(&public_url, &preferences.schema);
     let json = document
         .to_pretty_json()
         .context("cannot write the OpenAPI document as JSON")?;

@@ -1,15 +1,22 @@
 //! AuthZEN access evaluations: several questions at once, from one snapshot.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::request::{self, AuthzenBody, Evaluation, Faulty};
-use super::{ActionRequest, EVALUATIONS, EntityBody, EvaluationResponse, SubjectBody, answer};
+use super::{
+    ActionRequest, EVALUATIONS, EntityBody, EvaluationRequest, EvaluationResponse, SubjectBody,
+    answer,
+};
 use crate::admission::{Admission, Gate};
 use crate::answers::momentary;
 use crate::body::LARGEST_BATCH;
@@ -17,10 +24,37 @@ use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::routes::Path;
 
+/// Several questions, or a single one where there are no entries.
+pub struct EvaluationsRequest;
+
+impl PartialSchema for EvaluationsRequest {
+    fn schema() -> RefOr<Schema> {
+        // Any of the two, not one: a batch may have everything that a single question has.
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(EvaluationsBatch::name()))
+            .item(Ref::from_schema_name(EvaluationRequest::name()))
+            .description(Some(
+                "Several questions; or, without `evaluations` or with an empty list, a single one.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for EvaluationsRequest {
+    fn name() -> Cow<'static, str> {
+        "EvaluationsRequest".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((EvaluationsBatch::name().into(), EvaluationsBatch::schema()));
+        EvaluationsBatch::schemas(schemas);
+    }
+}
+
 /// Several questions. Members at the top stand in for those that an entry lacks.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct EvaluationsRequest {
+pub struct EvaluationsBatch {
     /// Who acts, where an entry names nobody.
     #[schema(nullable = false)]
     subject: Option<SubjectBody>,
@@ -33,9 +67,9 @@ pub struct EvaluationsRequest {
     /// Not looked at, where an entry has none.
     #[schema(nullable = false)]
     context: Option<Map<String, Value>>,
-    /// At most 1,000 entries; without any this is a single evaluation.
-    #[schema(max_items = 1000, nullable = false)]
-    evaluations: Option<Vec<EvaluationsEntry>>,
+    /// 1 to 1,000 entries.
+    #[schema(min_items = 1, max_items = 1000)]
+    evaluations: Vec<EvaluationsEntry>,
     /// How to go through them.
     #[schema(nullable = false)]
     options: Option<EvaluationsOptions>,
@@ -63,10 +97,9 @@ pub struct EvaluationsEntry {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EvaluationsOptions {
-    /// `execute_all` (default), `deny_on_first_deny` or `permit_on_first_permit`; the latter two end the list at
-    /// the entry that decides.
-    #[schema(example = "execute_all", nullable = false)]
-    evaluations_semantic: Option<String>,
+    /// `execute_all` where it is not given.
+    #[schema(nullable = false)]
+    evaluations_semantic: Option<Semantic>,
 }
 
 /// The answers, in the order of the entries.
@@ -145,11 +178,15 @@ impl EntryResponse {
     }
 }
 
-/// Where a list of answers ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Semantic {
+/// Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(as = EvaluationsSemantic, rename_all = "snake_case")]
+pub enum Semantic {
+    /// Behind the last entry.
     ExecuteAll,
+    /// At the first that is denied.
     DenyOnFirstDeny,
+    /// At the first that is permitted.
     PermitOnFirstPermit,
 }
 

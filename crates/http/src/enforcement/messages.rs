@@ -28,6 +28,7 @@ const MESSAGE_EXPIRY: &str = "/api/v1/privacy/enforce/message-expiry";
 
 /// Receipts that a sender is about to see.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"
@@ -43,6 +44,7 @@ pub struct EnforceReceiptsRequest {
 
 /// How far a message got.
 #[derive(Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ReceiptBody {
     /// The product's own id of the message: text or a number.
     #[schema(value_type = MessageIdSchema)]
@@ -68,6 +70,7 @@ pub struct EnforceReceiptsResponse {
 
 /// Somebody is typing.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"
@@ -90,6 +93,7 @@ pub struct EnforceTypingResponse {
 
 /// Senders of new messages.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "describes the body; its parsing names every mistake"
@@ -114,7 +118,7 @@ pub struct MessageExpiryResponse {
     #[schema(format = "uuid")]
     user_id: String,
     /// After so many seconds; null where they stay.
-    #[schema(value_type = Option<DisappearingAfterSchema>)]
+    #[schema(value_type = Option<DisappearingAfterSchema>, required)]
     seconds: Option<u32>,
 }
 
@@ -183,7 +187,7 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
         receipt,
         "message_id",
         "Must be text or a whole number.",
-        |value| (value.is_string() || value.is_i64() || value.is_u64()).then(|| value.clone()),
+        |value| (value.is_string() || is_whole(value)).then(|| value.clone()),
     );
     let recipient = reader.user_id(receipt, "recipient");
     let takes = "Must be one of: sent, delivered, read.";
@@ -204,6 +208,15 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
         read_at,
     };
     Some((Receipt { recipient, status }, body))
+}
+
+/// Whether it is a number of 64 bits without a fraction, however it is written: JSON knows no other kind
+/// of whole numbers. One of more bits is read as the nearest that a float can hold, which none of these is.
+fn is_whole(value: &Value) -> bool {
+    const LEAST: f64 = -9_223_372_036_854_775_808.0;
+    const TOO_MANY: f64 = 18_446_744_073_709_551_616.0;
+    let is_whole = |number: f64| number.fract() == 0.0 && number > LEAST && number < TOO_MANY;
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(is_whole)
 }
 
 fn parse_time(value: &Value) -> Option<Value> {

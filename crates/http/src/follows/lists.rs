@@ -115,6 +115,9 @@ pub fn stats_path(gate: &Gate) -> Path {
     params(("userId" = Uuid, Path, description = "Whose followers."), PageParameters),
     responses(
         (status = 200, description = "A page of followers.", body = Envelope<FollowPageResponse>,
+            links(("remove" = (operation_id = "remove_follower",
+                parameters(("userId" = "$response.body#/data/items/0/followerId")),
+                description = "The newest, where the list is the caller's own."))),
             example = json!({"success": true, "httpStatus": "OK", "message": "Followers retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
                     {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",

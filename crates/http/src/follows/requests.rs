@@ -54,6 +54,12 @@ fn failed(error: RelationshipError) -> ApiError {
     params(PageParameters),
     responses(
         (status = 200, description = "A page of requests.", body = Envelope<FollowPageResponse>,
+            links(
+                ("accept" = (operation_id = "accept_follow_request",
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+                ("decline" = (operation_id = "decline_follow_request",
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+            ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Pending requests retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
                     {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
@@ -83,6 +89,8 @@ pub async fn list_pending_follow_requests(
     params(("followId" = Uuid, Path, description = "The id of the request.")),
     responses(
         (status = 200, description = "They follow the caller now.", body = Envelope<FollowResponse>,
+            links(("remove" = (operation_id = "remove_follower",
+                parameters(("userId" = "$response.body#/data/followerId"))))),
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow request accepted successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
                     "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",

@@ -1,15 +1,13 @@
-//! Schemas of the document that no body's own type can tell: closed lists, and the preferences, whose
-//! shape is data.
+//! Schemas of the document that no body's own type can tell: closed lists, and names of a certain form.
 
 use std::borrow::Cow;
 
 use privet_domain::audience::Audience;
+use privet_domain::audit::SettingName;
 use privet_domain::decisions::{Action, Reason};
 use privet_domain::enforcement::ReceiptStatus;
-use privet_domain::messaging_privacy::DisappearingAfter;
-use privet_domain::preferences::{ChosenPreferences, PreferencesSchema};
-use serde_json::json;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
+use privet_domain::messaging_privacy::{DisappearingAfter, MESSAGING_SETTINGS};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -104,6 +102,8 @@ impl PartialSchema for MessageIdSchema {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
+            .minimum(Some(i64::MIN))
+            .maximum(Some(u64::MAX))
             .examples(["m-1"])
             .into()
     }
@@ -145,55 +145,27 @@ fn names<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
         .into()
 }
 
-/// Preferences as a tree of groups.
-pub struct PreferencesTree;
+/// The dotted name of a setting that may have a history; the empty one stands for all.
+pub struct SettingNameSchema;
 
-impl PartialSchema for PreferencesTree {
+impl PartialSchema for SettingNameSchema {
     fn schema() -> RefOr<Schema> {
-        let built_in = PreferencesSchema::built_in();
-        let example = built_in.effective_tree(&ChosenPreferences::default());
-        any_object(
-            "Groups of keys, as `GET /api/users/me/preferences/schema/` declares them.",
-            example,
-        )
+        let messaging = MESSAGING_SETTINGS.map(|setting| setting.name).join("|");
+        let names = format!(
+            r"account\.is_private|email\.allow_email_contact|messaging\.({messaging})|preferences(\.[A-Za-z0-9_-]{{1,64}})+"
+        );
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(format!("^({names})?$")))
+            .max_length(Some(SettingName::MAX_LENGTH))
+            .description(Some("The dotted name of a setting, family first."))
+            .examples(["messaging.show_last_seen"])
+            .into()
     }
 }
 
-impl ToSchema for PreferencesTree {
+impl ToSchema for SettingNameSchema {
     fn name() -> Cow<'static, str> {
-        "Preferences".into()
+        "SettingName".into()
     }
-}
-
-/// A JSON Schema.
-pub struct PreferencesSchemaDocument;
-
-impl PartialSchema for PreferencesSchemaDocument {
-    fn schema() -> RefOr<Schema> {
-        let example = json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "type": "object",
-            "properties": {"theme": {"type": "object", "properties": {"mode": {
-                "description": "Light, dark, or whatever the device says.",
-                "enum": ["light", "dark", "system"],
-                "default": "system",
-            }}}},
-        });
-        any_object("A JSON Schema, draft 2020-12.", example)
-    }
-}
-
-impl ToSchema for PreferencesSchemaDocument {
-    fn name() -> Cow<'static, str> {
-        "PreferencesSchema".into()
-    }
-}
-
-fn any_object(description: &str, example: serde_json::Value) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::Object))
-        .additional_properties(Some(AdditionalProperties::FreeForm(true)))
-        .description(Some(description))
-        .examples([example])
-        .into()
 }

@@ -11,6 +11,7 @@ use crate::shapes::assert_error;
 use crate::support::{Backend, Database, Program, Server};
 
 mod answers;
+mod preferences;
 
 /// The operations that answer without a token. This list may only shrink.
 const OPEN: [&str; 5] = [
@@ -163,6 +164,30 @@ async fn every_reference_leads_somewhere() {
             "{reference} leads nowhere"
         );
     }
+}
+
+#[tokio::test]
+async fn every_link_leads_to_an_operation_that_takes_what_it_gives() {
+    let (_database, _server, document) = start(&[]).await;
+    let operations = document.operations();
+    let mut found = 0;
+    for operation in &operations {
+        let links = responses(operation).filter_map(|(_, response)| response["links"].as_object());
+        for (name, link) in links.flatten() {
+            let place = format!("{} {name}", operation.id());
+            let target = operations
+                .iter()
+                .find(|target| link["operationId"] == target.id());
+            let target = target.unwrap_or_else(|| panic!("{place} leads nowhere"));
+            let taken = target.said["parameters"].as_array().unwrap();
+            for given in link["parameters"].as_object().unwrap().keys() {
+                let is_taken = taken.iter().any(|parameter| parameter["name"] == *given);
+                assert!(is_taken, "{place} gives {given}");
+            }
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found}");
 }
 
 #[tokio::test]
