@@ -2,12 +2,13 @@
 //! configuration.
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use privet_domain::UserId;
 
-use crate::configuration::{Environment, variables};
+use crate::configuration::Environment;
 use crate::failure::Failure;
 use crate::token::{DEFAULT_TTL, Ttl};
-use crate::{health, migrate, openapi, serve, token};
+use crate::{completions, health, help, manual, migrate, openapi, serve, token};
 
 /// Privet owns every user's privacy settings and preferences, and answers what they allow.
 ///
@@ -17,6 +18,7 @@ use crate::{health, migrate, openapi, serve, token};
 #[command(
     name = "privet",
     version,
+    max_term_width = help::WIDTH,
     after_help = "Privet is configured by environment variables; `privet serve --help` lists them."
 )]
 pub struct CommandLine {
@@ -27,7 +29,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Migrate the database, then serve until SIGTERM or Ctrl-C (the default)
-    #[command(after_help = variables::help())]
+    #[command(long_about = help::SERVE, after_help = help::MORE, after_long_help = help::of_serving())]
     Serve,
     /// Migrate the database and nothing else
     Migrate,
@@ -37,6 +39,15 @@ enum Command {
     Openapi,
     /// Ask the Privet that runs here whether it is ready: exit status 0 if so, else 1
     Health,
+    /// Print what a shell needs to complete these commands
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = help::MANUAL)]
+    Man,
 }
 
 /// Whom a token is for, and what it carries.
@@ -63,6 +74,8 @@ impl CommandLine {
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Health => health::run(&environment),
+            Command::Completions { shell } => completions::run(shell),
+            Command::Man => manual::run(),
         }
     }
 }

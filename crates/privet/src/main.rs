@@ -2,10 +2,13 @@
 //! standard error and an exit status.
 
 mod command_line;
+mod completions;
 mod configuration;
 mod failure;
 mod greeting;
 mod health;
+mod help;
+mod manual;
 mod migrate;
 mod open_files;
 mod openapi;

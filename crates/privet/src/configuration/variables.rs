@@ -1,17 +1,19 @@
-//! The one table of the variables that Privet knows: what the help shows, what is refused because this
-//! release does not have it, and what a misspelt name probably meant.
-
-use std::fmt::Write;
+//! The one table of the variables that Privet knows: what the help and the manual show, what is refused
+//! because this release does not have it, and what a misspelt name probably meant.
 
 use privet_application::rate_limits::Limit;
 
 use super::limits::limit_variable;
 use super::{ConfigurationError, Environment};
 
-struct Variable {
-    name: &'static str,
-    default: &'static str,
-    meaning: &'static str,
+/// A variable, for people.
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds where it is not set; empty where nothing does.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
 }
 
 const fn variable(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
@@ -25,7 +27,19 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-const VARIABLES: [Variable; 25] = [
+/// Where a group of the table begins, and what it is about.
+const HEADINGS: &[(&str, &str)] = &[
+    ("PRIVET_LISTEN", "Address"),
+    ("DATABASE_URL", "Database and cache"),
+    ("PRIVET_JWT_SECRET", "Keys that tokens are verified with"),
+    ("PRIVET_RATE_LIMITS", "Rate limits"),
+    ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
+    ("PRIVET_PREFERENCES_SCHEMA", "Preferences"),
+    ("PRIVET_LOG", "Log"),
+    ("PRIVET_WORKERS", "Process"),
+];
+
+const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_LISTEN",
         "127.0.0.1:8080",
@@ -115,6 +129,7 @@ const VARIABLES: [Variable; 25] = [
         "text",
         "text or json; logs go to standard error",
     ),
+    variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
     variable(
         "PRIVET_MAX_CONNECTIONS",
@@ -126,7 +141,6 @@ const VARIABLES: [Variable; 25] = [
         "30",
         "longest wait for requests under way when it stops",
     ),
-    variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
 ];
 
 /// What is documented for a later release. Passing these over would run Privet in another way than
@@ -145,21 +159,24 @@ pub fn known() -> impl Iterator<Item = String> {
         .chain(Limit::ALL.map(limit_variable))
 }
 
-/// The list of variables for people, with their defaults.
-pub fn help() -> String {
-    let mut help = String::from("Environment variables (an empty one counts as not set):\n");
-    for variable in &VARIABLES {
-        // Writing to a String does not fail.
-        let _ = write!(help, "  {:<27} {}", variable.name, variable.meaning);
-        if !variable.default.is_empty() {
-            let _ = write!(help, " [default: {}]", variable.default);
+/// The table in groups, each under its heading.
+pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
+    let mut groups = Vec::new();
+    for variable in VARIABLES {
+        if let Some((_, heading)) = HEADINGS.iter().find(|(first, _)| *first == variable.name) {
+            groups.push((*heading, Vec::new()));
         }
-        help.push('\n');
+        if let Some((_, group)) = groups.last_mut() {
+            group.push(variable);
+        }
     }
-    help.push_str("\nNames of limits: ");
+    groups
+}
+
+/// The names that may stand for `<NAME>` in the name of a limit.
+pub fn limit_names() -> String {
     let names = Limit::ALL.map(|limit| limit.name().to_ascii_uppercase());
-    help.push_str(&names.join(", "));
-    help
+    names.join(", ")
 }
 
 /// Refuses what this release does not have.
@@ -230,6 +247,14 @@ mod tests {
     fn known_variables_and_those_of_others_are_passed_over() {
         assert!(warning("PRIVET_LISTEN").is_empty());
         assert!(warning("PATH").is_empty());
+    }
+
+    #[test]
+    fn every_variable_is_in_a_group_and_every_heading_has_one() {
+        let groups = groups();
+        assert_eq!(groups.len(), HEADINGS.len());
+        let grouped: usize = groups.iter().map(|(_, group)| group.len()).sum();
+        assert_eq!(grouped, VARIABLES.len());
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! The commands beside `serve`, and the help.
+//! The commands beside `serve`. What they say of themselves is tested in `command_line/help.rs`.
+
+mod help;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -224,25 +226,6 @@ async fn the_document_that_is_printed_is_the_one_that_is_served() {
     assert_eq!(printed["servers"][0]["url"], url);
     let answer = server.anonymous().get("/openapi.json").await;
     assert!(printed == answer.json(), "they differ");
-}
-
-#[tokio::test]
-async fn the_help_tells_a_newcomer_what_there_is() {
-    let help = async |arguments: &[&str]| Program::new(arguments).run().await.stdout;
-    let commands = help(&["--help"]).await;
-    for command in ["serve", "migrate", "token", "openapi", "health"] {
-        assert!(commands.contains(&format!("\n  {command} ")), "{commands}");
-    }
-    let serve = help(&["serve", "--help"]).await;
-    for variable in [
-        "DATABASE_URL",
-        "PRIVET_LISTEN",
-        "PRIVET_JWT_SECRET",
-        "PRIVET_LIMIT_<NAME>",
-    ] {
-        assert!(serve.contains(variable), "{serve}");
-    }
-    assert!(help(&["--version"]).await.starts_with("privet "));
 }
 
 #[tokio::test]

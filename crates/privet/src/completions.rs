@@ -1,0 +1,21 @@
+//! `privet completions`: what a shell needs to complete the commands, on standard output.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+
+use crate::command_line::CommandLine;
+use crate::failure::Failure;
+
+/// Prints it.
+pub fn run(shell: Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    let mut command = CommandLine::command();
+    let name = command.get_name().to_owned();
+    generate(shell, &mut command, name, &mut script);
+    let printed = io::stdout().lock().write_all(&script);
+    printed.context("cannot write to standard output")?;
+    Ok(())
+}
