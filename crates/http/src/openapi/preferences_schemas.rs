@@ -56,6 +56,7 @@ impl ToSchema for PreferenceNameSchema {
 }
 
 /// The document's schemas of these preferences, by name.
+#[must_use]
 pub fn of(preferences: &PreferencesSchema) -> [(String, RefOr<Schema>); 3] {
     [
         (PreferencesTree::name().into_owned(), tree(preferences)),
@@ -68,6 +69,7 @@ pub fn of(preferences: &PreferencesSchema) -> [(String, RefOr<Schema>); 3] {
 }
 
 /// Every key's default by its dotted name.
+#[must_use]
 pub fn defaults_by_name(preferences: &PreferencesSchema) -> Map<String, Value> {
     let mut found = Map::new();
     walk(
@@ -165,7 +167,7 @@ fn update(preferences: &PreferencesSchema) -> RefOr<Schema> {
     let mut dotted = Map::new();
     walk("", root, &mut |name, member| {
         let Member::Key(key) = member else { return };
-        dotted.insert(name.to_owned(), or_default(rule(key, &["default"])));
+        dotted.insert(name.to_owned(), or_default(&rule(key, &["default"])));
     });
     let forms = json!([
         root.map(part).unwrap_or_default(),
@@ -187,13 +189,13 @@ fn part(group: &Map<String, Value>) -> Value {
             Member::Key(key) => rule(key, &["default"]),
             Member::Group(inner) => part(inner),
         };
-        (name.clone(), or_default(wanted))
+        (name.clone(), or_default(&wanted))
     });
     let properties: Map<String, Value> = properties.collect();
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 
-fn or_default(value: Value) -> Value {
+fn or_default(value: &Value) -> Value {
     json!({"anyOf": [value, {"type": "null"}]})
 }
 
