@@ -23,15 +23,24 @@ build: ## build everything, tests included
 test: nextest ## all tests but the browser's; needs nothing prepared
 	scripts/with-test-services --redis $(NEXTEST) --filterset 'not binary(browser)'
 	cargo test --workspace --doc
+	scripts/test-api
 
 .PHONY: test-browser
-test-browser: nextest ## Swagger UI in a headless Chromium
+test-browser: nextest ## Swagger UI and the TypeScript client in a headless Chromium
 	scripts/test-browser
 
 .PHONY: test-opentelemetry
 test-opentelemetry: nextest ## spans reach a collector, in a build with the feature
 	cargo clippy --workspace --all-targets --features privet/opentelemetry -- -D warnings
 	$(NEXTEST) --features privet/opentelemetry --filterset 'binary(e2e) and test(/^opentelemetry::/)'
+
+.PHONY: test-api
+test-api: ## thousands of requests made from the OpenAPI document, others each time
+	scripts/test-api --long
+
+.PHONY: test-requests
+test-requests: ## send the request files of requests/ and check the answers
+	scripts/test-requests
 
 .PHONY: soak
 soak: nextest ## eleven minutes of changes, reads and decisions at once while things fail, none of them stale
@@ -41,7 +50,7 @@ soak: nextest ## eleven minutes of changes, reads and decisions at once while th
 
 # What fails soonest comes first.
 .PHONY: ci
-ci: lint openapi-check check-monitoring proxy-check test doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-requests doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -70,6 +79,14 @@ openapi-check: ## openapi/openapi.json says what the code does
 .PHONY: check-monitoring
 check-monitoring: ## the alerts in monitoring/ load and fire when they should
 	scripts/check-monitoring
+
+.PHONY: client
+client: ## write the types of clients/typescript
+	scripts/with-node clients/typescript npm run --silent generate
+
+.PHONY: client-check
+client-check: ## those types say what openapi/openapi.json does, and the client compiles
+	scripts/with-node clients/typescript npm run --silent check
 
 .PHONY: doc
 doc: ## the code's documentation, without a broken link
