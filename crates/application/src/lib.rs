@@ -28,8 +28,6 @@ pub mod shared_rows;
 
 use std::sync::Arc;
 
-use privet_domain::preferences::PreferencesSchema;
-
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError};
@@ -57,7 +55,7 @@ pub struct Privet {
     /// How users are erased.
     pub erasure: Arc<dyn erasure::ErasureStore>,
     /// What the preferences are held to.
-    pub preferences_schema: Arc<PreferencesSchema>,
+    pub preferences_schema: preferences::CurrentSchema,
     /// Whose turn it is; `None` where rate limits are switched off.
     pub rate_limits: Option<rate_limits::RateLimits>,
     /// What the service cannot work without.

@@ -197,7 +197,7 @@ pub fn path(gate: &Gate) -> Path {
 )]
 pub async fn export(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
     let user = admission.loaded.user();
-    let head = Head::of(user, &privet.preferences_schema, privet.clock.now());
+    let head = Head::of(user, &privet.preferences_schema.get(), privet.clock.now());
     let parts = privet.into_inner().export(user.id);
     let attachment = "attachment; filename=\"privet-export.json\"";
     private_head(StatusCode::OK)

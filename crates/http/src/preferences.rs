@@ -1,10 +1,14 @@
 //! Preferences over HTTP: what the caller chose of the product's preferences, and their schema.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
-use privet_domain::preferences::{ChosenPreferences, InvalidUpdate, PreferencesUpdate};
+use privet_domain::preferences::{
+    ChosenPreferences, InvalidUpdate, PreferencesSchema, PreferencesUpdate,
+};
 use privet_domain::user::User;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -92,7 +96,8 @@ pub async fn get_preferences(
     request: HttpRequest,
     admission: Admission,
 ) -> HttpResponse {
-    let (tag, tree) = shown(&privet, admission.loaded.user());
+    let schema = privet.preferences_schema.get();
+    let (tag, tree) = shown(&schema, admission.loaded.user());
     show(&request, &tag, tree)
 }
 
@@ -121,11 +126,9 @@ pub async fn update_preferences(
     admission: Admission,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let update = privet
-        .preferences_schema
-        .parse_update(&body)
-        .map_err(invalid)?;
-    update_and_show(&privet, &request, &admission, update).await
+    let schema = privet.preferences_schema.get();
+    let update = schema.parse_update(&body).map_err(invalid)?;
+    update_and_show(&privet, &request, &admission, &schema, update).await
 }
 
 /// Reset preferences
@@ -151,14 +154,12 @@ pub async fn reset_preferences(
     admission: Admission,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<HttpResponse, ApiError> {
+    let schema = privet.preferences_schema.get();
     let update = match parse_reset(body.as_ref())? {
         None => PreferencesUpdate::reset_all(),
-        Some(names) => privet
-            .preferences_schema
-            .parse_reset(&names)
-            .map_err(invalid)?,
+        Some(names) => schema.parse_reset(&names).map_err(invalid)?,
     };
-    update_and_show(&privet, &request, &admission, update).await
+    update_and_show(&privet, &request, &admission, &schema, update).await
 }
 
 /// Read the preferences' schema
@@ -175,13 +176,14 @@ pub async fn reset_preferences(
     security(("bearer" = [])),
 )]
 pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Admission) -> HttpResponse {
-    HttpResponse::Ok().json(privet.preferences_schema.document())
+    HttpResponse::Ok().json(privet.preferences_schema.get().document())
 }
 
 async fn update_and_show(
     privet: &Privet,
     request: &HttpRequest,
     admission: &Admission,
+    schema: &Arc<PreferencesSchema>,
     update: PreferencesUpdate,
 ) -> Result<HttpResponse, ApiError> {
     let user = privet
@@ -189,15 +191,15 @@ async fn update_and_show(
             &admission.caller,
             &admission.loaded,
             if_match(request),
+            schema,
             update,
         )
         .await?;
-    let (tag, tree) = shown(privet, &user);
+    let (tag, tree) = shown(schema, &user);
     Ok(changed(&tag, tree))
 }
 
-fn shown(privet: &Privet, user: &User) -> (String, Value) {
-    let schema = &privet.preferences_schema;
+fn shown(schema: &PreferencesSchema, user: &User) -> (String, Value) {
     (
         user.tag::<ChosenPreferences>(schema),
         schema.effective_tree(&user.preferences.value),

@@ -11,6 +11,7 @@ use privet_application::decisions::DecisionStore;
 use privet_application::erasure::ErasureStore;
 use privet_application::follows::FollowStore;
 use privet_application::health::Dependency;
+use privet_application::preferences::CurrentSchema;
 use privet_application::rate_limits::{Limit, RateLimiter, RateLimits, SharedRateLimiter};
 use privet_application::settings::{Settings, SettingsStore};
 use privet_application::settings_cache::SettingsCache;
@@ -236,7 +237,7 @@ pub fn assemble(
         follows: ports.follows,
         decisions: ports.decisions,
         erasure: ports.erasure,
-        preferences_schema,
+        preferences_schema: CurrentSchema::new(preferences_schema),
         rate_limits: limits.map(Limiters::port),
         dependencies: [ports.dependency].into_iter().chain(redis).collect(),
     }
