@@ -764,7 +764,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description In the Prometheus text format.
+         * @description In the Prometheus text format. Not here but on an address of their own where `PRIVET_METRICS_ADDR` is set.
          */
         get: operations["get_metrics"];
         put?: never;

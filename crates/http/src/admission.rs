@@ -120,7 +120,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let gated = Rc::clone(&self.0);
         Box::pin(async move {
-            match authenticate(&request, &gated.gate.verifier) {
+            match authenticate(&request, &gated.gate.verifier).await {
                 Ok(identity) => gated.admit(request, identity).await,
                 Err(why) => gated.rejector.reject(request, why).await,
             }
@@ -206,7 +206,7 @@ fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> C
     }
 }
 
-fn authenticate(
+async fn authenticate(
     request: &ServiceRequest,
     verifier: &TokenVerifier,
 ) -> Result<Identity, Unauthenticated> {
@@ -220,7 +220,7 @@ fn authenticate(
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Err(Unauthenticated::Missing);
     }
-    verifier.verify(token)
+    verifier.verify_by_newest(token).await
 }
 
 /// The caller, and their row as it stood when the request was let in. Handlers that take it can be

@@ -7,7 +7,10 @@ mod preferences_in_force;
 pub mod preferences_schemas;
 pub mod schemas;
 
+use std::sync::Arc;
+
 use actix_web::web::Bytes;
+use arc_swap::ArcSwap;
 use privet_domain::preferences::PreferencesSchema;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -129,13 +132,43 @@ pub fn document(public_url: &str, preferences: &PreferencesSchema) -> OpenApi {
 #[derive(Debug, Clone)]
 pub struct PublicUrl(pub String);
 
-/// The document as it is sent.
+/// The document as it is sent. Cloning it is cheap.
 #[derive(Clone)]
-pub struct OpenApiText(pub Bytes);
+pub struct OpenApiText(Arc<ArcSwap<Written>>);
+
+/// What was written last, and for which preferences.
+struct Written {
+    preferences: Arc<PreferencesSchema>,
+    text: Bytes,
+}
 
 impl OpenApiText {
-    /// Writes the document once for all requests.
-    pub fn of(document: &OpenApi) -> std::io::Result<Self> {
-        Ok(Self(document.to_json()?.into()))
+    /// Writes the document once for all requests, until there are other preferences.
+    pub fn new(public_url: &str, preferences: Arc<PreferencesSchema>) -> std::io::Result<Self> {
+        let written = Written::new(public_url, preferences)?;
+        Ok(Self(Arc::new(ArcSwap::from_pointee(written))))
+    }
+
+    /// The text, with these preferences.
+    pub fn with(
+        &self,
+        public_url: &PublicUrl,
+        preferences: Arc<PreferencesSchema>,
+    ) -> std::io::Result<Bytes> {
+        let written = self.0.load();
+        if Arc::ptr_eq(&written.preferences, &preferences) {
+            return Ok(written.text.clone());
+        }
+        let anew = Written::new(&public_url.0, preferences)?;
+        let text = anew.text.clone();
+        self.0.store(Arc::new(anew));
+        Ok(text)
+    }
+}
+
+impl Written {
+    fn new(public_url: &str, preferences: Arc<PreferencesSchema>) -> std::io::Result<Self> {
+        let text = document(public_url, &preferences).to_json()?.into();
+        Ok(Self { preferences, text })
     }
 }

@@ -2,14 +2,14 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use privet_application::Privet;
+use privet_application::{Privet, StoreError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::errors::ApiError;
 use crate::metrics::Metrics;
-use crate::openapi::OpenApiText;
+use crate::openapi::{OpenApiText, PublicUrl};
 use crate::routes::Path;
 
 /// The state of the process or of what it needs.
@@ -107,8 +107,14 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
     responses((status = 200, description = "This document.", body = Object, content_type = "application/json",
         example = json!({"openapi": "3.1.0"}))),
 )]
-pub async fn get_openapi(document: web::Data<OpenApiText>) -> HttpResponse {
-    HttpResponse::Ok()
+pub async fn get_openapi(
+    privet: web::Data<Privet>,
+    document: web::Data<OpenApiText>,
+    public_url: web::Data<PublicUrl>,
+) -> Result<HttpResponse, ApiError> {
+    let text = document.with(&public_url, privet.preferences_schema.get());
+    let text = text.map_err(StoreError::internal)?;
+    Ok(HttpResponse::Ok()
         .content_type("application/json")
-        .body(document.0.clone())
+        .body(text))
 }

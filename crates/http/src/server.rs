@@ -27,7 +27,7 @@ use crate::identity::TokenVerifier;
 use crate::metrics::Metrics;
 use crate::observation::{Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
-use crate::{answer_headers, cross_origin, observation, openapi, routes};
+use crate::{answer_headers, cross_origin, observation, routes};
 
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
@@ -87,8 +87,8 @@ pub fn serve(
     };
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
     let has_metrics = config.has_metrics;
-    let document = openapi::document(&config.public_url, &privet.preferences_schema);
-    let document = web::Data::new(OpenApiText::of(&document)?);
+    let preferences = privet.preferences_schema.get();
+    let document = web::Data::new(OpenApiText::new(&config.public_url, preferences)?);
     let public_url = web::Data::new(PublicUrl(config.public_url));
     let origins = config.cors_origins;
     let builder = ServerBuilder::new()

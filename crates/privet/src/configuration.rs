@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod database;
 mod environment;
 mod error;
+pub mod jwks;
 pub mod keys;
 pub mod limits;
 pub mod log;
@@ -46,7 +47,6 @@ pub struct Configuration {
 impl Configuration {
     /// Reads everything; the first thing that is wrong is the error.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
-        variables::refuse_unsupported(environment)?;
         let database = DatabaseConfiguration::read(environment)?;
         Ok(Self {
             addresses: Addresses::read(environment)?,
@@ -84,5 +84,29 @@ mod tests {
         drop(environment);
         let listed: BTreeSet<String> = variables::known().collect();
         assert_eq!(asked.into_inner(), listed);
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let secret = "hunter2-hunter2-hunter2-hunter2-hunter2";
+        let url = |scheme: &str| format!("{scheme}://privet:hunter2@localhost/privet");
+        let (postgres, redis, jwks) = (url("postgres"), url("redis"), url("https"));
+        let configuration = Configuration::read(&Environment::of(&[
+            ("DATABASE_URL", &postgres),
+            ("REDIS_URL", &redis),
+            ("PRIVET_JWKS", &jwks),
+            ("PRIVET_JWT_SECRET", secret),
+        ]));
+        let configuration = configuration.unwrap();
+        let secret_bytes = format!("{:?}", secret.as_bytes());
+        for shown in [format!("{configuration:?}"), format!("{configuration:#?}")] {
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(
+                !shown.contains(secret_bytes.trim_matches(['[', ']'])),
+                "{shown}"
+            );
+            let lines: String = shown.split_whitespace().collect();
+            assert!(!lines.contains("104,117,110,116,101,114,50"), "{shown}");
+        }
     }
 }

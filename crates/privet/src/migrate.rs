@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use actix_web::rt::System;
+use anyhow::Context;
 use privet_application::StoreError;
 use tokio::time::{Instant, sleep};
 
+use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
-use crate::configuration::{Environment, variables};
 use crate::failure::{Failure, in_one_line};
+use crate::hangups::Hangups;
 use crate::telemetry;
 use crate::wiring::Store;
 
@@ -20,11 +22,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Migrates the configured database.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
-    variables::refuse_unsupported(environment)?;
+    let system = System::new();
+    // Nothing is read again, but a SIGHUP that is meant for all Privets must not end this one.
+    let hangups = system.block_on(async { Hangups::listen() });
+    let _hangups = hangups.context("cannot listen for signals")?;
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
-    System::new().block_on(once_reachable(&store))?;
+    system.block_on(once_reachable(&store))?;
     tracing::info!("the database has the tables of this release");
     Ok(())
 }

@@ -12,43 +12,54 @@ use privet_application::{Clock, Privet};
 use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
+use crate::configuration::keys::KeyConfiguration;
 use crate::configuration::log::LogConfiguration;
 use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
 use crate::greeting::Greeting;
+use crate::hangups::Hangups;
+use crate::keys::Keys;
 use crate::shutdown::StopSignals;
 use crate::system_clock::SystemClock;
 use crate::telemetry::Spans;
 use crate::telemetry::metrics::Registry;
+use crate::upkeep::Upkeep;
 use crate::wiring::{self, Limiters, Redis, Store};
-use crate::{migrate, open_files, signing_secret, telemetry};
+use crate::{migrate, open_files, telemetry};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
 /// Serves until asked to stop.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
+    let system = System::new();
+    // First of all: a SIGHUP is to end nothing.
+    let hangups = system.block_on(async { Hangups::listen() });
+    let hangups = hangups.context("cannot listen for signals")?;
     let configuration = Configuration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let spans = Spans::start()?;
-    System::new().block_on(serve(configuration, spans.as_ref()))
+    system.block_on(serve(configuration, spans.as_ref(), hangups))
 }
 
-async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<(), Failure> {
+async fn serve(
+    configuration: Configuration,
+    spans: Option<&Spans>,
+    hangups: Hangups,
+) -> Result<(), Failure> {
     open_files::allow(&configuration);
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let counted = Registry::install(SystemClock.now()).context("cannot begin to count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
     let redis = redis.transpose()?;
     let store = Store::open(&configuration.database, redis.as_ref())?;
-    tokio::select! {
-        migrated = migrate::once_reachable(&store) => migrated?,
+    let keys = tokio::select! {
+        keys = migrate_and_gather_keys(&store, &configuration.keys) => keys?,
         signal = signals.next() => {
             tracing::info!(%signal, "stopped before serving");
             return Ok(());
         }
-    }
-    let secret = signing_secret::resolve(&configuration.keys.secret)?;
+    };
     let addresses = &configuration.addresses;
     let (listener, bound) = listen(addresses.listen, "PRIVET_LISTEN")?;
     let listen_apart = |address| listen(address, "PRIVET_METRICS_ADDR");
@@ -68,7 +79,7 @@ async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<()
     let schema = configuration.preferences.schema;
     let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
     let privet = Arc::new(privet);
-    let verifier = Arc::new(wiring::verifier(configuration.keys, secret.as_ref()));
+    let verifier = Arc::new(wiring::verifier(&configuration.keys, &keys));
     wiring::watch_sizes(&counted, &store, limiters.as_ref(), &verifier);
     let metrics = Metrics::new(move || counted.render());
     let has_metrics = for_metrics.is_none();
@@ -87,6 +98,13 @@ async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<()
         spans: spans.map(Spans::sink),
         failed_auth: quotas.map(|limits| limits.quota(Limit::FailedAuthentication)),
     };
+    let upkeep = Upkeep {
+        hangups,
+        keys,
+        verifier: Arc::clone(&verifier),
+        privet: Arc::clone(&privet),
+    };
+    rt::spawn(upkeep.run());
     let server = privet_http::serve(listener, privet, verifier, http)
         .context("cannot start the HTTP server")?;
     let handle = server.handle();
@@ -105,6 +123,11 @@ async fn serve(configuration: Configuration, spans: Option<&Spans>) -> Result<()
             Ok(stop(&handle, signals).await?)
         }
     }
+}
+
+async fn migrate_and_gather_keys(store: &Store, keys: &KeyConfiguration) -> Result<Keys, Failure> {
+    migrate::once_reachable(store).await?;
+    Ok(Keys::gather(keys).await?)
 }
 
 /// Stops once the requests that are under way are answered; at once when asked again.

@@ -17,8 +17,8 @@ use crate::configuration::keys::SecretSource;
 const SUFFIX: &str = ".jwt-secret";
 const LENGTH: usize = 32;
 
-/// The secret, made now if it is to be made and was not yet; `None` where only a public key is
-/// configured.
+/// The secret, made now if it is to be made and was not yet; `None` where only public keys
+/// are configured.
 pub fn resolve(source: &SecretSource) -> anyhow::Result<Option<Secret<Vec<u8>>>> {
     match source {
         SecretSource::Configured { secret, .. } => Ok(Some(secret.clone())),

@@ -8,9 +8,9 @@ use privet_application::Clock;
 use privet_http::identity::{TokenRequest, sign};
 
 use crate::command_line::TokenArguments;
+use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::keys::KeyConfiguration;
-use crate::configuration::{Environment, variables};
 use crate::failure::Failure;
 use crate::signing_secret;
 use crate::system_clock::SystemClock;
@@ -47,13 +47,13 @@ impl Ttl {
 
 /// Prints a token.
 pub fn run(environment: &Environment, arguments: TokenArguments) -> Result<(), Failure> {
-    variables::refuse_unsupported(environment)?;
     let database = DatabaseConfiguration::read(environment)?;
     let keys = KeyConfiguration::read(environment, &database.location)?;
     let Some(secret) = signing_secret::resolve(&keys.secret)? else {
         return Err(Failure::Refused(
-            "cannot sign a token: only a public key is configured, and whoever holds its private \
-             key signs; privet token needs PRIVET_JWT_SECRET or PRIVET_JWT_SECRET_FILE",
+            "cannot sign a token: only public keys are configured (PRIVET_JWT_PUBLIC_KEY_FILE, \
+             PRIVET_JWKS), and whoever holds the private keys signs; privet token needs \
+             PRIVET_JWT_SECRET or PRIVET_JWT_SECRET_FILE",
         ));
     };
     let request = TokenRequest {

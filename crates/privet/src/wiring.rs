@@ -18,17 +18,18 @@ use privet_application::settings_cache::SettingsCache;
 use privet_application::shared_cache::SharedCache;
 use privet_application::{Clock, IdSource, Privet, StoreError};
 use privet_domain::preferences::PreferencesSchema;
-use privet_http::identity::{TokenVerifier, VerificationKey};
+use privet_http::identity::TokenVerifier;
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_redis::{RedisLink, RedisRateLimiter, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
 use crate::configuration::database::{DatabaseConfiguration, Location};
-use crate::configuration::keys::{KeyConfiguration, PublicKey};
+use crate::configuration::keys::KeyConfiguration;
 use crate::configuration::limits::Limits;
 use crate::configuration::{ConfigurationError, Secret};
 use crate::failure::Failure;
+use crate::keys::Keys;
 use crate::system_clock::SystemClock;
 use crate::telemetry::metrics::Registry;
 
@@ -276,14 +277,12 @@ pub fn watch_sizes(
     }
 }
 
-/// What verifies tokens: the secret if there is one, and the public key if there is one.
-pub fn verifier(keys: KeyConfiguration, secret: Option<&Secret<Vec<u8>>>) -> TokenVerifier {
-    let secret = secret.map(|secret| VerificationKey::hs256(secret.reveal()));
-    let public_key = keys.public_key.map(PublicKey::into_verification_key);
-    let keys_to_try = secret.into_iter().chain(public_key).collect();
-    TokenVerifier::new(
-        keys_to_try,
-        keys.issuer.as_deref(),
-        keys.audience.as_deref(),
-    )
+/// What verifies tokens with these keys, and asks for newer ones where there may be any.
+pub fn verifier(configuration: &KeyConfiguration, keys: &Keys) -> TokenVerifier {
+    let (issuer, audience) = (&configuration.issuer, &configuration.audience);
+    let verifier = TokenVerifier::new(keys.all(), issuer.as_deref(), audience.as_deref());
+    match &keys.jwks {
+        Some(jwks) => verifier.asking(jwks.newer_keys()),
+        None => verifier,
+    }
 }

@@ -1,5 +1,10 @@
 //! Keys that verify tokens. Each is bound to the one algorithm it may be used with.
 
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rsa::PublicEncryptingKey;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
@@ -7,24 +12,29 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header};
 /// The algorithm identifiers in a public key's DER (RFC 3279, RFC 5480, RFC 8410).
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-/// The size of an RSA key of 2048 bits in that form, in bytes. RFC 7518 asks for no less.
-const SMALLEST_RSA: usize = 290;
+const ED25519_ID: &[u8] = &[0x2b, 0x65, 0x70];
+/// RFC 7518, section 3.3, asks for no less; above the other, one signature takes too long to verify.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
+const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
+const END: &str = "-----END PUBLIC KEY-----";
 
-/// A key, its algorithm, and its name where it has one.
+/// A key, its algorithm, and its name where it has one. Its `Debug` shows nothing else.
+#[derive(Clone)]
 pub struct VerificationKey {
     algorithm: Algorithm,
     key: DecodingKey,
     id: Option<String>,
+    /// SHA-256 of the secret or public key: whether two keys are the same.
+    print: [u8; 32],
 }
 
 /// Text that is no key Privet can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// Not one PEM block labelled `PUBLIC KEY`.
+    /// Not PEM blocks labelled `PUBLIC KEY` and nothing else.
     #[error("not a public key in PEM form (-----BEGIN PUBLIC KEY-----)")]
     NotAPublicKey,
-    /// A public key of a kind that no supported algorithm uses.
+    /// A public key of a kind that no supported algorithm uses, or one that is too weak or none at all.
     #[error(
         "not an RSA key of 2048 bits or more, an elliptic-curve key on P-256 or an Ed25519 key"
     )]
@@ -35,36 +45,101 @@ impl VerificationKey {
     /// A shared secret, for HS256.
     #[must_use]
     pub fn hs256(secret: &[u8]) -> Self {
-        Self {
-            algorithm: Algorithm::HS256,
-            key: DecodingKey::from_secret(secret),
-            id: None,
+        let key = DecodingKey::from_secret(secret);
+        Self::new(Algorithm::HS256, key, secret)
+    }
+
+    /// The public keys of a PEM file, one or several: RSA for RS256, P-256 for ES256, Ed25519 for
+    /// `EdDSA`. One that cannot be used refuses the file.
+    pub fn from_pem(pem: &[u8]) -> Result<Vec<Self>, InvalidKey> {
+        let text = std::str::from_utf8(pem).map_err(|_| InvalidKey::NotAPublicKey)?;
+        let mut rest = text.trim();
+        let mut keys = Vec::new();
+        loop {
+            let inner = rest.strip_prefix(BEGIN).ok_or(InvalidKey::NotAPublicKey)?;
+            let (inner, after) = inner.split_once(END).ok_or(InvalidKey::NotAPublicKey)?;
+            keys.push(Self::from_pem_block(inner)?);
+            rest = after.trim_start();
+            if rest.is_empty() {
+                return Ok(keys);
+            }
         }
     }
 
-    /// A public key in PEM form: RSA for RS256, P-256 for ES256, Ed25519 for `EdDSA`.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, InvalidKey> {
-        let der = public_key_der(pem).ok_or(InvalidKey::NotAPublicKey)?;
+    fn from_pem_block(inner: &str) -> Result<Self, InvalidKey> {
+        let base64: String = inner.split_ascii_whitespace().collect();
+        let der = STANDARD.decode(&base64);
+        let der = der.map_err(|_| InvalidKey::NotAPublicKey)?;
+        let pem = format!("{BEGIN}\n{base64}\n{END}\n");
         let holds = |identifier: &[u8]| {
             der.windows(identifier.len())
                 .take(32)
                 .any(|part| part == identifier)
         };
-        let (algorithm, key) = if holds(RSA) && der.len() >= SMALLEST_RSA {
-            (Algorithm::RS256, DecodingKey::from_rsa_pem(pem))
-        } else if holds(P256) {
-            (Algorithm::ES256, DecodingKey::from_ec_pem(pem))
-        } else if holds(ED25519) {
-            (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem))
+        let (algorithm, key) = if holds(RSA) && is_strong_rsa(&der) {
+            (Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_bytes()))
+        } else if holds(P256) && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &der).is_ok() {
+            (Algorithm::ES256, DecodingKey::from_ec_pem(pem.as_bytes()))
+        } else if holds(ED25519_ID) && is_strong_ed25519(&der) {
+            (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes()))
         } else {
             return Err(InvalidKey::Unsupported);
         };
         let key = key.map_err(|_| InvalidKey::Unsupported)?;
-        Ok(Self {
+        Ok(Self::new(algorithm, key, &der))
+    }
+
+    /// An RSA key for RS256, by modulus and exponent without leading zeros; `None` where it is too
+    /// weak, too long, or none.
+    pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        let first = modulus.first()?;
+        let bits = modulus.len() * 8 - usize::try_from(first.leading_zeros()).ok()?;
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+        // With the exponent 1 a signature is the message.
+        let has_good_exponent =
+            is_odd(exponent) && (1..=4).contains(&exponent.len()) && exponent != [1];
+        let is_good = RSA_BITS.contains(&bits) && is_odd(modulus) && has_good_exponent;
+        let key = DecodingKey::from_rsa_raw_components(modulus, exponent);
+        is_good.then(|| Self::new(Algorithm::RS256, key, &[modulus, exponent].concat()))
+    }
+
+    /// A key on P-256 for ES256, by the coordinates of its point; `None` where that is not on the
+    /// curve.
+    pub(super) fn from_p256(x: &[u8], y: &[u8]) -> Option<Self> {
+        // SEC 1, section 2.3.4: an uncompressed point.
+        let point = [&[4], x, y].concat();
+        let is_good = x.len() == 32
+            && y.len() == 32
+            && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).is_ok();
+        let key = DecodingKey::from_ec_der(&point);
+        is_good.then(|| Self::new(Algorithm::ES256, key, &point))
+    }
+
+    /// An Ed25519 key for `EdDSA`; `None` where it is none or of small order.
+    pub(super) fn from_ed25519(x: &[u8]) -> Option<Self> {
+        let key = DecodingKey::from_ed_der(x);
+        let is_good = x.len() == 32 && is_strong_ed25519(x);
+        is_good.then(|| Self::new(Algorithm::EdDSA, key, x))
+    }
+
+    fn new(algorithm: Algorithm, key: DecodingKey, material: &[u8]) -> Self {
+        let digest = digest(&SHA256, material);
+        Self {
             algorithm,
             key,
             id: None,
-        })
+            print: digest.as_ref().try_into().unwrap_or_default(),
+        }
+    }
+
+    /// The same by this name.
+    pub(super) fn named(self, id: Option<String>) -> Self {
+        Self { id, ..self }
+    }
+
+    /// Its name.
+    pub(super) fn id(&self) -> Option<&String> {
+        self.id.as_ref()
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
@@ -77,20 +152,75 @@ impl VerificationKey {
 
     /// Whether a token with this header can have been meant for this key. A shared secret has no name,
     /// so the header's does not count; a public key that has none signed nothing that names one.
-    /// Critical extensions (RFC 7515, 4.1.11) are not understood here, so none is taken.
     pub(super) fn may_have_signed(&self, header: &Header) -> bool {
-        let named = header.kid.is_none() || header.kid == self.id;
-        let is_ours = self.algorithm == Algorithm::HS256 || named;
-        self.algorithm == header.alg && is_ours && header.crit.is_none()
+        let is_named = header.kid.is_none() || header.kid == self.id;
+        self.algorithm == header.alg && (self.algorithm == Algorithm::HS256 || is_named)
     }
 }
 
-fn public_key_der(pem: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(pem).ok()?.trim();
-    let inner = text.strip_prefix("-----BEGIN PUBLIC KEY-----")?;
-    let inner = inner.strip_suffix("-----END PUBLIC KEY-----")?;
-    let base64: String = inner.split_ascii_whitespace().collect();
-    STANDARD.decode(base64).ok()
+impl PartialEq for VerificationKey {
+    fn eq(&self, other: &Self) -> bool {
+        (self.algorithm, self.print, &self.id) == (other.algorithm, other.print, &other.id)
+    }
+}
+
+impl Eq for VerificationKey {}
+
+impl fmt::Debug for VerificationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("VerificationKey");
+        shown.field("algorithm", &self.algorithm);
+        shown.field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn is_strong_rsa(der: &[u8]) -> bool {
+    PublicEncryptingKey::from_der(der).is_ok_and(|key| RSA_BITS.contains(&key.key_size_bits()))
+}
+
+/// Whether the bytes, which may stand at the end of a public key's DER, are a point that signatures can
+/// be forged for by nobody. The few points of small order are refused as RFC 8725, section 3.4, asks.
+fn is_strong_ed25519(key: &[u8]) -> bool {
+    let Some((_, point)) = key.split_last_chunk::<32>() else {
+        return false;
+    };
+    let mut point = *point;
+    // The highest bit is the sign of the other coordinate.
+    point[31] &= 0x7f;
+    !SMALL_ORDER.contains(&point) && ParsedPublicKey::new(&ED25519, key).is_ok()
+}
+
+/// The points of order 1, 2, 4 and 8 on edwards25519, with the two that are not in canonical form.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    [0; 32],
+    small(1),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    near_prime(0xec),
+    near_prime(0xed),
+    near_prime(0xee),
+];
+
+const fn small(number: u8) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[0] = number;
+    bytes
+}
+
+/// 2^255 - 19, but for its lowest byte, which for the prime itself is 0xed.
+const fn near_prime(lowest: u8) -> [u8; 32] {
+    let mut bytes = [0xff; 32];
+    bytes[0] = lowest;
+    bytes[31] = 0x7f;
+    bytes
 }
 
 #[cfg(test)]
@@ -103,7 +233,10 @@ mod tests {
 
     #[test]
     fn the_kind_of_key_decides_the_algorithm() {
-        let key = VerificationKey::from_pem(ED25519_PEM.as_bytes()).unwrap();
+        let keys = VerificationKey::from_pem(ED25519_PEM.as_bytes()).unwrap();
+        let [key] = &keys[..] else {
+            panic!("one key, not {keys:?}")
+        };
         assert_eq!(key.algorithm(), Algorithm::EdDSA);
         let header = |kid: Option<&str>| Header {
             kid: kid.map(str::to_owned),
@@ -126,6 +259,46 @@ mod tests {
         assert_eq!(
             VerificationKey::from_pem(unknown.as_bytes()).err(),
             Some(InvalidKey::Unsupported)
+        );
+    }
+
+    #[test]
+    fn a_file_may_hold_several_keys_and_none_that_cannot_be_used() {
+        let several = format!("\n{ED25519_PEM}\n\n{ED25519_PEM}");
+        let keys = VerificationKey::from_pem(several.as_bytes()).unwrap();
+        assert_eq!(keys.len(), 2);
+        let private = ED25519_PEM.replace("PUBLIC", "PRIVATE");
+        for beside in [&private, "and a comment", "-----BEGIN PUBLIC KEY-----"] {
+            let refused = VerificationKey::from_pem(format!("{ED25519_PEM}{beside}").as_bytes());
+            assert_eq!(refused.err(), Some(InvalidKey::NotAPublicKey), "{beside}");
+        }
+    }
+
+    #[test]
+    fn a_point_of_small_order_is_no_key() {
+        for point in SMALL_ORDER {
+            let mut negative = point;
+            negative[31] |= 0x80;
+            assert!(VerificationKey::from_ed25519(&point).is_none());
+            assert!(VerificationKey::from_ed25519(&negative).is_none());
+        }
+    }
+
+    #[test]
+    fn keys_are_the_same_where_algorithm_name_and_material_are() {
+        let key =
+            |secret: &[u8], id: &str| VerificationKey::hs256(secret).named(Some(id.to_owned()));
+        assert_eq!(key(b"one", "a"), key(b"one", "a"));
+        assert_ne!(key(b"one", "a"), key(b"one", "b"));
+        assert_ne!(key(b"one", "a"), key(b"another", "a"));
+    }
+
+    #[test]
+    fn a_key_shows_its_algorithm_and_name_only() {
+        let key = VerificationKey::hs256(b"hunter2").named(Some("2026-11".to_owned()));
+        assert_eq!(
+            format!("{key:?}"),
+            r#"VerificationKey { algorithm: HS256, id: Some("2026-11"), .. }"#
         );
     }
 }

@@ -1,16 +1,18 @@
 //! What tokens are signed and verified with.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use privet_http::identity::VerificationKey;
 
 use super::database::Location;
+use super::jwks::{JWKS, JwksLocation};
 use super::{ConfigurationError, Environment, Secret};
 
 const SECRET: &str = "PRIVET_JWT_SECRET";
-const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
-const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
+/// The file with the HS256 secret.
+pub const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
+/// The file with the public keys.
+pub const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
 /// HS256 wants a key at least as long as its hash: RFC 7518, section 3.2.
 const SHORTEST_SECRET: usize = 32;
 
@@ -19,8 +21,10 @@ const SHORTEST_SECRET: usize = 32;
 pub struct KeyConfiguration {
     /// The shared secret, if there is one.
     pub secret: SecretSource,
-    /// The public key, if there is one.
-    pub public_key: Option<PublicKey>,
+    /// The public keys in the PEM file, if there is one.
+    pub public_keys: Vec<VerificationKey>,
+    /// Where a key set is, if there is one.
+    pub jwks: Option<JwksLocation>,
     /// What a token's `iss` must be.
     pub issuer: Option<String>,
     /// What a token's `aud` must hold.
@@ -28,7 +32,7 @@ pub struct KeyConfiguration {
 }
 
 /// Where the HS256 secret comes from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// The configuration holds it.
     Configured {
@@ -42,58 +46,44 @@ pub enum SecretSource {
         /// The database's file.
         database: PathBuf,
     },
-    /// There is none: only a public key is configured.
+    /// There is none: only public keys are configured.
     None,
 }
 
-/// A public key in PEM that was found to be one.
-pub struct PublicKey(VerificationKey);
-
-impl PublicKey {
-    /// The key, to verify with.
-    pub fn into_verification_key(self) -> VerificationKey {
-        self.0
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey")
-    }
-}
-
 impl KeyConfiguration {
-    /// Reads the keys. Only an embedded database makes do without one.
+    /// Reads the keys, but for those that have to be fetched. Only an embedded database makes do
+    /// without any.
     pub fn read(
         environment: &Environment,
         location: &Location,
     ) -> Result<Self, ConfigurationError> {
-        let public_key = read_public_key(environment)?;
+        let public_keys = read_public_keys(environment)?;
+        let jwks = JwksLocation::read(environment)?;
         let secret = match (read_secret(environment)?, location) {
-            (Some((secret, file)), _) => SecretSource::Configured { secret, file },
-            (None, _) if public_key.is_some() => SecretSource::None,
+            (Some(configured), _) => configured,
+            (None, _) if jwks.is_some() || !public_keys.is_empty() => SecretSource::None,
             (None, Location::Sqlite(database)) => SecretSource::Generated {
                 database: database.clone(),
             },
             (None, Location::Postgres(_)) => {
                 return Err(ConfigurationError::other(format!(
                     "no key to verify tokens with is configured, and on PostgreSQL none is made: \
-                     set {SECRET}, {SECRET_FILE} or {PUBLIC_KEY_FILE}"
+                     set {SECRET}, {SECRET_FILE}, {PUBLIC_KEY_FILE} or {JWKS}"
                 )));
             }
         };
         Ok(Self {
             secret,
-            public_key,
+            public_keys,
+            jwks,
             issuer: environment.text("PRIVET_JWT_ISSUER")?,
             audience: environment.text("PRIVET_JWT_AUDIENCE")?,
         })
     }
 }
 
-type SecretAndFile = (Secret<Vec<u8>>, Option<PathBuf>);
-
-fn read_secret(environment: &Environment) -> Result<Option<SecretAndFile>, ConfigurationError> {
+/// Reads the secret if one is configured, from its file where it is in one.
+pub fn read_secret(environment: &Environment) -> Result<Option<SecretSource>, ConfigurationError> {
     let secret = environment.text(SECRET)?;
     let in_file = environment.file(SECRET_FILE)?;
     let (variable, secret, file) = match (secret, in_file) {
@@ -113,21 +103,24 @@ fn read_secret(environment: &Environment) -> Result<Option<SecretAndFile>, Confi
             "one of at least 32 bytes, such as `openssl rand -base64 32` prints",
         ));
     }
-    Ok(Some((Secret::new(secret), file)))
+    let secret = Secret::new(secret);
+    Ok(Some(SecretSource::Configured { secret, file }))
 }
 
-fn read_public_key(environment: &Environment) -> Result<Option<PublicKey>, ConfigurationError> {
+/// Reads the public keys if a file of them is configured; none if it is not.
+pub fn read_public_keys(
+    environment: &Environment,
+) -> Result<Vec<VerificationKey>, ConfigurationError> {
     let Some(pem) = environment.file(PUBLIC_KEY_FILE)? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let key = VerificationKey::from_pem(&pem).map_err(|error| {
+    VerificationKey::from_pem(&pem).map_err(|error| {
         ConfigurationError::hidden_value(
             PUBLIC_KEY_FILE,
             &format!("names a file that is {error}"),
-            "a file with one public key in PEM: RSA of at least 2048 bits, P-256 or Ed25519",
+            "a file with public keys in PEM: RSA of at least 2048 bits, P-256 or Ed25519",
         )
-    })?;
-    Ok(Some(PublicKey(key)))
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use privet_domain::preferences::PreferencesSchema;
 
 use super::{ConfigurationError, Environment};
 
-const SCHEMA: &str = "PRIVET_PREFERENCES_SCHEMA";
+/// The file with the operator's schema.
+pub const SCHEMA: &str = "PRIVET_PREFERENCES_SCHEMA";
 
 /// Which preferences there are.
 #[derive(Debug)]

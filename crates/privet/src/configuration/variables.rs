@@ -4,7 +4,6 @@
 use privet_application::rate_limits::Limit;
 
 use super::limits::limit_variable;
-use super::{ConfigurationError, Environment};
 
 /// A variable, for people.
 pub struct Variable {
@@ -89,7 +88,12 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_JWT_PUBLIC_KEY_FILE",
         "",
-        "a PEM public key: RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA)",
+        "PEM public keys: RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA)",
+    ),
+    variable(
+        "PRIVET_JWKS",
+        "",
+        "a JSON Web Key Set: the path of a file, or an https:// URL",
     ),
     variable("PRIVET_JWT_ISSUER", "", "what a token's iss must be"),
     variable("PRIVET_JWT_AUDIENCE", "", "what a token's aud must hold"),
@@ -143,10 +147,6 @@ const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// What is documented for a later release. Passing these over would run Privet in another way than
-/// its operator believes.
-const UNSUPPORTED: [&str; 1] = ["PRIVET_JWKS"];
-
 /// The prefix of the names that are Privet's own.
 const PREFIX: &str = "PRIVET_";
 
@@ -154,9 +154,7 @@ const PREFIX: &str = "PRIVET_";
 pub fn known() -> impl Iterator<Item = String> {
     let names = VARIABLES.iter().map(|variable| variable.name);
     let fixed = names.filter(|name| *name != LIMITS).map(str::to_owned);
-    fixed
-        .chain(UNSUPPORTED.into_iter().map(str::to_owned))
-        .chain(Limit::ALL.map(limit_variable))
+    fixed.chain(Limit::ALL.map(limit_variable))
 }
 
 /// The table in groups, each under its heading.
@@ -177,17 +175,6 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
 pub fn limit_names() -> String {
     let names = Limit::ALL.map(|limit| limit.name().to_ascii_uppercase());
     names.join(", ")
-}
-
-/// Refuses what this release does not have.
-pub fn refuse_unsupported(environment: &Environment) -> Result<(), ConfigurationError> {
-    let set = UNSUPPORTED.iter().filter(|name| environment.is_set(name));
-    match set.min() {
-        None => Ok(()),
-        Some(name) => Err(ConfigurationError::other(format!(
-            "{name} is set, but this release of Privet cannot do what it asks for; unset it"
-        ))),
-    }
 }
 
 /// A sentence about each of `names` that looks like Privet's own and is not. No error, because a
@@ -255,13 +242,5 @@ mod tests {
         assert_eq!(groups.len(), HEADINGS.len());
         let grouped: usize = groups.iter().map(|(_, group)| group.len()).sum();
         assert_eq!(grouped, VARIABLES.len());
-    }
-
-    #[test]
-    fn what_this_release_does_not_have_is_refused() {
-        for name in UNSUPPORTED {
-            let error = refuse_unsupported(&Environment::of(&[(name, "anything")])).unwrap_err();
-            assert!(error.to_string().starts_with(name), "{error}");
-        }
     }
 }

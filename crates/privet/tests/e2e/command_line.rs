@@ -154,19 +154,18 @@ async fn a_token_carries_the_scope_and_what_is_configured_of_issuer_and_audience
 }
 
 #[tokio::test]
-async fn no_token_is_printed_where_only_a_public_key_is_configured() {
+async fn no_token_is_printed_where_only_public_keys_are_configured() {
     let pair = KeyPair::ed25519();
     let arguments = ["token", "--user", &new_user_id().to_string()];
-    let output = Program::new(&arguments)
-        .with("PRIVET_JWT_PUBLIC_KEY_FILE", pair.public_key_file())
-        .run()
-        .await;
-    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
-    assert!(
-        output.stderr.contains("only a public key is configured"),
-        "{}",
-        output.stderr
-    );
+    for (name, value) in [
+        ("PRIVET_JWT_PUBLIC_KEY_FILE", pair.public_key_file()),
+        ("PRIVET_JWKS", "https://login.example.com/jwks.json"),
+    ] {
+        let output = Program::new(&arguments).with(name, value).run().await;
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+        let reason = "only public keys are configured";
+        assert!(output.stderr.contains(reason), "{}", output.stderr);
+    }
 }
 
 #[tokio::test]

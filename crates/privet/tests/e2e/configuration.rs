@@ -137,6 +137,8 @@ async fn a_bad_secret_is_named_and_not_shown() {
         ),
         ("DATABASE_URL_FILE", path),
         ("PRIVET_JWT_PUBLIC_KEY_FILE", path),
+        ("PRIVET_JWKS", path),
+        ("PRIVET_JWKS", "ftp://only-a-short-one@localhost/keys"),
         ("PRIVET_PREFERENCES_SCHEMA", path),
     ] {
         let line = refusal(&[(name, value)]).await;
@@ -164,15 +166,6 @@ async fn what_says_the_same_thing_twice_is_refused() {
             "{line}"
         );
     }
-}
-
-#[tokio::test]
-async fn what_this_release_does_not_have_is_refused() {
-    let line = refusal(&[("PRIVET_JWKS", "https://login.example.com/jwks.json")]).await;
-    assert!(
-        line.starts_with("privet: PRIVET_JWKS is set, but this release"),
-        "{line}"
-    );
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@
 
 pub mod client;
 pub mod database;
+pub mod key_server;
 pub mod keys;
 pub mod program;
 pub mod proxy;
@@ -31,6 +32,7 @@ pub mod tokens;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, Database};
+pub use key_server::KeyServer;
 pub use keys::KeyPair;
 pub use program::Program;
 pub use proxy::Proxy;

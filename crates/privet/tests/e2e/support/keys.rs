@@ -7,7 +7,9 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 /// A private key to sign with, and its public key in a file.
@@ -69,6 +71,15 @@ impl KeyPair {
     /// The public key's text.
     pub fn public_pem(&self) -> String {
         std::fs::read_to_string(self.public_key.path()).unwrap()
+    }
+
+    /// The public key as it stands in a key set, by this name.
+    pub fn jwk(&self, id: &str) -> Value {
+        let jwk = Jwk::from_encoding_key(&self.encoding_key, self.algorithm).unwrap();
+        let mut jwk = serde_json::to_value(jwk).unwrap();
+        jwk["kid"] = json!(id);
+        jwk["use"] = json!("sig");
+        jwk
     }
 
     fn new(

@@ -162,11 +162,14 @@ impl Server {
 
     /// Waits for a line of the log that contains `text`, whichever replica writes it, and answers it.
     pub async fn wait_for_log(&mut self, text: &str) -> String {
-        let lines = timeout(PATIENCE, self.log.wait_for(text, 1)).await;
+        self.wait_for_logs(text, 1).await.remove(0)
+    }
+
+    /// Waits for that many lines of the log that contain `text`, and answers them.
+    pub async fn wait_for_logs(&mut self, text: &str, number: usize) -> Vec<String> {
+        let lines = timeout(PATIENCE, self.log.wait_for(text, number)).await;
         let lines = lines.ok().flatten();
-        let lines =
-            lines.unwrap_or_else(|| panic!("{text:?} is not in the log:\n{}", self.whole_log()));
-        lines[0].clone()
+        lines.unwrap_or_else(|| panic!("{text:?} is not in the log:\n{}", self.whole_log()))
     }
 
     fn whole_log(&self) -> String {

@@ -87,7 +87,8 @@ impl Token {
         format!("{}.{}.", part(&header), part(&self.claims.clone().into()))
     }
 
-    fn sign_as(&self, algorithm: Algorithm, key: &EncodingKey) -> String {
+    /// Signed with any algorithm that takes the key.
+    pub fn sign_as(&self, algorithm: Algorithm, key: &EncodingKey) -> String {
         let mut header = Header::new(algorithm);
         header.kid.clone_from(&self.key_id);
         encode(&header, &self.claims, key).unwrap()

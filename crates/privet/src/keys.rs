@@ -1,0 +1,103 @@
+//! The keys that tokens are verified with, wherever each of them was read.
+
+use privet_http::identity::VerificationKey;
+
+use crate::configuration::keys::{
+    KeyConfiguration, PUBLIC_KEY_FILE, SECRET_FILE, SecretSource, read_public_keys, read_secret,
+};
+use crate::configuration::{ConfigurationError, Environment, Secret};
+use crate::jwks::Jwks;
+use crate::signing_secret;
+
+/// All keys in use. Each kind is replaced as a whole or not at all.
+pub struct Keys {
+    secret_source: SecretSource,
+    secret: Option<Secret<Vec<u8>>>,
+    in_pem: Vec<VerificationKey>,
+    /// The key set, if there is one.
+    pub jwks: Option<Jwks>,
+}
+
+impl Keys {
+    /// Gathers the configured keys; waits for those that have to be fetched.
+    pub async fn gather(configuration: &KeyConfiguration) -> anyhow::Result<Self> {
+        let secret = signing_secret::resolve(&configuration.secret)?;
+        let jwks = match &configuration.jwks {
+            Some(location) => Some(Jwks::first(location).await?),
+            None => None,
+        };
+        if jwks.is_some() && configuration.audience.is_none() {
+            tracing::warn!(
+                "PRIVET_JWKS is set without PRIVET_JWT_AUDIENCE: tokens that were made for other \
+                 services are taken here, too"
+            );
+        }
+        Ok(Self {
+            secret_source: configuration.secret.clone(),
+            secret,
+            in_pem: configuration.public_keys.clone(),
+            jwks,
+        })
+    }
+
+    /// The keys as they stand, for a verifier.
+    pub fn all(&self) -> Vec<VerificationKey> {
+        let secret = self.secret.as_ref();
+        let secret = secret.map(|secret| VerificationKey::hs256(secret.reveal()));
+        let in_pem = self.in_pem.iter().cloned();
+        let of_set = self.jwks.iter().flat_map(Jwks::keys).cloned();
+        secret.into_iter().chain(in_pem).chain(of_set).collect()
+    }
+
+    /// Reads the secret's file again, where there is one; which one that is.
+    pub fn reread_secret(&mut self, environment: &Environment) -> Option<Reread> {
+        match &self.secret_source {
+            SecretSource::Configured { file: Some(_), .. } => {
+                let read = read_secret(environment).map_err(|error| error.to_string());
+                Some(self.take_secret(SECRET_FILE, read))
+            }
+            SecretSource::Generated { .. } => {
+                let source = self.secret_source.clone();
+                Some(self.take_secret("the secret beside the database", Ok(Some(source))))
+            }
+            SecretSource::Configured { file: None, .. } | SecretSource::None => None,
+        }
+    }
+
+    /// Reads the file of public keys again, where there is one.
+    pub fn reread_public_keys(&mut self, environment: &Environment) -> Option<Reread> {
+        if !environment.is_set(PUBLIC_KEY_FILE) {
+            return None;
+        }
+        let read = read_public_keys(environment).map(|keys| self.in_pem = keys);
+        let problem = read
+            .err()
+            .map(|error: ConfigurationError| error.to_string());
+        Some(Reread {
+            what: PUBLIC_KEY_FILE,
+            problem,
+        })
+    }
+
+    fn take_secret(
+        &mut self,
+        what: &'static str,
+        source: Result<Option<SecretSource>, String>,
+    ) -> Reread {
+        let resolve = |source: Option<SecretSource>| {
+            let source = source.unwrap_or(SecretSource::None);
+            signing_secret::resolve(&source).map_err(|error| format!("{error:#}"))
+        };
+        let resolved = source.and_then(resolve);
+        let problem = resolved.map(|secret| self.secret = secret).err();
+        Reread { what, problem }
+    }
+}
+
+/// How reading something again ended.
+pub struct Reread {
+    /// What was read.
+    pub what: &'static str,
+    /// Why what was read before stays; `None` if it was replaced.
+    pub problem: Option<String>,
+}
