@@ -221,7 +221,7 @@ impl TokenVerifier {
 
     fn identify(&self, claims: &Claims) -> Result<Verified, Rejection> {
         // A list of issuers (RFC 7519 knows none) would be taken if one of them matched.
-        let is_ours = |issuer: &String| claims.iss.as_str() == Some(issuer);
+        let is_ours = |issuer: &String| claims.iss.as_str() == Some(issuer.as_str());
         if !self.issuer.as_ref().is_none_or(is_ours) {
             return Err(INVALID);
         }
