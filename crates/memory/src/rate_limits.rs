@@ -12,7 +12,7 @@ use crate::counters::{Counters, MOST_USERS};
 
 type Keyed = Governor<UserId, Counters, DefaultClock, StateInformationMiddleware>;
 
-/// One counter a user and limit, for at most [`MOST_USERS`] users whose quota is not whole; see
+/// One counter a user and limit, for at most 262,144 users whose quota is not whole; see
 /// [`Self::forget_idle`]. Users beyond that are counted in groups, and may be refused for what others of
 /// their group did.
 pub struct GovernorRateLimiter {
