@@ -223,30 +223,36 @@ impl Settings {
             return Attempt::Refused;
         }
         let next = (wish.update)(&F::slot(user).value);
-        let now = self.clock.now();
+        // Never before the change before it, which another process with another clock may have made: what
+        // is on record stays in the order in which it was done.
+        let now = self.clock.now().max(user.last_change());
         match user.change(rules, next, now) {
             None => Attempt::Stands,
-            Some((row, changes)) => {
-                let record = |change| self.record(&wish.caller, now, change);
-                let entries = changes.into_iter().map(record).collect();
-                Attempt::Change(Box::new(RowChange {
-                    expected: user.revision,
-                    row,
-                    entries,
-                }))
-            }
+            Some((row, changes)) => Attempt::Change(Box::new(RowChange {
+                expected: user.revision,
+                entries: self.record(&wish.caller, now, row.revision, changes),
+                row,
+            })),
         }
     }
 
-    fn record(&self, caller: &Caller, occurred_at: Timestamp, change: SettingChange) -> AuditEntry {
-        AuditEntry {
-            id: self.ids.new_id(),
+    fn record(
+        &self,
+        caller: &Caller,
+        occurred_at: Timestamp,
+        revision: Revision,
+        changes: Vec<SettingChange>,
+    ) -> Vec<AuditEntry> {
+        let chance = self.ids.new_id();
+        let entry = |(place, change)| AuditEntry {
+            id: AuditEntry::id_of(occurred_at, revision, place, chance),
             user_id: caller.user_id,
             actor_id: caller.user_id,
             occurred_at,
             change,
             request_id: caller.request_id.clone(),
-        }
+        };
+        changes.into_iter().enumerate().map(entry).collect()
     }
 
     /// Sends a change to the store, with the row out of the cache from before until it is over.

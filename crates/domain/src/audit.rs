@@ -7,7 +7,7 @@ use crate::account_privacy::AccountPrivacy;
 use crate::email_contact::EmailContact;
 use crate::messaging_privacy::{MESSAGING_SETTINGS, MessagingPrivacy};
 use crate::preferences::ChosenPreferences;
-use crate::user::SettingsFamily;
+use crate::user::{Revision, SettingsFamily};
 use crate::{RequestId, Timestamp, UserId};
 
 /// A setting that an owner saw change. Compared as the owner sees it: defaults count as values.
@@ -36,6 +36,29 @@ pub struct AuditEntry {
     pub change: SettingChange,
     /// The request that changed it.
     pub request_id: RequestId,
+}
+
+impl AuditEntry {
+    /// The id of the entry at this place among those of the change that left this revision: greater than
+    /// every id of the user's earlier changes as long as no change is dated before the one before it.
+    /// Whichever process makes it, and whatever its clock says.
+    ///
+    /// A `UUIDv7` (RFC 9562, section 5.7): milliseconds, their fraction (section 6.2, method 3), then the
+    /// revision and the place instead of a counter, then what is left of `chance`.
+    #[must_use]
+    pub fn id_of(occurred_at: Timestamp, revision: Revision, place: usize, chance: Uuid) -> Uuid {
+        const VERSION_7: u64 = 7 << 12;
+        const VARIANT: u64 = 2 << 62;
+        let micros = u64::try_from(occurred_at.as_micros()).unwrap_or_default();
+        let (millis, fraction) = (micros / 1_000, micros % 1_000 * 4_096 / 1_000);
+        let revision = revision.get().unsigned_abs() & 0xffff_ffff;
+        let place = place.min(0xfff) as u64;
+        let chance = chance.as_u64_pair().1 & 0x3_ffff;
+        Uuid::from_u64_pair(
+            millis << 16 | VERSION_7 | fraction,
+            VARIANT | revision << 30 | place << 18 | chance,
+        )
+    }
 }
 
 /// The dotted name of a setting that may have a history.
@@ -82,7 +105,41 @@ fn is_preference(name: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn id(micros: i64, revision: i64, place: usize, chance: u128) -> Uuid {
+        let at = Timestamp::from_micros(micros).unwrap();
+        let revision = Revision::new(revision).unwrap();
+        AuditEntry::id_of(at, revision, place, Uuid::from_u128(chance))
+    }
+
+    proptest! {
+        #[test]
+        fn what_changed_later_has_a_greater_id(
+            micros in 0..4_102_444_800_000_000_i64,
+            later in prop_oneof![Just(0), 0..2_000_i64, 0..9_000_000_000_i64],
+            revision in 1..0xffff_fff0_i64,
+            place in 0..4_096_usize,
+            chances in any::<(u128, u128)>(),
+        ) {
+            let first = id(micros, revision, place, chances.0);
+            prop_assert!(first < id(micros + later, revision + 1, 0, chances.1));
+            if place < 4_095 {
+                prop_assert!(first < id(micros, revision, place + 1, chances.1));
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_version_7_uuid_of_its_time() {
+        let id = id(1_769_855_445_123_456, 2, 0, u128::MAX);
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+        let (seconds, nanoseconds) = id.get_timestamp().unwrap().to_unix();
+        assert_eq!((seconds, nanoseconds / 1_000_000), (1_769_855_445, 123));
+    }
 
     #[test]
     fn the_settings_of_every_family_have_names() {

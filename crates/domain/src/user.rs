@@ -115,6 +115,18 @@ impl User {
         Some((user, changes))
     }
 
+    /// When something that the owner sees last changed; at first the user's creation.
+    #[must_use]
+    pub fn last_change(&self) -> Timestamp {
+        let times = [
+            self.account_privacy.updated_at,
+            self.email_contact.updated_at,
+            self.messaging_privacy.updated_at,
+            self.preferences.updated_at,
+        ];
+        times.into_iter().fold(self.created_at, Timestamp::max)
+    }
+
     /// The opaque name of exactly what the owner sees of a family now; another after every change of
     /// it, another for every user. The text of its entity tag (RFC 9110, section 8.8.3).
     #[must_use]

@@ -1,9 +1,13 @@
-//! What the cache is told of changes that nobody knows the outcome of.
+//! What the cache is told of changes that nobody knows the outcome of. What a jumping clock does to the record
+//! is in `clocks`.
+
+mod clocks;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use privet_domain::RequestId;
+use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::email_contact::EmailContact;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -98,6 +102,14 @@ impl IdSource for Noon {
     }
 }
 
+fn caller() -> Caller {
+    Caller {
+        user_id: USER,
+        scopes: Scopes::default(),
+        request_id: RequestId::parse("a-request").unwrap(),
+    }
+}
+
 fn now() -> Timestamp {
     Timestamp::parse("2026-01-31T12:00:00Z").unwrap()
 }
@@ -128,11 +140,7 @@ async fn soon(cache: &Noting, expected: &[&str]) {
 async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_happen_any_more() {
     let (settings, store, cache) = settings();
     let loaded = settings.load(USER).await.unwrap();
-    let caller = Caller {
-        user_id: USER,
-        scopes: Scopes::default(),
-        request_id: RequestId::parse("a-request").unwrap(),
-    };
+    let caller = caller();
     let next = EmailContact {
         allow_email_contact: false,
     };
