@@ -3,7 +3,7 @@
 //! that is no JSON is 400 whatever it says it is. Requests are read in `authzen/request.rs`.
 
 pub mod batch;
-mod request;
+pub mod request;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -21,8 +21,8 @@ use crate::routes::Path;
 
 use request::{ActionSearch, AuthzenBody, Evaluation, Unknown};
 
-const EVALUATION: &str = "/access/v1/evaluation";
-const EVALUATIONS: &str = "/access/v1/evaluations";
+pub const EVALUATION: &str = "/access/v1/evaluation";
+pub const EVALUATIONS: &str = "/access/v1/evaluations";
 const SEARCH_ACTION: &str = "/access/v1/search/action";
 const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 

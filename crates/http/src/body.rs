@@ -150,7 +150,8 @@ pub fn members(body: &Value) -> Result<&Map<String, Value>, ApiError> {
     body.as_object().ok_or(ApiError::NotAnObject)
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
+/// The JSON value that these bytes are, and nothing beside it.
+pub fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
     let malformed =
         |error: serde_json::Error| ApiError::Malformed(format!("Malformed JSON: {error}."));
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);

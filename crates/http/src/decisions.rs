@@ -19,7 +19,8 @@ use crate::openapi::schemas::{ActionSchema, PermissionsSchema, ReasonSchema};
 use crate::parameters::UserIdParameter;
 use crate::routes::Path;
 
-const DECISIONS: &str = "/api/v1/privacy/decisions";
+/// Where services ask.
+pub const DECISIONS: &str = "/api/v1/privacy/decisions";
 const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
 
 /// The scope of services that ask for decisions.
@@ -136,7 +137,8 @@ pub async fn decide(
     Ok(momentary(DecisionsResponse { decisions }))
 }
 
-fn parse_checks(body: &Value) -> Result<Vec<Check>, ApiError> {
+/// What a body asks.
+pub fn parse_checks(body: &Value) -> Result<Vec<Check>, ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["checks"]);

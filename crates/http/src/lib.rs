@@ -24,6 +24,9 @@ mod errors;
 mod export;
 mod failed_authentication;
 mod follows;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod identity;
 mod members;
 mod messaging_privacy;

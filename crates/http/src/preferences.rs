@@ -232,7 +232,8 @@ fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
         .ok_or_else(|| ApiError::InvalidMembers(vec![wrong()]))
 }
 
-fn invalid(error: InvalidUpdate) -> ApiError {
+/// What a change that cannot be made is over HTTP.
+pub fn invalid(error: InvalidUpdate) -> ApiError {
     match error {
         InvalidUpdate::NotAnObject => ApiError::NotAnObject,
         InvalidUpdate::Keys(errors) => ApiError::InvalidMembers(errors),

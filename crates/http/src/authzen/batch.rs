@@ -210,8 +210,10 @@ impl Semantic {
 }
 
 /// What a body asks.
-enum Asked {
+pub enum Asked {
+    /// One question.
     One(Evaluation),
+    /// So many, and where the answers end.
     Several(Semantic, Vec<Result<Evaluation, Faulty>>),
 }
 
@@ -279,7 +281,8 @@ fn up_to_the_decisive(semantic: Semantic, mut answers: Vec<EntryResponse>) -> Ve
     answers
 }
 
-fn parse(body: &Value) -> Result<Asked, ApiError> {
+/// Reads a body.
+pub fn parse(body: &Value) -> Result<Asked, ApiError> {
     let top = body.as_object().ok_or(ApiError::NotAnObject)?;
     let semantic = parse_semantic(top)?;
     match top.get("evaluations") {

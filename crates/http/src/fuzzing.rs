@@ -1,0 +1,64 @@
+//! What reads text from strangers, held to more than not to panic: one function for each target of the fuzzer
+//! in `fuzz/`, on the very code that the handlers call. Only there with the feature `fuzzing`, and in the tests,
+//! which go through the stored inputs and mutations of them.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a property that does not hold should end the run"
+)]
+
+mod authzen;
+mod cursor;
+mod decisions;
+mod preferences_patch;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use privet_domain::Timestamp;
+use serde_json::Value;
+
+pub use authzen::{authzen_evaluation, authzen_evaluations};
+pub use cursor::cursor;
+pub use decisions::decisions;
+pub use preferences_patch::preferences_patch;
+pub use token::token;
+
+use crate::body;
+use crate::errors::{ApiError, Family, render_body};
+
+/// Takes what a stranger sent, and panics where something does not hold.
+pub type Target = fn(&[u8]);
+
+/// Every target, by the name of its folder in `fuzz/corpus/`.
+pub const TARGETS: [(&str, Target); 6] = [
+    ("token", token),
+    ("preferences_patch", preferences_patch),
+    ("cursor", cursor),
+    ("authzen_evaluation", authzen_evaluation),
+    ("authzen_evaluations", authzen_evaluations),
+    ("decisions", decisions),
+];
+
+/// How long the body of an error may be, in bytes, whatever was sent.
+const LONGEST_ERROR: usize = 64 * 1_024;
+
+/// The body of a request on `path`; nothing where it is no JSON, which is told soundly.
+fn read_body(path: &str, data: &[u8]) -> Option<Value> {
+    let body = body::parse(data);
+    let malformed = |error: &ApiError| assert_is_told(path, error, LONGEST_ERROR);
+    body.inspect_err(malformed).ok()
+}
+
+/// Asserts that the error is the caller's fault, and told in JSON of at most so many bytes.
+fn assert_is_told(path: &str, error: &ApiError, longest: usize) {
+    let status = error.failure().status;
+    assert!(status.is_client_error(), "{status}: {error}");
+    let now = Timestamp::from_micros(0).expect("1970 can be written");
+    let text = render_body(Family::of(path), error, now).to_string();
+    assert!(text.len() <= longest, "{} bytes", text.len());
+    let read: Result<Value, _> = serde_json::from_str(&text);
+    assert!(read.is_ok_and(|body| body.is_object()), "{text}");
+}

@@ -1,0 +1,96 @@
+//! Bodies of the AuthZEN endpoints.
+
+use privet_application::decisions::{Check, MOST_PAIRS};
+use privet_domain::UserId;
+use privet_domain::decisions::Action;
+use serde_json::{Map, Value};
+
+use super::{LONGEST_ERROR, assert_is_told, read_body};
+use crate::authzen::batch::{self, Asked};
+use crate::authzen::request::{self, Evaluation, Unknown};
+use crate::authzen::{EVALUATION, EVALUATIONS};
+
+/// An evaluation that is taken asks what it says, and members that nobody knows make no difference.
+pub fn authzen_evaluation(data: &[u8]) {
+    let Some(body) = read_body(EVALUATION, data) else {
+        return;
+    };
+    let asked = request::parse_evaluation(&body);
+    if let Some(members) = body.as_object() {
+        let more = with_a_stranger(members);
+        assert_eq!(told(&asked), told(&request::parse_evaluation(&more)));
+    }
+    match &asked {
+        Ok(evaluation) => assert_asks(evaluation, &body),
+        Err(error) => assert_is_told(EVALUATION, error, LONGEST_ERROR),
+    }
+}
+
+/// Each entry of a batch asks what it would ask alone with what the top stands in for; none is left out, and
+/// none changes its place.
+pub fn authzen_evaluations(data: &[u8]) {
+    let Some(body) = read_body(EVALUATIONS, data) else {
+        return;
+    };
+    match batch::parse(&body) {
+        Err(error) => assert_is_told(EVALUATIONS, &error, LONGEST_ERROR),
+        Ok(Asked::One(evaluation)) => assert_asks(&evaluation, &body),
+        Ok(Asked::Several(_, evaluations)) => {
+            let entries = body["evaluations"].as_array().expect("it was taken");
+            assert_eq!(evaluations.len(), entries.len());
+            assert!(entries.len() <= MOST_PAIRS);
+            for (evaluation, entry) in evaluations.iter().zip(entries) {
+                let alone = alone(&body, entry).map(|body| request::parse_evaluation(&body));
+                let alone = alone.and_then(Result::ok);
+                assert_eq!(evaluation.as_ref().ok(), alone.as_ref(), "{entry}");
+            }
+        }
+    }
+}
+
+fn assert_asks(evaluation: &Evaluation, body: &Value) {
+    let entity = |name: &str| (body[name]["type"].as_str(), body[name]["id"].as_str());
+    let (subject, resource) = (entity("subject"), entity("resource"));
+    let action = body["action"]["name"].as_str().and_then(Action::parse);
+    let users = subject.0 == Some("user") && resource.0 == Some("user");
+    let user_id = |id: Option<&str>| UserId::parse(id?).ok();
+    let (viewer, owner) = (user_id(subject.1), user_id(resource.1));
+    match evaluation {
+        Ok(Check {
+            question,
+            action: asked,
+            viewer_is_admin,
+        }) => {
+            assert!(users);
+            assert_eq!(Some(question.viewer), viewer);
+            assert_eq!(Some(question.subject), owner);
+            assert_eq!(Some(*asked), action);
+            let admin = body["subject"]["properties"]["admin"].as_bool();
+            assert_eq!(admin.unwrap_or_default(), *viewer_is_admin);
+        }
+        Err(Unknown::Action) => assert_eq!(action, None),
+        Err(Unknown::Type) => assert!(!users),
+        Err(Unknown::Id) => assert!(viewer.is_none() || owner.is_none()),
+    }
+}
+
+fn told(asked: &Result<Evaluation, crate::errors::ApiError>) -> Result<Evaluation, String> {
+    asked.as_ref().copied().map_err(ToString::to_string)
+}
+
+fn with_a_stranger(members: &Map<String, Value>) -> Value {
+    let mut members = members.clone();
+    members.insert("a member that nobody knows".to_owned(), Value::Null);
+    members.into()
+}
+
+/// What an entry asks, written as a request of its own.
+fn alone(top: &Value, entry: &Value) -> Option<Value> {
+    let mut members = entry.as_object()?.clone();
+    for name in ["subject", "action", "resource"] {
+        if let Some(value) = top.get(name) {
+            members.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    Some(members.into())
+}

@@ -1,0 +1,55 @@
+//! Cursors: the first byte says of which list, the rest is what a client sends.
+
+use privet_application::relationships::Position;
+use privet_domain::Timestamp;
+use uuid::Uuid;
+
+use crate::cursor::{List, decode_id, decode_position, encode_id, encode_position};
+
+const LISTS: [List; 3] = [List::Audit, List::Contacts, List::Blocks];
+
+/// What is taken for a cursor is exactly one that was given out for that list, and for nothing else. What is
+/// given out leads back to its place.
+pub fn cursor(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let list = LISTS.into_iter().cycle().nth(usize::from(first % 3));
+    let list = list.expect("there are three");
+    if let Ok(text) = str::from_utf8(rest) {
+        assert_is_one_of_ours(list, text);
+    }
+    if let Some((id, rest)) = rest.split_first_chunk::<16>() {
+        let micros = rest.first_chunk().copied().map_or(0, i64::from_be_bytes);
+        assert_leads_back(list, Uuid::from_bytes(*id), micros);
+    }
+}
+
+fn assert_is_one_of_ours(list: List, text: &str) {
+    let (id, position) = (decode_id(list, text), decode_position(list, text));
+    if let Some(id) = id {
+        assert_eq!(encode_id(list, id), text);
+    }
+    if let Some(position) = position {
+        assert_eq!(encode_position(list, position), text);
+        let years = position.at.to_string();
+        assert!(("1970"..="9999").contains(&&years[..4]), "{years}");
+    }
+    assert!(id.is_none() || position.is_none(), "{text} is two cursors");
+    if id.is_some() || position.is_some() {
+        for other in LISTS.into_iter().filter(|other| *other != list) {
+            assert_eq!(decode_id(other, text), None);
+            assert_eq!(decode_position(other, text), None);
+        }
+    }
+}
+
+fn assert_leads_back(list: List, id: Uuid, micros: i64) {
+    assert_eq!(decode_id(list, &encode_id(list, id)), Some(id));
+    let micros = micros.unsigned_abs() % 253_402_300_800_000_000;
+    let at = Timestamp::from_micros(i64::try_from(micros).expect("below the year 10000"));
+    let at = at.expect("within the years that can be written");
+    let position = Position { at, id };
+    let cursor = encode_position(list, position);
+    assert_eq!(decode_position(list, &cursor), Some(position));
+}

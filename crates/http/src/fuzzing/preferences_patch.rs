@@ -1,0 +1,100 @@
+//! Bodies of `PATCH /api/users/me/preferences/`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use privet_domain::preferences::{ChosenPreferences, PreferencesSchema};
+use serde_json::{Value, json};
+
+use super::{assert_is_told, read_body};
+use crate::preferences::{PATH, invalid};
+
+/// Every unknown key is named, so that an error grows with what was sent; so many times its length, at most.
+const GROWTH: usize = 16;
+
+static SCHEMA: LazyLock<PreferencesSchema> = LazyLock::new(PreferencesSchema::built_in);
+
+static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let chosen = ChosenPreferences::default();
+    SCHEMA
+        .effective(&chosen)
+        .map(|(key, _)| key.to_owned())
+        .collect()
+});
+
+/// A change is made as a whole or not at all: every key that it names has the value that it gives, no other
+/// key is touched, and making it twice is making it once.
+pub fn preferences_patch(data: &[u8]) {
+    let Some(body) = read_body(PATH, data) else {
+        return;
+    };
+    let update = match SCHEMA.parse_update(&body) {
+        Ok(update) => update,
+        Err(error) => {
+            let longest = GROWTH * data.len() + 1_024;
+            return assert_is_told(PATH, &invalid(error), longest);
+        }
+    };
+    let mut named = BTreeMap::new();
+    note_members("", &body, &mut named);
+    for before in [ChosenPreferences::default(), everything_chosen()] {
+        let after = update.apply(&before);
+        assert_eq!(update.apply(&after), after);
+        for (key, shown) in SCHEMA.effective(&after) {
+            assert!(after.get(key).is_none_or(|chosen| chosen == shown), "{key}");
+            match named.get(key) {
+                None => assert_eq!(after.get(key), before.get(key), "{key}"),
+                Some(None) => assert_eq!(after.get(key), None, "{key}"),
+                Some(Some(given)) => assert_stands_for(key, given, after.get(key)),
+            }
+        }
+    }
+}
+
+/// What a body names, by dotted key: a value, or nothing to have the default back.
+fn note_members(group: &str, members: &Value, named: &mut BTreeMap<String, Option<Value>>) {
+    let members = members.as_object().expect("it was taken");
+    for (name, value) in members {
+        let path = match group {
+            "" => name.clone(),
+            group => format!("{group}.{name}"),
+        };
+        let below = format!("{path}.");
+        let keys = KEYS
+            .iter()
+            .filter(|key| **key == path || key.starts_with(&below));
+        let keys: Vec<_> = keys.cloned().collect();
+        assert!(!keys.is_empty(), "{path} is unknown");
+        if value.is_null() {
+            named.extend(keys.into_iter().map(|key| (key, None)));
+        } else if keys == [path.clone()] {
+            named.insert(path, Some(value.clone()));
+        } else {
+            note_members(&path, value, named);
+        }
+    }
+}
+
+/// What is kept says the same as what was given, if in its canonical form, and stays as it is when it is
+/// given back.
+fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
+    let kept = kept.expect("it was given");
+    match (given, kept) {
+        (Value::String(given), Value::String(kept)) => {
+            assert!(given.eq_ignore_ascii_case(kept), "{key}: {given} {kept}");
+        }
+        (given, kept) => assert_eq!(given, kept, "{key}"),
+    }
+    let again = SCHEMA.parse_update(&json!({key: kept}));
+    let again = again.map(|update| update.apply(&ChosenPreferences::default()));
+    assert_eq!(
+        again.as_ref().ok().and_then(|chosen| chosen.get(key)),
+        Some(kept)
+    );
+}
+
+fn everything_chosen() -> ChosenPreferences {
+    let shown = SCHEMA.effective_tree(&ChosenPreferences::default());
+    let update = SCHEMA.parse_update(&shown).expect("defaults are allowed");
+    update.apply(&ChosenPreferences::default())
+}

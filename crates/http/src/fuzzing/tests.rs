@@ -1,0 +1,160 @@
+//! Every target on every stored input, and on mutations of them that are the same in each run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::TARGETS;
+
+/// How many mutations each target goes through.
+const MUTATIONS: usize = 20_000;
+/// The longest of them, in bytes; stored inputs may be longer.
+const LONGEST: usize = 4_096;
+
+/// What readers look for.
+const WORDS: [&str; 24] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "null",
+    "true",
+    "-1",
+    "1e999",
+    "\\u0000",
+    ".",
+    "..",
+    "=",
+    "user",
+    "checks",
+    "evaluations",
+    "theme",
+    "theme.mode",
+    "alg",
+    "none",
+    "exp",
+    "\n",
+];
+
+fn stored(target: &str) -> Vec<Vec<u8>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// Chance that is the same in each run (Marsaglia's xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % (limit as u64).max(1)).unwrap()
+    }
+}
+
+fn mutated(inputs: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
+    let mut input = inputs[dice.below(inputs.len())].clone();
+    input.truncate(LONGEST);
+    for _ in 0..=dice.below(4) {
+        let place = dice.below(input.len() + 1);
+        match dice.below(6) {
+            0 => input.truncate(place),
+            1 => drop(input.drain(place..(place + dice.below(16)).min(input.len()))),
+            2 => {
+                let word = WORDS[dice.below(WORDS.len())];
+                input.splice(place..place, word.bytes());
+            }
+            3 => {
+                let other = &inputs[dice.below(inputs.len())];
+                let from = dice.below(other.len());
+                let to = (from + dice.below(64)).min(other.len());
+                input.splice(place..place, other[from..to].iter().copied());
+            }
+            4 => {
+                let to = (place + dice.below(32)).min(input.len());
+                let piece = input[place..to].to_vec();
+                input.splice(place..place, piece);
+            }
+            _ => {
+                let change = u8::try_from(1 + dice.below(255)).unwrap();
+                if let Some(byte) = input.get_mut(place) {
+                    *byte ^= change;
+                }
+            }
+        }
+    }
+    input
+}
+
+fn goes_through_everything(name: &str) {
+    let (_, target) = TARGETS
+        .into_iter()
+        .find(|(target, _)| *target == name)
+        .unwrap();
+    let inputs = stored(name);
+    assert!(inputs.len() >= 10, "there are {} inputs", inputs.len());
+    for input in &inputs {
+        target(input);
+    }
+    target(b"");
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..MUTATIONS {
+        target(&mutated(&inputs, &mut dice));
+    }
+}
+
+#[test]
+fn tokens_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("token");
+}
+
+#[test]
+fn preferences_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("preferences_patch");
+}
+
+#[test]
+fn cursors_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("cursor");
+}
+
+#[test]
+fn evaluations_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("authzen_evaluation");
+}
+
+#[test]
+fn batches_of_evaluations_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("authzen_evaluations");
+}
+
+#[test]
+fn decisions_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("decisions");
+}
+
+#[test]
+fn every_target_has_a_program_for_the_fuzzer() {
+    let programs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
+    let mut found: Vec<_> = fs::read_dir(programs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    found.sort();
+    let found: Vec<_> = found
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_str().unwrap())
+        .collect();
+    let mut targets = TARGETS.map(|(name, _)| name);
+    targets.sort_unstable();
+    assert_eq!(found, targets);
+}
