@@ -41,8 +41,18 @@ async fn a_request_under_way_is_finished_before_the_server_stops(database: Datab
     assert_eq!(settings.json()["show_last_seen"], false, "{settings}");
 }
 
+/// How often servers are killed in the midst of changes, unless the environment says.
+const KILLS: usize = 3;
+
 async fn every_acknowledged_change_outlives_a_kill(database: Database) {
+    let kills = std::env::var("PRIVET_KILLS").ok();
     let mut server = Server::start(&database).await;
+    for _ in 0..kills.map_or(KILLS, |kills| kills.parse().unwrap()) {
+        server = kill_in_the_midst_of_changes(server, &database).await;
+    }
+}
+
+async fn kill_in_the_midst_of_changes(mut server: Server, database: &Database) -> Server {
     let mut writers = Vec::new();
     for _ in 0..8 {
         let client = server.new_user();
@@ -54,7 +64,7 @@ async fn every_acknowledged_change_outlives_a_kill(database: Database) {
     server.signal("KILL").await;
     server.wait_for_exit().await;
 
-    let server = Server::start(&database).await;
+    let server = Server::start(database).await;
     for (id, writer) in writers {
         let acknowledged = writer.end().await;
         let client = server.user(id);
@@ -69,6 +79,7 @@ async fn every_acknowledged_change_outlives_a_kill(database: Database) {
             (1..=kept).rev().collect::<Vec<_>>()
         );
     }
+    server
 }
 
 #[tokio::test]

@@ -68,7 +68,8 @@ async fn assert_unavailable(user: &Client, requests: Vec<Anything>) {
     waiting.join_all().await;
 }
 
-fn assert_503(answer: &Answer, path: &str) {
+/// Asserts that the answer says that the database is away, in the shape of the path, and when to come back.
+pub fn assert_503(answer: &Answer, path: &str) {
     assert_error(
         answer,
         path,

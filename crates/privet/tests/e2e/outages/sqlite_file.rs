@@ -1,13 +1,19 @@
 //! A SQLite file that is locked, and one whose disk is full.
 
+use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use reqwest::Method;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{READS, TIMEOUT, assert_503, assert_recovers, assert_unavailable, updates};
+use crate::load_faults::record::Sent;
 use crate::sql::Session;
-use crate::support::{Backend, Database, Server};
+use crate::support::{Backend, Client, Database, Server, new_user_id};
 
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
@@ -42,10 +48,12 @@ async fn while_another_program_writes_updates_are_503_in_time_and_reads_are_answ
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    fn mount(mebibytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o"])
+            .arg(format!("size={mebibytes}m"))
+            .arg("tmpfs")
             .arg(folder.path())
             .status();
         mount.ok()?.success().then_some(Self(folder))
@@ -57,8 +65,16 @@ impl SmallDisk {
 
     /// Uses up all that is free, until the file is deleted.
     fn fill(&self) -> PathBuf {
+        self.fill_but(0)
+    }
+
+    /// The same, but for so many bytes.
+    fn fill_but(&self, free: u64) -> PathBuf {
         let filler = self.path().join("filler");
-        std::fs::write(&filler, vec![0; 4 << 20]).unwrap_err();
+        std::fs::write(&filler, vec![0; 16 << 20]).unwrap_err();
+        let file = File::options().write(true).open(&filler).unwrap();
+        let length = file.metadata().unwrap().len();
+        file.set_len(length.saturating_sub(free)).unwrap();
         filler
     }
 }
@@ -73,7 +89,7 @@ impl Drop for SmallDisk {
 
 #[tokio::test]
 async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_made() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount(2) else {
         eprintln!("only root can make the small disk of this test: nothing was tested");
         return;
     };
@@ -121,7 +137,90 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
     let alice = server.user(alice.id());
     let shown = alice.get(PREFERENCES).await.json()["theme"]["accent_color"].clone();
     assert_eq!(shown, color(3)["theme.accent_color"]);
+    assert_intact(&file);
+}
+
+fn assert_intact(file: &Path) {
     let mut session = Session::sqlite(file.to_str().unwrap());
     let intact = "(SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok')";
     assert_eq!(session.number(intact), 1);
+}
+
+/// How often the disk is full in the test below, each time with more room left: so that now the log cannot grow,
+/// now the file into which the log is copied, and now nothing is in the way until a while later.
+const TIMES_FULL: u64 = 24;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_at_any_point_loses_nothing_and_damages_nothing() {
+    let Some(disk) = SmallDisk::mount(8) else {
+        eprintln!("only root can make the small disk of this test: nothing was tested");
+        return;
+    };
+    let database = Database::fresh(Backend::Sqlite).await;
+    let file = disk.path().join("privet.db");
+    let url = format!("sqlite://{}", file.display());
+    let mut server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+    let users: Vec<_> = (0..4).map(|_| Arc::new(Sent::by(new_user_id()))).collect();
+    for sent in &users {
+        assert_eq!(server.user(sent.user()).get(READS[0]).await.status, 200);
+    }
+    let mut refused = 0;
+    for time in 0..TIMES_FULL {
+        let filler = disk.fill_but(time * 16_384);
+        refused += change_at_once(&server, &users, time * 1_000, 20).await;
+        // Ended without any warning, twice while nothing can be written.
+        if time % 12 == 5 {
+            server.signal("KILL").await;
+            server.wait_for_exit().await;
+            std::fs::remove_file(filler).unwrap();
+            server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+        } else {
+            std::fs::remove_file(filler).unwrap();
+        }
+        let refused = change_at_once(&server, &users, time * 1_000 + 500, 10).await;
+        assert_eq!(refused, 0, "there is room");
+    }
+    assert!(refused > 100, "{refused}: the disk was hardly ever full");
+    let acknowledged: usize = users.iter().map(|sent| sent.acknowledged()).sum();
+    println!("{acknowledged} changes acknowledged, {refused} refused for lack of room");
+    let server = server.kill_and_restart().await;
+    for sent in &users {
+        sent.assert_nothing_is_lost(&server).await;
+    }
+    assert_intact(&file);
+}
+
+/// Has all users change something so often, at once. How many changes were refused.
+async fn change_at_once(server: &Server, users: &[Arc<Sent>], first: u64, times: u64) -> usize {
+    let mut changing = JoinSet::new();
+    for sent in users {
+        changing.spawn(change(
+            server.user(sent.user()),
+            Arc::clone(sent),
+            first..first + times,
+        ));
+    }
+    changing.join_all().await.into_iter().sum()
+}
+
+async fn change(user: Client, sent: Arc<Sent>, numbers: Range<u64>) -> usize {
+    let mut refused = 0;
+    for number in numbers {
+        let (id, color) = (format!("{}-{number}", user.id()), format!("#{number:06x}"));
+        sent.note(&id, &color);
+        let request = user
+            .request(Method::PATCH, PREFERENCES)
+            .header("X-Request-Id", &id);
+        let answer = request
+            .json(json!({"theme.accent_color": color}))
+            .send()
+            .await;
+        if answer.status == 200 {
+            sent.acknowledge(&id);
+        } else {
+            assert_503(&answer, PREFERENCES);
+            refused += 1;
+        }
+    }
+    refused
 }

@@ -64,9 +64,24 @@ impl Program {
     }
 }
 
-/// The binary with an empty environment, ended when it is dropped.
+/// The binary with an empty environment, ended when it is dropped. `PRIVET_TEST_BINARY` names another one, such as
+/// that of a release.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_privet"));
+    let binary = std::env::var("PRIVET_TEST_BINARY");
+    let binary = binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_privet").to_owned());
+    let mut command = Command::new(binary);
     command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+    // Where it is measured what the tests reach, it says what it did.
+    if let Some(file) = std::env::var_os(PROFILES) {
+        command.env(PROFILES, file);
+    }
     command
 }
+
+/// Whether it is measured what the tests reach. A process that is killed does not say what it did.
+pub fn is_measured() -> bool {
+    std::env::var_os(PROFILES).is_some()
+}
+
+/// Where a process that was built to be measured writes what it did.
+const PROFILES: &str = "LLVM_PROFILE_FILE";

@@ -1,12 +1,14 @@
-//! A wire to PostgreSQL or Redis that can be cut and held.
+//! A wire to PostgreSQL or Redis that can be cut, held and made slow.
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::{Database, RedisServer};
 
@@ -14,6 +16,7 @@ use super::{Database, RedisServer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
+    Slow(Duration),
     Held,
     Cut,
 }
@@ -69,6 +72,11 @@ impl Proxy {
     /// Ends all connections, and new ones at once.
     pub fn cut(&self) {
         self.state.send_replace(State::Cut);
+    }
+
+    /// Lets everything through, each piece so much later: a round trip takes twice as long longer.
+    pub fn slow(&self, delay: Duration) {
+        self.state.send_replace(State::Slow(delay));
     }
 
     /// Lets nothing through, on old connections and on new ones, and says nothing.
@@ -159,8 +167,12 @@ async fn pump(
 ) {
     let mut buffer = [0; 8_192];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if state.wait_for(|state| *state == State::Open).await.is_err() {
+        let passes = |state: &State| matches!(state, State::Open | State::Slow(_));
+        let Ok(state) = state.wait_for(passes).await.map(|state| *state) else {
             return;
+        };
+        if let State::Slow(delay) = state {
+            sleep(delay).await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

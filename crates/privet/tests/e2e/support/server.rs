@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::program::command;
+use super::program::{command, is_measured};
 use super::{Backend, Client, Database, SECRET, Token, new_user_id, shared_redis};
 
 /// Longer than starting or stopping takes, even where many tests run at once.
@@ -138,6 +138,16 @@ impl Server {
         }
     }
 
+    /// How much memory the first replica has, in KiB: what the system calls its resident set.
+    pub fn resident_memory(&self) -> u64 {
+        let id = self.replicas[0].id().expect("the server should still run");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+        let status = status.expect("where Linux says it");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next());
+        kib.expect("a number of KiB").parse().unwrap()
+    }
+
     /// Waits until all its processes have ended, and everything that they logged is here. Answers how they
     /// ended; where one failed, how that one did.
     pub async fn wait_for_exit(&mut self) -> ExitStatus {
@@ -226,6 +236,26 @@ impl Server {
             environment,
             database: None,
         }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if is_measured() {
+            self.replicas.iter_mut().for_each(stop);
+        }
+    }
+}
+
+/// Stops it as an operator would, and waits for a while until it has.
+fn stop(replica: &mut Child) {
+    let Some(id) = replica.id() else { return };
+    let told = std::process::Command::new("kill")
+        .arg(id.to_string())
+        .status();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while told.is_ok() && Instant::now() < patience && matches!(replica.try_wait(), Ok(None)) {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -1,0 +1,136 @@
+//! Ten thousand connections on which nothing happens hold nobody up, cost little memory each, and are there when
+//! they are used again.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::task::JoinSet;
+
+use crate::support::{Client, Server};
+
+/// How many connections are held.
+const HELD: usize = 10_000;
+/// File descriptors that each side needs besides.
+const BESIDES: usize = 500;
+/// How many are opened at once: fewer than may wait to be accepted.
+const AT_ONCE: usize = 64;
+
+/// How many are served meanwhile.
+const CLIENTS: usize = 16;
+/// How many requests each of them makes.
+const REQUESTS: usize = 200;
+/// How much longer than without the others all of that may take: half again, and what a busy machine adds.
+const LONGER: (f64, Duration) = (1.5, Duration::from_secs(2));
+/// How much memory a held connection may take, in KiB.
+const MOST_MEMORY: u64 = 32;
+
+const SETTINGS: &str = "/api/v1/privacy/settings";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_idle_connections_hold_nobody_up() {
+    raise_the_limit_of_open_files().await;
+    let server = Server::on_sqlite(&[("PRIVET_LOG", "warn,privet=info")]).await;
+    let users: Vec<_> = (0..CLIENTS).map(|_| server.new_user()).collect();
+    // Once for the caches, and for what the process needs in any case.
+    serve(&users).await;
+    let before = serve(&users).await;
+    let memory_before = server.resident_memory();
+
+    let begun = Instant::now();
+    let mut held = hold(server.authority()).await;
+    println!(
+        "{HELD} connections were opened and used once in {:?}",
+        begun.elapsed()
+    );
+    let memory = server.resident_memory().saturating_sub(memory_before);
+    let meanwhile = serve(&users).await;
+    let requests = CLIENTS * REQUESTS;
+    println!("{requests} requests took {meanwhile:?} beside them, {before:?} without");
+    println!("{memory} KiB for {HELD} connections");
+    let (factor, slack) = LONGER;
+    assert!(
+        meanwhile < before.mul_f64(factor) + slack,
+        "{meanwhile:?} {before:?}"
+    );
+    assert!(memory < MOST_MEMORY * HELD as u64, "{memory} KiB");
+
+    for connection in &mut held {
+        use_once(connection).await;
+    }
+}
+
+/// How long it takes that all of them are served.
+async fn serve(users: &[Client]) -> Duration {
+    let begun = Instant::now();
+    let mut working = JoinSet::new();
+    for user in users {
+        let user = user.clone();
+        working.spawn(async move {
+            for _ in 0..REQUESTS {
+                let answer = user.get(SETTINGS).await;
+                assert_eq!(answer.status, 200, "{answer}");
+            }
+        });
+    }
+    working.join_all().await;
+    begun.elapsed()
+}
+
+/// Connections that were used once. One that never was is closed after twenty seconds.
+async fn hold(authority: &str) -> Vec<TcpStream> {
+    let mut held = Vec::with_capacity(HELD);
+    let mut opening = JoinSet::new();
+    for number in 0..HELD {
+        let authority = authority.to_owned();
+        opening.spawn(async move {
+            let mut connection = TcpStream::connect(authority).await.unwrap();
+            use_once(&mut connection).await;
+            connection
+        });
+        if number >= AT_ONCE {
+            held.push(opening.join_next().await.unwrap().unwrap());
+        }
+    }
+    held.extend(opening.join_all().await);
+    held
+}
+
+async fn use_once(connection: &mut TcpStream) {
+    let request = b"GET /health/live HTTP/1.1\r\nHost: privet\r\n\r\n";
+    connection.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        let read = connection.read_buf(&mut answer).await.unwrap();
+        assert!(
+            read > 0,
+            "the server closed it: {}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200 "),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
+}
+
+/// For this process, and for the servers that it starts from now on.
+async fn raise_the_limit_of_open_files() {
+    let needed = HELD + BESIDES;
+    let id = std::process::id().to_string();
+    // Within the hard limit anybody may; root may raise that, too.
+    for limit in [format!("--nofile={needed}:"), format!("--nofile={needed}")] {
+        let mut command = Command::new("prlimit");
+        let raised = command.args(["--pid", &id, &limit]).output().await;
+        let raised = raised.expect("prlimit, of util-linux, should be installed");
+        if raised.status.success() {
+            return;
+        }
+    }
+    panic!(
+        "this test needs {needed} open files in each of two processes: raise the hard limit (`ulimit -Hn {needed}` \
+         as root, LimitNOFILE= of the service, or --ulimit nofile={needed} of the container)"
+    );
+}
