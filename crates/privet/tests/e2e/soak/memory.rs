@@ -26,7 +26,9 @@ impl Memory {
         let samples = self.0.iter().filter(|(time, _)| part.contains(time));
         let mut samples: Vec<_> = samples.map(|(_, kib)| *kib).collect();
         samples.sort_unstable();
-        samples[samples.len() / 2]
+        let median = samples.get(samples.len() / 2).copied();
+        // Where the whole machine stood still for so long there are none.
+        median.unwrap_or_else(|| self.0.last().expect("a sample").1)
     }
 
     /// The medians of all sixths, in KiB.
