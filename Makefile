@@ -21,7 +21,7 @@ build: ## build everything, tests included
 
 .PHONY: test
 test: nextest ## all tests but the browser's; needs nothing prepared
-	scripts/with-test-services --redis $(NEXTEST) --filterset 'not binary(browser)'
+	scripts/with-test-services --redis --faketime $(NEXTEST) --filterset 'not binary(browser)'
 	cargo test --workspace --doc
 	scripts/test-api
 
@@ -43,10 +43,16 @@ test-requests: ## send the request files of requests/ and check the answers
 	scripts/test-requests
 
 .PHONY: soak
-soak: nextest ## eleven minutes of changes, reads and decisions at once while things fail, none of them stale
-	PRIVET_STALENESS_SECONDS=60 scripts/with-test-services --redis $(NEXTEST) --filterset 'binary(e2e) and test(/^staleness::/)'
-	PRIVET_CONSISTENCY_SECONDS=600 scripts/with-test-services --redis $(NEXTEST) --success-output immediate \
-		--filterset 'binary(e2e) and test(/^consistency::nothing_is_older/)'
+soak: nextest ## eighty minutes: stale reads, consistency, faults under load, kills, and an hour of flat memory
+	scripts/soak
+
+.PHONY: fuzz
+fuzz: ## libFuzzer against all that reads text from strangers, a minute each (PRIVET_FUZZ_SECONDS)
+	scripts/fuzz
+
+.PHONY: coverage
+coverage: nextest ## which lines the tests reach; fails below 90 %
+	scripts/coverage
 
 # What fails soonest comes first.
 .PHONY: ci
