@@ -5,6 +5,7 @@ mod line_writer;
 pub mod metrics;
 #[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_spans.rs")]
 mod spans;
+mod text_fields;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use anyhow::Context;
 use crate::configuration::log::{LogConfiguration, LogFormat};
 
 use line_writer::{Lines, Writing};
+use text_fields::TextFields;
 
 pub use spans::Spans;
 
@@ -33,12 +35,14 @@ fn names_collector() -> bool {
 /// when dropped, writes what is left.
 pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
     let lines = Arc::new(Lines::default());
+    let has_colors = configuration.colors && io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(configuration.filter)
         .with_writer(Arc::clone(&lines))
-        .with_ansi(configuration.colors && io::stderr().is_terminal());
+        .with_ansi(has_colors);
     match configuration.format {
-        LogFormat::Text => subscriber.init(),
+        LogFormat::Text if has_colors => subscriber.init(),
+        LogFormat::Text => subscriber.fmt_fields(TextFields).init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
     let on_loss = |lines| {
