@@ -28,8 +28,7 @@ impl Keys {
         };
         if jwks.is_some() && configuration.audience.is_none() {
             tracing::warn!(
-                "PRIVET_JWKS is set without PRIVET_JWT_AUDIENCE: tokens that were made for other \
-                 services are taken here, too"
+                "PRIVET_JWKS is set without PRIVET_JWT_AUDIENCE: tokens made for other services are taken"
             );
         }
         Ok(Self {

@@ -111,7 +111,8 @@ fn report(read: impl Iterator<Item = Reread>) {
         }
     }
     if !replaced.is_empty() {
-        tracing::info!("SIGHUP: read again: {}", replaced.join(", "));
+        let replaced = replaced.join(", ");
+        tracing::info!("SIGHUP: read again: {replaced}");
     } else if is_all_well {
         tracing::info!("SIGHUP: nothing that is configured is read from a file or a URL");
     }
