@@ -34,7 +34,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
     ("PRIVET_PREFERENCES_SCHEMA", "Preferences"),
-    ("PRIVET_LOG", "Log"),
+    ("PRIVET_LOG", "Log and metrics"),
     ("PRIVET_WORKERS", "Process"),
 ];
 
@@ -119,11 +119,6 @@ const VARIABLES: &[Variable] = &[
         "a file with the JSON Schema of the preferences",
     ),
     variable(
-        "PRIVET_METRICS_ADDR",
-        "",
-        "address and port for /metrics, which is then there and nowhere else",
-    ),
-    variable(
         "PRIVET_LOG",
         "info",
         "tracing filter, such as info,privet_http=debug",
@@ -134,6 +129,11 @@ const VARIABLES: &[Variable] = &[
         "text or json; logs go to standard error",
     ),
     variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
+    variable(
+        "PRIVET_METRICS_ADDR",
+        "",
+        "address and port for /metrics, which is then there and nowhere else",
+    ),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
     variable(
         "PRIVET_MAX_CONNECTIONS",
