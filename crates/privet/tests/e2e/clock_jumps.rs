@@ -34,7 +34,7 @@ const PREFERENCES: &str = "/api/users/me/preferences/";
 /// A clock that can be set.
 struct Clock {
     folder: TempDir,
-    library: PathBuf,
+    libfaketime: PathBuf,
 }
 
 impl Clock {
@@ -42,7 +42,7 @@ impl Clock {
     fn new() -> Self {
         let clock = Self {
             folder: tempfile::tempdir().unwrap(),
-            library: library(),
+            libfaketime: libfaketime(),
         };
         clock.set(0);
         clock
@@ -63,7 +63,7 @@ impl Clock {
     async fn server(&self, database: &Database, variables: &[(&str, &str)]) -> Server {
         let file = self.file();
         let clock = [
-            ("LD_PRELOAD", self.library.to_str().unwrap()),
+            ("LD_PRELOAD", self.libfaketime.to_str().unwrap()),
             ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap()),
             ("FAKETIME_NO_CACHE", "1"),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
@@ -73,7 +73,7 @@ impl Clock {
 }
 
 /// Debian has it in a folder named by the kind of machine.
-fn library() -> PathBuf {
+fn libfaketime() -> PathBuf {
     let folders = Path::new("/usr/lib")
         .read_dir()
         .into_iter()

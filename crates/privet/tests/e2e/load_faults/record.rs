@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Client, Server};
+use crate::settings::history;
+use crate::support::Server;
 
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
@@ -107,21 +107,5 @@ impl Sent {
         let revision = usize::from_str_radix(revision, 16).unwrap();
         assert_eq!(revision, 1 + history.len(), "{shown}");
         history.len()
-    }
-}
-
-/// Every entry on record, newest first.
-async fn history(client: &Client) -> Vec<Value> {
-    let mut entries = Vec::new();
-    let mut path = "/api/v1/privacy/audit?limit=200".to_owned();
-    loop {
-        let answer = client.get(&path).await;
-        assert_eq!(answer.status, 200, "{answer}");
-        let page = answer.json();
-        entries.extend(page["entries"].as_array().unwrap().iter().cloned());
-        let Some(cursor) = page["next_cursor"].as_str() else {
-            return entries;
-        };
-        path = format!("/api/v1/privacy/audit?limit=200&cursor={cursor}");
     }
 }
