@@ -39,7 +39,7 @@ decisions_row() {
 # A package of its own, since Cedar is much to build.
 measure_rule() {
     close_table
-    CARGO_TARGET_DIR=$PWD/target/benches cargo run --quiet --release --manifest-path benches/decisions/Cargo.toml
+    CARGO_TARGET_DIR=$target/benches cargo run --quiet --release --manifest-path benches/decisions/Cargo.toml
 }
 
 measure_scale() {
