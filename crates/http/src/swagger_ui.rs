@@ -1,7 +1,7 @@
 //! Swagger UI: its page, and what the page loads, all of it from this process; and the way there.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use utoipa_swagger_ui::Config;
 
 use crate::errors::ApiError;
@@ -9,6 +9,7 @@ use crate::openapi::PublicUrl;
 use crate::routes::Path;
 
 const PAGE: &str = "/swagger-ui/";
+const INDEX: &str = "index.html";
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let shown = Config::new(["/openapi.json"])
@@ -30,16 +31,10 @@ async fn go_to_swagger_ui() -> HttpResponse {
 }
 
 async fn show_swagger_ui(
-    request: HttpRequest,
     shown: web::Data<Config<'static>>,
     public_url: web::Data<PublicUrl>,
 ) -> Result<HttpResponse, ApiError> {
-    // The page names its files from where it is: without the slash a browser would look elsewhere.
-    if request.path().ends_with('/') {
-        file("index.html", shown, &public_url)
-    } else {
-        Ok(go_to_swagger_ui().await)
-    }
+    file(INDEX, shown, &public_url)
 }
 
 async fn get_file(
@@ -64,11 +59,27 @@ fn file(
     if file.gzpipped {
         response.insert_header(header::ContentEncoding::Gzip);
     }
+    let content = match name {
+        INDEX => from_anywhere(&file.bytes).into_bytes(),
+        _ => file.bytes.into_owned(),
+    };
     Ok(response
-        .insert_header((header::CONTENT_SECURITY_POLICY, page_policy(&public_url.0)))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            page_policy(&public_url.0),
+        ))
         .insert_header((header::CACHE_CONTROL, "max-age=3600"))
         .content_type(file.content_type)
-        .body(web::Bytes::from(file.bytes.into_owned())))
+        .body(web::Bytes::from(content)))
+}
+
+/// The page with the whole paths of its files. It names them from where it is: without the slash at its
+/// own end a browser would look elsewhere.
+fn from_anywhere(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page).replace("\"./", "\"");
+    ["href=\"", "src=\""].iter().fold(page, |page, attribute| {
+        page.replace(attribute, &format!("{attribute}{PAGE}"))
+    })
 }
 
 /// What the page may load: its own files and nobody else's, requests to where the API is reached, and the

@@ -138,12 +138,7 @@ fn loaded_by(page: &str) -> Vec<String> {
         let value = attribute
             .strip_prefix("src=")
             .or_else(|| attribute.strip_prefix("href="))?;
-        Some(
-            value
-                .trim_matches(['"', '\'', '/'])
-                .trim_start_matches("./")
-                .to_owned(),
-        )
+        Some(value.trim_matches(['"', '\'']).to_owned())
     });
     values.collect()
 }
@@ -160,17 +155,15 @@ fn redirects_to_swagger_ui(answer: &Answer) {
 #[tokio::test]
 async fn the_root_leads_to_swagger_ui() {
     let (_database, server) = start().await;
-    for path in ["/", "/swagger-ui"] {
-        let mut connection = crate::wire::Connection::to(&server).await;
-        connection
-            .send(crate::wire::request(&format!("GET {path}"), &[], ""))
-            .await;
-        redirects_to_swagger_ui(&connection.answer().await);
-        // What the client follows.
-        let page = server.anonymous().get(path).await;
-        assert_eq!(page.status, 200, "{page}");
-        assert!(page.text.contains("<title>Swagger UI</title>"), "{page}");
-    }
+    let mut connection = crate::wire::Connection::to(&server).await;
+    connection
+        .send(crate::wire::request("GET /", &[], ""))
+        .await;
+    redirects_to_swagger_ui(&connection.answer().await);
+    // What the client follows.
+    let page = server.anonymous().get("/").await;
+    assert_eq!(page.status, 200, "{page}");
+    assert!(page.text.contains("<title>Swagger UI</title>"), "{page}");
 }
 
 #[tokio::test]
@@ -186,7 +179,9 @@ async fn swagger_ui_loads_nothing_but_what_the_service_itself_has() {
             !name.contains(':') && !name.contains("//"),
             "{name} is elsewhere"
         );
-        let file = nobody.get(&format!("/swagger-ui/{name}")).await;
+        // Wherever the page itself was found.
+        assert!(name.starts_with("/swagger-ui/"), "{name}");
+        let file = nobody.get(&name).await;
         assert_eq!(file.status, 200, "{name}");
         let expected = match name.rsplit_once('.').unwrap().1 {
             "js" => "text/javascript",
