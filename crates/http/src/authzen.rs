@@ -273,7 +273,7 @@ pub async fn search_actions(
     ),
 )]
 pub async fn get_authzen_configuration(public_url: web::Data<PublicUrl>) -> HttpResponse {
-    let PublicUrl(base) = public_url.as_ref();
+    let base = &public_url.url;
     HttpResponse::Ok().json(AuthzenConfiguration {
         policy_decision_point: base.clone(),
         access_evaluation_endpoint: format!("{base}{EVALUATION}"),

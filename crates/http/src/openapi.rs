@@ -128,9 +128,14 @@ pub fn document(public_url: &str, preferences: &PreferencesSchema) -> OpenApi {
     document
 }
 
-/// What clients reach the service by, without a slash at the end.
+/// What clients reach the service by.
 #[derive(Debug, Clone)]
-pub struct PublicUrl(pub String);
+pub struct PublicUrl {
+    /// Without a slash at the end.
+    pub url: String,
+    /// Whether somebody said so; else it is the address that is listened on, which may have other names.
+    pub is_configured: bool,
+}
 
 /// The document as it is sent. Cloning it is cheap.
 #[derive(Clone)]
@@ -159,7 +164,7 @@ impl OpenApiText {
         if Arc::ptr_eq(&written.preferences, &preferences) {
             return Ok(written.text.clone());
         }
-        let anew = Written::new(&public_url.0, preferences)?;
+        let anew = Written::new(&public_url.url, preferences)?;
         let text = anew.text.clone();
         self.0.store(Arc::new(anew));
         Ok(text)

@@ -47,8 +47,8 @@ const LONGEST_SILENCE: Duration = Duration::from_mins(3);
 /// How the server is run.
 #[derive(Clone)]
 pub struct HttpConfig {
-    /// By what clients reach the server, without a slash at the end.
-    pub public_url: String,
+    /// By what clients reach the server.
+    pub public_url: PublicUrl,
     /// Threads that serve.
     pub workers: usize,
     /// How many connections are open at most, rounded up to a multiple of the workers. More wait to be
@@ -88,8 +88,8 @@ pub fn serve(
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
     let has_metrics = config.has_metrics;
     let preferences = privet.preferences_schema.get();
-    let document = web::Data::new(OpenApiText::new(&config.public_url, preferences)?);
-    let public_url = web::Data::new(PublicUrl(config.public_url));
+    let document = web::Data::new(OpenApiText::new(&config.public_url.url, preferences)?);
+    let public_url = web::Data::new(config.public_url);
     let origins = config.cors_origins;
     let builder = ServerBuilder::new()
         .workers(config.workers)

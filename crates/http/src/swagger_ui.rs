@@ -10,6 +10,7 @@ use crate::routes::Path;
 
 const PAGE: &str = "/swagger-ui/";
 const INDEX: &str = "index.html";
+const INITIALIZER: &str = "swagger-initializer.js";
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let shown = Config::new(["/openapi.json"])
@@ -61,12 +62,15 @@ fn file(
     }
     let content = match name {
         INDEX => from_anywhere(&file.bytes).into_bytes(),
+        INITIALIZER if !public_url.is_configured => {
+            asking_its_own_server(&file.bytes, &public_url.url).into_bytes()
+        }
         _ => file.bytes.into_owned(),
     };
     Ok(response
         .insert_header((
             header::CONTENT_SECURITY_POLICY,
-            page_policy(&public_url.0),
+            page_policy(&public_url.url),
         ))
         .insert_header((header::CACHE_CONTROL, "max-age=3600"))
         .content_type(file.content_type)
@@ -80,6 +84,22 @@ fn from_anywhere(page: &[u8]) -> String {
     ["href=\"", "src=\""].iter().fold(page, |page, attribute| {
         page.replace(attribute, &format!("{attribute}{PAGE}"))
     })
+}
+
+/// The script that starts the page, which has it send its requests to where it came from instead of to the
+/// address that was listened on: by another name that is another server to a browser, which sends nothing.
+fn asking_its_own_server(initializer: &[u8], listening: &str) -> String {
+    let own = format!(
+        "requestInterceptor: (request) => {{
+      const listening = \"{listening}/\";
+      if (request.url.startsWith(listening)) {{
+        request.url = `${{location.origin}}/${{request.url.slice(listening.length)}}`;
+      }}
+      return request;
+    }},
+    presets: ["
+    );
+    String::from_utf8_lossy(initializer).replace("presets: [", &own)
 }
 
 /// What the page may load: its own files and nobody else's, requests to where the API is reached, and the

@@ -9,6 +9,7 @@ use actix_web::rt::{self, System};
 use anyhow::{Context, anyhow};
 use privet_application::rate_limits::Limit;
 use privet_application::{Clock, Privet};
+use privet_http::openapi::PublicUrl;
 use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
@@ -87,7 +88,10 @@ async fn serve(
         serve_metrics(listening, &privet, &metrics)?;
     }
     let http = HttpConfig {
-        public_url,
+        public_url: PublicUrl {
+            url: public_url,
+            is_configured: addresses.has_public_url(),
+        },
         workers: configuration.server.workers,
         max_connections: configuration.server.max_connections,
         shutdown: configuration.server.shutdown,

@@ -42,6 +42,11 @@ impl Addresses {
         })
     }
 
+    /// Whether somebody said what clients use.
+    pub fn has_public_url(&self) -> bool {
+        self.public_url.is_some()
+    }
+
     /// The base URL for clients, without a slash at its end, once `bound` is what was listened on.
     pub fn public_url(&self, bound: SocketAddr) -> String {
         let fallback = || format!("http://{}", reachable(bound));

@@ -26,6 +26,23 @@ async fn swagger_ui_authorizes_reads_updates_and_shows_where_the_quota_ends() ->
     .await
 }
 
+/// Another name is another origin, to which a page sends nothing unless it is let in.
+#[tokio::test]
+async fn swagger_ui_works_by_another_name_of_the_machine_and_without_its_slash() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let privet = Privet::start(folder.path(), &[])?;
+    let token = privet.token_for(USER)?;
+    let page = privet.url("/swagger-ui").replace("127.0.0.1", "localhost");
+    in_a_browser(folder.path(), "swagger-ui-localhost.png", async |browser| {
+        browser.go_to(&page).await?;
+        authorize(browser, &token).await?;
+        let read = Operation::open(browser, "get", SETTINGS).await?;
+        read.execute().await?;
+        read.shows("200", r#""show_last_seen": true"#).await
+    })
+    .await
+}
+
 async fn try_out_settings(read: &Operation<'_>, update: &Operation<'_>) -> Result<()> {
     read.execute().await?;
     read.shows("200", r#""show_last_seen": true"#).await?;

@@ -154,6 +154,8 @@ async fn swagger_ui_loads_what_this_process_has_and_asks_the_public_address() {
         starting.text.contains("\"validatorUrl\": \"none\""),
         "{starting}"
     );
+    // To the public address, wherever the page came from.
+    assert!(!starting.text.contains("requestInterceptor"), "{starting}");
 }
 
 #[tokio::test]
