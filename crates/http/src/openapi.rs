@@ -19,6 +19,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use failures::Failures;
 
+use crate::operations::METRICS_PATH;
 use crate::{
     account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
     erasure, export, follows, messaging_privacy, operations, preferences,
@@ -119,10 +120,14 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as clients see it who reach the service by `public_url` and have these preferences.
+/// The document, as clients see it who reach the service by `public_url` and have these preferences; with
+/// the metrics where they have no address of their own.
 #[must_use]
-pub fn document(public_url: &str, preferences: &PreferencesSchema) -> OpenApi {
+pub fn document(public_url: &str, has_metrics: bool, preferences: &PreferencesSchema) -> OpenApi {
     let mut document = Document::openapi();
+    if !has_metrics {
+        document.paths.paths.retain(|path, _| path != METRICS_PATH);
+    }
     document.servers = Some(vec![Server::new(public_url)]);
     preferences_in_force::describe(&mut document, preferences);
     document
@@ -139,7 +144,11 @@ pub struct PublicUrl {
 
 /// The document as it is sent. Cloning it is cheap.
 #[derive(Clone)]
-pub struct OpenApiText(Arc<ArcSwap<Written>>);
+pub struct OpenApiText {
+    public_url: Arc<str>,
+    has_metrics: bool,
+    written: Arc<ArcSwap<Written>>,
+}
 
 /// What was written last, and for which preferences.
 struct Written {
@@ -149,31 +158,40 @@ struct Written {
 
 impl OpenApiText {
     /// Writes the document once for all requests, until there are other preferences.
-    pub fn new(public_url: &str, preferences: Arc<PreferencesSchema>) -> std::io::Result<Self> {
-        let written = Written::new(public_url, preferences)?;
-        Ok(Self(Arc::new(ArcSwap::from_pointee(written))))
+    pub fn new(
+        public_url: &str,
+        has_metrics: bool,
+        preferences: Arc<PreferencesSchema>,
+    ) -> std::io::Result<Self> {
+        let written = Written::new(public_url, has_metrics, preferences)?;
+        Ok(Self {
+            public_url: public_url.into(),
+            has_metrics,
+            written: Arc::new(ArcSwap::from_pointee(written)),
+        })
     }
 
     /// The text, with these preferences.
-    pub fn with(
-        &self,
-        public_url: &PublicUrl,
-        preferences: Arc<PreferencesSchema>,
-    ) -> std::io::Result<Bytes> {
-        let written = self.0.load();
+    pub fn with(&self, preferences: Arc<PreferencesSchema>) -> std::io::Result<Bytes> {
+        let written = self.written.load();
         if Arc::ptr_eq(&written.preferences, &preferences) {
             return Ok(written.text.clone());
         }
-        let anew = Written::new(&public_url.url, preferences)?;
+        let anew = Written::new(&self.public_url, self.has_metrics, preferences)?;
         let text = anew.text.clone();
-        self.0.store(Arc::new(anew));
+        self.written.store(Arc::new(anew));
         Ok(text)
     }
 }
 
 impl Written {
-    fn new(public_url: &str, preferences: Arc<PreferencesSchema>) -> std::io::Result<Self> {
-        let text = document(public_url, &preferences).to_json()?.into();
+    fn new(
+        public_url: &str,
+        has_metrics: bool,
+        preferences: Arc<PreferencesSchema>,
+    ) -> std::io::Result<Self> {
+        let text = document(public_url, has_metrics, &preferences);
+        let text = text.to_json()?.into();
         Ok(Self { preferences, text })
     }
 }

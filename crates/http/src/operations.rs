@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::errors::ApiError;
 use crate::metrics::Metrics;
-use crate::openapi::{OpenApiText, PublicUrl};
+use crate::openapi::OpenApiText;
 use crate::routes::Path;
 
 /// The state of the process or of what it needs.
@@ -24,6 +24,9 @@ pub struct HealthResponse {
     checks: Map<String, Value>,
 }
 
+/// Where the metrics are.
+pub const METRICS_PATH: &str = "/metrics";
+
 pub fn configure(config: &mut web::ServiceConfig, has_metrics: bool) {
     config
         .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
@@ -36,7 +39,7 @@ pub fn configure(config: &mut web::ServiceConfig, has_metrics: bool) {
 
 /// `/metrics`, wherever it is served.
 pub fn metrics_path() -> Path {
-    Path::new("/metrics").get(|route| route.to(get_metrics))
+    Path::new(METRICS_PATH).get(|route| route.to(get_metrics))
 }
 
 /// Whether the process runs
@@ -87,7 +90,7 @@ pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, 
 ///
 /// In the Prometheus text format. Not here but on an address of their own where `PRIVET_METRICS_ADDR` is set.
 #[utoipa::path(
-    get, path = "/metrics", operation_id = "get_metrics", tag = "operations",
+    get, path = METRICS_PATH, operation_id = "get_metrics", tag = "operations",
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain",
         example = json!("privet_http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 1\n"))),
 )]
@@ -110,9 +113,8 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
 pub async fn get_openapi(
     privet: web::Data<Privet>,
     document: web::Data<OpenApiText>,
-    public_url: web::Data<PublicUrl>,
 ) -> Result<HttpResponse, ApiError> {
-    let text = document.with(&public_url, privet.preferences_schema.get());
+    let text = document.with(privet.preferences_schema.get());
     let text = text.map_err(StoreError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")

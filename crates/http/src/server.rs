@@ -88,7 +88,8 @@ pub fn serve(
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
     let has_metrics = config.has_metrics;
     let preferences = privet.preferences_schema.get();
-    let document = web::Data::new(OpenApiText::new(&config.public_url.url, preferences)?);
+    let document = OpenApiText::new(&config.public_url.url, has_metrics, preferences)?;
+    let document = web::Data::new(document);
     let public_url = web::Data::new(config.public_url);
     let origins = config.cors_origins;
     let builder = ServerBuilder::new()

@@ -13,8 +13,9 @@ use crate::failure::Failure;
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let addresses = Addresses::read(environment)?;
     let public_url = addresses.public_url(addresses.listen);
+    let has_metrics = addresses.metrics.is_none();
     let preferences = PreferencesConfiguration::read(environment)?;
-    let document = privet_http::openapi::document(&public_url, &preferences.schema);
+    let document = privet_http::openapi::document(&public_url, has_metrics, &preferences.schema);
     let json = document
         .to_pretty_json()
         .context("cannot write the OpenAPI document as JSON")?;

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use reqwest::Method;
 
+use crate::document::Document;
 use crate::support::{Answer, Program, Server};
 
 const ANYWHERE: (&str, &str) = ("PRIVET_METRICS_ADDR", "127.0.0.1:0");
@@ -48,6 +49,14 @@ async fn the_metrics_have_an_address_of_their_own_and_are_nowhere_else() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_document_does_not_promise_metrics_that_are_elsewhere() {
+    let server = Server::on_sqlite(&[ANYWHERE]).await;
+    let document = Document::of(&server).await;
+    assert!(!document.paths().contains_key("/metrics"));
+    assert!(document.paths().contains_key("/health/live"));
 }
 
 #[tokio::test]
