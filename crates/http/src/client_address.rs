@@ -25,11 +25,11 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     let hops = lines
         .iter()
         .rev()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.rsplit(','));
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     let mut nearest = peer;
     for hop in hops {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else {
+        // Whatever this is, what lies behind it is not known to be a proxy's word.
+        let Some(address) = address_of(hop) else {
             break;
         };
         nearest = address.to_canonical();
@@ -40,17 +40,28 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     Some(nearest)
 }
 
+fn address_of(hop: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(hop).ok()?.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
+        let lines: Vec<&[u8]> = forwarded.iter().map(|line| line.as_bytes()).collect();
+        client_of_bytes(peer, &lines)
+    }
+
+    fn client_of_bytes(peer: &str, forwarded: &[&[u8]]) -> String {
         let proxies = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
         let mut request = TestRequest::default().peer_addr(format!("{peer}:1234").parse().unwrap());
         for line in forwarded {
-            request = request.append_header(("x-forwarded-for", *line));
+            let value = HeaderValue::from_bytes(line).unwrap();
+            request = request.append_header(("x-forwarded-for", value));
         }
         of(&request.to_srv_request(), &proxies).unwrap().to_string()
     }
@@ -78,5 +89,15 @@ mod tests {
     fn a_forwarded_line_that_is_no_address_ends_the_search() {
         assert_eq!(client("10.0.0.1", &["203.0.113.9, nonsense"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing_that_a_proxy_wrote_and_end_the_search() {
+        let mixed: [&[u8]; 2] = [b"198.51.100.1", b"\xff, 203.0.113.9"];
+        assert_eq!(client_of_bytes("10.0.0.1", &mixed), "203.0.113.9");
+        let nearest: [&[u8]; 2] = [b"198.51.100.1", b"203.0.113.9, \xff"];
+        assert_eq!(client_of_bytes("10.0.0.1", &nearest), "10.0.0.1");
+        let own_line: [&[u8]; 3] = [b"198.51.100.1", b"\xff", b"10.2.3.4"];
+        assert_eq!(client_of_bytes("10.0.0.1", &own_line), "10.2.3.4");
     }
 }

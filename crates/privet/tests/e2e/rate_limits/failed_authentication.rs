@@ -152,6 +152,28 @@ async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_count
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_text_do_not_have_a_clients_own_word_count() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let (_database, server) = start(&variables).await;
+    let by_proxy = "ÿ, 203.0.113.10";
+    assert_same_client(
+        &server,
+        &[
+            &["198.51.100.1", by_proxy],
+            &["198.51.100.2", by_proxy],
+            &["198.51.100.3, ÿ, 203.0.113.10"],
+            &["203.0.113.10"],
+        ],
+    )
+    .await;
+    // What the proxy itself says cannot be read: then the request is its own.
+    assert_same_client(&server, &[&[], &["198.51.100.4", "203.0.113.10, ÿ"]]).await;
+}
+
+#[tokio::test]
 async fn no_other_field_says_where_a_request_comes_from() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
