@@ -116,7 +116,8 @@ impl MediaType {
     }
 }
 
-fn announced_length(headers: &HeaderMap) -> Option<usize> {
+/// The length that the caller says the body has.
+pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?
         .to_str()

@@ -44,6 +44,7 @@ mod server;
 mod swagger_ui;
 mod trace_context;
 mod unread_body;
+mod upgrade;
 
 pub use metrics::Metrics;
 pub use metrics_server::serve_metrics;

@@ -18,7 +18,7 @@ use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay, method_name};
 use crate::request_id::{X_REQUEST_ID, take_or_make};
 use crate::trace_context::{TraceContext, tracestate};
-use crate::unread_body;
+use crate::{unread_body, upgrade};
 
 /// Where the requests that were answered are told, besides the log.
 pub trait SpanSink: Send + Sync {
@@ -83,10 +83,11 @@ impl FromRequest for Observer {
 /// Observes one request from its first to its last byte.
 pub async fn observe<B: MessageBody + 'static>(
     Observer(observing): Observer,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = Instant::now();
+    upgrade::ignore(&mut request);
     let _under_way = observing.under_way.begin();
     let ids = observing.privet.ids.as_ref();
     let id = take_or_make(&request, ids);
@@ -94,7 +95,8 @@ pub async fn observe<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
     // Every failure within is an answer already; the framework passes no error this far.
     let response = next.call(request).await?.map_into_boxed_body();
-    let response = observing.shaped(response);
+    let mut response = observing.shaped(response);
+    upgrade::decline(&mut response);
     Ok(observing.recorded(response, &id, trace, begun.elapsed()))
 }
 

@@ -217,6 +217,45 @@ async fn a_body_that_is_left_unread_is_never_taken_for_the_next_request() {
 }
 
 #[tokio::test]
+async fn a_request_for_another_protocol_is_answered_as_one_without_and_ends_the_connection() {
+    let (_database, server) = start().await;
+    let alice = server.new_user();
+    let authorization = authorization(&alice);
+    let h2c = [
+        ("Connection", "Upgrade, HTTP2-Settings"),
+        ("Upgrade", "h2c"),
+        ("HTTP2-Settings", "AAMAAABkAAQAoAAAAAIAAAAA"),
+    ];
+    let websocket = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
+    let turned_off = r#"{"setting": "show_last_seen", "value": false}"#;
+    for upgrade in [&h2c[..], &websocket] {
+        for (line, body, status) in [
+            ("GET /api/v1/privacy/settings", "", 200),
+            ("PUT /api/v1/privacy/settings", turned_off, 200),
+            ("PUT /api/v1/privacy/settings", "", 400),
+            ("POST /api/users/me/preferences/reset/", "", 200),
+            ("GET /nothing", "", 404),
+        ] {
+            let mut connection = Connection::to(&server).await;
+            let own = [JSON, ("Authorization", &*authorization)];
+            let asked = request(line, &[&own, upgrade].concat(), body);
+            connection.send(asked).await;
+            if upgrade == websocket {
+                // Neither a part of the body nor a request.
+                connection.try_send(update(&alice, true)).await;
+            }
+            let answer = connection.answer().await;
+            assert_eq!(answer.status, status, "{line} {upgrade:?}: {answer}");
+            assert_eq!(answer.header("Connection"), "close", "{line}: {answer}");
+            assert!(!answer.has_header("Upgrade"), "{line}: {answer}");
+            assert_eq!(connection.rest().await, b"", "{line} {upgrade:?}");
+        }
+    }
+    let settings = alice.get(SETTINGS).await.json();
+    assert_eq!(settings["show_last_seen"], false, "{settings}");
+}
+
+#[tokio::test]
 async fn a_request_whose_length_is_said_twice_is_refused() {
     let (_database, server) = start().await;
     let alice = server.new_user();
