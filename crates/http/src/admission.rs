@@ -210,10 +210,12 @@ async fn authenticate(
     request: &ServiceRequest,
     verifier: &TokenVerifier,
 ) -> Result<Identity, Unauthenticated> {
-    let field = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .ok_or(Unauthenticated::Missing)?;
+    let mut fields = request.headers().get_all(header::AUTHORIZATION);
+    let field = fields.next().ok_or(Unauthenticated::Missing)?;
+    // There may be one (RFC 9110, section 5.3). Whoever stands in front may have looked at the other.
+    if fields.next().is_some() {
+        return Err(Unauthenticated::Invalid);
+    }
     let text = field.to_str().map_err(|_| Unauthenticated::Invalid)?.trim();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     let token = token.trim_start();

@@ -96,9 +96,14 @@ impl MediaType {
         {
             return Self::Other;
         }
-        let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        let mut fields = headers.get_all(header::CONTENT_TYPE);
+        let Some(value) = fields.next() else {
             return Self::None;
         };
+        // Which of two would count?
+        if fields.next().is_some() {
+            return Self::Other;
+        }
         let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
         let is_json = parts
             .next()
@@ -272,6 +277,8 @@ mod tests {
             (header::CONTENT_ENCODING, "gzip"),
         ];
         assert_eq!(kind(&zipped), MediaType::Other);
+        let json = (header::CONTENT_TYPE, "application/json");
+        assert_eq!(kind(&[json.clone(), json]), MediaType::Other);
     }
 
     #[test]

@@ -72,7 +72,7 @@ async fn a_body_of_another_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_without_a_type_and_a_compressed_one_are_refused() {
+async fn a_body_without_a_type_one_with_two_and_a_compressed_one_are_refused() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     for update in &UPDATES {
@@ -82,6 +82,8 @@ async fn a_body_without_a_type_and_a_compressed_one_are_refused() {
         let fields = [JSON, ("Content-Encoding", "gzip")];
         let zipped = update.send(&alice, update.body, &fields).await;
         assert_error(&zipped, update.path, 415, message);
+        let twice = update.send(&alice, update.body, &[JSON, JSON]).await;
+        assert_error(&twice, update.path, 415, message);
     }
     assert_nothing_changed(&alice).await;
 }

@@ -91,6 +91,17 @@ async fn the_schemes_name_is_taken_in_any_case_and_no_other_scheme_is() {
 }
 
 #[tokio::test]
+async fn two_tokens_are_one_too_many_even_the_same_twice() {
+    let server = Server::on_sqlite(&[]).await;
+    let [good, other] = [new_user_id(), new_user_id()].map(|id| Token::of(id).sign(SECRET));
+    for second in [&*good, &*other, "x"] {
+        let request = server.bearer(&good).request(Method::GET, PROBLEM[0]);
+        let request = request.header("Authorization", &format!("Bearer {second}"));
+        assert_refused(&request.send().await, INVALID);
+    }
+}
+
+#[tokio::test]
 async fn upper_case_means_the_same_user() {
     let server = Server::on_sqlite(&[]).await;
     let id = new_user_id();
