@@ -5,6 +5,7 @@ use actix_web::http::header;
 
 use crate::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::request_id::X_REQUEST_ID;
+use crate::trace_context::{TRACEPARENT, TRACESTATE};
 
 /// How long a browser may remember what a preflight told it, in seconds.
 const REMEMBERED: usize = 3_600;
@@ -19,10 +20,15 @@ pub fn allow(origins: &[String]) -> Cors {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
             X_REQUEST_ID,
+            TRACEPARENT,
+            TRACESTATE,
         ])
         .expose_headers([
+            header::ALLOW,
+            header::CONTENT_DISPOSITION,
             header::ETAG,
             header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
             X_REQUEST_ID,
             RATE_LIMIT,
             RATE_LIMIT_POLICY,

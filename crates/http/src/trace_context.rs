@@ -7,8 +7,10 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use privet_application::IdSource;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// Where the caller says which trace the request belongs to.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// What the systems on the way added to it.
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A trace, and Privet's part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,8 +65,8 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The origin that `text` is (RFC 6454), in lower case as browsers send it. A slash at its end is
-/// let pass.
+/// The origin that `text` is (RFC 6454) as browsers send it: in lower case, and without the port that goes
+/// without saying. A slash at its end is let pass.
 pub(super) fn origin(text: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);
     let uri: Uri = text.parse().ok()?;
@@ -76,10 +76,19 @@ pub(super) fn origin(text: &str) -> Option<String> {
     let authority = uri
         .authority()
         .filter(|authority| !authority.as_str().contains('@'))?;
-    let whole = format!("{scheme}://{authority}");
     // `Uri` sees the difference neither of an absent path and `/` nor of an empty fragment.
-    (whole.eq_ignore_ascii_case(text) && !authority.host().is_empty())
-        .then(|| whole.to_ascii_lowercase())
+    let whole = format!("{scheme}://{authority}");
+    let host = authority.host();
+    if host.is_empty() || !whole.eq_ignore_ascii_case(text) {
+        return None;
+    }
+    let port = match (scheme, authority.port_u16()) {
+        ("http", Some(80)) | ("https", Some(443)) => String::new(),
+        (_, Some(port)) => format!(":{port}"),
+        (_, None) if host == authority.as_str() => String::new(),
+        (_, None) => return None,
+    };
+    Some(format!("{scheme}://{host}{port}").to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -126,11 +135,30 @@ mod tests {
     }
 
     #[test]
+    fn the_port_that_browsers_leave_out_is_left_out() {
+        for (text, expected) in [
+            ("https://app.example.com:443", "https://app.example.com"),
+            ("http://app.example.com:80/", "http://app.example.com"),
+            ("http://[::1]:80", "http://[::1]"),
+            ("https://app.example.com:80", "https://app.example.com:80"),
+            ("http://app.example.com:443", "http://app.example.com:443"),
+            (
+                "http://app.example.com:08080",
+                "http://app.example.com:8080",
+            ),
+        ] {
+            assert_eq!(origin(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn anything_behind_the_host_is_refused() {
         for text in [
             "privet.example.com",
             "ftp://example.com",
             "http://",
+            "http://example.com:",
+            "http://example.com:99999",
             "http://example.com/privet",
             "http://example.com//",
             "http://example.com?x",

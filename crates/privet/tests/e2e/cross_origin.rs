@@ -79,10 +79,13 @@ fn assert_readable(answer: &Answer, origin: &str) {
     );
     let exposed = words(answer, "Access-Control-Expose-Headers");
     let expected = [
+        "allow",
+        "content-disposition",
         "etag",
         "ratelimit",
         "ratelimit-policy",
         "retry-after",
+        "www-authenticate",
         "x-request-id",
     ];
     assert_eq!(exposed, expected, "{answer}");
@@ -113,7 +116,8 @@ async fn without_configuration_there_is_nothing_of_it() {
 #[tokio::test]
 async fn a_preflight_of_a_configured_origin_allows_every_request_that_the_service_takes() {
     let (_database, server) = both_origins().await;
-    let fields = "authorization,content-type,if-match,if-none-match,x-request-id";
+    let fields =
+        "authorization,content-type,if-match,if-none-match,traceparent,tracestate,x-request-id";
     for origin in [APP, LOCAL] {
         for update in &UPDATES {
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
