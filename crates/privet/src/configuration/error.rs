@@ -39,16 +39,27 @@ impl ConfigurationError {
     }
 }
 
-/// The value in quotes, without what stands where a URL has user name and password.
+/// The value in quotes, without what stands where a URL has user name and password; also where somebody
+/// forgot the scheme.
 fn shown(given: &str) -> String {
-    let mut text: String = given.chars().take(LONGEST_SHOWN).collect();
-    if text.len() < given.len() {
+    let whole = match given.rsplit_once('@') {
+        Some((before, host)) => format!("{}…@{host}", scheme(before)),
+        None => given.to_owned(),
+    };
+    let mut text: String = whole.chars().take(LONGEST_SHOWN).collect();
+    if text.len() < whole.len() {
         text.push('…');
     }
-    if let (Some((scheme, _)), Some((_, host))) = (text.split_once("://"), given.rsplit_once('@')) {
-        return format!("{:?}", format!("{scheme}://…@{host}"));
-    }
     format!("{text:?}")
+}
+
+/// What it begins with if that is a URL's scheme.
+fn scheme(text: &str) -> String {
+    let is_scheme = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric());
+    let name = text.split_once("://").map(|(name, _)| name);
+    name.filter(is_scheme)
+        .map(|name| format!("{name}://"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -77,5 +88,20 @@ mod tests {
     fn the_password_of_a_url_is_not_shown() {
         let message = message("http://admin:hunter2@example.com");
         assert!(message.contains(r#""http://…@example.com""#), "{message}");
+    }
+
+    #[test]
+    fn a_password_is_not_shown_where_the_scheme_was_forgotten_or_is_elsewhere() {
+        for given in [
+            "admin:hunter2@example.com",
+            "admin:hunter2@http://example.com",
+            "http:/admin:hunter2@example.com",
+            "http://admin:hunter2@example.com/@example.com",
+            "admin:hunter2://@example.com",
+        ] {
+            let message = message(given);
+            assert!(!message.contains("hunter2"), "{message}");
+            assert!(message.contains("example.com"), "{message}");
+        }
     }
 }
