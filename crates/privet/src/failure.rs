@@ -1,5 +1,6 @@
 //! Why a command did not do what it was asked to, and the exit status that says so.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
@@ -32,7 +33,8 @@ impl Failure {
 
     /// Says it on standard error, in one line.
     pub fn report(&self) -> ExitCode {
-        eprintln!("privet: {}", in_one_line(self));
+        // Where it cannot be said, the exit status still can.
+        let _ = writeln!(io::stderr(), "privet: {}", in_one_line(self));
         match self {
             Self::Configuration(_) | Self::Refused(_) => ExitCode::from(MISCONFIGURED),
             Self::Failed(_) => ExitCode::FAILURE,

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use crate::support::program::command;
 use crate::support::tokens::now;
 use crate::support::{Backend, Database, KeyPair, Program, Proxy, SECRET, Server, new_user_id};
 
@@ -247,6 +248,15 @@ async fn arguments_that_make_no_sense_end_in_exit_status_2() {
             "{arguments:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_exit_status_says_what_standard_error_cannot() {
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut command = command();
+    command.arg("serve").env("PRIVET_LISTEN", "nowhere");
+    let status = command.stderr(full).status().await.unwrap();
+    assert_eq!(status.code(), Some(2));
 }
 
 async fn token(arguments: &[&str]) -> String {
