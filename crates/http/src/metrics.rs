@@ -39,7 +39,7 @@ impl Metrics {
         describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
         describe_histogram!(
             DURATION,
-            "From the first byte of a request's head to the answer's, in seconds, by method and route."
+            "From when a request's head is read until the answer's stands, in seconds, by method and route."
         );
         describe_gauge!(UNDER_WAY, "Requests that are being answered.");
         describe_counter!(REFUSALS, "Requests refused with 429, by limit.");
@@ -78,7 +78,7 @@ impl Metrics {
 pub struct UnderWay(Arc<AtomicUsize>);
 
 impl UnderWay {
-    /// One more, until the answer is dropped: also where its client goes away before.
+    /// One more, until what is returned is dropped: also where the client goes away before it is answered.
     pub fn begin(&self) -> BegunRequest<'_> {
         self.0.fetch_add(1, Ordering::Relaxed);
         BegunRequest(&self.0)

@@ -80,7 +80,7 @@ impl FromRequest for Observer {
     }
 }
 
-/// Observes one request from its first to its last byte.
+/// Observes one request, from when its head is read until that of the answer stands.
 pub async fn observe<B: MessageBody + 'static>(
     Observer(observing): Observer,
     mut request: ServiceRequest,

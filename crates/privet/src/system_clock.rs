@@ -1,4 +1,6 @@
-//! The time of this machine, and ids made of it. The only place where either is asked for.
+//! The time of this machine, and ids made of it. The only place where either is asked for, but for tokens:
+//! the library that verifies them asks for the time itself, and what is remembered of one must expire by the
+//! same clock.
 
 use chrono::Utc;
 use privet_application::{Clock, IdSource};
