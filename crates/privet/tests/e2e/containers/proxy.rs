@@ -1,6 +1,8 @@
 //! The proxy in front of the replicas: its configuration, held against the services that it names and the
 //! paths that Privet has. Whether `HAProxy` takes it is for `haproxy -c -f docker/haproxy.cfg` to say.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 use serde_json::Value;
 
@@ -8,10 +10,11 @@ use super::{compose, environment, last_value, networks, port, read, replicas, se
 use crate::support::Server;
 
 const CONFIGURATION: &str = "docker/haproxy.cfg";
+const WITH_TLS: &str = "docker/haproxy-tls.cfg";
 
-/// The lines of the configuration as words, each with the section that it stands in.
-fn lines() -> Vec<(String, Vec<String>)> {
-    let text = read(CONFIGURATION);
+/// The lines of a configuration as words, each with the section that it stands in.
+fn lines(configuration: &str) -> Vec<(String, Vec<String>)> {
+    let text = read(configuration);
     let mut section = String::new();
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.trim().starts_with('#')) {
@@ -30,7 +33,7 @@ fn lines() -> Vec<(String, Vec<String>)> {
 
 /// What stands behind these words in the configuration, by section.
 fn behind(start: &[&str]) -> Vec<(String, Vec<String>)> {
-    let matching = lines()
+    let matching = lines(CONFIGURATION)
         .into_iter()
         .filter(|(_, words)| words.len() >= start.len() && words[..start.len()] == *start);
     matching
@@ -125,6 +128,35 @@ fn the_proxy_answers_for_the_metrics_itself() {
     assert_eq!(section, "frontend privet");
     let condition = ["if", "{", "path,url_dec", "/metrics", "/metrics/", "}"];
     assert!(words.ends_with(&condition.map(str::to_owned)), "{words:?}");
+}
+
+/// What clients may not, they may not with TLS either.
+#[test]
+fn with_tls_the_proxy_has_every_rule_that_it_has_without() {
+    let with_tls = lines(WITH_TLS);
+    let has = |words: &[String]| {
+        with_tls
+            .iter()
+            .any(|(section, each)| section == "frontend privet_tls" && each == words)
+    };
+    let plain = lines(CONFIGURATION)
+        .into_iter()
+        .filter(|(section, words)| section == "frontend privet" && words[0] != "bind");
+    let plain: Vec<_> = plain.map(|(_, words)| words).collect();
+    assert!(plain.len() > 4, "{plain:?}");
+    for words in plain {
+        assert!(has(&words), "{WITH_TLS} lacks: {}", words.join(" "));
+    }
+}
+
+/// A frontend of another name would have none of the rules.
+#[test]
+fn only_these_two_frontends_lead_to_the_replicas() {
+    let leading = [CONFIGURATION, WITH_TLS].into_iter().flat_map(lines);
+    let leading = leading.filter(|(_, words)| words[0].ends_with("_backend"));
+    let sections: BTreeSet<String> = leading.map(|(section, _)| section).collect();
+    let expected = ["frontend privet", "frontend privet_tls"];
+    assert_eq!(sections, expected.map(str::to_owned).into());
 }
 
 #[test]
