@@ -19,6 +19,7 @@ use privet_domain::RequestId;
 use crate::errors::{ApiError, Refusal, Unauthenticated};
 use crate::failed_authentication::{FailedAuthentication, Rejector};
 use crate::identity::{Identity, TokenVerifier};
+use crate::observation::Unanswered;
 use crate::rate_limits::add_verdict;
 
 /// Guards routes that ask for a token.
@@ -197,7 +198,8 @@ where
 }
 
 fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
-    let known = request.extensions().get::<RequestId>().cloned();
+    let extensions = request.extensions();
+    let known = extensions.get::<Unanswered>().map(|each| each.id.clone());
     let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
     Caller {
         user_id: identity.user_id,

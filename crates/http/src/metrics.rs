@@ -36,7 +36,10 @@ pub struct Metrics {
 impl Metrics {
     /// What `render` writes, in the text format of Prometheus. What counts must be installed before.
     pub fn new(render: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        describe_counter!(REQUESTS, "Requests answered, by method, route and status.");
+        describe_counter!(
+            REQUESTS,
+            "Requests answered, by method, route and status; 499 where the client went away before."
+        );
         describe_histogram!(
             DURATION,
             "From when a request's head is read until the answer's stands, in seconds, by method and route."
@@ -121,7 +124,7 @@ impl Route {
         }
     }
 
-    /// Counts an answered request. Methods and routes are of a closed list, so that series stay few.
+    /// Counts a request that is over. Methods and routes are of a closed list, so that series stay few.
     pub fn count(&self, method: &'static str, status: StatusCode, duration: Duration) {
         let mut methods = self.methods.borrow_mut();
         let known = methods.iter().position(|series| series.method == method);

@@ -2,6 +2,7 @@
 //! with `Allow` for every other method. And the list of all paths.
 
 use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
@@ -9,6 +10,7 @@ use crate::admission::Gate;
 use crate::errors::ApiError;
 use crate::follows::{lists, requests};
 use crate::metrics::Route as ObservedRoute;
+use crate::observation::Unanswered;
 use crate::{
     account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
     erasure, export, follows, messaging_privacy, operations, preferences, swagger_ui,
@@ -32,10 +34,17 @@ impl Path {
         };
         let forms = std::iter::once(path.to_owned()).chain(other);
         let observed = ObservedRoute::new(path);
+        // It lets everything through: no other place is passed by each request that comes to this path.
+        let form = |form| {
+            let observed = observed.clone();
+            let observe = move |context: &GuardContext<'_>| {
+                Unanswered::take_route(context, &observed);
+                true
+            };
+            web::resource(form).guard(fn_guard(observe))
+        };
         Self {
-            forms: forms
-                .map(|form| web::resource(form).app_data(observed.clone()))
-                .collect(),
+            forms: forms.map(form).collect(),
             methods: Vec::new(),
         }
     }

@@ -20,6 +20,7 @@ mod authorization;
 mod authzen;
 mod blocks;
 mod bodies;
+mod broken_off;
 mod cache;
 mod clock_jumps;
 mod command_line;

@@ -36,6 +36,11 @@ impl Connection {
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
+    /// Resets it, as a client does that is killed, or a network that has enough.
+    pub fn reset(self) {
+        self.0.get_ref().set_zero_linger().unwrap();
+    }
+
     /// Reads an answer to any method but `HEAD`.
     pub async fn answer(&mut self) -> Answer {
         let mut answer = self.head().await;
