@@ -19,7 +19,7 @@ pub(crate) struct PostgresConnector {
 impl PostgresConnector {
     pub fn new(url: &str, timeout: Duration) -> Result<Self, StoreError> {
         Ok(Self {
-            url: bounded(url, timeout).ok_or_else(|| StoreError::internal(NO_URL))?,
+            url: bounded(url, timeout).ok_or_else(|| StoreError::internal(InvalidUrl))?,
             timeout,
         })
     }
@@ -52,7 +52,10 @@ impl Connector for PostgresConnector {
     }
 }
 
-const NO_URL: &str = "the database URL does not begin with postgres:// or postgresql://";
+/// The database URL is none that libpq takes, or asks for what libpq does not know. It is not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("libpq does not take the database URL")]
+pub struct InvalidUrl;
 
 /// The URL with whatever it lacks to keep a connection from hanging: limits for connecting, and for how
 /// long a host may be silent. `None` if it is no PostgreSQL URL.
@@ -113,7 +116,7 @@ fn connection_error(error: ConnectionError) -> StoreError {
             StoreError::unavailable("the host name in the database URL cannot be resolved")
         }
         ConnectionError::CouldntSetupConfiguration(error) => store_error(error),
-        _ => StoreError::internal("libpq does not take the database URL"),
+        _ => StoreError::internal(InvalidUrl),
     }
 }
 

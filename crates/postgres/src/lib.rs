@@ -23,6 +23,8 @@ use privet_database::{Executor, Threads};
 
 use connection::PostgresConnector;
 
+pub use connection::InvalidUrl;
+
 /// Where the database is and how much of it to use.
 #[derive(Clone)]
 pub struct PostgresConfig {

@@ -12,6 +12,7 @@ pub mod log;
 pub mod preferences;
 mod secret;
 pub mod server;
+pub mod shown_url;
 pub mod variables;
 
 pub use environment::Environment;

@@ -29,13 +29,16 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
-    system.block_on(once_reachable(&store))?;
+    system.block_on(once_reachable(&store, &database))?;
     tracing::info!("the database has the tables of this release");
     Ok(())
 }
 
 /// Migrates as soon as the database can be reached.
-pub async fn once_reachable(store: &Store) -> Result<(), Failure> {
+pub async fn once_reachable(
+    store: &Store,
+    database: &DatabaseConfiguration,
+) -> Result<(), Failure> {
     let deadline = Instant::now() + PATIENCE;
     let mut is_first = true;
     loop {
@@ -50,6 +53,8 @@ pub async fn once_reachable(store: &Store) -> Result<(), Failure> {
                 is_first = false;
                 sleep(PAUSE).await;
             }
+            // Only libpq knows what libpq takes.
+            Err(cause) if Store::refuses_url(&cause) => return Err(database.refused().into()),
             Err(cause) => return Err(Failure::of_store("migrate the database", &cause)),
         }
     }

@@ -13,7 +13,6 @@ use privet_http::openapi::PublicUrl;
 use privet_http::{HttpConfig, Metrics};
 use tokio::net::TcpSocket;
 
-use crate::configuration::keys::KeyConfiguration;
 use crate::configuration::log::LogConfiguration;
 use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
@@ -55,7 +54,7 @@ async fn serve(
     let redis = redis.transpose()?;
     let store = Store::open(&configuration.database, redis.as_ref())?;
     let keys = tokio::select! {
-        keys = migrate_and_gather_keys(&store, &configuration.keys) => keys?,
+        keys = migrate_and_gather_keys(&store, &configuration) => keys?,
         signal = signals.next() => {
             tracing::info!(%signal, "stopped before serving");
             return Ok(());
@@ -129,9 +128,12 @@ async fn serve(
     }
 }
 
-async fn migrate_and_gather_keys(store: &Store, keys: &KeyConfiguration) -> Result<Keys, Failure> {
-    migrate::once_reachable(store).await?;
-    Ok(Keys::gather(keys).await?)
+async fn migrate_and_gather_keys(
+    store: &Store,
+    configuration: &Configuration,
+) -> Result<Keys, Failure> {
+    migrate::once_reachable(store, &configuration.database).await?;
+    Ok(Keys::gather(&configuration.keys).await?)
 }
 
 /// Stops once the requests that are under way are answered; at once when asked again.

@@ -20,14 +20,14 @@ use privet_application::{Clock, IdSource, Privet, StoreError};
 use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::TokenVerifier;
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
-use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_postgres::{InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::{RedisLink, RedisRateLimiter, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
 use crate::configuration::database::{DatabaseConfiguration, Location};
 use crate::configuration::keys::KeyConfiguration;
 use crate::configuration::limits::Limits;
-use crate::configuration::{ConfigurationError, Secret};
+use crate::configuration::{ConfigurationError, Secret, shown_url};
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::system_clock::SystemClock;
@@ -55,7 +55,8 @@ impl Redis {
     pub fn new(url: &Secret<String>) -> Result<Self, ConfigurationError> {
         let link = RedisLink::new(url.reveal()).map_err(|_| {
             let takes = "redis://<host>:<port>, with <user>:<password>@ before and /<number> behind it if needed";
-            ConfigurationError::hidden_value("REDIS_URL", "is no Redis URL", takes)
+            let shown = shown_url::without_secrets(url.reveal());
+            ConfigurationError::value("REDIS_URL", &shown, takes)
         })?;
         Ok(Self(Arc::new(link)))
     }
@@ -106,6 +107,11 @@ impl Store {
             Self::Sqlite(store, _) => store.migrate().await,
             Self::Postgres(store, _) => store.migrate().await,
         }
+    }
+
+    /// Whether this is how the database answers to a URL that is none, or asks for what there is not.
+    pub fn refuses_url(error: &StoreError) -> bool {
+        matches!(error, StoreError::Internal(cause) if cause.is::<InvalidUrl>())
     }
 
     /// Keeps up with whether the shared cache may be used; ends at once where there is none.

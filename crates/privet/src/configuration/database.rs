@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::server::cores;
-use super::{ConfigurationError, Environment, Secret};
+use super::{ConfigurationError, Environment, Secret, shown_url};
 
 const URL: &str = "DATABASE_URL";
 const URL_FILE: &str = "DATABASE_URL_FILE";
-const TAKES: &str = "sqlite://<path of a file>, or postgres://<user>:<password>@<host>/<database> \
+const TAKES: &str = "sqlite://<path of a file>, or \
+                     postgres://<user>:<password>@<host>:<port>/<database>?<libpq's parameters> \
                      with everything special in user and password percent-encoded";
 const DEFAULT_PATH: &str = "data/privet.db";
 /// Reads at once for each core; more wait for each other rather than for the database (`docs/performance.md`).
@@ -30,6 +31,8 @@ const LONGEST_CACHE_TTL: u64 = 604_800;
 pub struct DatabaseConfiguration {
     /// Which database.
     pub location: Location,
+    /// The variable that says so.
+    pub variable: &'static str,
     /// How many connections.
     pub pool: u32,
     /// How long a request may wait for the database.
@@ -90,13 +93,23 @@ impl DatabaseConfiguration {
             },
         )?;
         let cache_ttl = cache_ttl.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
-        let location = read_location(environment)?;
+        let (variable, location) = read_location(environment)?;
         Ok(Self {
+            variable,
             pool: pool.unwrap_or_else(|| default_pool(&location, cores())),
             location,
             timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             cache_ttl: (!cache_ttl.is_zero()).then_some(cache_ttl),
         })
+    }
+
+    /// The error where whoever connects finds the location to be none.
+    pub fn refused(&self) -> ConfigurationError {
+        let given = match &self.location {
+            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Location::Postgres(url) => shown_url::without_secrets(url.reveal()),
+        };
+        ConfigurationError::value(self.variable, &given, TAKES)
     }
 }
 
@@ -112,21 +125,28 @@ fn default_pool(location: &Location, cores: usize) -> u32 {
     }
 }
 
-fn read_location(environment: &Environment) -> Result<Location, ConfigurationError> {
+fn read_location(
+    environment: &Environment,
+) -> Result<(&'static str, Location), ConfigurationError> {
     let url = environment.text(URL)?;
     let Some(content) = environment.file(URL_FILE)? else {
-        return url.map_or_else(
+        let location = url.map_or_else(
             || Ok(Location::Sqlite(DEFAULT_PATH.into())),
             |url| parse(URL, &url),
         );
+        return Ok((URL, location?));
     };
     if url.is_some() {
         return Err(ConfigurationError::either_or(URL, URL_FILE));
     }
     let content = String::from_utf8(content).map_err(|_| {
-        ConfigurationError::hidden_value(URL_FILE, "names a file that is not text", "a URL in it")
+        environment.refused_file(
+            URL_FILE,
+            "is not text",
+            "the path of a file with a URL in it",
+        )
     })?;
-    parse(URL_FILE, content.trim())
+    Ok((URL_FILE, parse(URL_FILE, content.trim())?))
 }
 
 fn parse(variable: &str, url: &str) -> Result<Location, ConfigurationError> {

@@ -85,7 +85,19 @@ impl<'a> Environment<'a> {
     /// The content of the file that the variable names.
     pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, ConfigurationError> {
         let content = self.path(name).map(std::fs::read).transpose();
-        content.map_err(|cause| ConfigurationError::unreadable_file(name, &cause))
+        content.map_err(|cause| {
+            self.refused_file(
+                name,
+                &format!("cannot be read ({cause})"),
+                "the path of a file",
+            )
+        })
+    }
+
+    /// What is wrong with the file that the variable names.
+    pub fn refused_file(&self, name: &str, problem: &str, takes: &str) -> ConfigurationError {
+        let path = self.path(name).unwrap_or_default();
+        ConfigurationError::file(name, &path, problem, takes)
     }
 
     fn raw(&self, name: &str) -> Option<OsString> {

@@ -1,6 +1,10 @@
 //! What is wrong with a configuration, in one sentence that names the variable, what was given and what
 //! it takes. Whatever may be a secret is left out.
 
+use std::path::Path;
+
+use super::keys::SHORTEST_SECRET;
+
 /// The longest value that is repeated, in characters.
 const LONGEST_SHOWN: usize = 120;
 
@@ -20,12 +24,19 @@ impl ConfigurationError {
         Self(format!("{variable} {problem}; it takes {takes}"))
     }
 
-    /// A file that cannot be read. Its path is left out: whoever confuses a secret with the name of
-    /// its file should not find it in a log.
-    pub fn unreadable_file(variable: &str, cause: &std::io::Error) -> Self {
-        Self(format!(
-            "{variable} names a file that cannot be read ({cause}); it takes the path of a file"
-        ))
+    /// A file that cannot be used. What was given is shown where it is a path for certain.
+    pub fn file(variable: &str, given: &Path, problem: &str, takes: &str) -> Self {
+        match given.to_str().filter(|text| is_path(text)) {
+            Some(path) => {
+                let path = shown(path);
+                Self(format!(
+                    "{variable} is {path}, which {problem}; it takes {takes}"
+                ))
+            }
+            None => Self(format!(
+                "{variable} names a file that {problem}; it takes {takes}"
+            )),
+        }
     }
 
     /// Two variables that say the same thing.
@@ -37,6 +48,23 @@ impl ConfigurationError {
     pub fn other(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+}
+
+/// Whether this can be nothing but a path: whoever confuses a secret with the name of its file should not find
+/// it in a log. A secret that Privet takes is longer than the shortest and may begin with a slash, as Base64
+/// does now and then.
+fn is_path(text: &str) -> bool {
+    let path = Path::new(text);
+    let starts_as_one = ["/", "./", "../"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    let ends_as_one = path
+        .extension()
+        .is_some_and(|extension| ["json", "pem"].iter().any(|known| extension == *known));
+    let folder = path.parent().filter(|folder| folder.file_name().is_some());
+    starts_as_one && text.len() < SHORTEST_SECRET
+        || ends_as_one && !text.contains(':')
+        || folder.is_some_and(Path::is_dir)
 }
 
 /// The value in quotes, without what stands where a URL has user name and password; also where somebody
@@ -82,6 +110,35 @@ mod tests {
     fn line_breaks_are_escaped_and_long_values_are_cut() {
         assert!(message("one\ntwo").contains(r#""one\ntwo""#));
         assert!(message(&"x".repeat(1_000)).len() < 300);
+    }
+
+    #[test]
+    fn a_file_is_named_unless_it_may_be_a_secret() {
+        let message = |given: &str| {
+            let given = Path::new(given);
+            ConfigurationError::file("PRIVET_X", given, "is odd", "a file").to_string()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("a-name-that-is-longer-than-a-secret");
+        for path in [
+            "/nonexistent",
+            "./keys",
+            "schema.json",
+            long.to_str().unwrap(),
+        ] {
+            let expected = format!("PRIVET_X is {path:?}, which is odd; it takes a file");
+            assert_eq!(message(path), expected);
+        }
+        for secret in [
+            "correct horse battery staple",
+            "/Qm8vZ2Zt+3cYkq0r5m1nX7v9w2uE4tA6sB8dFhJkL0=",
+            "/Qm8vZ2Zt+3cYkq0r5m1nX7/9w2uE4tA6sB8dFhJkL0=",
+            "postgres://privet:hunter2@localhost/privet.json",
+            "-----BEGIN PRIVATE KEY-----",
+        ] {
+            let expected = "PRIVET_X names a file that is odd; it takes a file";
+            assert_eq!(message(secret), expected, "{secret}");
+        }
     }
 
     #[test]

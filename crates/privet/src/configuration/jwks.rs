@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use privet_http::identity::KeySet;
 use reqwest::Url;
 
-use super::{ConfigurationError, Environment, Secret};
+use super::{ConfigurationError, Environment, Secret, shown_url};
 
 /// The file or URL of a key set.
 pub const JWKS: &str = "PRIVET_JWKS";
@@ -31,16 +31,15 @@ impl JwksLocation {
             return at_url(&text).map(Some);
         }
         let content = environment.file(JWKS)?.unwrap_or_default();
-        KeySet::parse(&content).map_err(|error| {
-            ConfigurationError::hidden_value(JWKS, &format!("names a file that is {error}"), TAKES)
-        })?;
+        KeySet::parse(&content)
+            .map_err(|error| environment.refused_file(JWKS, &format!("is {error}"), TAKES))?;
         Ok(Some(Self::File(text.into())))
     }
 }
 
-/// What is given is not shown: it may hold a password.
+/// Of what is given only where it leads is shown: all else may be a secret.
 fn at_url(text: &str) -> Result<JwksLocation, ConfigurationError> {
-    let refused = || ConfigurationError::hidden_value(JWKS, "is no URL of a key set", TAKES);
+    let refused = || ConfigurationError::value(JWKS, &shown_url::place(text), TAKES);
     let url = Url::parse(text).map_err(|_| refused())?;
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
     is_web
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_no_key_set_is_refused_without_showing_it() {
+    fn what_leads_to_no_key_set_is_refused_without_showing_a_secret() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "hunter2").unwrap();
         for value in [
@@ -76,15 +75,25 @@ mod tests {
             "file:///hunter2",
             "https://",
             "https://hunter2:port/",
-            "/hunter2/no/such/file",
+            "hunter2",
             file.path().to_str().unwrap(),
         ] {
             let message = read(value).unwrap_err().to_string();
             assert!(message.starts_with("PRIVET_JWKS "), "{message}");
-            assert!(
-                !message.contains("hunter2") && !message.contains("/tmp"),
-                "{message}"
-            );
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn where_it_was_to_lead_is_shown() {
+        for (value, shown) in [
+            ("ftp://x/y", "ftp://x/…"),
+            ("ftp://hunter2@x/y", "ftp://…@x/…"),
+            ("/nonexistent", "/nonexistent"),
+        ] {
+            let message = read(value).unwrap_err().to_string();
+            let expected = format!("PRIVET_JWKS is {shown:?}");
+            assert!(message.starts_with(&expected), "{message}");
         }
     }
 

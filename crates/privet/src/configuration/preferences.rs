@@ -25,9 +25,9 @@ impl PreferencesConfiguration {
             });
         };
         let refused = |problem: &str| {
-            let problem = format!("names a file that is no schema of preferences ({problem})");
+            let problem = format!("is no schema of preferences ({problem})");
             let takes = "a JSON Schema in which every key has a description and a valid default";
-            ConfigurationError::hidden_value(SCHEMA, &problem, takes)
+            environment.refused_file(SCHEMA, &problem, takes)
         };
         let text = String::from_utf8(content).map_err(|_| refused("it is not UTF-8"))?;
         let schema =

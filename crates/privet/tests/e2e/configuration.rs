@@ -88,6 +88,11 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
         ("PRIVET_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("PRIVET_CORS_ORIGINS", "https://app.example.com,*"),
         ("PRIVET_LOG", "privet=deafening"),
+        ("PRIVET_PREFERENCES_SCHEMA", "/nonexistent"),
+        ("PRIVET_JWT_SECRET_FILE", "/nonexistent"),
+        ("PRIVET_JWT_PUBLIC_KEY_FILE", "/nonexistent"),
+        ("PRIVET_JWKS", "/nonexistent"),
+        ("DATABASE_URL_FILE", "/nonexistent"),
         ("PRIVET_LOG_FORMAT", "yaml"),
         ("PRIVET_WORKERS", "-1"),
         ("PRIVET_SHUTDOWN_SECONDS", "a while"),
@@ -95,24 +100,47 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
     ] {
         let line = refusal(&[(name, value)]).await;
         assert!(
-            line.starts_with(&format!("privet: {name} is {value:?}; it takes ")),
+            line.starts_with(&format!("privet: {name} is {value:?}")),
             "{line}"
         );
+        assert!(line.contains("; it takes "), "{line}");
+    }
+}
+
+/// Only libpq knows what it takes: the first connection tells.
+#[tokio::test]
+async fn a_database_url_that_libpq_does_not_take_is_named_and_shows_no_password() {
+    for (url, shown) in [
+        ("postgres://h:notaport/db", "postgres://…"),
+        ("postgres://u:hunter2@h:99999/d", "postgres://…@h:99999/d"),
+        (
+            "postgres://u:hunter2@h/d?sslmode=foo",
+            "postgres://…@h/d?sslmode=…",
+        ),
+        (
+            "postgres://u:hunter2@h/d?foo=hunter2",
+            "postgres://…@h/d?foo=…",
+        ),
+        ("postgres://u:hunter2@h/d b", "postgres://…@h/d b"),
+    ] {
+        let line = refusal(&[("DATABASE_URL", url), ("PRIVET_JWT_SECRET", SECRET)]).await;
+        let expected = format!("privet: DATABASE_URL is {shown:?}; it takes ");
+        assert!(line.starts_with(&expected), "{line}");
+        assert!(!line.contains("hunter2"), "{line}");
     }
 }
 
 #[tokio::test]
-async fn a_bad_redis_url_is_named_and_not_shown() {
-    for url in [
-        "privet:hunter2@redis:6379",
-        "http://privet:hunter2@redis",
-        "redis://",
+async fn a_bad_redis_url_is_named_and_shows_no_password() {
+    for (url, shown) in [
+        ("foo", "foo"),
+        ("privet:hunter2@redis:6379", "…@redis:6379"),
+        ("http://privet:hunter2@redis", "http://…@redis"),
+        ("redis://", "redis://"),
     ] {
         let line = refusal(&[("REDIS_URL", url)]).await;
-        assert!(
-            line.starts_with("privet: REDIS_URL is no Redis URL; it takes redis://"),
-            "{line}"
-        );
+        let expected = format!("privet: REDIS_URL is {shown:?}; it takes redis://");
+        assert!(line.starts_with(&expected), "{line}");
         assert!(!line.contains("hunter2"), "{line}");
     }
 }

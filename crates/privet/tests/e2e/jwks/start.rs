@@ -91,7 +91,7 @@ async fn a_file_without_a_key_to_go_by_is_refused() {
             .await;
         assert_eq!(output.status, 2, "{}", output.stderr);
         assert!(
-            output.stderr.starts_with("privet: PRIVET_JWKS names"),
+            output.stderr.starts_with("privet: PRIVET_JWKS is "),
             "{}",
             output.stderr
         );
