@@ -1,6 +1,7 @@
 //! What is logged, and in which form.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{ConfigurationError, Environment};
 
@@ -32,8 +33,9 @@ impl LogConfiguration {
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let filter = environment.parsed(
             "PRIVET_LOG",
-            "a tracing filter, such as info, warn or info,privet_http=debug",
-            |text| EnvFilter::try_new(format!("{QUIET},{text}")).ok(),
+            "levels (off, error, warn, info, debug or trace), alone or for a part of the program, such as \
+             info or info,privet_http=debug",
+            filter,
         )?;
         let format =
             environment.parsed("PRIVET_LOG_FORMAT", "text or json", |text| match text {
@@ -47,6 +49,23 @@ impl LogConfiguration {
             colors: !environment.is_set("NO_COLOR"),
         })
     }
+}
+
+/// What tracing makes of the text, but that each part of it must end in a level. To tracing a misspelt level
+/// is the name of something that is to be logged in full, and all else is not logged any more.
+fn filter(text: &str) -> Option<EnvFilter> {
+    let filter = EnvFilter::try_new(format!("{QUIET},{text}")).ok();
+    filter.filter(|_| {
+        text.split(',')
+            .all(|each| each.is_empty() || has_level(each))
+    })
+}
+
+fn has_level(directive: &str) -> bool {
+    let level = directive
+        .rsplit_once('=')
+        .map_or(directive, |(_, level)| level);
+    !level.is_empty() && level.parse::<LevelFilter>().is_ok()
 }
 
 #[cfg(test)]
@@ -70,8 +89,27 @@ mod tests {
     }
 
     #[test]
+    fn a_level_stands_alone_or_behind_what_it_is_for() {
+        for value in [
+            "off",
+            "WARN",
+            "3",
+            "warn,privet=debug,",
+            "info,[request{id=1}]=trace",
+        ] {
+            assert!(read(&[("PRIVET_LOG", value)]).is_ok(), "{value}");
+        }
+    }
+
+    #[test]
     fn a_filter_or_form_that_is_none_is_refused() {
-        for (name, value) in [("PRIVET_LOG", "privet=loud"), ("PRIVET_LOG_FORMAT", "xml")] {
+        for (name, value) in [
+            ("PRIVET_LOG", "privet=loud"),
+            ("PRIVET_LOG", "wran"),
+            ("PRIVET_LOG", "info,privet_http"),
+            ("PRIVET_LOG", "info,privet_http="),
+            ("PRIVET_LOG_FORMAT", "xml"),
+        ] {
             let message = read(&[(name, value)]).unwrap_err().to_string();
             assert!(
                 message.contains(name) && message.contains(value),

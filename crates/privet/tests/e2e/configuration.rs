@@ -88,6 +88,7 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
         ("PRIVET_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("PRIVET_CORS_ORIGINS", "https://app.example.com,*"),
         ("PRIVET_LOG", "privet=deafening"),
+        ("PRIVET_LOG", "wran"),
         ("PRIVET_PREFERENCES_SCHEMA", "/nonexistent"),
         ("PRIVET_JWT_SECRET_FILE", "/nonexistent"),
         ("PRIVET_JWT_PUBLIC_KEY_FILE", "/nonexistent"),
