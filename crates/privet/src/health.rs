@@ -17,11 +17,12 @@ const LONGEST_ANSWER: u64 = 65_536;
 
 /// Prints what the server answered; a failure if it is not ready.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
-    let address = Addresses::read(environment)?.listen;
+    // Whatever is wrong, the answer is "not healthy": Docker keeps other exit statuses for itself.
+    let addresses = Addresses::read(environment).map_err(anyhow::Error::from)?;
+    let address = addresses.listen;
     if address.port() == 0 {
-        return Err(Failure::Refused(
-            "PRIVET_LISTEN has port 0, so that only the server knows where it listens",
-        ));
+        let problem = "PRIVET_LISTEN has port 0, so that only the server knows where it listens";
+        return Err(anyhow!(problem).into());
     }
     let address = reachable(address);
     let answer = ask(address).map_err(|error| match error.kind() {

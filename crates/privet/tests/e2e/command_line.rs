@@ -88,6 +88,20 @@ async fn health_names_what_is_away() {
 }
 
 #[tokio::test]
+async fn health_that_cannot_know_where_to_ask_is_1_as_well() {
+    for listen in ["127.0.0.1:0", "somewhere"] {
+        let health = Program::new(&["health"]).with("PRIVET_LISTEN", listen);
+        let output = health.run().await;
+        assert_eq!((output.status, &*output.stdout), (1, ""), "{listen}");
+        assert!(
+            output.stderr.starts_with("privet: PRIVET_LISTEN "),
+            "{}",
+            output.stderr
+        );
+    }
+}
+
+#[tokio::test]
 async fn health_of_a_server_that_listens_everywhere_asks_on_this_machine() {
     let server = Server::on_sqlite(&[("PRIVET_LISTEN", "0.0.0.0:0")]).await;
     let (_, port) = server.authority().rsplit_once(':').unwrap();
