@@ -119,6 +119,46 @@ async fn what_the_proxy_sends_again_changes_nothing() {
     assert_eq!(methods[0].1, ["GET", "HEAD", "OPTIONS"]);
 }
 
+/// Else connections would wait where nobody sees them, and the proxy take a replica for slow.
+#[test]
+fn the_proxy_opens_no_more_connections_than_a_replica_takes() {
+    let (section, words) = behind(&["default-server"]).remove(0);
+    assert_eq!(section, "defaults");
+    let number = |name: &str| -> u32 {
+        let position = words.iter().position(|word| word == name).unwrap();
+        words[position + 1].parse().unwrap()
+    };
+    let opened = number("maxconn") + number("pool-max-conn");
+    let compose = compose();
+    for (name, privet) in replicas(&compose) {
+        let taken = last_value(&environment(privet), "PRIVET_MAX_CONNECTIONS").to_owned();
+        assert!(opened < taken.parse().unwrap(), "{name}: {opened}, {taken}");
+    }
+}
+
+/// The sum that the page writes down is of these.
+#[test]
+fn replicas_get_the_memory_and_the_connections_that_the_page_recommends() {
+    let page = read("docs/deployment.md");
+    let compose = compose();
+    for (name, privet) in replicas(&compose) {
+        let memory = privet["mem_limit"].as_str().unwrap();
+        let memory: u32 = memory.strip_suffix('m').unwrap().parse().unwrap();
+        let connections = last_value(&environment(privet), "PRIVET_MAX_CONNECTIONS").to_owned();
+        for recommended in [
+            format!("| **limit** | **{memory}** |"),
+            format!("limits: {{memory: {memory}Mi}}"),
+            format!("`PRIVET_MAX_CONNECTIONS={connections}`"),
+            format!("{{name: PRIVET_MAX_CONNECTIONS, value: \"{connections}\"}}"),
+        ] {
+            assert!(page.contains(&recommended), "{name}: {recommended}");
+        }
+        let alert = format!("privet\"}} > {} * 1024 * 1024", memory / 4 * 3);
+        let alerts = read("monitoring/prometheus/privet.rules.yml");
+        assert!(alerts.contains(&alert), "{alert}");
+    }
+}
+
 /// Decoded, since Privet decodes too.
 #[test]
 fn the_proxy_answers_for_the_metrics_itself() {
