@@ -132,15 +132,16 @@ down: ## stop them; the data stay
 clean: ## remove what was built
 	cargo clean
 
-# Tools that cargo can bring along itself; building the first two takes some eight minutes on two cores, once.
+# Tools that cargo can bring along itself, in versions that are known to work; one that is there already is taken as
+# it is. Building the first two takes some eight minutes on two cores, once.
 .PHONY: nextest
 nextest:
-	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest@0.9.143
 
 .PHONY: cargo-deny
 cargo-deny:
-	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny@0.20.2
 
 .PHONY: cargo-cyclonedx
 cargo-cyclonedx:
-	@cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
+	@cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx@0.5.9
