@@ -157,10 +157,9 @@ impl Reader {
         self.note(format!("{}{name}", object.place), message);
     }
 
-    fn note(&mut self, mut field: String, message: &str) {
+    fn note(&mut self, field: String, message: &str) {
         if self.0.len() < MOST_ERRORS {
-            field.truncate(field.floor_char_boundary(LONGEST_NAME));
-            self.0.push(FieldError::new(field, message));
+            self.0.push(FieldError::new(shortened(field), message));
         }
     }
 
@@ -171,6 +170,25 @@ impl Reader {
             _ => Err(ApiError::InvalidMembers(self.0)),
         }
     }
+}
+
+/// Refuses members that nothing reads, before any other is looked at.
+pub fn only(object: Object<'_>, known: &[&str]) -> Result<(), ApiError> {
+    let mut reader = Reader::default();
+    reader.refuse_besides(object, known);
+    reader.finish(Some(()))
+}
+
+/// What is wrong with a body, told no longer than a reader does: these errors came from elsewhere.
+pub fn invalid(errors: Vec<FieldError>) -> ApiError {
+    let errors = errors.into_iter().take(MOST_ERRORS);
+    let told = errors.map(|error| FieldError::new(shortened(error.field), error.message));
+    ApiError::InvalidMembers(told.collect())
+}
+
+fn shortened(mut name: String) -> String {
+    name.truncate(name.floor_char_boundary(LONGEST_NAME));
+    name
 }
 
 fn parse_user_id(value: &Value) -> Option<UserId> {

@@ -13,14 +13,16 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::{JsonBody, members};
+use crate::body::JsonBody;
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
+use crate::members::{Object, Reader, invalid, only};
 use crate::openapi::messaging_schemas::UpdateMessagingPrivacyRequest;
 use crate::openapi::schemas::{AudienceSchema, DisappearingAfterSchema};
 use crate::routes::Path;
 
-const PATH: &str = "/api/v1/privacy/settings";
+/// Where messaging privacy is read and changed.
+pub const PATH: &str = "/api/v1/privacy/settings";
 
 /// What others in a chat see of the caller, and what they may do.
 #[derive(Serialize, ToSchema)]
@@ -155,29 +157,31 @@ pub async fn update_messaging_privacy(
     Ok(changed(&user.tag::<MessagingPrivacy>(&()), body))
 }
 
-fn parse_update(body: &Value) -> Result<MessagingUpdate, ApiError> {
-    let members = members(body)?;
-    if members.contains_key("settings") {
-        parse_several(members)
+/// Reads a change in either of its forms.
+pub fn parse_update(body: &Value) -> Result<MessagingUpdate, ApiError> {
+    let top = Reader::top(body)?;
+    if top.members().contains_key("settings") {
+        parse_several(top)
     } else {
-        parse_one(members)
+        parse_one(top)
     }
 }
 
-fn parse_one(members: &Map<String, Value>) -> Result<MessagingUpdate, ApiError> {
-    refuse_members_besides(members, &["setting", "value"])?;
+fn parse_one(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
+    only(top, &["setting", "value"])?;
+    let members = top.members();
     let name = match members.get("setting") {
         Some(Value::String(name)) => name,
-        Some(_) => return Err(invalid("setting", format!("Must be one of: {}.", names()))),
+        Some(_) => return Err(wrong("setting", format!("Must be one of: {}.", names()))),
         None => {
-            return Err(invalid(
+            return Err(wrong(
                 "setting",
                 format!("Is required; one of: {}.", names()),
             ));
         }
     };
     if let Some(value) = members.get("value") {
-        return MessagingUpdate::parse([(name.as_str(), value)]).map_err(ApiError::InvalidMembers);
+        return MessagingUpdate::parse([(name.as_str(), value)]).map_err(invalid);
     }
     // What the setting takes, only its own parsing knows and says; nothing takes this object.
     let nothing = Value::Object(Map::new());
@@ -187,43 +191,25 @@ fn parse_one(members: &Map<String, Value>) -> Result<MessagingUpdate, ApiError> 
             .err()
             .unwrap_or_default(),
     );
-    Err(ApiError::InvalidMembers(errors))
+    Err(invalid(errors))
 }
 
-fn parse_several(members: &Map<String, Value>) -> Result<MessagingUpdate, ApiError> {
+fn parse_several(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
+    let members = top.members();
     if members.contains_key("setting") || members.contains_key("value") {
         let why = "Give either setting and value, or settings; not both.";
-        return Err(invalid("settings", why.to_owned()));
+        return Err(wrong("settings", why.to_owned()));
     }
-    refuse_members_besides(members, &["settings"])?;
+    only(top, &["settings"])?;
     match members.get("settings") {
         Some(Value::Object(wanted)) if !wanted.is_empty() => {
             let wanted = wanted.iter().map(|(name, value)| (name.as_str(), value));
-            MessagingUpdate::parse(wanted).map_err(ApiError::InvalidMembers)
+            MessagingUpdate::parse(wanted).map_err(invalid)
         }
-        _ => Err(invalid(
+        _ => Err(wrong(
             "settings",
             format!("Must be an object with at least one of: {}.", names()),
         )),
-    }
-}
-
-fn refuse_members_besides(members: &Map<String, Value>, known: &[&str]) -> Result<(), ApiError> {
-    let unknown = members
-        .keys()
-        .filter(|name| !known.contains(&name.as_str()));
-    let errors: Vec<_> = unknown
-        .map(|name| {
-            FieldError::new(
-                name,
-                format!("Unknown member; there is {}.", known.join(", ")),
-            )
-        })
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(ApiError::InvalidMembers(errors))
     }
 }
 
@@ -235,6 +221,6 @@ fn names() -> String {
         .join(", ")
 }
 
-fn invalid(field: &str, message: String) -> ApiError {
+fn wrong(field: &str, message: String) -> ApiError {
     ApiError::InvalidMembers(vec![FieldError::new(field, message)])
 }

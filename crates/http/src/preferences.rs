@@ -14,9 +14,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::{JsonBody, OptionalJsonBody, members};
+use crate::body::{JsonBody, OptionalJsonBody};
 use crate::conditional::{changed, if_match, show};
 use crate::errors::ApiError;
+use crate::members::{Reader, only};
 use crate::openapi::preferences_schemas::{
     PreferenceNameSchema, PreferencesSchemaDocument, PreferencesTree, PreferencesUpdateSchema,
 };
@@ -207,18 +208,11 @@ fn shown(schema: &PreferencesSchema, user: &User) -> (String, Value) {
 }
 
 /// The names to put back; `None` means everything.
-fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
+pub fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
     let Some(body) = body else { return Ok(None) };
-    let members = members(body)?;
-    let unknown: Vec<_> = members
-        .keys()
-        .filter(|name| *name != "keys")
-        .map(|name| FieldError::new(name, "Unknown member; there is keys."))
-        .collect();
-    if !unknown.is_empty() {
-        return Err(ApiError::InvalidMembers(unknown));
-    }
-    let Some(keys) = members.get("keys") else {
+    let top = Reader::top(body)?;
+    only(top, &["keys"])?;
+    let Some(keys) = top.members().get("keys") else {
         return Ok(None);
     };
     let names = keys.as_array().and_then(|keys| {

@@ -17,6 +17,7 @@ in_every_setup![
     both_forms_at_once_are_refused,
     unknown_members_are_refused,
     a_body_that_is_no_json_object_is_refused,
+    a_refusal_is_short_however_much_is_wrong,
 ];
 
 /// The words that an answer must hold to say what a setting takes.
@@ -272,4 +273,24 @@ async fn a_body_that_is_no_json_object_is_refused(database: Database) {
         error_message(&answer, PATH, 400);
     }
     assert_eq!(read(&alice).await["show_last_seen"], true);
+}
+
+async fn a_refusal_is_short_however_much_is_wrong(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let many: Value = (0..5_000).map(|n| (format!("n{n}"), json!(1))).collect();
+    let long = "\u{1}".repeat(10_000);
+    for body in [
+        json!({"settings": many}),
+        many,
+        json!({"setting": long, "value": true}),
+        json!({"setting": long}),
+        json!({"settings": {long.clone(): true}}),
+        json!({"setting": "show_last_seen", "value": true, long.clone(): 1}),
+    ] {
+        let answer = alice.put(PATH, body).await;
+        assert_eq!(answer.status, 400, "{answer:.200}");
+        assert!(!problem_fields(&answer).is_empty());
+        assert!(answer.text.len() < 16_384, "{} bytes", answer.text.len());
+    }
 }
