@@ -2,6 +2,7 @@
 //! [`PreferencesSchema`]; nothing here knows any key by name.
 
 mod key;
+mod refusal;
 mod schema;
 mod update;
 

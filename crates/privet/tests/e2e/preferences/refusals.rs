@@ -46,7 +46,7 @@ async fn a_value_outside_the_list_is_refused_by_its_dotted_path(database: Databa
     let alice = server.new_user();
     let mode = "Must be one of: light, dark, system.";
     let digest = "Must be one of: never, daily, weekly.";
-    let language = "Must be a well-formed BCP 47 language tag.";
+    let language = "Must be a well-formed BCP 47 language tag, of at most 128 characters.";
     let zone = "Must be the name of an IANA time zone.";
     let boolean = "Must be a valid boolean.";
     for (key, value, message) in [
