@@ -3,10 +3,9 @@
 use privet_domain::UserId;
 use privet_domain::decisions::{Action, Facts, decide};
 use privet_domain::enforcement::{
-    EnforcedProfile, ReceiptStatus, enforce_profile, enforce_receipt,
+    EnforcedProfile, Profile, ReceiptStatus, enforce_profile, enforce_receipt,
 };
 use privet_domain::messaging_privacy::DisappearingAfter;
-use serde_json::{Map, Value};
 
 use crate::decisions::{Check, Inquiry, Needs, Question, counts};
 use crate::{Privet, StoreError};
@@ -51,7 +50,7 @@ impl Privet {
     pub async fn enforce_profiles(
         &self,
         viewer: UserId,
-        profiles: Vec<(UserId, Map<String, Value>)>,
+        profiles: Vec<(UserId, Profile)>,
     ) -> Result<Vec<EnforcedProfile>, StoreError> {
         let needs = Needs::of(PROFILE_ACTIONS);
         let inquiry = |subject: UserId| Inquiry {

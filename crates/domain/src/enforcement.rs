@@ -1,8 +1,11 @@
 //! Ready-made enforcement: what a service shows once it is known what is allowed. No rule of its own;
 //! what is allowed, [`crate::decisions`] says.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
+use serde_json::value::RawValue;
+
+use crate::UserId;
 use crate::decisions::{Action, Decision, Facts, decide};
 
 /// What is left of a profile that the viewer may not see.
@@ -28,36 +31,79 @@ impl Visibility {
     }
 }
 
+/// The members of a profile, in their order. What is in them is the product's: it is passed on as it was
+/// written, since a number that was read and written again may be another one.
+#[derive(Debug, Clone, Default)]
+pub struct Profile(Vec<(String, Member)>);
+
+/// What a member of a profile holds.
+#[derive(Debug, Clone)]
+pub enum Member {
+    /// JSON as it was written.
+    Given(Box<RawValue>),
+    /// Text that Privet put there, or null.
+    Put(Option<Cow<'static, str>>),
+}
+
+impl Profile {
+    /// The profile of this user with these members, of which each name is given once.
+    #[must_use]
+    pub fn of(user_id: UserId, members: Vec<(String, Box<RawValue>)>) -> Self {
+        let members = members.into_iter();
+        let mut profile = Self(
+            members
+                .map(|(name, value)| (name, Member::Given(value)))
+                .collect(),
+        );
+        profile.put("user_id", Some(user_id.to_string().into()));
+        profile
+    }
+
+    /// The members, in their order.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
+        self.0.iter().map(|(name, member)| (name.as_str(), member))
+    }
+
+    fn put(&mut self, name: &str, text: Option<Cow<'static, str>>) {
+        let put = Member::Put(text);
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, member)) => *member = put,
+            None => self.0.push((name.to_owned(), put)),
+        }
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keeps(name));
+    }
+}
+
 /// A profile as a viewer may see it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct EnforcedProfile {
     /// How much of it is left.
     pub visibility: Visibility,
-    /// The profile's members.
-    pub profile: Map<String, Value>,
+    /// That.
+    pub profile: Profile,
 }
 
 /// Cuts a profile to what the viewer may see of it.
 #[must_use]
-pub fn enforce_profile(facts: &Facts, mut profile: Map<String, Value>) -> EnforcedProfile {
+pub fn enforce_profile(facts: &Facts, mut profile: Profile) -> EnforcedProfile {
     let may = |action| allowed(action, facts);
     let visibility = if may(Action::ViewProfile) {
         Visibility::Full
     } else {
-        profile.retain(|member, _| {
-            LIMITED_MEMBERS.contains(&member.as_str())
-                || member == "last_seen"
-                || member == "is_online"
+        profile.retain(|member| {
+            LIMITED_MEMBERS.contains(&member) || member == "last_seen" || member == "is_online"
         });
         Visibility::Limited
     };
     if !may(Action::ViewOnlineStatus) {
-        profile.remove("is_online");
+        profile.retain(|member| member != "is_online");
     }
     if !may(Action::ViewLastSeen) {
-        profile.insert("last_seen".to_owned(), Value::Null);
-        let text = "last seen unavailable".into();
-        profile.insert("last_seen_text".to_owned(), text);
+        profile.put("last_seen", None);
+        profile.put("last_seen_text", Some("last seen unavailable".into()));
     }
     EnforcedProfile {
         visibility,
@@ -114,23 +160,46 @@ fn allowed(action: Action, facts: &Facts) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
+    use uuid::Uuid;
 
     use super::*;
     use crate::audience::Audience;
     use crate::decisions::Relationship;
 
-    fn profile() -> Map<String, Value> {
-        let profile = json!({"user_id": "u", "username": "ann", "display_name": "Ann", "avatar_url": null,
-            "bio": "…", "last_seen": "2026-01-31T10:30:45Z", "last_seen_text": "a minute ago", "is_online": true});
-        profile.as_object().unwrap().clone()
+    const OWNER: UserId = UserId::from_uuid(Uuid::nil());
+
+    fn members() -> Value {
+        json!({"user_id": OWNER.to_string(), "username": "ann", "is_online": true, "display_name": "Ann",
+            "avatar_url": null, "last_seen_text": "a minute ago", "bio": "…",
+            "last_seen": "2026-01-31T10:30:45Z"})
+    }
+
+    fn profile() -> Profile {
+        let Value::Object(members) = members() else {
+            unreachable!()
+        };
+        let raw = |value: Value| RawValue::from_string(value.to_string()).unwrap();
+        let members = members.into_iter().map(|(name, value)| (name, raw(value)));
+        Profile::of(OWNER, members.collect())
+    }
+
+    /// As text, in which the order of members shows.
+    fn shown(profile: &Profile) -> String {
+        let value = |member: &Member| match member {
+            Member::Given(json) => serde_json::from_str(json.get()).unwrap(),
+            Member::Put(text) => text.as_deref().into(),
+        };
+        let members = profile.members();
+        let members = members.map(|(name, member)| (name.to_owned(), value(member)));
+        Value::Object(members.collect::<Map<_, _>>()).to_string()
     }
 
     #[test]
     fn an_open_profile_stays_whole() {
         let enforced = enforce_profile(&Facts::default(), profile());
         assert_eq!(enforced.visibility, Visibility::Full);
-        assert_eq!(enforced.profile, profile());
+        assert_eq!(shown(&enforced.profile), members().to_string());
     }
 
     #[test]
@@ -139,11 +208,9 @@ mod tests {
         facts.settings.messaging.who_can_see_profile = Audience::Nobody;
         let enforced = enforce_profile(&facts, profile());
         assert_eq!(enforced.visibility, Visibility::Limited);
-        assert_eq!(
-            Value::from(enforced.profile),
-            json!({"user_id": "u", "username": "ann", "display_name": "Ann", "avatar_url": null,
-                "last_seen": null, "last_seen_text": "last seen unavailable"})
-        );
+        let left = json!({"user_id": OWNER.to_string(), "username": "ann", "display_name": "Ann",
+            "avatar_url": null, "last_seen": null, "last_seen_text": "last seen unavailable"});
+        assert_eq!(shown(&enforced.profile), left.to_string());
     }
 
     #[test]
@@ -152,13 +219,10 @@ mod tests {
         facts.settings.messaging.show_last_seen = false;
         let enforced = enforce_profile(&facts, profile());
         assert_eq!(enforced.visibility, Visibility::Full);
-        assert_eq!(enforced.profile["is_online"], json!(true));
-        assert_eq!(enforced.profile["bio"], json!("…"));
-        assert_eq!(enforced.profile["last_seen"], Value::Null);
-        assert_eq!(
-            enforced.profile["last_seen_text"],
-            json!("last seen unavailable")
-        );
+        let mut left = members();
+        left["last_seen"] = Value::Null;
+        left["last_seen_text"] = "last seen unavailable".into();
+        assert_eq!(shown(&enforced.profile), left.to_string());
     }
 
     #[test]

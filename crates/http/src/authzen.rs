@@ -111,6 +111,24 @@ pub struct ActionSearchRequest {
     /// Not looked at.
     #[schema(nullable = false)]
     context: Option<serde_json::Map<String, serde_json::Value>>,
+    /// There is never more than one page.
+    #[schema(nullable = false)]
+    page: Option<PageRequest>,
+}
+
+/// Which part of the results is wanted. All of them are given at once.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct PageRequest {
+    /// Not looked at: none is given out.
+    #[schema(nullable = false)]
+    token: Option<String>,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    limit: Option<u64>,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// Whether, and why.
@@ -232,7 +250,7 @@ pub async fn evaluate(
         "subject": {"type": "user", "id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"},
         "resource": {"type": "user", "id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"}})),
     responses(
-        (status = 200, description = "All of them at once; `page` is not looked at.", body = ActionSearchResponse,
+        (status = 200, description = "All of them at once, whatever `page` asks for.", body = ActionSearchResponse,
             example = json!({"results": [{"name": "view_profile"}, {"name": "send_email"}]})),
     ),
     security(("bearer" = ["privacy:decide"])),

@@ -1,12 +1,13 @@
 //! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, bytes
 //! that come too slowly are 408, and an object that names a member twice is malformed, since two readers
-//! would read it differently.
+//! would read it differently. What JSON allows and nothing here can hold is in `body/numbers.rs`.
+
+mod numbers;
 
 use std::fmt;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
@@ -26,7 +27,7 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 pub const LARGEST_BATCH: usize = 1024 * 1024;
 
 /// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
-const SLOWEST_BODY: Duration = Duration::from_secs(10);
+pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
 /// The JSON value in a request's body of at most `LIMIT` bytes.
 pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
@@ -37,15 +38,34 @@ pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>
 /// The body of a service's request about many users.
 pub type BatchBody = JsonBody<LARGEST_BATCH>;
 
+/// Such a body with the text that it was read from, where something of it is passed on as it was written.
+pub struct QuotedBatch {
+    /// What it says.
+    pub value: Value,
+    /// How it says so.
+    pub text: web::BytesMut,
+}
+
 impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = OptionalJsonBody::<LIMIT>::from_request(request, payload);
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        Box::pin(async move { parse(&there(bytes.await?)?).map(Self) })
+    }
+}
+
+impl FromRequest for QuotedBatch {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
         Box::pin(async move {
-            let empty = || ApiError::Malformed("Malformed JSON: the body is empty.".to_owned());
-            body.await?.0.map(Self).ok_or_else(empty)
+            let text = there(bytes.await?)?;
+            let value = parse(&text)?;
+            Ok(Self { value, text })
         })
     }
 }
@@ -55,27 +75,45 @@ impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = MediaType::of(request.headers());
-        let announced = announced_length(request.headers());
-        let mut payload = payload.take();
-        let request = request.clone();
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
         Box::pin(async move {
-            if kind == MediaType::Other {
-                return Err(ApiError::UnsupportedMediaType);
-            }
-            let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, LIMIT)).await;
-            let too_slow = |_| Err(ApiError::Framework(StatusCode::REQUEST_TIMEOUT));
-            let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {
-                request.extensions_mut().insert(UnreadBody(payload));
-            })?;
-            if bytes.is_empty() {
-                return Ok(Self(None));
-            }
-            if kind == MediaType::None {
-                return Err(ApiError::UnsupportedMediaType);
-            }
-            parse(&bytes).map(|value| Self(Some(value)))
+            let value = bytes.await?.map(|bytes| parse(&bytes));
+            value.transpose().map(Self)
         })
+    }
+}
+
+fn there(body: Option<web::BytesMut>) -> Result<web::BytesMut, ApiError> {
+    body.ok_or_else(|| ApiError::Malformed("Malformed JSON: the body is empty.".to_owned()))
+}
+
+/// The body, unless it is empty: then it is of no type, whatever the caller says.
+async fn receive(
+    request: HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Option<web::BytesMut>, ApiError> {
+    if is_empty(request.headers()) {
+        return Ok(None);
+    }
+    let kind = MediaType::of(request.headers());
+    match kind {
+        MediaType::Other => return Err(ApiError::UnsupportedMediaType),
+        MediaType::Compressed => return Err(ApiError::Compressed),
+        MediaType::None | MediaType::Json => {}
+    }
+    let announced = announced_length(request.headers());
+    let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, limit)).await;
+    let too_slow = |_| Err(ApiError::TooSlow(SLOWEST_BODY));
+    let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {
+        request.extensions_mut().insert(UnreadBody(payload));
+    })?;
+    match kind {
+        _ if bytes.is_empty() => Ok(None),
+        MediaType::Json => Ok(Some(bytes)),
+        MediaType::None | MediaType::Other | MediaType::Compressed => {
+            Err(ApiError::UnsupportedMediaType)
+        }
     }
 }
 
@@ -85,6 +123,7 @@ enum MediaType {
     None,
     Json,
     Other,
+    Compressed,
 }
 
 impl MediaType {
@@ -94,7 +133,7 @@ impl MediaType {
             .get(header::CONTENT_ENCODING)
             .is_some_and(|coding| coding != "identity")
         {
-            return Self::Other;
+            return Self::Compressed;
         }
         let mut fields = headers.get_all(header::CONTENT_TYPE);
         let Some(value) = fields.next() else {
@@ -119,6 +158,12 @@ impl MediaType {
             Self::Other
         }
     }
+}
+
+/// Whether there is no body (RFC 9112, 6.3): nothing says that there is one, or how long it is.
+fn is_empty(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH);
+    length.is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// The length that the caller says the body has.
@@ -158,11 +203,15 @@ pub fn members(body: &Value) -> Result<&Map<String, Value>, ApiError> {
 
 /// The JSON value that these bytes are, and nothing beside it.
 pub fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    let malformed =
-        |error: serde_json::Error| ApiError::Malformed(format!("Malformed JSON: {error}."));
+    let again = |error| numbers::bounded(bytes).map_or(Err(error), |bytes| parse_strictly(&bytes));
+    let value = parse_strictly(bytes).or_else(again);
+    value.map_err(|error| ApiError::Malformed(format!("Malformed JSON: {error}.")))
+}
+
+fn parse_strictly(bytes: &[u8]) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut deserializer).map_err(malformed)?;
-    deserializer.end().map_err(malformed)?;
+    let value = Strict.deserialize(&mut deserializer)?;
+    deserializer.end()?;
     Ok(value)
 }
 
@@ -276,7 +325,7 @@ mod tests {
             (header::CONTENT_TYPE, "application/json"),
             (header::CONTENT_ENCODING, "gzip"),
         ];
-        assert_eq!(kind(&zipped), MediaType::Other);
+        assert_eq!(kind(&zipped), MediaType::Compressed);
         let json = (header::CONTENT_TYPE, "application/json");
         assert_eq!(kind(&[json.clone(), json]), MediaType::Other);
     }
@@ -291,6 +340,12 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_nothing_can_hold_is_a_value_all_the_same() {
+        let read = parse(br#"{"a":[1e999,"1e999"]}"#).unwrap();
+        assert_eq!(read, json!({"a": [f64::MAX, "1e999"]}));
+    }
+
+    #[test]
     fn what_is_no_json_or_says_a_thing_twice_is_malformed() {
         let deep = "[".repeat(100_000);
         for text in [
@@ -301,7 +356,8 @@ mod tests {
             r#"{"a":1,"a":1}"#,
             r#"{"x":{"a":1,"\u0061":2}}"#,
             "\u{feff}{}",
-            "1e999",
+            "1e999e999",
+            r#"{"a":1e999,"a":1}"#,
             &deep,
         ] {
             assert!(

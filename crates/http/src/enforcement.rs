@@ -1,27 +1,31 @@
 //! Enforcement over HTTP: ready-made answers for services, so that none writes the rules again.
-//! Messages have theirs in `enforcement/messages.rs`.
+//! Messages have theirs in `enforcement/messages.rs`; how profiles are quoted is in `enforcement/quoted.rs`.
 
 pub mod messages;
+pub mod quoted;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::UserId;
-use privet_domain::enforcement::EnforcedProfile;
+use privet_domain::enforcement::{EnforcedProfile, Profile};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::admission::{Admission, Gate};
 use crate::answers::momentary;
-use crate::body::{BatchBody, JsonBody};
+use crate::body::{BatchBody, JsonBody, QuotedBatch};
 use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::members::Reader;
 use crate::routes::Path;
 
-const PROFILE: &str = "/api/v1/privacy/enforce/profile";
+use quoted::{QuotedProfile, quoted_profiles};
+
+/// Where profiles are cut.
+pub const PROFILE: &str = "/api/v1/privacy/enforce/profile";
 const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
 
 /// Profiles that somebody is about to see.
@@ -63,7 +67,8 @@ pub struct EnforcedProfileResponse {
     #[schema(example = "limited")]
     visibility: &'static str,
     /// What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null.
-    profile: Map<String, Value>,
+    #[schema(value_type = Map<String, Value>)]
+    profile: QuotedProfile,
 }
 
 /// Somebody is about to add others to a group.
@@ -98,7 +103,7 @@ impl From<EnforcedProfile> for EnforcedProfileResponse {
     fn from(enforced: EnforcedProfile) -> Self {
         Self {
             visibility: enforced.visibility.as_str(),
-            profile: enforced.profile,
+            profile: QuotedProfile(enforced.profile),
         }
     }
 }
@@ -135,9 +140,9 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
 pub async fn enforce_profile(
     privet: web::Data<Privet>,
     _: Admission,
-    JsonBody(body): BatchBody,
+    body: QuotedBatch,
 ) -> Result<HttpResponse, ApiError> {
-    let (viewer, profiles) = parse_profiles(&body)?;
+    let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
     let enforced = privet.enforce_profiles(viewer, profiles).await?;
     let profiles = enforced
         .into_iter()
@@ -146,21 +151,23 @@ pub async fn enforce_profile(
     Ok(momentary(EnforceProfileResponse { profiles }))
 }
 
-type Profile = (UserId, Map<String, Value>);
-
-fn parse_profiles(body: &Value) -> Result<(UserId, Vec<Profile>), ApiError> {
+/// Reads what is asked from the body, and the profiles as they stand in its text.
+pub fn parse_profiles(
+    body: &Value,
+    text: &[u8],
+) -> Result<(UserId, Vec<(UserId, Profile)>), ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["viewer", "profiles"]);
     let viewer = reader.user_id(top, "viewer");
-    let profiles = reader.list(top, "profiles", (0, MOST_PAIRS), |reader, index, value| {
+    let owners = reader.list(top, "profiles", (0, MOST_PAIRS), |reader, index, value| {
         let profile = reader.object("profiles", index, value)?;
-        let user_id = reader.user_id(profile, "user_id")?;
-        let mut profile = profile.members().clone();
-        profile.insert("user_id".to_owned(), user_id.to_string().into());
-        Some((user_id, profile))
+        reader.user_id(profile, "user_id")
     });
-    reader.finish(viewer.map(|viewer| (viewer, profiles)))
+    let viewer = reader.finish(viewer)?;
+    let quoted = owners.into_iter().zip(quoted_profiles(text)?);
+    let profiles = quoted.map(|(owner, members)| (owner, Profile::of(owner, members)));
+    Ok((viewer, profiles.collect()))
 }
 
 /// Split invitees

@@ -71,8 +71,12 @@ pub enum ApiError {
     InvalidParameters(Vec<FieldError>),
     /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
+    /// The body did not come within this time.
+    TooSlow(Duration),
     /// The body is not sent as JSON.
     UnsupportedMediaType,
+    /// The body is compressed.
+    Compressed,
     /// `If-Match` does not hold.
     PreconditionFailed,
     /// Something the service cannot work without is away. Names it, or is empty.
@@ -112,8 +116,8 @@ impl ApiError {
                 StatusCode::TOO_MANY_REQUESTS,
                 "RATE_LIMITED",
                 &format!(
-                    "Too many requests. Try again in {} seconds.",
-                    whole_seconds(refusal.retry_after)
+                    "Too many requests. Try again in {}.",
+                    seconds(refusal.retry_after)
                 ),
             ),
             Self::NotFound => plain(
@@ -154,6 +158,16 @@ impl ApiError {
                 "UNSUPPORTED_MEDIA_TYPE",
                 "The body must be sent as application/json.",
             ),
+            Self::Compressed => plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The body must be sent as it is, without Content-Encoding.",
+            ),
+            Self::TooSlow(limit) => plain(
+                StatusCode::REQUEST_TIMEOUT,
+                INVALID,
+                &format!("The body did not arrive within {}.", seconds(*limit)),
+            ),
             Self::PreconditionFailed => plain(
                 StatusCode::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
@@ -184,12 +198,20 @@ impl ApiError {
 
 const INVALID: &str = "INVALID_REQUEST";
 
+/// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
 fn sentence(fields: &[FieldError]) -> String {
-    let sentences: Vec<_> = fields
-        .iter()
-        .map(|error| format!("{}: {}", error.field, error.message))
-        .collect();
-    sentences.join(" ")
+    let mut told = String::new();
+    for FieldError { field, message } in fields {
+        match told.chars().next_back() {
+            None => {}
+            Some('.') => told.push(' '),
+            Some(_) => told.push_str("; "),
+        }
+        told.push_str(field);
+        told.push_str(": ");
+        told.push_str(message);
+    }
+    told
 }
 
 fn unavailable(missing: &[&str]) -> String {
@@ -197,6 +219,13 @@ fn unavailable(missing: &[&str]) -> String {
         "The database cannot be reached. Try again later.".to_owned()
     } else {
         format!("Away: {}.", missing.join(", "))
+    }
+}
+
+fn seconds(wait: Duration) -> String {
+    match whole_seconds(wait) {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
     }
 }
 

@@ -26,9 +26,9 @@ impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
         Box::pin(async move {
             match body.await {
                 Ok(JsonBody(body)) => Ok(Self(body)),
-                Err(ApiError::UnsupportedMediaType) => Err(ApiError::Malformed(
-                    "The body must be sent as application/json.".to_owned(),
-                )),
+                Err(error @ (ApiError::UnsupportedMediaType | ApiError::Compressed)) => {
+                    Err(ApiError::Malformed(error.to_string()))
+                }
                 Err(error) => Err(error),
             }
         })
@@ -119,6 +119,7 @@ pub fn parse_action_search(body: &Value) -> Result<Result<ActionSearch, Unknown>
     };
     let parties = request.parties()?;
     request.check_context()?;
+    check_page(members)?;
     Ok(parties.search())
 }
 
@@ -252,6 +253,26 @@ pub fn optional_object<'a>(
         Some(Value::Object(object)) => Ok(Some(object)),
         Some(_) => Err(NOT_AN_OBJECT),
     }
+}
+
+/// There is never more than one page, whatever is asked for, but that has to be asked for properly.
+fn check_page(members: &Map<String, Value>) -> Result<(), Faulty> {
+    let page = optional_object(members, "page");
+    let Some(page) = page.map_err(|problem| Faulty::wrong("page", problem))? else {
+        return Ok(());
+    };
+    if page.contains_key("token") {
+        text(page, "page", "token")?;
+    }
+    let is_count = |limit: &Value| {
+        limit
+            .as_f64()
+            .is_some_and(|it| it >= 0.0 && it.fract() == 0.0)
+    };
+    if page.get("limit").is_some_and(|limit| !is_count(limit)) {
+        return Err(Faulty::wrong("page.limit", "Must be a whole number."));
+    }
+    properties(page, "page").map(drop)
 }
 
 fn properties<'a>(

@@ -86,6 +86,10 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         ApiError::MethodNotAllowed(allowed) => {
             response.insert_header((header::ALLOW, allowed.as_str()));
         }
+        // RFC 9110, 15.5.16: so that a client can tell this 415 from the other.
+        ApiError::Compressed => {
+            response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
         // How long an outage lasts is not known; a second keeps callers from hammering.
         ApiError::Unavailable(_) => {
             response.insert_header((header::RETRY_AFTER, 1));
@@ -100,6 +104,7 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         | ApiError::InvalidMembers(_)
         | ApiError::InvalidParameters(_)
         | ApiError::PayloadTooLarge(_)
+        | ApiError::TooSlow(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PreconditionFailed
         | ApiError::Internal

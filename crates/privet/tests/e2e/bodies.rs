@@ -79,11 +79,13 @@ async fn a_body_without_a_type_one_with_two_and_a_compressed_one_are_refused() {
         let message = "The body must be sent as application/json.";
         let untyped = update.send(&alice, update.body, &[]).await;
         assert_error(&untyped, update.path, 415, message);
-        let fields = [JSON, ("Content-Encoding", "gzip")];
-        let zipped = update.send(&alice, update.body, &fields).await;
-        assert_error(&zipped, update.path, 415, message);
         let twice = update.send(&alice, update.body, &[JSON, JSON]).await;
         assert_error(&twice, update.path, 415, message);
+        let fields = [JSON, ("Content-Encoding", "gzip")];
+        let zipped = update.send(&alice, update.body, &fields).await;
+        let message = "The body must be sent as it is, without Content-Encoding.";
+        assert_error(&zipped, update.path, 415, message);
+        assert_eq!(zipped.header("Accept-Encoding"), "identity", "{zipped}");
     }
     assert_nothing_changed(&alice).await;
 }
@@ -161,14 +163,13 @@ async fn what_is_not_json_is_malformed() {
     let alice = server.new_user();
     let deep_array = "[".repeat(60_000);
     let deep_object = r#"{"a":"#.repeat(10_000);
-    let bodies: [&[u8]; 20] = [
+    let bodies: [&[u8]; 19] = [
         b"{",
         b"{\"allow_email_contact\": false,}",
         b"{'allow_email_contact': false}",
         b"{allow_email_contact: false}",
         b"{\"allow_email_contact\": False}",
         b"{\"allow_email_contact\": NaN}",
-        b"{\"allow_email_contact\": 1e999}",
         b"{\"allow_email_contact\": 01}",
         b"{\"allow_email_contact\": false} {}",
         b"{\"allow_email_contact\": false}\0",

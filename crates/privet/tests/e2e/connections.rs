@@ -305,7 +305,12 @@ async fn a_body_that_does_not_come_is_waited_for_ten_seconds() {
                 .await;
             waiting.spawn(async move {
                 let answer = connection.answer().await;
-                assert_error(&answer, update.path, 408, "Request Timeout");
+                assert_error(
+                    &answer,
+                    update.path,
+                    408,
+                    "The body did not arrive within 10 seconds.",
+                );
                 assert_eq!(connection.rest().await, b"", "nothing should follow");
             });
         }

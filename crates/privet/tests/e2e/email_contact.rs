@@ -16,6 +16,7 @@ in_every_setup![
     email_contact_is_allowed_by_default,
     email_contact_can_be_switched_off_and_on_again,
     a_body_with_a_wrong_value_is_refused_in_the_words_that_clients_know,
+    a_number_that_nothing_can_hold_is_a_value_like_any_other,
     a_body_that_is_no_object_is_an_error_of_no_field,
     a_body_that_is_no_json_is_refused_in_the_familys_shape,
     unknown_members_are_ignored,
@@ -29,6 +30,22 @@ async fn patch_text(client: &Client, body: &str) -> Answer {
     let request = client.request(Method::PATCH, PATH);
     let request = request.header("Content-Type", "application/json");
     request.body(body).send().await
+}
+
+async fn a_number_that_nothing_can_hold_is_a_value_like_any_other(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let refused = patch_text(&alice, r#"{"allow_email_contact": 1e400}"#).await;
+    assert_eq!(refused.status, 400, "{refused}");
+    let told = json!({"allow_email_contact": ["Must be a valid boolean."]});
+    assert_eq!(refused.json(), told);
+    let ignored = format!(
+        r#"{{"allow_email_contact": false, "x": {}}}"#,
+        "9".repeat(400)
+    );
+    let taken = patch_text(&alice, &ignored).await;
+    assert_eq!(taken.status, 200, "{taken}");
+    assert!(!is_allowed(&alice).await);
 }
 
 async fn is_allowed(client: &Client) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Fixture, SEARCH_ACTION, user};
-use crate::decisions::asking::{ACTIONS, assert_problem};
+use crate::decisions::asking::{ACTIONS, assert_problem, wrong_members};
 use crate::support::Database;
 
 in_every_setup![
@@ -12,6 +12,7 @@ in_every_setup![
     an_administrator_may_add_to_groups,
     what_is_unknown_may_do_nothing_and_that_is_no_error,
     subject_and_resource_search_are_not_offered,
+    a_page_of_another_form_is_refused,
 ];
 
 fn search(subject: &Value, resource: &Value) -> Value {
@@ -93,5 +94,24 @@ async fn subject_and_resource_search_are_not_offered(database: Database) {
     for path in ["/access/v1/search/subject", "/access/v1/search/resource"] {
         let answer = fixture.service.post(path, fixture.permitted()).await;
         assert_problem(&answer, 404, "NOT_FOUND");
+    }
+}
+
+async fn a_page_of_another_form_is_refused(database: Database) {
+    let fixture = Fixture::on(&database).await;
+    let [alice, bob] = [fixture.alice, fixture.bob].map(user);
+    for (page, member) in [
+        (json!("x"), "page"),
+        (json!(null), "page"),
+        (json!({"token": 1}), "page.token"),
+        (json!({"limit": "10"}), "page.limit"),
+        (json!({"limit": -1}), "page.limit"),
+        (json!({"limit": 1.5}), "page.limit"),
+        (json!({"properties": []}), "page.properties"),
+    ] {
+        let mut request = search(&alice, &bob);
+        request["page"] = page;
+        let answer = fixture.service.post(SEARCH_ACTION, request).await;
+        assert_eq!(wrong_members(&answer), [member]);
     }
 }

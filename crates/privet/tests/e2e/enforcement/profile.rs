@@ -1,12 +1,13 @@
 //! Profiles that somebody is about to see.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{enforce, path};
 use crate::decisions::acting::{become_mutual_contacts, block, close_everything, erase, set};
 use crate::decisions::asking::{service, wrong_members};
-use crate::support::{Client, Database, Server};
+use crate::support::{Answer, Client, Database, Server};
 
 in_every_setup![
     an_open_profile_stays_whole,
@@ -18,6 +19,8 @@ in_every_setup![
     contacts_see_what_is_for_contacts,
     members_of_any_kind_pass_as_they_are,
     what_does_not_stand_in_a_profile_is_not_made_up,
+    members_come_back_to_the_letter_and_in_their_order,
+    a_member_given_twice_is_malformed,
 ];
 
 /// A profile with everything that is treated in its own way.
@@ -184,5 +187,49 @@ async fn what_does_not_stand_in_a_profile_is_not_made_up(database: Database) {
         let body = json!({"viewer": ann.id(), "profiles": [profile(ann.id()), none]});
         let answer = service.post(&path("profile"), body).await;
         assert_eq!(wrong_members(&answer), ["profiles[1]"]);
+    }
+}
+
+/// Sends a profile as it is written here.
+async fn send(service: &Client, viewer: &Client, profile: &str) -> Answer {
+    let body = format!(r#"{{"viewer":"{}","profiles":[{profile}]}}"#, viewer.id());
+    let request = service.request(Method::POST, &path("profile"));
+    let request = request.header("Content-Type", "application/json");
+    request.body(body).send().await
+}
+
+async fn members_come_back_to_the_letter_and_in_their_order(database: Database) {
+    let server = Server::start(&database).await;
+    let service = service(&server);
+    let (ann, bob) = (server.new_user(), server.new_user());
+    let id = ann.id();
+    let numbers = "12345678901234567890123,3.14159265358979323846,1.50,1e2,-0,1e400,-1E-400,1E+2";
+    let username = r#""username":{"b": 1.10 ,"a":"\u00e9\/"}"#;
+    let given = format!(
+        r#"{{"is_online":true,"z":[{numbers}],{username},"user_id":"{id}","last_seen":1.0,"a":{{}}}}"#
+    );
+    let open = send(&service, &bob, &given).await;
+    let whole = format!(r#"{{"profiles":[{{"visibility":"full","profile":{given}}}]}}"#);
+    assert_eq!(open.text, whole, "{open}");
+    set(&ann, "who_can_see_profile", "nobody").await;
+    let cut = send(&service, &bob, &given).await;
+    let last_seen = r#""last_seen":null,"last_seen_text":"last seen unavailable""#;
+    let left = format!(r#"{{{username},"user_id":"{id}",{last_seen}}}"#);
+    let cut_to = format!(r#"{{"profiles":[{{"visibility":"limited","profile":{left}}}]}}"#);
+    assert_eq!(cut.text, cut_to, "{cut}");
+}
+
+async fn a_member_given_twice_is_malformed(database: Database) {
+    let server = Server::start(&database).await;
+    let service = service(&server);
+    let (ann, bob) = (server.new_user(), server.new_user());
+    for twice in [
+        r#""a":1e400,"a":1"#,
+        r#""a":{"b":[{"c":1,"\u0063":1e400}]}"#,
+    ] {
+        let given = format!(r#"{{"user_id":"{}",{twice}}}"#, ann.id());
+        let answer = send(&service, &bob, &given).await;
+        assert_eq!(answer.status, 400, "{answer}");
+        assert!(answer.text.contains("a member is given twice"), "{answer}");
     }
 }

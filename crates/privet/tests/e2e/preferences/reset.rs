@@ -33,6 +33,7 @@ async fn a_reset_without_a_body_puts_everything_back(database: Database) {
     for (media_type, body) in [
         (None, ""),
         (Some("application/json"), ""),
+        (Some("application/x-www-form-urlencoded"), ""),
         (Some("application/json"), "{}"),
     ] {
         let user = chooser(&server).await;
