@@ -11,7 +11,10 @@
 mod authzen;
 mod cursor;
 mod decisions;
+mod enforce_profile;
+mod messaging_update;
 mod preferences_patch;
+mod preferences_reset;
 mod token;
 
 #[cfg(test)]
@@ -23,7 +26,10 @@ use serde_json::Value;
 pub use authzen::{authzen_evaluation, authzen_evaluations};
 pub use cursor::cursor;
 pub use decisions::decisions;
+pub use enforce_profile::enforce_profile;
+pub use messaging_update::messaging_update;
 pub use preferences_patch::preferences_patch;
+pub use preferences_reset::preferences_reset;
 pub use token::token;
 
 use crate::body;
@@ -33,13 +39,16 @@ use crate::errors::{ApiError, Family, render_body};
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
     ("authzen_evaluation", authzen_evaluation),
     ("authzen_evaluations", authzen_evaluations),
     ("decisions", decisions),
+    ("messaging_update", messaging_update),
+    ("preferences_reset", preferences_reset),
+    ("enforce_profile", enforce_profile),
 ];
 
 /// How long the body of an error may be, in bytes, whatever was sent.

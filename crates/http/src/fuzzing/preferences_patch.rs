@@ -10,9 +10,10 @@ use super::{assert_is_told, read_body};
 use crate::preferences::{PATH, invalid};
 
 /// Every unknown key is named, so that an error grows with what was sent; so many times its length, at most.
-const GROWTH: usize = 16;
+pub const GROWTH: usize = 16;
 
-static SCHEMA: LazyLock<PreferencesSchema> = LazyLock::new(PreferencesSchema::built_in);
+/// The built-in one.
+pub static SCHEMA: LazyLock<PreferencesSchema> = LazyLock::new(PreferencesSchema::built_in);
 
 static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let chosen = ChosenPreferences::default();
@@ -93,7 +94,8 @@ fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
     );
 }
 
-fn everything_chosen() -> ChosenPreferences {
+/// Every key, chosen as its default.
+pub fn everything_chosen() -> ChosenPreferences {
     let shown = SCHEMA.effective_tree(&ChosenPreferences::default());
     let update = SCHEMA.parse_update(&shown).expect("defaults are allowed");
     update.apply(&ChosenPreferences::default())

@@ -143,6 +143,21 @@ fn decisions_hold_through_everything_stored_and_mutations_of_it() {
 }
 
 #[test]
+fn changes_of_messaging_privacy_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("messaging_update");
+}
+
+#[test]
+fn resets_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("preferences_reset");
+}
+
+#[test]
+fn profiles_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("enforce_profile");
+}
+
+#[test]
 fn every_target_has_a_program_for_the_fuzzer() {
     let programs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut found: Vec<_> = fs::read_dir(programs)

@@ -1,0 +1,40 @@
+//! Bodies of `PUT /api/v1/privacy/settings`.
+
+use privet_domain::messaging_privacy::MessagingPrivacy;
+use privet_domain::user::SettingsFamily;
+use serde_json::{Map, Value};
+
+use super::{LONGEST_ERROR, assert_is_told, read_body};
+use crate::messaging_privacy::{PATH, parse_update};
+
+/// A change that is taken has every setting that it names at the value that it gives, and leaves the others; one
+/// that is not is told why, however long it is.
+pub fn messaging_update(data: &[u8]) {
+    let Some(body) = read_body(PATH, data) else {
+        return;
+    };
+    let update = match parse_update(&body) {
+        Ok(update) => update,
+        Err(error) => return assert_is_told(PATH, &error, LONGEST_ERROR),
+    };
+    let named = named(&body);
+    assert!(!named.is_empty());
+    let before = MessagingPrivacy::default();
+    let after = update.apply(&before).shown(&());
+    for name in named.keys() {
+        assert!(after.iter().any(|(known, _)| known == name), "{name}");
+    }
+    for ((name, value), (_, default)) in after.iter().zip(before.shown(&())) {
+        let expected = named.get(&**name).unwrap_or(&default);
+        assert_eq!(value, expected, "{name}");
+    }
+}
+
+/// What a body names in either of its forms.
+fn named(body: &Value) -> Map<String, Value> {
+    if let Value::Object(settings) = &body["settings"] {
+        return settings.clone();
+    }
+    let name = body["setting"].as_str().expect("it was taken");
+    Map::from_iter([(name.to_owned(), body["value"].clone())])
+}
