@@ -1,10 +1,13 @@
 //! Parameters of paths and queries. Wrong ones are 400, each named with what it takes.
 
+use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::error::QueryPayloadError;
+use actix_web::{FromRequest, HttpRequest, web};
 use privet_application::relationships::ListQuery;
 use privet_domain::identifiers::parse_uuid;
 use privet_domain::{FieldError, Pair, UserId};
@@ -69,7 +72,10 @@ impl Parameters {
 }
 
 /// A number of digits only within a range.
-pub fn whole_number(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+pub fn whole_number<T: FromStr + PartialOrd + Display>(
+    text: &str,
+    range: RangeInclusive<T>,
+) -> Result<T, String> {
     // `parse` would take a sign, too.
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|digits| digits.parse().ok());
@@ -79,6 +85,20 @@ pub fn whole_number(text: &str, range: RangeInclusive<u32>) -> Result<u32, Strin
             let (least, most) = (range.start(), range.end());
             format!("must be a whole number from {least} to {most}")
         })
+}
+
+/// What a query is refused with that cannot be read: a parameter that is there twice says two things.
+pub fn refuse_query(error: &QueryPayloadError, request: &HttpRequest) -> ApiError {
+    let read = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let names = read.map(web::Query::into_inner).unwrap_or_default();
+    let why = error.to_string();
+    let refused = names
+        .into_iter()
+        .find(|(name, _)| why.contains(&format!("`{name}`")));
+    match refused {
+        Some((name, _)) => wrong(&name, "may be given only once".to_owned()),
+        None => ApiError::Malformed("The query cannot be read.".to_owned()),
+    }
 }
 
 /// Which part of a list is wanted.

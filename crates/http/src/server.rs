@@ -21,12 +21,12 @@ use privet_application::rate_limits::Quota;
 
 use crate::admission::Gate;
 use crate::connection::Connection;
-use crate::errors::ApiError;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
 use crate::metrics::Metrics;
 use crate::observation::{Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
+use crate::parameters::refuse_query;
 use crate::{answer_headers, cross_origin, observation, routes};
 
 /// How often counters that no longer count are dropped.
@@ -106,7 +106,8 @@ pub fn serve(
             .app_data(document.clone())
             .app_data(public_url.clone())
             .app_data(
-                web::QueryConfig::default().error_handler(|error, _| refuse_query(&error).into()),
+                web::QueryConfig::default()
+                    .error_handler(|error, request| refuse_query(&error, request).into()),
             )
             .configure(|services| routes::configure(services, &gate, has_metrics))
             .default_service(web::to(observation::nothing_here))
@@ -156,10 +157,6 @@ async fn connect(stream: TcpStream) -> Result<Connected, DispatchError> {
     let peer = stream.peer_addr().ok();
     let connection = Connection::new(stream, LONGEST_SILENCE);
     Ok((connection, Protocol::Http1, peer))
-}
-
-fn refuse_query(error: &actix_web::error::QueryPayloadError) -> ApiError {
-    ApiError::Malformed(format!("The query cannot be read: {error}"))
 }
 
 async fn forget_idle(failed: FailedAuthentication) {

@@ -18,6 +18,8 @@ const FOLLOWERS: &str = "/api/v1/e-social/follows/followers/{userId}";
 const FOLLOWING: &str = "/api/v1/e-social/follows/following/{userId}";
 const STATS: &str = "/api/v1/e-social/follows/stats/{userId}";
 
+/// The largest whole number that every reader of JSON holds: answers repeat it.
+const LAST_PAGE: u64 = 9_007_199_254_740_991;
 const DEFAULT_SIZE: u32 = 20;
 const LARGEST_SIZE: u32 = 100;
 
@@ -26,7 +28,7 @@ const LARGEST_SIZE: u32 = 100;
 #[into_params(parameter_in = Query)]
 pub struct PageParameters {
     /// From 1.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 4_294_967_295_u32, default = 1)]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 9_007_199_254_740_991_u64, default = 1)]
     page: Option<String>,
     /// Items on a page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
@@ -35,10 +37,10 @@ pub struct PageParameters {
 
 impl PageParameters {
     /// The page's number and size.
-    pub fn parse(&self) -> Result<(u32, u32), ApiError> {
+    pub fn parse(&self) -> Result<(u64, u32), ApiError> {
         let mut parameters = Parameters::default();
         let page = parameters.read("page", self.page.as_ref(), |text| {
-            whole_number(text, 1..=u32::MAX)
+            whole_number(text, 1..=LAST_PAGE)
         });
         let size = parameters.read("size", self.size.as_ref(), |text| {
             whole_number(text, 1..=LARGEST_SIZE)
@@ -54,7 +56,7 @@ pub struct FollowPageResponse {
     /// Newest first.
     items: Vec<FollowResponse>,
     /// The page's number, from 1.
-    page: u32,
+    page: u64,
     /// How many items a full page has.
     size: u32,
     /// How many items there are on all pages.
@@ -65,7 +67,7 @@ pub struct FollowPageResponse {
 
 impl FollowPageResponse {
     /// The page of that number and size.
-    pub fn new(found: FollowPage, page: u32, size: u32) -> Self {
+    pub fn new(found: FollowPage, page: u64, size: u32) -> Self {
         Self {
             items: found.items.into_iter().map(FollowResponse::from).collect(),
             page,
@@ -176,6 +178,11 @@ pub async fn list_following(
     Ok(enveloped(&privet, "Following retrieved successfully", page))
 }
 
+/// No list has so many pages: behind the last each is as empty as the next.
+pub fn there_at_most(page: u64) -> u32 {
+    u32::try_from(page).unwrap_or(u32::MAX)
+}
+
 async fn page_of(
     privet: &Privet,
     admission: &Admission,
@@ -187,7 +194,7 @@ async fn page_of(
     let query = PageQuery {
         owner,
         list,
-        page,
+        page: there_at_most(page),
         size,
     };
     let viewer = admission.caller.user_id;

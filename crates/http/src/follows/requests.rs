@@ -6,7 +6,7 @@ use privet_application::follows::Verdict;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
 
-use super::lists::{FollowPageResponse, PageParameters};
+use super::lists::{FollowPageResponse, PageParameters, there_at_most};
 use super::{FollowResponse, enveloped};
 use crate::admission::{Admission, Gate};
 use crate::envelope::{Envelope, Nothing};
@@ -75,7 +75,8 @@ pub async fn list_pending_follow_requests(
 ) -> Result<HttpResponse, ApiError> {
     let (number, size) = parameters.parse()?;
     let owner = admission.caller.user_id;
-    let page = privet.page_of_follow_requests(owner, number, size).await?;
+    let there = there_at_most(number);
+    let page = privet.page_of_follow_requests(owner, there, size).await?;
     let data = FollowPageResponse::new(page, number, size);
     let message = "Pending requests retrieved successfully";
     Ok(enveloped(&privet, message, data))

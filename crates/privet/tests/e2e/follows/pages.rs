@@ -16,6 +16,7 @@ in_every_setup![
     the_largest_page_has_a_hundred,
     a_page_or_a_size_out_of_bounds_is_refused,
     every_mistake_in_the_query_is_told_at_once,
+    a_parameter_that_is_given_twice_is_refused_by_its_name,
     somebody_who_leaves_is_counted_no_more,
 ];
 
@@ -123,7 +124,7 @@ async fn a_page_behind_the_last_is_empty(database: Database) {
     for list in List::ALL {
         let alice = server.new_user();
         list.fill(&server, &alice, 3).await;
-        for number in [3_u64, 1_000_000, u32::MAX.into()] {
+        for number in [3_u64, 1_000_000, 4_294_967_296, 9_007_199_254_740_991] {
             for size in [2, 100] {
                 let query = format!("?page={number}&size={size}");
                 let expected = json!({"items": [], "page": number, "size": size,
@@ -167,7 +168,7 @@ async fn a_page_or_a_size_out_of_bounds_is_refused(database: Database) {
             "1e1",
             "abc",
             "%20",
-            "4294967296",
+            "9007199254740992",
             "99999999999999999999",
         ] {
             for parameter in ["page", "size"] {
@@ -189,7 +190,24 @@ async fn every_mistake_in_the_query_is_told_at_once(database: Database) {
         let path = list.path(&alice);
         let answer = alice.get(&format!("{path}?page=0&size=0")).await;
         assert_eq!(refused(&answer, &path), ["page", "size"]);
+        let told = "page: must be a whole number from 1 to 9007199254740991; \
+            size: must be a whole number from 1 to 100";
+        assert_eq!(answer.json()["message"], told);
     }
+}
+
+async fn a_parameter_that_is_given_twice_is_refused_by_its_name(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let path = List::Followers.path(&alice);
+    let answer = alice
+        .get(&format!("{path}?x=1&x=2&size=1&page=1&page=1"))
+        .await;
+    assert_eq!(refused(&answer, &path), ["page"]);
+    assert_eq!(answer.json()["message"], "page: may be given only once");
+    let answer = alice.get("/api/v1/contacts?limit=1&limit=2").await;
+    assert_eq!(answer.status, 400, "{answer}");
+    assert_eq!(answer.json()["errors"][0]["field"], "limit", "{answer}");
 }
 
 async fn somebody_who_leaves_is_counted_no_more(database: Database) {
