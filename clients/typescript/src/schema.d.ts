@@ -860,6 +860,8 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
+            /** @description There is never more than one page. */
+            page?: components["schemas"]["PageRequest"];
         };
         /** @description What a subject may do. */
         ActionSearchResponse: {
@@ -1252,7 +1254,7 @@ export interface components {
                 /** @description Newest first. */
                 items: components["schemas"]["FollowResponse"][];
                 /**
-                 * Format: int32
+                 * Format: int64
                  * @description The page's number, from 1.
                  */
                 page: number;
@@ -1435,8 +1437,8 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description 1 to 1,000 entries. */
-            evaluations: components["schemas"]["EvaluationsEntry"][];
+            /** @description 1 to 1,000 entries. One that is no object is denied, as each that lacks something. */
+            evaluations: (components["schemas"]["EvaluationsEntry"] | null)[];
             /** @description How to go through them. */
             options?: components["schemas"]["EvaluationsOptions"];
         };
@@ -1598,7 +1600,7 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description The page's number, from 1.
              */
             page: number;
@@ -1717,6 +1719,20 @@ export interface components {
             updated_at: string;
         };
         Nothing: null;
+        /** @description Which part of the results is wanted. All of them are given at once. */
+        PageRequest: {
+            /** @description Not looked at: none is given out. */
+            token?: string;
+            /**
+             * Format: int64
+             * @description Not looked at.
+             */
+            limit?: number;
+            /** @description Not looked at. */
+            properties?: {
+                [key: string]: unknown;
+            };
+        };
         Permissions: {
             view_profile: boolean;
             view_online_status: boolean;
@@ -2004,8 +2020,12 @@ export interface operations {
             /** @description The settings. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2020,8 +2040,12 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2098,8 +2122,12 @@ export interface operations {
             /** @description The settings as they stand now. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2219,8 +2247,12 @@ export interface operations {
             /** @description The record. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2245,8 +2277,12 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2323,8 +2359,12 @@ export interface operations {
             /** @description The record as it stands now. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2463,8 +2503,12 @@ export interface operations {
             /** @description The settings. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2486,8 +2530,12 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2559,8 +2607,12 @@ export interface operations {
             /** @description The settings stand as asked for. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2680,8 +2732,12 @@ export interface operations {
             /** @description The preferences. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2712,8 +2768,12 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2785,8 +2845,12 @@ export interface operations {
             /** @description The preferences as they stand now. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2926,8 +2990,12 @@ export interface operations {
             /** @description The preferences as they stand now. */
             200: {
                 headers: {
+                    /** @description `private, no-cache`. */
+                    "Cache-Control"?: string;
                     /** @description The strong entity tag of the version that stands. */
                     ETag?: string;
+                    /** @description `Authorization`. */
+                    Vary?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6285,7 +6353,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All of them at once; `page` is not looked at. */
+            /** @description All of them at once, whatever `page` asks for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6430,6 +6498,8 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
+                    /** @description `attachment; filename="privet-export.json"`. */
+                    "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {

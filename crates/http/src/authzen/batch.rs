@@ -67,9 +67,9 @@ pub struct EvaluationsBatch {
     /// Not looked at, where an entry has none.
     #[schema(nullable = false)]
     context: Option<Map<String, Value>>,
-    /// 1 to 1,000 entries.
+    /// 1 to 1,000 entries. One that is no object is denied, as each that lacks something.
     #[schema(min_items = 1, max_items = 1000)]
-    evaluations: Vec<EvaluationsEntry>,
+    evaluations: Vec<Option<EvaluationsEntry>>,
     /// How to go through them.
     #[schema(nullable = false)]
     options: Option<EvaluationsOptions>,

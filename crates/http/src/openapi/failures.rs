@@ -14,7 +14,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
-use crate::body::{LARGEST_BATCH, LARGEST_BODY};
+use crate::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
 use crate::decisions::DECIDE;
 use crate::erasure::ERASE;
 use crate::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
@@ -155,9 +155,9 @@ fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
     // To AuthZEN a body of another type is malformed.
     if !path.starts_with("/access/") {
         failures.push(("not JSON", ApiError::UnsupportedMediaType));
+        failures.push(("compressed", ApiError::Compressed));
     }
-    let too_slow = ApiError::Framework(StatusCode::REQUEST_TIMEOUT);
-    failures.push(("too slow", too_slow));
+    failures.push(("too slow", ApiError::TooSlow(SLOWEST_BODY)));
 }
 
 fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
@@ -235,12 +235,19 @@ fn describe_fields(operation: &mut Operation) {
     let versioned = takes(operation, |_, name| {
         name == "If-Match" || name == "If-None-Match"
     });
+    let is_export = operation.operation_id.as_deref() == Some("export");
     for (status, answer) in &mut operation.responses.responses {
         let RefOr::T(answer) = answer else { continue };
         let fields: &[(&str, &str)] = match status.as_str() {
-            "200" | "304" if versioned => {
-                &[("ETag", "The strong entity tag of the version that stands.")]
-            }
+            "200" | "304" if versioned => &[
+                ("ETag", "The strong entity tag of the version that stands."),
+                ("Cache-Control", "`private, no-cache`."),
+                ("Vary", "`Authorization`."),
+            ],
+            "200" if is_export => &[(
+                "Content-Disposition",
+                "`attachment; filename=\"privet-export.json\"`.",
+            )],
             "401" => &[("WWW-Authenticate", "`Bearer`.")],
             "429" => &[
                 ("Retry-After", "Whole seconds, at least 1."),
