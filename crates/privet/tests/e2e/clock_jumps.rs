@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use crate::load_faults::record::Sent;
 use crate::outages::assert_503;
 use crate::support::tokens::now;
-use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
+use crate::support::{Client, Database, SECRET, Server, Token, for_good, new_user_id};
 
 in_every_setup![
     what_is_on_record_keeps_its_order_whatever_the_clock_says,
@@ -275,11 +275,8 @@ async fn work(user: Client, stopping: Arc<AtomicBool>) -> Sent {
             assert_503(&shown, PREFERENCES);
             continue;
         }
-        assert_eq!(
-            shown.json()["theme"]["accent_color"],
-            color.as_str(),
-            "{shown}"
-        );
+        let color = color.as_str();
+        for_good(|| assert_eq!(shown.json()["theme"]["accent_color"], color, "{shown}"));
     }
     sent
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::support::redis_server::Persistence;
-use crate::support::{Client, Proxy, RedisServer};
+use crate::support::{Client, Proxy, RedisServer, for_good};
 
 use replicas::{Replicas, finds_in_the_cache, is_without_redis, recovers, shows_that_redis_is_up};
 use traffic::Traffic;
@@ -107,7 +107,7 @@ async fn restart_with_old_data(replicas: &mut Replicas) {
     assert!(replicas.redis.keys().await >= 20, "the data are not old");
     for _ in 0..3 {
         for user in users.iter().flatten() {
-            assert_eq!(read(user).await, "#000002");
+            shows(user, "#000002").await;
         }
         replicas.recover().await;
     }
@@ -165,10 +165,10 @@ async fn what_a_replica_without_redis_changes_the_other_shows_at_once() {
         for number in 0..20 {
             let color = format!("#{round:02x}00{number:02x}");
             set(&here, &color).await;
-            assert_eq!(read(&there).await, color);
+            shows(&there, &color).await;
             let color = format!("#{round:02x}01{number:02x}");
             set(&there, &color).await;
-            assert_eq!(read(&here).await, color);
+            shows(&here, &color).await;
         }
         replicas.wire.open();
         shows_that_redis_is_up(cut_off).await;
@@ -181,9 +181,8 @@ async fn set(client: &Client, color: &str) {
     assert_eq!(answer.status, 200, "{answer}");
 }
 
-async fn read(client: &Client) -> String {
+async fn shows(client: &Client, color: &str) {
     let answer = client.get(PREFERENCES).await;
     assert_eq!(answer.status, 200, "{answer}");
-    let answer = answer.json();
-    answer["theme"]["accent_color"].as_str().unwrap().to_owned()
+    for_good(|| assert_eq!(answer.json()["theme"]["accent_color"], color, "{answer}"));
 }

@@ -29,6 +29,7 @@ pub mod server;
 pub mod setup;
 pub mod shared_redis;
 pub mod tokens;
+pub mod verdicts;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, Database};
@@ -40,6 +41,7 @@ pub use redis_server::RedisServer;
 pub use server::Server;
 pub use setup::Setup;
 pub use tokens::Token;
+pub use verdicts::for_good;
 
 use uuid::Uuid;
 

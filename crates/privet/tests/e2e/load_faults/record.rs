@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::settings::history;
-use crate::support::Server;
+use crate::support::{Answer, Server, for_good};
 
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
@@ -73,8 +74,18 @@ impl Sent {
     pub async fn assert_nothing_is_lost(&self, server: &Server) -> usize {
         let client = server.user(self.id);
         let history = history(&client).await;
+        let shown = client.get(PREFERENCES).await;
+        assert_eq!(shown.status, 200, "{shown}");
+        for_good(|| {
+            self.assert_all_is_in(&history);
+            assert_is_the_end(&history, &shown);
+        });
+        history.len()
+    }
+
+    fn assert_all_is_in(&self, history: &[Value]) {
         let mut changes = self.changes.lock().unwrap().clone();
-        for entry in &history {
+        for entry in history {
             let id = entry["request_id"].as_str().unwrap();
             let change = changes.remove(id);
             let change = change.unwrap_or_else(|| panic!("{id} was not sent, or is there twice"));
@@ -93,19 +104,20 @@ impl Sent {
         for pair in history.windows(2) {
             assert_eq!(pair[0]["old_value"], pair[1]["new_value"], "{pair:?}");
         }
-        let shown = client.get(PREFERENCES).await;
-        let newest = history.first().map(|entry| &entry["new_value"]);
-        if let Some(newest) = newest {
-            assert_eq!(shown.json()["theme"]["accent_color"], *newest, "{shown}");
-        }
-        // The first part of an entity tag is the row's revision: 1, and one more for each change.
-        let (revision, _) = shown
-            .header("ETag")
-            .trim_matches('"')
-            .split_once('-')
-            .unwrap();
-        let revision = usize::from_str_radix(revision, 16).unwrap();
-        assert_eq!(revision, 1 + history.len(), "{shown}");
-        history.len()
     }
+}
+
+fn assert_is_the_end(history: &[Value], shown: &Answer) {
+    let newest = history.first().map(|entry| &entry["new_value"]);
+    if let Some(newest) = newest {
+        assert_eq!(shown.json()["theme"]["accent_color"], *newest, "{shown}");
+    }
+    // The first part of an entity tag is the row's revision: 1, and one more for each change.
+    let (revision, _) = shown
+        .header("ETag")
+        .trim_matches('"')
+        .split_once('-')
+        .unwrap();
+    let revision = usize::from_str_radix(revision, 16).unwrap();
+    assert_eq!(revision, 1 + history.len(), "{shown}");
 }

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::program::{command, is_measured};
-use super::{Backend, Client, Database, SECRET, Token, new_user_id, shared_redis};
+use super::{Backend, Client, Database, SECRET, Token, new_user_id, shared_redis, verdicts};
 
 /// Longer than starting or stopping takes, even where many tests run at once.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -223,6 +223,7 @@ impl Server {
 
     /// Runs the replicas, all at once: none waits until another has migrated.
     fn run(environment: Vec<(String, String)>, replicas: usize) -> Self {
+        verdicts::stand();
         let mut processes: Vec<Child> = (0..replicas).map(|_| process(&environment)).collect();
         let logs = processes.iter_mut();
         let log = Log::of(logs.map(|process| process.stderr.take().unwrap()));
