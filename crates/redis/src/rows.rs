@@ -119,3 +119,24 @@ impl SharedRows for RedisRows {
         self.link.run(Patience::Change, &call).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use privet_domain::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// So that another user, another epoch and another format find nothing there.
+    #[test]
+    fn a_row_is_kept_under_its_format_its_epoch_and_its_user() {
+        let place = Place {
+            epoch: Uuid::from_u128(1),
+            user_id: UserId::from_uuid(Uuid::from_u128(2)),
+        };
+        let epoch = "00000000-0000-0000-0000-000000000001";
+        let user = "00000000-0000-0000-0000-000000000002";
+        let expected = format!("privet:{FORMAT}:{epoch}:user:{{{user}}}:settings");
+        assert_eq!(key(place), expected);
+    }
+}

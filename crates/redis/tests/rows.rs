@@ -79,6 +79,11 @@ async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
         ..place
     };
     assert_eq!(read(&rows, in_another_epoch).await, Kept::Nothing);
+    let of_somebody_else = Place {
+        user_id: UserId::from_uuid(an_id()),
+        ..place
+    };
+    assert_eq!(read(&rows, of_somebody_else).await, Kept::Nothing);
 }
 
 #[tokio::test]

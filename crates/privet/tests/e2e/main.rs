@@ -52,6 +52,7 @@ mod messaging_privacy;
 mod methods;
 mod metrics;
 mod monitoring;
+mod named_tests;
 mod openapi;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;

@@ -18,7 +18,7 @@ const ACCOUNT: &str = "/api/v1/e-social/privacy/account";
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
 // Each process counts for itself.
-on_both_stores![a_refused_request_changes_nothing];
+on_both_stores![a_request_past_its_limit_changes_nothing];
 
 async fn start(variables: &[(&str, &str)]) -> (Database, Server) {
     let database = Database::fresh(Backend::Sqlite).await;
@@ -154,11 +154,9 @@ fn remaining(answer: &Answer, name: &str, quota: u32, window: u32) -> (u32, u32)
 fn refusal(answer: &Answer, path: &str, name: &str, quota: u32, window: u32) -> u32 {
     let message = error_message(answer, path, 429);
     let wait: u32 = answer.header("Retry-After").parse().unwrap();
-    assert_eq!(
-        message,
-        format!("Too many requests. Try again in {wait} seconds."),
-        "{answer}"
-    );
+    let plural = if wait == 1 { "" } else { "s" };
+    let expected = format!("Too many requests. Try again in {wait} second{plural}.");
+    assert_eq!(message, expected, "{answer}");
     assert!(wait >= 1 && wait <= window.div_ceil(quota), "{answer}");
     assert_eq!(
         remaining(answer, name, quota, window),
@@ -293,7 +291,7 @@ async fn what_no_user_asks_for_is_not_limited() {
     }
 }
 
-async fn a_refused_request_changes_nothing(database: Database) {
+async fn a_request_past_its_limit_changes_nothing(database: Database) {
     let variables = [
         ("PRIVET_RATE_LIMITS", "on"),
         ("PRIVET_LIMIT_MESSAGING_UPDATE", "1/hour"),

@@ -1,13 +1,9 @@
 //! `docs/reliability.md` names nothing that is not there: each command is one of the Makefile's or a script, each
 //! test exists under its name.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use crate::named_tests::{assert_is_a_test, project, sources};
 
 fn page() -> String {
     fs::read_to_string(project().join("docs/reliability.md")).unwrap()
@@ -20,25 +16,9 @@ fn code() -> Vec<String> {
     pieces.map(str::to_owned).collect()
 }
 
-/// The names of all functions in Rust files below a folder.
-fn functions(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            functions(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(path).unwrap();
-            let names = text.split("fn ").skip(1);
-            let name = |rest: &str| rest.split(['(', '<']).next().unwrap().to_owned();
-            found.extend(names.map(name));
-        }
-    }
-}
-
 #[test]
 fn every_test_on_the_page_exists() {
-    let mut known = BTreeSet::new();
-    functions(&project().join("crates"), &mut known);
+    let sources = sources(&project().join("crates"));
     let is_name = |text: &&String| {
         text.chars()
             .all(|sign| sign.is_ascii_lowercase() || "_0123456789:".contains(sign))
@@ -48,10 +28,10 @@ fn every_test_on_the_page_exists() {
         .iter()
         .filter(is_name)
         .filter(|text| text.matches('_').count() > 2);
-    let tests: Vec<_> = tests.map(|text| text.rsplit(':').next().unwrap()).collect();
+    let tests: Vec<_> = tests.collect();
     assert!(tests.len() > 20, "{tests:?}");
     for test in tests {
-        assert!(known.contains(test), "there is no test {test}");
+        assert_is_a_test(test, &sources);
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,37 +10,20 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::document::Document;
+use crate::named_tests::{assert_is_a_test, project, sources};
 use crate::support::{SECRET, Server, Token, new_user_id};
 
 /// Paths that are no part of the API: the document is shown there.
 const SWAGGER_UI: [&str; 3] = ["/", "/swagger-ui/", "/swagger-ui/{file}"];
 
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Every source below the folder.
-fn sources(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(fs::read_to_string(path).unwrap());
-        }
-    }
-    found
-}
-
-/// What stands in backticks and looks like the name of a test: words in lower case, joined.
+/// What stands in backticks and looks like the name of a test: words in lower case, joined, its module before them.
 fn tests_named_in(document: &str) -> BTreeSet<&str> {
     let quoted = document.split('`').skip(1).step_by(2);
     let is_test = |name: &&str| {
         name.matches('_').count() >= 3
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            && name.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_:".contains(&byte)
+            })
     };
     quoted.filter(is_test).collect()
 }
@@ -53,11 +35,7 @@ fn every_test_that_the_security_page_names_is_there() {
     assert!(named.len() > 50, "{named:?}");
     let sources = sources(&project().join("crates"));
     for name in named {
-        let definition = format!("fn {name}(");
-        assert!(
-            sources.iter().any(|source| source.contains(&definition)),
-            "docs/security.md names {name}, which is no test"
-        );
+        assert_is_a_test(name, &sources);
     }
 }
 
@@ -99,6 +77,7 @@ async fn every_path_that_is_served_is_in_the_document() {
     let mut said: BTreeSet<String> = document.paths().keys().cloned().collect();
     said.extend(SWAGGER_UI.map(str::to_owned));
     let sources = sources(&project().join("crates/http/src"));
+    let sources: Vec<_> = sources.into_iter().map(|(_, source)| source).collect();
     let registered = sources.iter().flat_map(|source| paths_of(source, &sources));
     let registered: BTreeSet<String> = registered.map(str::to_owned).collect();
     assert_eq!(registered, said);
