@@ -66,25 +66,15 @@ pub trait SettingsStore: Send + Sync {
     async fn settled(&self);
 }
 
-/// Where a row came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Cache,
-    Store,
-}
-
 /// A caller's row as it stood when it was loaded.
 #[derive(Debug, Clone)]
-pub struct Loaded {
-    user: Arc<User>,
-    origin: Origin,
-}
+pub struct Loaded(Arc<User>);
 
 impl Loaded {
     /// The row.
     #[must_use]
     pub fn user(&self) -> &User {
-        &self.user
+        &self.0
     }
 }
 
@@ -118,26 +108,23 @@ impl Settings {
     /// The user's row; makes it, with every setting at its default, for a user never seen before.
     pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
         let Some(cache) = &self.cache else {
-            return self.read(user_id).await;
+            return self.read(user_id).await.map(Loaded);
         };
         let cached = cache.get(user_id).await;
         self.counts.read(&cached);
         match cached {
-            Cached::Row(user) => Ok(Loaded {
-                user,
-                origin: Origin::Cache,
-            }),
+            Cached::Row(user) => Ok(Loaded(user)),
             Cached::Nothing(Some(lease)) => {
-                let loaded = self.read(user_id).await?;
-                cache.fill(lease, Arc::clone(&loaded.user)).await;
-                Ok(loaded)
+                let user = self.read(user_id).await?;
+                cache.fill(lease, Arc::clone(&user)).await;
+                Ok(Loaded(user))
             }
-            Cached::Nothing(None) | Cached::Away => self.read(user_id).await,
+            Cached::Nothing(None) | Cached::Away => self.read(user_id).await.map(Loaded),
         }
     }
 
-    /// Changes one family of the caller's settings from what was loaded, and answers the row as it
-    /// stands afterwards. Runs to its end even if the caller goes away.
+    /// Changes one family of the caller's settings, and answers the row as it stands afterwards. What was
+    /// loaded is where it begins, and nothing that it goes by. Runs to its end even if the caller goes away.
     pub async fn change<F: SettingsFamily>(
         &self,
         caller: &Caller,
@@ -146,7 +133,8 @@ impl Settings {
         rules: Arc<F::Rules>,
         update: impl Fn(&F) -> F + Send + Sync + 'static,
     ) -> Result<Arc<User>, ChangeError> {
-        let (settings, caller, loaded) = (self.clone(), caller.clone(), loaded.clone());
+        let (settings, caller) = (self.clone(), caller.clone());
+        let guess = Arc::clone(&loaded.0);
         // A request whose client hangs up is dropped where it waits; a change that is on its way to
         // the store must still take the old row out of the cache.
         let running = tokio::spawn(async move {
@@ -156,7 +144,7 @@ impl Settings {
                 rules,
                 update,
             };
-            settings.change_until_settled(&wish, loaded).await
+            settings.change_until_settled(&wish, guess).await
         });
         running.await.map_err(StoreError::internal)?
     }
@@ -185,31 +173,36 @@ impl Settings {
     async fn change_until_settled<F: SettingsFamily, U: Fn(&F) -> F + Send + Sync>(
         &self,
         wish: &Wish<F, U>,
-        mut loaded: Loaded,
+        guess: Arc<User>,
     ) -> Result<Arc<User>, ChangeError> {
+        let mut user = guess;
+        let mut is_guess = true;
         loop {
-            match self.attempt(wish, &loaded.user) {
+            match self.attempt(wish, &user) {
                 Attempt::Change(change) => {
                     let entries = change.entries.len() as u64;
-                    if let Some(user) = self.store(*change).await? {
+                    if let Some(stored) = self.store(*change).await? {
                         self.counts.change::<F>(Change::Stored);
                         self.counts.audit_entries.increment(entries);
-                        return Ok(user);
+                        return Ok(stored);
                     }
                     self.counts.conflicts.increment(1);
                 }
-                // Only the store's word counts where nothing will be compared any more.
-                _ if loaded.origin == Origin::Cache => {}
+                // Where nothing will be compared any more, only what the store says now counts. The guess
+                // may come from a cache, and is older than the body of the request: a client may take
+                // seconds to send it.
+                _ if is_guess => {}
                 Attempt::Stands => {
                     self.counts.change::<F>(Change::Unchanged);
-                    return Ok(loaded.user);
+                    return Ok(user);
                 }
                 Attempt::Refused => {
                     self.counts.change::<F>(Change::PreconditionFailed);
                     return Err(ChangeError::PreconditionFailed);
                 }
             }
-            loaded = self.read(wish.caller.user_id).await?;
+            user = self.read(wish.caller.user_id).await?;
+            is_guess = false;
         }
     }
 
@@ -289,7 +282,7 @@ impl Settings {
         Ok(())
     }
 
-    async fn read(&self, user_id: UserId) -> Result<Loaded, LoadError> {
+    async fn read(&self, user_id: UserId) -> Result<Arc<User>, LoadError> {
         let mut presence = self.store.find(user_id).await?;
         if presence == Presence::Unknown {
             let account_id = AccountId::from_uuid(self.ids.new_id());
@@ -299,10 +292,7 @@ impl Settings {
                 .await?;
         }
         match presence {
-            Presence::Here(user) => Ok(Loaded {
-                user: Arc::from(user),
-                origin: Origin::Store,
-            }),
+            Presence::Here(user) => Ok(Arc::from(user)),
             Presence::Erased => Err(LoadError::Erased),
             Presence::Unknown => {
                 Err(StoreError::internal("a user who was just stored is not there").into())

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::support::{
-    Backend, Client, Database, Program, Proxy, SECRET, Server, Token, for_good, new_user_id,
+    Backend, Client, Database, HalfSent, Program, Proxy, Server, for_good, new_user_id,
 };
 
 in_every_setup![every_acknowledged_change_outlives_a_kill];
@@ -19,15 +19,19 @@ in_every_setup![every_acknowledged_change_outlives_a_kill];
 on_both_stores![a_request_under_way_is_finished_before_the_server_stops];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
-const CONTINUE: [u8; 25] = *b"HTTP/1.1 100 Continue\r\n\r\n";
 const PREFERENCES: &str = "/api/users/me/preferences/";
 /// Far less than the shutdown takes at most, and far more than it takes with nothing to wait for.
 const SOON: Duration = Duration::from_secs(15);
 
+async fn half_an_update(server: &Server, user: Uuid) -> HalfSent {
+    let body = r#"{"setting": "show_last_seen", "value": false}"#;
+    HalfSent::begin(server, user, &format!("PUT {SETTINGS}"), "", body).await
+}
+
 async fn a_request_under_way_is_finished_before_the_server_stops(database: Database) {
     let mut server = Server::start(&database).await;
     let id = new_user_id();
-    let mut request = HalfSent::update_of(&server, &Token::of(id).sign(SECRET)).await;
+    let mut request = half_an_update(&server, id).await;
     server.signal("TERM").await;
     server.wait_for_log("stopping").await;
     assert_refuses_connections(&server).await;
@@ -110,8 +114,7 @@ async fn a_busy_connection_does_not_hold_the_server_up() {
 #[tokio::test]
 async fn a_request_that_never_ends_is_waited_for_only_so_long() {
     let mut server = Server::on_sqlite(&[("PRIVET_SHUTDOWN_SECONDS", "1")]).await;
-    let token = Token::of(new_user_id()).sign(SECRET);
-    let _request = HalfSent::update_of(&server, &token).await;
+    let _request = half_an_update(&server, new_user_id()).await;
     let begun = Instant::now();
     server.signal("TERM").await;
     assert!(server.wait_for_exit().await.success());
@@ -121,8 +124,7 @@ async fn a_request_that_never_ends_is_waited_for_only_so_long() {
 #[tokio::test]
 async fn a_second_signal_stops_it_at_once() {
     let mut server = Server::on_sqlite(&[]).await;
-    let token = Token::of(new_user_id()).sign(SECRET);
-    let _request = HalfSent::update_of(&server, &token).await;
+    let _request = half_an_update(&server, new_user_id()).await;
     server.signal("INT").await;
     server.wait_for_log("stopping").await;
     let begun = Instant::now();
@@ -270,40 +272,5 @@ async fn assert_refuses_connections(server: &Server) {
             "the server still accepts connections"
         );
         tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// A request whose last byte is yet to be sent.
-struct HalfSent {
-    stream: TcpStream,
-    rest: &'static str,
-}
-
-impl HalfSent {
-    async fn update_of(server: &Server, token: &str) -> Self {
-        let body = r#"{"setting": "show_last_seen", "value": false}"#;
-        let (first, rest) = body.split_at(body.len() - 1);
-        let head = format!(
-            "PUT {SETTINGS} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\
-             Connection: close\r\n\r\n",
-            server.authority(),
-            body.len()
-        );
-        let mut stream = TcpStream::connect(server.authority()).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // By this the server says that it has read the head.
-        let mut said = [0; CONTINUE.len()];
-        stream.read_exact(&mut said).await.unwrap();
-        assert_eq!(said, CONTINUE);
-        stream.write_all(first.as_bytes()).await.unwrap();
-        Self { stream, rest }
-    }
-
-    async fn finish(&mut self) -> String {
-        self.stream.write_all(self.rest.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        self.stream.read_to_string(&mut answer).await.unwrap();
-        answer
     }
 }

@@ -1,7 +1,8 @@
 //! Many callers at once: no lost update, no second record, no change without its entry in the history,
 //! and no reader who is told an older value than one already acknowledged. Contacts, blocks and follows are
-//! in `races/relationships.rs`.
+//! in `races/relationships.rs`; requests that are overtaken while their body is sent in `races/late_bodies.rs`.
 
+mod late_bodies;
 mod relationships;
 
 use std::collections::BTreeMap;

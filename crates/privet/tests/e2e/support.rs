@@ -20,6 +20,7 @@
 
 pub mod client;
 pub mod database;
+pub mod half_sent;
 pub mod key_server;
 pub mod keys;
 pub mod program;
@@ -33,6 +34,7 @@ pub mod verdicts;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, Database};
+pub use half_sent::HalfSent;
 pub use key_server::KeyServer;
 pub use keys::KeyPair;
 pub use program::Program;
