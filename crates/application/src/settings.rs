@@ -62,7 +62,9 @@ pub trait SettingsStore: Send + Sync {
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError>;
 
     /// Returns once nothing that was sent to the store before, and was answered
-    /// [`StoreError::Unavailable`] meanwhile, can still be carried out. MUST take as long as that takes.
+    /// [`StoreError::Unavailable`] meanwhile, can still be carried out: neither by the store's own threads nor
+    /// by a server to which the connection was lost. MUST take as long as that takes, and MUST NOT hold up
+    /// anything else.
     async fn settled(&self);
 }
 

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use privet_application::StoreError;
+use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::meters::{Meters, Raised};
 use crate::pool::{Connector, Failure, Pool};
 use crate::threads::Threads;
+use crate::under_way::UnderWay;
 
 /// Nothing came back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +27,7 @@ pub struct Executor<M: Connector> {
     reads: Arc<Semaphore>,
     /// How many permits there are.
     size: usize,
+    changes: UnderWay,
     threads: Threads,
     timeout: Duration,
     meters: Arc<Meters>,
@@ -37,6 +40,7 @@ impl<M: Connector> Clone for Executor<M> {
             permits: Arc::clone(&self.permits),
             reads: Arc::clone(&self.reads),
             size: self.size,
+            changes: self.changes.clone(),
             threads: self.threads.clone(),
             timeout: self.timeout,
             meters: Arc::clone(&self.meters),
@@ -70,6 +74,7 @@ impl<M: Connector> Executor<M> {
             permits: Arc::new(Semaphore::new(permits)),
             reads: Arc::new(Semaphore::new(permits)),
             size: permits,
+            changes: UnderWay::new(),
             threads,
             timeout,
             meters,
@@ -106,15 +111,22 @@ impl<M: Connector> Executor<M> {
         &self,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(None, move |pool| pool.run(work)).await
+        let (change, here) = (self.changes.begin(), Handle::current());
+        let once = move |pool: &Pool<M>| {
+            let result = pool.run(work);
+            if matches!(&result, Err(failure) if failure.connection_lost) {
+                here.spawn(change.outlast(pool.aftermath()));
+            }
+            result
+        };
+        self.run(None, once).await
     }
 
-    /// Returns once no work that was begun before is under way any more, however long that takes: a
-    /// call that timed out has left its work behind.
+    /// Returns once no change that was begun before can be carried out any more, however long that takes: a
+    /// call that timed out has left its work behind, and a connection that was lost a server that does not
+    /// know. Takes no permit: who waits here holds up nobody.
     pub async fn settled(&self) {
-        let all = u32::try_from(self.size).unwrap_or(u32::MAX);
-        // Closed it never is.
-        drop(self.permits.acquire_many(all).await);
+        self.changes.settled().await;
     }
 
     async fn run<T: Send + 'static>(
@@ -184,138 +196,4 @@ async fn finished<T>(running: JoinHandle<Result<T, StoreError>>) -> Result<T, St
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use diesel::connection::SimpleConnection;
-    use diesel::result::{DatabaseErrorKind, Error};
-    use diesel::{Connection, SqliteConnection};
-
-    use super::*;
-
-    const SHORT: Duration = Duration::from_millis(200);
-    const LONG: Duration = Duration::from_secs(10);
-
-    /// Fails as often as it is told to, then connects to a database in memory.
-    struct InMemory {
-        failures: AtomicU32,
-    }
-
-    impl Connector for InMemory {
-        type Connection = SqliteConnection;
-
-        const MAX_LIFETIME: Option<Duration> = None;
-
-        fn connect(&self) -> Result<SqliteConnection, StoreError> {
-            let failures = self.failures.load(Ordering::Relaxed);
-            if failures > 0 {
-                self.failures.store(failures - 1, Ordering::Relaxed);
-                return Err(StoreError::unavailable("away"));
-            }
-            SqliteConnection::establish(":memory:").map_err(StoreError::internal)
-        }
-    }
-
-    fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
-        let failures = AtomicU32::new(failures);
-        let threads = Threads::new(1).unwrap();
-        Executor::new("tests", InMemory { failures }, 1, timeout, threads)
-    }
-
-    fn lost() -> Error {
-        let information = Box::new("server closed the connection".to_owned());
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
-    }
-
-    #[tokio::test]
-    async fn a_call_that_takes_too_long_is_unavailable_and_keeps_its_permit_until_it_ends() {
-        let executor = executor(0, SHORT);
-        let (go_on, wait) = std::sync::mpsc::channel::<()>();
-        let slow = executor.write(move |_| {
-            let _ = wait.recv();
-            Ok(())
-        });
-        assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
-        let waiting = executor.read(|_| Ok(())).await;
-        assert!(matches!(waiting, Err(StoreError::Unavailable(_))));
-        go_on.send(()).unwrap();
-        executor.settled().await;
-        executor.read(|_| Ok(())).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way() {
-        let threads = Threads::new(2).unwrap();
-        let failures = AtomicU32::new(0);
-        let executor =
-            Executor::new("test", InMemory { failures }, 2, SHORT, threads).with_reads(1);
-        let (go_on, wait) = std::sync::mpsc::channel::<()>();
-        let wait = std::sync::Mutex::new(wait);
-        let slow = executor.read(move |_| {
-            let _ = wait.lock().unwrap().recv();
-            Ok(())
-        });
-        assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
-        let another = executor.read(|_| Ok(())).await;
-        assert!(matches!(another, Err(StoreError::Unavailable(_))));
-        executor.write(|_| Ok(())).await.unwrap();
-        go_on.send(()).unwrap();
-        executor.settled().await;
-        executor.read(|_| Ok(())).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_cannot_be_made_is_told_at_once_and_tried_again_by_the_next_call() {
-        let executor = executor(1, LONG);
-        let error = executor.read(|_| Ok(())).await.unwrap_err();
-        assert!(error.to_string().ends_with("away"), "{error}");
-        executor.read(|_| Ok(())).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_read_under_which_the_connection_was_lost_is_done_again_and_a_change_is_not() {
-        let executor = executor(0, LONG);
-        let calls = Arc::new(AtomicU32::new(0));
-        let counted = Arc::clone(&calls);
-        let fails_at_first =
-            move |_: &mut SqliteConnection| match counted.fetch_add(1, Ordering::Relaxed) {
-                0 => Err(lost()),
-                _ => Ok(()),
-            };
-        executor.read(fails_at_first).await.unwrap();
-        assert_eq!(calls.load(Ordering::Relaxed), 2);
-
-        let error = executor.write(|_| Err::<(), _>(lost())).await.unwrap_err();
-        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_internal_and_its_connection_is_not_used_again() {
-        let executor = executor(0, LONG);
-        let create = |connection: &mut SqliteConnection| {
-            connection.batch_execute("CREATE TABLE known (id INTEGER)")
-        };
-        executor.write(create).await.unwrap();
-        let panicking = executor.write(|_| -> QueryResult<()> { panic!("on purpose") });
-        let error = panicking.await.unwrap_err();
-        assert!(matches!(error, StoreError::Internal(_)), "{error}");
-        // The table was in the memory of a connection that is gone.
-        executor.write(create).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn what_is_settled_has_no_work_left_that_timed_out() {
-        let executor = executor(0, SHORT);
-        let (go_on, wait) = std::sync::mpsc::channel::<()>();
-        let write = executor.write(move |_| {
-            let _ = wait.recv();
-            Ok(())
-        });
-        assert!(matches!(write.await, Err(StoreError::Unavailable(_))));
-        let mut settled = std::pin::pin!(executor.settled());
-        let early = tokio::time::timeout(SHORT, settled.as_mut()).await;
-        assert!(early.is_err(), "the work is still under way");
-        go_on.send(()).unwrap();
-        tokio::time::timeout(LONG, settled).await.unwrap();
-    }
-}
+mod tests;

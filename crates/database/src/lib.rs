@@ -22,6 +22,7 @@ pub mod pool;
 pub mod settings;
 pub mod threads;
 pub mod types;
+mod under_way;
 
 pub use executor::{Executor, run_unbounded};
 pub use pool::Connector;

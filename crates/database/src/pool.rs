@@ -29,6 +29,10 @@ pub trait Connector: Send + Sync + 'static {
 
     /// MUST end within a bounded time, and MUST NOT repeat a password in its error.
     fn connect(&self) -> Result<Self::Connection, StoreError>;
+
+    /// For how long a change may go on, and be made in the end, after the connection was lost that it was
+    /// sent on.
+    fn aftermath(&self) -> Duration;
 }
 
 /// A place for a connection. r2d2 keeps places rather than connections, because of how it connects:
@@ -145,6 +149,11 @@ impl<M: Connector> Pool<M> {
             error: store_error(error),
             connection_lost,
         })
+    }
+
+    /// See [`Connector::aftermath`].
+    pub fn aftermath(&self) -> Duration {
+        self.connector.aftermath()
     }
 
     /// Takes the place's connection out, tested where that is due, or makes one. Out of its place, so

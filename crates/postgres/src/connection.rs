@@ -50,7 +50,18 @@ impl Connector for PostgresConnector {
         connection.batch_execute(&settings).map_err(store_error)?;
         Ok(connection)
     }
+
+    // A server does not look whether anybody still wants what it is at. What changes something is either one
+    // statement, which ends with its time; or a transaction, of which nothing is left unless its COMMIT was
+    // sent, and that takes less, however long the statements before it may take.
+    fn aftermath(&self) -> Duration {
+        self.timeout + TO_ARRIVE_AND_COMMIT
+    }
 }
+
+/// What is on its way when a connection is lost arrives within the time after which the system gives a silent
+/// host up (`tcp_user_timeout`), and the limit of a statement does not count the time for committing it.
+const TO_ARRIVE_AND_COMMIT: Duration = Duration::from_secs(10);
 
 /// The database URL is none that libpq takes, or asks for what libpq does not know. It is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,9 @@ use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
 
+/// Work is done by whoever asks for it: where it ended, nobody goes on with it.
+const NONE: Duration = Duration::ZERO;
+
 /// Makes connections that cannot write.
 #[derive(Clone)]
 pub(crate) struct ReadConnector(Opening);
@@ -45,6 +48,10 @@ impl Connector for ReadConnector {
         self.0
             .open("PRAGMA query_only = ON; PRAGMA cache_size = -256")
     }
+
+    fn aftermath(&self) -> Duration {
+        NONE
+    }
 }
 
 impl Connector for WriteConnector {
@@ -60,6 +67,10 @@ impl Connector for WriteConnector {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA secure_delete = ON",
         )
+    }
+
+    fn aftermath(&self) -> Duration {
+        NONE
     }
 }
 
@@ -121,6 +132,10 @@ mod tests {
         fn connect(&self) -> Result<SqliteConnection, StoreError> {
             self.0
                 .open("PRAGMA journal_mode = WAL; PRAGMA max_page_count = 20")
+        }
+
+        fn aftermath(&self) -> Duration {
+            NONE
         }
     }
 

@@ -10,6 +10,7 @@ use crate::shapes::{JSON, UPDATES, assert_error, error_message};
 use crate::sql::Session;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
+mod lost_changes;
 mod postgres_server;
 mod sqlite_file;
 mod tables;

@@ -1,0 +1,225 @@
+//! Whom work waits for, what becomes of work that takes too long, and of work whose connection is lost.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::{Connection, SqliteConnection};
+
+use super::*;
+
+const SHORT: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_secs(10);
+
+/// For how long a change may go on behind a lost connection.
+const AFTERMATH: Duration = Duration::from_millis(400);
+
+/// Fails as often as it is told to, then connects to a database in memory.
+struct InMemory {
+    failures: AtomicU32,
+}
+
+impl Connector for InMemory {
+    type Connection = SqliteConnection;
+
+    const MAX_LIFETIME: Option<Duration> = None;
+
+    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        let failures = self.failures.load(Ordering::Relaxed);
+        if failures > 0 {
+            self.failures.store(failures - 1, Ordering::Relaxed);
+            return Err(StoreError::unavailable("away"));
+        }
+        SqliteConnection::establish(":memory:").map_err(StoreError::internal)
+    }
+
+    fn aftermath(&self) -> Duration {
+        AFTERMATH
+    }
+}
+
+fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
+    executor_of(1, failures, timeout)
+}
+
+fn executor_of(size: u32, failures: u32, timeout: Duration) -> Executor<InMemory> {
+    let failures = AtomicU32::new(failures);
+    let threads = Threads::new(size as usize).unwrap();
+    Executor::new("tests", InMemory { failures }, size, timeout, threads)
+}
+
+fn lost() -> Error {
+    let information = Box::new("server closed the connection".to_owned());
+    Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_unavailable_and_keeps_its_permit_until_it_ends() {
+    let executor = executor(0, SHORT);
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let slow = executor.write(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
+    let waiting = executor.read(|_| Ok(())).await;
+    assert!(matches!(waiting, Err(StoreError::Unavailable(_))));
+    go_on.send(()).unwrap();
+    eventually(async || executor.read(|_| Ok(())).await).await;
+}
+
+#[tokio::test]
+async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way() {
+    let executor = executor_of(2, 0, SHORT).with_reads(1);
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let slow = executor.read(move |_| {
+        let _ = wait.lock().unwrap().recv();
+        Ok(())
+    });
+    assert!(matches!(slow.await, Err(StoreError::Unavailable(_))));
+    let another = executor.read(|_| Ok(())).await;
+    assert!(matches!(another, Err(StoreError::Unavailable(_))));
+    executor.write(|_| Ok(())).await.unwrap();
+    go_on.send(()).unwrap();
+    eventually(async || executor.read(|_| Ok(())).await).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_made_is_told_at_once_and_tried_again_by_the_next_call() {
+    let executor = executor(1, LONG);
+    let error = executor.read(|_| Ok(())).await.unwrap_err();
+    assert!(error.to_string().ends_with("away"), "{error}");
+    executor.read(|_| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_under_which_the_connection_was_lost_is_done_again_and_a_change_is_not() {
+    let executor = executor(0, LONG);
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let fails_at_first =
+        move |_: &mut SqliteConnection| match counted.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(lost()),
+            _ => Ok(()),
+        };
+    executor.read(fails_at_first).await.unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+
+    let error = executor.write(|_| Err::<(), _>(lost())).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_panic_is_internal_and_its_connection_is_not_used_again() {
+    let executor = executor(0, LONG);
+    let create = |connection: &mut SqliteConnection| {
+        connection.batch_execute("CREATE TABLE known (id INTEGER)")
+    };
+    executor.write(create).await.unwrap();
+    let panicking = executor.write(|_| -> QueryResult<()> { panic!("on purpose") });
+    let error = panicking.await.unwrap_err();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+    // The table was in the memory of a connection that is gone.
+    executor.write(create).await.unwrap();
+}
+
+/// A change that has timed out, and goes on until something is sent.
+async fn stuck(executor: &Executor<InMemory>) -> std::sync::mpsc::Sender<()> {
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let write = executor.write(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    assert!(matches!(write.await, Err(StoreError::Unavailable(_))));
+    go_on
+}
+
+/// Calls until it succeeds.
+async fn eventually(call: impl AsyncFn() -> Result<(), StoreError>) {
+    let begun = Instant::now();
+    while let Err(error) = call().await {
+        assert!(begun.elapsed() < LONG, "{error}");
+    }
+}
+
+async fn assert_unsettled(settled: impl Future<Output = ()>) {
+    let early = tokio::time::timeout(SHORT, settled).await;
+    assert!(early.is_err(), "a change is still under way");
+}
+
+async fn assert_settles(settled: impl Future<Output = ()>) {
+    let settled = tokio::time::timeout(LONG, settled).await;
+    settled.expect("nothing is under way any more");
+}
+
+#[tokio::test]
+async fn what_is_settled_has_no_work_left_that_timed_out() {
+    let executor = executor(0, SHORT);
+    let go_on = stuck(&executor).await;
+    let mut settled = std::pin::pin!(executor.settled());
+    assert_unsettled(settled.as_mut()).await;
+    go_on.send(()).unwrap();
+    assert_settles(settled).await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_connection_because_others_wait_until_all_is_settled() {
+    let executor = executor_of(3, 0, SHORT);
+    let go_on = stuck(&executor).await;
+    let mut settled = std::pin::pin!(futures(&executor));
+    assert_unsettled(settled.as_mut()).await;
+    for _ in 0..10 {
+        executor.read(|_| Ok(())).await.unwrap();
+        executor.write(|_| Ok(())).await.unwrap();
+    }
+    // Two connections are left, and both can be had at once.
+    let (one, other) = tokio::join!(executor.write(|_| Ok(())), executor.write(|_| Ok(())));
+    one.and(other).unwrap();
+    assert_unsettled(settled.as_mut()).await;
+    go_on.send(()).unwrap();
+    assert_settles(settled).await;
+}
+
+/// As many wait as retried a change.
+async fn futures(executor: &Executor<InMemory>) {
+    tokio::join!(executor.settled(), executor.settled(), executor.settled());
+}
+
+#[tokio::test]
+async fn what_begins_later_is_not_waited_for() {
+    let executor = executor_of(2, 0, SHORT);
+    let first = stuck(&executor).await;
+    let mut settled = std::pin::pin!(executor.settled());
+    assert_unsettled(settled.as_mut()).await;
+    let later = stuck(&executor).await;
+    first.send(()).unwrap();
+    assert_settles(settled).await;
+    assert_unsettled(executor.settled()).await;
+    later.send(()).unwrap();
+    assert_settles(executor.settled()).await;
+}
+
+#[tokio::test]
+async fn a_change_whose_connection_was_lost_is_under_way_until_it_cannot_be_made_any_more() {
+    let executor = executor(0, LONG);
+    let begun = Instant::now();
+    assert!(executor.write(|_| Err::<(), _>(lost())).await.is_err());
+    // The connection is free at once.
+    executor.write(|_| Ok(())).await.unwrap();
+    assert_settles(executor.settled()).await;
+    assert!(begun.elapsed() >= AFTERMATH, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_change_that_was_refused_is_over() {
+    let executor = executor(0, LONG);
+    assert!(
+        executor
+            .write(|_| Err::<(), _>(Error::NotFound))
+            .await
+            .is_err()
+    );
+    let settled = tokio::time::timeout(Duration::ZERO, executor.settled());
+    settled.await.expect("nothing is under way");
+}
