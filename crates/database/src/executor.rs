@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 use privet_application::StoreError;
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::meters::{Meters, Raised};
@@ -179,11 +179,21 @@ impl<M: Connector> Executor<M> {
 /// What whoever is at work holds.
 type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
 
-/// Runs synchronous work off the HTTP workers for as long as it takes.
+/// Runs synchronous work off the HTTP workers for as long as it takes. In a thread of its own, called `name`:
+/// a runtime that ends waits for its blocking threads, and a process that is to stop must not wait for work
+/// that may never end.
 pub async fn run_unbounded<T: Send + 'static>(
+    name: &str,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    finished(tokio::task::spawn_blocking(work)).await
+    let (answer, answered) = oneshot::channel();
+    let work = move || {
+        // Nobody may wait for it any more.
+        let _ = answer.send(work());
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(work).map_err(StoreError::internal)?;
+    answered.await.map_err(StoreError::internal)?
 }
 
 async fn finished<T>(running: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -20,7 +20,7 @@ impl PostgresStore {
     /// any other replica that is at it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = self.connector.clone();
-        run_unbounded(move || {
+        run_unbounded("migration", move || {
             let mut connection = connector.connect_unbounded()?;
             lock(&mut connection)?;
             // Closing the connection gives the lock back, however this ends.

@@ -18,7 +18,10 @@ impl SqliteStore {
     /// Brings the tables to the form that this release expects. Takes as long as it takes.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = WriteConnector::new(self.file.path(), PATIENCE);
-        run_unbounded(move || migrations::run_pending(&mut connector.connect()?, MIGRATIONS)).await
+        run_unbounded("migration", move || {
+            migrations::run_pending(&mut connector.connect()?, MIGRATIONS)
+        })
+        .await
     }
 }
 

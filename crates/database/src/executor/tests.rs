@@ -167,22 +167,19 @@ async fn what_is_settled_has_no_work_left_that_timed_out() {
 async fn nobody_waits_for_a_connection_because_others_wait_until_all_is_settled() {
     let executor = executor_of(3, 0, SHORT);
     let go_on = stuck(&executor).await;
-    let mut settled = std::pin::pin!(futures(&executor));
+    let mut settled = std::pin::pin!(as_if_retried(&executor));
     assert_unsettled(settled.as_mut()).await;
     for _ in 0..10 {
-        executor.read(|_| Ok(())).await.unwrap();
-        executor.write(|_| Ok(())).await.unwrap();
+        eventually(async || executor.read(|_| Ok(())).await).await;
+        eventually(async || executor.write(|_| Ok(())).await).await;
     }
-    // Two connections are left, and both can be had at once.
-    let (one, other) = tokio::join!(executor.write(|_| Ok(())), executor.write(|_| Ok(())));
-    one.and(other).unwrap();
     assert_unsettled(settled.as_mut()).await;
     go_on.send(()).unwrap();
     assert_settles(settled).await;
 }
 
-/// As many wait as retried a change.
-async fn futures(executor: &Executor<InMemory>) {
+/// One waits for each time that a change was asked for.
+async fn as_if_retried(executor: &Executor<InMemory>) {
     tokio::join!(executor.settled(), executor.settled(), executor.settled());
 }
 
@@ -222,4 +219,32 @@ async fn a_change_that_was_refused_is_over() {
     );
     let settled = tokio::time::timeout(Duration::ZERO, executor.settled());
     settled.await.expect("nothing is under way");
+}
+
+#[test]
+fn a_runtime_can_end_while_unbounded_work_goes_on() {
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let work = run_unbounded("tests", move || {
+            let _ = wait.recv();
+            Ok(())
+        });
+        assert!(tokio::time::timeout(SHORT, work).await.is_err());
+    });
+    // This is what waited.
+    drop(runtime);
+    drop(go_on);
+}
+
+#[tokio::test]
+async fn unbounded_work_that_panics_is_internal() {
+    let panicking = run_unbounded("tests", || -> Result<(), StoreError> {
+        panic!("on purpose")
+    });
+    let error = panicking.await.unwrap_err();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
 }

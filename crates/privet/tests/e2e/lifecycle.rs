@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::sql::Session;
 use crate::support::{
     Backend, Client, Database, HalfSent, Program, Proxy, Server, for_good, new_user_id,
 };
@@ -16,7 +17,10 @@ use crate::support::{
 in_every_setup![every_acknowledged_change_outlives_a_kill];
 
 // How one process stops.
-on_both_stores![a_request_under_way_is_finished_before_the_server_stops];
+on_both_stores![
+    a_request_under_way_is_finished_before_the_server_stops,
+    a_server_that_waits_for_its_turn_to_migrate_can_be_stopped,
+];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 const PREFERENCES: &str = "/api/users/me/preferences/";
@@ -201,6 +205,23 @@ async fn a_server_that_waits_for_its_database_can_be_stopped() {
         .await;
     server.signal("TERM").await;
     assert!(server.wait_for_exit().await.success());
+}
+
+async fn a_server_that_waits_for_its_turn_to_migrate_can_be_stopped(database: Database) {
+    let mut turn = Session::on(&database);
+    turn.execute(match database.backend() {
+        Backend::Sqlite => "BEGIN EXCLUSIVE",
+        // What the replicas have agreed on.
+        Backend::Postgres => "SELECT pg_advisory_lock(x'707269766574'::bigint)",
+    });
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::launch(&database, &[]);
+        server.wait_for_thread("migration").await;
+        let begun = Instant::now();
+        server.signal(signal).await;
+        assert!(server.wait_for_exit().await.success());
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    }
 }
 
 /// Changes the color to one number after another, until that fails.

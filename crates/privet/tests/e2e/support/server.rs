@@ -148,6 +148,24 @@ impl Server {
         kib.expect("a number of KiB").parse().unwrap()
     }
 
+    /// Waits until the first replica has a thread of this name.
+    pub async fn wait_for_thread(&self, name: &str) {
+        let id = self.replicas[0].id().expect("the server should still run");
+        let begun = Instant::now();
+        loop {
+            let threads =
+                std::fs::read_dir(format!("/proc/{id}/task")).expect("where Linux has them");
+            let comm = |thread: std::io::Result<std::fs::DirEntry>| {
+                std::fs::read_to_string(thread.ok()?.path().join("comm")).ok()
+            };
+            if threads.filter_map(comm).any(|comm| comm.trim() == name) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{}", self.whole_log());
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// Waits until all its processes have ended, and everything that they logged is here. Answers how they
     /// ended; where one failed, how that one did.
     pub async fn wait_for_exit(&mut self) -> ExitStatus {
