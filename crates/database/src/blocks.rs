@@ -44,8 +44,7 @@ macro_rules! block_queries {
             if let Some(party) = crate::erasure::erased_party(connection, pair)? {
                 return Ok(Added::Erased(party));
             }
-            let is_new = add(connection, pair, now)?;
-            let row = find(connection, pair)?.ok_or(diesel::NotFound)?;
+            let (row, is_new) = add_and_find(connection, pair, now)?;
             if !is_new {
                 // It ended them when it was new, and has kept others from being made.
                 return Ok(Added::Stood(row));

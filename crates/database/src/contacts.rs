@@ -60,8 +60,7 @@ macro_rules! contact_queries {
             if let Some(party) = crate::erasure::erased_party(connection, pair)? {
                 return Ok(Added::Erased(party));
             }
-            let is_new = add(connection, pair, now)?;
-            let row = find(connection, pair)?.ok_or(diesel::NotFound)?;
+            let (row, is_new) = add_and_find(connection, pair, now)?;
             Ok(if is_new {
                 Added::New(row)
             } else {

@@ -29,6 +29,21 @@ macro_rules! pair_list_queries {
             Ok(added == 1)
         }
 
+        /// What is on the list then, and whether it is new.
+        fn add_and_find(
+            connection: &mut $connection,
+            pair: privet_domain::Pair,
+            now: privet_domain::Timestamp,
+        ) -> QueryResult<($row, bool)> {
+            loop {
+                let is_new = add(connection, pair, now)?;
+                // Where it stood, it may be taken off the list in between: then it is to be added after all.
+                if let Some(row) = find(connection, pair)? {
+                    return Ok((row, is_new));
+                }
+            }
+        }
+
         /// Whether the other was on the list.
         fn remove(connection: &mut $connection, pair: privet_domain::Pair) -> QueryResult<bool> {
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.actor().into(), pair.other().into());

@@ -14,6 +14,7 @@ use crate::support::{Answer, Client, Database, Server};
 in_every_setup![
     of_ten_additions_at_once_exactly_one_is_new,
     of_ten_removals_at_once_exactly_one_finds_something,
+    additions_and_removals_at_once_are_answered_as_one_after_the_other,
     of_ten_wishes_to_follow_at_once_one_follow_is_left,
     of_ten_acceptances_at_once_exactly_one_is_made,
     of_accepting_and_declining_at_once_exactly_one_wins,
@@ -58,6 +59,29 @@ async fn of_ten_removals_at_once_exactly_one_finds_something(database: Database)
             let answers = ten_calls(&alice, |_| (Method::DELETE, kind.one(bob.id()))).await;
             let (found, none) = (count(&answers, 204), count(&answers, 404));
             assert_eq!((found, none), (1, 9), "{answers:?}");
+        }
+    }
+}
+
+async fn additions_and_removals_at_once_are_answered_as_one_after_the_other(database: Database) {
+    let server = Server::start(&database).await;
+    for kind in Kind::ALL {
+        let (alice, bob) = (server.new_user(), server.new_user());
+        let path = kind.one(bob.id());
+        let mut stood = false;
+        for _ in 0..10 * ROUNDS {
+            let answers = ten_calls(&alice, |number| match number % 2 {
+                0 => (Method::PUT, path.clone()),
+                _ => (Method::DELETE, path.clone()),
+            })
+            .await;
+            let (added, removed) = (count(&answers, 201), count(&answers, 204));
+            let (late, none) = (count(&answers, 200), count(&answers, 404));
+            assert_eq!((added + late, removed + none), (5, 5), "{answers:?}");
+            let stands = alice.get(&path).await.status == 200;
+            let before = usize::from(stood) + added;
+            assert_eq!(before, usize::from(stands) + removed, "{answers:?}");
+            stood = stands;
         }
     }
 }
