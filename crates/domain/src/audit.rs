@@ -44,7 +44,9 @@ impl AuditEntry {
     /// Whichever process makes it, and whatever its clock says.
     ///
     /// A `UUIDv7` (RFC 9562, section 5.7): milliseconds, their fraction (section 6.2, method 3), then the
-    /// revision and the place instead of a counter, then what is left of `chance`.
+    /// revision and the place instead of a counter, then what is left of `chance`. There is room for 4,096
+    /// places; those beyond, which an operator's schema of that many preferences may have, are told apart by
+    /// another `chance`, and lie among the others of their change.
     #[must_use]
     pub fn id_of(occurred_at: Timestamp, revision: Revision, place: usize, chance: Uuid) -> Uuid {
         const VERSION_7: u64 = 7 << 12;
@@ -52,8 +54,8 @@ impl AuditEntry {
         let micros = u64::try_from(occurred_at.as_micros()).unwrap_or_default();
         let (millis, fraction) = (micros / 1_000, micros % 1_000 * 4_096 / 1_000);
         let revision = revision.get().unsigned_abs() & 0xffff_ffff;
-        let place = place.min(0xfff) as u64;
-        let chance = chance.as_u64_pair().1 & 0x3_ffff;
+        let (place, beyond) = (place as u64 & 0xfff, place as u64 >> 12);
+        let chance = chance.as_u64_pair().1.wrapping_add(beyond) & 0x3_ffff;
         Uuid::from_u64_pair(
             millis << 16 | VERSION_7 | fraction,
             VARIANT | revision << 30 | place << 18 | chance,
@@ -105,6 +107,8 @@ fn is_preference(name: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -129,6 +133,16 @@ mod tests {
             if place < 4_095 {
                 prop_assert!(first < id(micros, revision, place + 1, chances.1));
             }
+        }
+    }
+
+    #[test]
+    fn however_many_settings_change_at_once_each_entry_has_an_id_of_its_own() {
+        for chance in [0, 1, u128::MAX] {
+            let ids: BTreeSet<Uuid> = (0..100_000).map(|place| id(1, 7, place, chance)).collect();
+            assert_eq!(ids.len(), 100_000);
+            assert!(*ids.first().unwrap() > id(1, 6, 0, chance));
+            assert!(*ids.last().unwrap() < id(1, 8, 0, chance));
         }
     }
 
