@@ -18,7 +18,7 @@ impl From<UnreadableRow> for StoreError {
 /// makes room. Diesel keeps no code of most errors, so that the text is all there is. A PostgreSQL
 /// server that answers in another language than English has lost connections recognised all the same
 /// (by their state), but not these.
-const PASSING: [&str; 18] = [
+const PASSING: [&str; 19] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
     "terminating connection",
     "canceling statement",
@@ -30,6 +30,8 @@ const PASSING: [&str; 18] = [
     "could not obtain lock",
     "could not extend file",
     "No space left on device",
+    // Too many locks at once, of whomever.
+    "out of shared memory",
     // Both.
     "out of memory",
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
@@ -97,6 +99,7 @@ mod tests {
             (DatabaseErrorKind::ReadOnlyTransaction, ""),
             (DatabaseErrorKind::Unknown, "database is locked"),
             (DatabaseErrorKind::Unknown, "database or disk is full"),
+            (DatabaseErrorKind::Unknown, "out of shared memory"),
             (
                 DatabaseErrorKind::Unknown,
                 "terminating connection due to administrator command",
