@@ -5,6 +5,7 @@ use privet_domain::UserId;
 use privet_domain::audit::{AuditEntry, SettingName};
 use uuid::Uuid;
 
+use crate::relationships::cut;
 use crate::{Privet, StoreError};
 
 /// Which part of a history is wanted.
@@ -39,18 +40,14 @@ pub struct AuditPage {
 impl Privet {
     /// One page of a user's own history.
     pub async fn list_audit_entries(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
-        let limit = query.limit as usize;
+        let limit = query.limit;
         // One more than wanted tells whether another page follows.
-        let mut entries = self
-            .audit
-            .list(&AuditQuery {
-                limit: query.limit + 1,
-                ..query
-            })
-            .await?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(|entry| entry.id);
+        let query = AuditQuery {
+            limit: limit + 1,
+            ..query
+        };
+        let entries = self.audit.list(&query).await?;
+        let (entries, next) = cut(entries, limit, |entry| entry.id);
         Ok(AuditPage { entries, next })
     }
 }

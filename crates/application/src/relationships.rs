@@ -116,11 +116,21 @@ pub struct ListPart<T> {
 
 impl<T> ListPart<T> {
     /// Takes what was found by [`ListQuery::with_one_more`].
-    pub(crate) fn cut(mut items: Vec<T>, limit: u32, position: impl Fn(&T) -> Position) -> Self {
-        let limit = limit as usize;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(position);
+    pub(crate) fn cut(items: Vec<T>, limit: u32, position: impl Fn(&T) -> Position) -> Self {
+        let (items, next) = cut(items, limit, position);
         Self { items, next }
     }
+}
+
+/// Of what was found with room for one item more: what was asked for, and where to go on if that is not all.
+pub(crate) fn cut<T, P>(
+    mut items: Vec<T>,
+    limit: u32,
+    position: impl Fn(&T) -> P,
+) -> (Vec<T>, Option<P>) {
+    let limit = limit as usize;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(position);
+    (items, next)
 }

@@ -206,6 +206,34 @@ impl TryFrom<Held> for Presence {
     }
 }
 
+/// Makes the function that looks for a user on this kind of connection. Needs Diesel's prelude and the
+/// adapter's own `crate::schema` and `crate::erasure`.
+#[macro_export]
+macro_rules! settings_queries {
+    ($connection:ty) => {
+        /// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a
+        /// tombstone from then on for ever, and nothing when the row was looked for, since a tombstone that is
+        /// not there afterwards was not there then.
+        fn find(
+            connection: &mut $connection,
+            user_id: $crate::DbUuid,
+        ) -> QueryResult<$crate::settings::Held> {
+            use crate::schema::users;
+            use $crate::settings::{Held, UserRow};
+
+            let row: Option<UserRow> = users::table
+                .find(user_id)
+                .get_result(connection)
+                .optional()?;
+            Ok(match row {
+                Some(row) => Held::Row(Box::new(row)),
+                None if crate::erasure::is_erased(connection, user_id)? => Held::Erased,
+                None => Held::Nothing,
+            })
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use privet_domain::Timestamp;

@@ -93,9 +93,7 @@ pub fn enforce_profile(facts: &Facts, mut profile: Profile) -> EnforcedProfile {
     let visibility = if may(Action::ViewProfile) {
         Visibility::Full
     } else {
-        profile.retain(|member| {
-            LIMITED_MEMBERS.contains(&member) || member == "last_seen" || member == "is_online"
-        });
+        profile.retain(|member| LIMITED_MEMBERS.contains(&member));
         Visibility::Limited
     };
     if !may(Action::ViewOnlineStatus) {

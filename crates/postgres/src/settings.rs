@@ -6,7 +6,7 @@ use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_database::audit::AuditRow;
 use privet_database::settings::{Held, UserRow};
-use privet_database::{DbUuid, user_assignments};
+use privet_database::{settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
@@ -57,20 +57,6 @@ impl SettingsStore for PostgresStore {
     }
 }
 
-/// Two statements and two snapshots, but each of the three answers held at the time of the last one
-/// read: nobody who was erased ever comes back.
-fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
-    let row: Option<UserRow> = users::table
-        .find(user_id)
-        .get_result(connection)
-        .optional()?;
-    Ok(match row {
-        Some(row) => Held::Row(Box::new(row)),
-        None if is_erased(connection, user_id)? => Held::Erased,
-        None => Held::Nothing,
-    })
-}
-
 fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
     let user_id = row.user_id;
     lock_existence(connection, user_id)?;
@@ -84,3 +70,5 @@ fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
         .execute(connection)?;
     find(connection, user_id)
 }
+
+settings_queries!(PgConnection);

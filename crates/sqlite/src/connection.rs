@@ -63,10 +63,8 @@ impl Connector for WriteConnector {
         // Readers and the writer do not wait for each other (WAL), and a commit is on the disk before
         // it is acknowledged (FULL). What is deleted is overwritten, so that an erased user can be read
         // out of the file no more; out of the log beside it (-wal), until its pages are written again.
-        self.0.open(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA secure_delete = ON",
-        )
+        self.0
+            .open("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
     }
 
     fn aftermath(&self) -> Duration {

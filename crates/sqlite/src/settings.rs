@@ -6,13 +6,12 @@ use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_database::audit::AuditRow;
 use privet_database::settings::{Held, UserRow};
-use privet_database::{DbUuid, audit_assignments, user_assignments};
+use privet_database::{audit_assignments, settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
-use crate::erasure::is_erased;
 use crate::schema::{audit_log, users};
 
 #[async_trait]
@@ -52,20 +51,6 @@ impl SettingsStore for SqliteStore {
     }
 }
 
-/// Two statements and two snapshots, but each of the three answers held at the time of the last one
-/// read: nobody who was erased ever comes back.
-fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
-    let row: Option<UserRow> = users::table
-        .find(user_id)
-        .get_result(connection)
-        .optional()?;
-    Ok(match row {
-        Some(row) => Held::Row(Box::new(row)),
-        None if is_erased(connection, user_id)? => Held::Erased,
-        None => Held::Nothing,
-    })
-}
-
 fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> {
     let user_id = row.user_id;
     let held = find(connection, user_id)?;
@@ -100,3 +85,5 @@ fn compare_and_set(
     }
     Ok(Outcome::Stored)
 }
+
+settings_queries!(SqliteConnection);
