@@ -124,7 +124,7 @@ pub struct PageRequest {
     #[schema(nullable = false)]
     token: Option<String>,
     /// Not looked at.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, maximum = 9_007_199_254_740_991_u64)]
     limit: Option<u64>,
     /// Not looked at.
     #[schema(nullable = false)]

@@ -255,6 +255,9 @@ pub fn optional_object<'a>(
     }
 }
 
+/// The largest whole number that every reader of JSON holds.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
+
 /// There is never more than one page, whatever is asked for, but that has to be asked for properly.
 fn check_page(members: &Map<String, Value>) -> Result<(), Faulty> {
     let page = optional_object(members, "page");
@@ -265,9 +268,8 @@ fn check_page(members: &Map<String, Value>) -> Result<(), Faulty> {
         text(page, "page", "token")?;
     }
     let is_count = |limit: &Value| {
-        limit
-            .as_f64()
-            .is_some_and(|it| it >= 0.0 && it.fract() == 0.0)
+        let limit = limit.as_f64();
+        limit.is_some_and(|it| (0.0..=LARGEST_COUNT).contains(&it) && it.fract() == 0.0)
     };
     if page.get("limit").is_some_and(|limit| !is_count(limit)) {
         return Err(Faulty::wrong("page.limit", "Must be a whole number."));

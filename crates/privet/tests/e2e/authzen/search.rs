@@ -107,6 +107,7 @@ async fn a_page_of_another_form_is_refused(database: Database) {
         (json!({"limit": "10"}), "page.limit"),
         (json!({"limit": -1}), "page.limit"),
         (json!({"limit": 1.5}), "page.limit"),
+        (json!({"limit": 9_007_199_254_740_992_u64}), "page.limit"),
         (json!({"properties": []}), "page.properties"),
     ] {
         let mut request = search(&alice, &bob);
