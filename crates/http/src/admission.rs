@@ -1,5 +1,6 @@
 //! What every request with a token passes before its handler: the token is verified, the request counted
-//! or its scope checked, and the caller's row loaded, so that an erased account gets no further.
+//! or its scope checked, and the caller's row loaded. An erased account gets no further: it fails authentication
+//! like any other bad token.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -11,10 +12,10 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::header;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::Limit;
+use privet_application::rate_limits::{Limit, Verdict};
 use privet_application::settings::Loaded;
-use privet_application::{Caller, IdSource, Privet};
-use privet_domain::RequestId;
+use privet_application::{Caller, IdSource, LoadError, Privet};
+use privet_domain::{RequestId, UserId};
 
 use crate::errors::{ApiError, Refusal, Unauthenticated};
 use crate::failed_authentication::{FailedAuthentication, Rejector};
@@ -39,7 +40,7 @@ impl Gate {
         self.keeper(Requirement::Turn(limit))
     }
 
-    /// Lets services through whose token carries the scope. They are not counted.
+    /// Lets services through whose token carries the scope. Nobody is counted, with the scope or without it.
     pub fn service(&self, scope: &'static str) -> GateKeeper {
         self.keeper(Requirement::Scope(scope))
     }
@@ -121,7 +122,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let gated = Rc::clone(&self.0);
         Box::pin(async move {
-            match authenticate(&request, &gated.gate.verifier).await {
+            match authenticate(&request, &gated.gate).await {
                 Ok(identity) => gated.admit(request, identity).await,
                 Err(why) => gated.rejector.reject(request, why).await,
             }
@@ -139,61 +140,59 @@ where
         request: ServiceRequest,
         identity: Identity,
     ) -> Result<ServiceResponse, Error> {
-        match self.requirement {
-            Requirement::Scope(scope) if identity.scopes.contains(scope) => {
-                self.let_in(request, identity, None).await
+        let turn = match self.turn(identity.user_id).await {
+            Ok(turn) => turn,
+            Err(refusal) => return Ok(request.error_response(ApiError::RateLimited(refusal))),
+        };
+        let mut response = match self.gate.privet.settings.load(identity.user_id).await {
+            Ok(loaded) => self.let_in(request, identity, loaded).await?,
+            Err(LoadError::Erased) => {
+                self.gate.failed.erased.remember(identity.user_id);
+                let why = Unauthenticated::Erased;
+                return self.rejector.reject(request, why).await;
             }
-            // A user who tries a service's door, and is to be told first if their account is gone.
-            // That takes a look into the store, so it is counted as any other request of theirs.
-            Requirement::Scope(scope) => {
-                self.let_in_by_turn(request, identity, Limit::General, Some(scope))
-                    .await
-            }
-            Requirement::Turn(limit) => self.let_in_by_turn(request, identity, limit, None).await,
+            Err(LoadError::Store(error)) => request.error_response(ApiError::from(error)),
+        };
+        if let Some((limit, verdict)) = turn {
+            add_verdict(response.headers_mut(), limit, &verdict);
         }
+        Ok(response)
     }
 
-    async fn let_in_by_turn(
-        &self,
-        request: ServiceRequest,
-        identity: Identity,
-        limit: Limit,
-        missing_scope: Option<&'static str>,
-    ) -> Result<ServiceResponse, Error> {
-        let Some(limiter) = &self.gate.privet.rate_limits else {
-            return self.let_in(request, identity, missing_scope).await;
+    /// What is left of the user's quota, where anything is counted, unless it is not their turn.
+    async fn turn(&self, user_id: UserId) -> Result<Option<(Limit, Verdict)>, Refusal> {
+        let (Requirement::Turn(limit), Some(limits)) =
+            (self.requirement, &self.gate.privet.rate_limits)
+        else {
+            return Ok(None);
         };
-        let verdict = limiter.count(identity.user_id, limit).await;
-        if let Some(retry_after) = verdict.retry_after {
-            return Ok(request.error_response(ApiError::RateLimited(Refusal {
+        let verdict = limits.count(user_id, limit).await;
+        match verdict.retry_after {
+            None => Ok(Some((limit, verdict))),
+            Some(retry_after) => Err(Refusal {
                 limit,
                 quota: verdict.quota,
                 retry_after,
-            })));
+            }),
         }
-        let mut response = self.let_in(request, identity, missing_scope).await?;
-        add_verdict(response.headers_mut(), limit, &verdict);
-        Ok(response)
     }
 
     async fn let_in(
         &self,
         request: ServiceRequest,
         identity: Identity,
-        missing_scope: Option<&'static str>,
+        loaded: Loaded,
     ) -> Result<ServiceResponse, Error> {
-        let privet = &self.gate.privet;
-        match (privet.settings.load(identity.user_id).await, missing_scope) {
-            (Err(error), _) => Ok(request.error_response(ApiError::from(error))),
-            (Ok(_), Some(scope)) => Ok(request.error_response(ApiError::MissingScope(scope))),
-            (Ok(loaded), None) => {
-                let caller = caller(&request, identity, privet.ids.as_ref());
-                request
-                    .extensions_mut()
-                    .insert(Admission(Rc::new(Admitted { caller, loaded })));
-                Ok(self.inner.call(request).await?.map_into_boxed_body())
-            }
+        if let Requirement::Scope(scope) = self.requirement
+            && !identity.scopes.contains(scope)
+        {
+            return Ok(request.error_response(ApiError::MissingScope(scope)));
         }
+        let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
+        request
+            .extensions_mut()
+            .insert(Admission(Rc::new(Admitted { caller, loaded })));
+        Ok(self.inner.call(request).await?.map_into_boxed_body())
     }
 }
 
@@ -208,10 +207,7 @@ fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> C
     }
 }
 
-async fn authenticate(
-    request: &ServiceRequest,
-    verifier: &TokenVerifier,
-) -> Result<Identity, Unauthenticated> {
+async fn authenticate(request: &ServiceRequest, gate: &Gate) -> Result<Identity, Unauthenticated> {
     let mut fields = request.headers().get_all(header::AUTHORIZATION);
     let field = fields.next().ok_or(Unauthenticated::Missing)?;
     // There may be one (RFC 9110, section 5.3). Whoever stands in front may have looked at the other.
@@ -224,7 +220,11 @@ async fn authenticate(
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Err(Unauthenticated::Missing);
     }
-    verifier.verify_by_newest(token).await
+    let identity = gate.verifier.verify_by_newest(token).await?;
+    if gate.failed.erased.knows(identity.user_id) {
+        return Err(Unauthenticated::Erased);
+    }
+    Ok(identity)
 }
 
 /// The caller, and their row as it stood when the request was let in. Handlers that take it can be

@@ -21,6 +21,7 @@ use privet_application::Privet;
 use privet_application::rate_limits::{ClientNetwork, Limit, Quota};
 
 use crate::client_address;
+use crate::erased_users::ErasedUsers;
 use crate::errors::{ApiError, Refusal, Unauthenticated};
 
 type Config = GovernorConfig<AddressKey, NoOpMiddleware>;
@@ -37,6 +38,8 @@ pub struct FailedAuthentication {
     privet: Arc<Privet>,
     trusted_proxies: Arc<[IpNet]>,
     guard: Option<Config>,
+    /// Whose tokens fail for good.
+    pub erased: Arc<ErasedUsers>,
 }
 
 impl FailedAuthentication {
@@ -54,6 +57,7 @@ impl FailedAuthentication {
             privet,
             trusted_proxies,
             guard,
+            erased: Arc::new(ErasedUsers::new()),
         }
     }
 

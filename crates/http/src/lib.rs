@@ -19,6 +19,7 @@ mod decisions;
 mod email_contact;
 mod enforcement;
 mod envelope;
+mod erased_users;
 mod erasure;
 mod errors;
 mod export;

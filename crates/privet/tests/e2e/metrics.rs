@@ -160,7 +160,7 @@ async fn refusals_are_counted_by_why() {
     let limits = [
         ("PRIVET_RATE_LIMITS", "on"),
         ("PRIVET_LIMIT_MESSAGING_READ", "1/hour"),
-        ("PRIVET_LIMIT_FAILED_AUTH", "4/hour"),
+        ("PRIVET_LIMIT_FAILED_AUTH", "5/hour"),
     ];
     let server = Server::on_sqlite(&limits).await;
     let alice = server.new_user();

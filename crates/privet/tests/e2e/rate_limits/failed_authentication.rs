@@ -3,8 +3,9 @@
 use reqwest::Method;
 
 use super::{EMAIL, refusal, start};
+use crate::decisions::acting::erase;
 use crate::shapes::{UPDATES, assert_error};
-use crate::support::{Answer, Server};
+use crate::support::{Answer, SECRET, Server, Token, new_user_id};
 
 const PATH: &str = "/api/v1/privacy/settings";
 
@@ -68,6 +69,33 @@ async fn a_refusal_takes_the_shape_of_its_path_whatever_is_wrong_with_the_token(
         let alice = server.new_user();
         assert_eq!(update.send_json(&alice, update.body).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn tokens_of_an_erased_account_count_wherever_they_are_sent_and_not_for_the_user() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "4/hour"),
+        ("PRIVET_LIMIT_MESSAGING_READ", "1/hour"),
+    ];
+    let (_database, server) = start(&variables).await;
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", "users:erase").sign(SECRET);
+    let erased = server.bearer(&token).known_as(id);
+    erase(&erased).await;
+    let scoped = format!("/api/v1/users/{id}");
+    let call = async |method: &Method, path| erased.request(method.clone(), path).send().await;
+    let ways = [(Method::GET, PATH), (Method::DELETE, scoped.as_str())];
+    for (method, path) in ways.iter().cycle().take(4) {
+        let answer = call(method, path).await;
+        assert_error(&answer, path, 401, "Account has been deleted");
+        assert!(!answer.has_header("RateLimit"), "{answer}");
+    }
+    for (method, path) in &ways {
+        let answer = call(method, path).await;
+        refusal(&answer, path, "failed_auth", 4, 3_600);
+    }
+    assert_eq!(server.bearer("x").get(PATH).await.status, 429);
+    assert_eq!(server.new_user().get(PATH).await.status, 200);
 }
 
 #[tokio::test]

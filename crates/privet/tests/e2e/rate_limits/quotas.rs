@@ -60,6 +60,23 @@ async fn every_operation_but_a_few_counts_against_the_general_limit_and_services
 }
 
 #[tokio::test]
+async fn a_path_that_needs_a_scope_is_not_limited_for_who_lacks_it_and_costs_them_nothing() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_GENERAL", "1/hour")]).await;
+    let alice = server.new_user();
+    for operation in Document::of(&server).await.operations() {
+        if operation.scopes().is_empty() {
+            continue;
+        }
+        for _ in 0..5 {
+            let answer = operation.send(&alice).await;
+            error_message(&answer, &operation.path, 403);
+            assert!(!answer.has_header("RateLimit"), "{answer}");
+        }
+    }
+    assert_eq!(alice.get(EMAIL).await.status, 200);
+}
+
+#[tokio::test]
 async fn each_quota_can_be_configured() {
     let (_database, server) = start(&[
         ("PRIVET_LIMIT_MESSAGING_READ", "2/hour"),
