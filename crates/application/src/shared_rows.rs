@@ -52,13 +52,13 @@ pub trait SharedRows: Send + Sync {
     async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away>;
 
     /// Puts a fence there in place of whatever is, and answers its name: `fence`, or the name of the fence
-    /// that was there already, which now stands for one change more. A fence MUST last longer than a change
-    /// can take.
+    /// that was there already, which now stands for one change more. A fence SHOULD last longer than a change
+    /// takes; else it is one of the things that vanish.
     async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away>;
 
     /// One of the changes behind the fence is over, and left `row`, or nobody knows what. The last one
     /// removes it; in its place comes the row only if there never was another change behind it. Where the
     /// fence is gone, MUST remove a claim, and a row unless it is at least as new as the one given; MUST
-    /// leave another fence.
+    /// leave another fence, and see to it that no row comes in its place: it may be older.
     async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away>;
 }

@@ -15,7 +15,8 @@ use crate::row_format::{self, FORMAT};
 
 /// Longer than reading a row from the store takes; whoever claimed it may be gone.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(10);
-/// Longer than any change takes: an erasure is the longest, with ten minutes.
+/// Longer than changes take, but for an erasure of very many relationships, each statement of which may take ten
+/// minutes. A change that outlasts its fence removes what others put there meanwhile, before it is acknowledged.
 const FENCE_LIFETIME: Duration = Duration::from_mins(15);
 /// `V` and the revision.
 const ROW_HEAD: usize = 17;

@@ -61,6 +61,13 @@ async fn read(rows: &RedisRows, place: Place) -> Kept {
     }
 }
 
+/// Once is enough: a claim that was filled is none any more.
+async fn fill(rows: &RedisRows, place: Place, claim: u64, row: &User) {
+    while rows.fill(place, claim, row).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 async fn put(rows: &RedisRows, place: Place, row: &User) {
     let fence = rows.fence(place, 1).await.unwrap();
     rows.lift(place, fence, Some(row)).await.unwrap();
@@ -100,17 +107,17 @@ async fn who_claims_a_place_first_may_fill_it_and_nobody_else() {
     assert_eq!(rows.claim(place, 1).await, Ok(true));
     assert_eq!(rows.claim(place, 2).await, Ok(false));
     assert_eq!(read(&rows, place).await, Kept::Taken);
-    rows.fill(place, 2, &row(place, 3)).await.unwrap();
+    fill(&rows, place, 2, &row(place, 3)).await;
     assert_eq!(read(&rows, place).await, Kept::Taken);
     let row = row(place, 3);
-    rows.fill(place, 1, &row).await.unwrap();
+    fill(&rows, place, 1, &row).await;
     assert_eq!(read(&rows, place).await, Kept::Row(Arc::new(row)));
 }
 
 #[tokio::test]
 async fn without_a_claim_nothing_is_filled() {
     let (rows, place) = setup(MINUTE).await;
-    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    fill(&rows, place, 1, &row(place, 3)).await;
     assert_eq!(read(&rows, place).await, Kept::Nothing);
 }
 
@@ -121,7 +128,7 @@ async fn a_fence_hides_the_row_and_outlasts_claims() {
     rows.fence(place, 7).await.unwrap();
     assert_eq!(read(&rows, place).await, Kept::Taken);
     assert_eq!(rows.claim(place, 1).await, Ok(false));
-    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    fill(&rows, place, 1, &row(place, 3)).await;
     assert_eq!(read(&rows, place).await, Kept::Taken);
 }
 
@@ -131,7 +138,7 @@ async fn a_fence_in_place_of_a_claim_ends_it() {
     rows.claim(place, 1).await.unwrap();
     let fence = rows.fence(place, 7).await.unwrap();
     rows.lift(place, fence, None).await.unwrap();
-    rows.fill(place, 1, &row(place, 3)).await.unwrap();
+    fill(&rows, place, 1, &row(place, 3)).await;
     assert_eq!(read(&rows, place).await, Kept::Nothing);
 }
 
@@ -155,6 +162,17 @@ async fn nobody_lifts_the_fence_of_another() {
         rows.lift(place, 8, row).await.unwrap();
         rows.lift(place, NO_FENCE, row).await.unwrap();
         assert_eq!(read(&rows, place).await, Kept::Taken);
+    }
+}
+
+#[tokio::test]
+async fn behind_a_fence_that_met_the_end_of_another_change_no_row_is_put() {
+    let (rows, place) = setup(MINUTE).await;
+    for other in [8, NO_FENCE] {
+        rows.fence(place, 7).await.unwrap();
+        rows.lift(place, other, None).await.unwrap();
+        rows.lift(place, 7, Some(&row(place, 5))).await.unwrap();
+        assert_eq!(read(&rows, place).await, Kept::Nothing);
     }
 }
 

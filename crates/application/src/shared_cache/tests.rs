@@ -66,6 +66,19 @@ async fn a_fence_that_vanished_lets_nobody_keep_what_they_read_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_whose_fence_vanished_is_not_undone_behind_the_fence_of_another() {
+    let (one, other, server, _) = warm_cluster().await;
+    let erasure = one.cache.begin_change(USER).await.unwrap();
+    server.evict_everything();
+    let lease = other.cache.begin_change(USER).await.unwrap();
+    let row = Arc::new(other.store_next());
+    let newer = one.store_next();
+    one.cache.end_change(erasure, None).await.unwrap();
+    other.cache.end_change(lease, Some(row)).await.unwrap();
+    assert_eq!(other.read().await, newer.revision.get());
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_two_changes_at_once_the_first_to_end_opens_nothing() {
     let (one, other, ..) = warm_cluster().await;
     let first = one.cache.begin_change(USER).await.unwrap();

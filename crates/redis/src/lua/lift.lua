@@ -12,8 +12,11 @@ if kind ~= 'F' then
    return
 end
 local name, changes, ever = string.match(kept, '^F(%x+):(%d+):(%d+)$')
-if name ~= ARGV[1] then return end
-if changes ~= '1' then
+if name ~= ARGV[1] then
+   -- That of others, put there once this change's own had vanished, or of a change that had none: what they leave may
+   -- be older than what this one left.
+   redis.call('SET', KEYS[1], 'F' .. name .. ':' .. changes .. ':' .. (ever + 1), 'KEEPTTL')
+elseif changes ~= '1' then
    redis.call('SET', KEYS[1], 'F' .. name .. ':' .. (changes - 1) .. ':' .. ever, 'KEEPTTL')
 elseif ever == '1' and row ~= '' then
    redis.call('SET', KEYS[1], row, 'PX', ARGV[3])

@@ -141,7 +141,18 @@ impl SharedRows for Way {
                         ever,
                     }),
                 },
-                (Some(other @ Value::Fence { .. }), _) => Some(other),
+                (
+                    Some(Value::Fence {
+                        name,
+                        changes,
+                        ever,
+                    }),
+                    _,
+                ) => Some(Value::Fence {
+                    name,
+                    changes,
+                    ever: ever + 1,
+                }),
                 (Some(Value::Row(there)), Some(row)) if there.revision >= row.revision => {
                     Some(Value::Row(there))
                 }

@@ -15,8 +15,9 @@ enum Event {
     /// A read that waits between the store's answer and the cache, and goes on.
     BeginRead(usize),
     EndRead(usize),
-    /// The three steps of a change.
+    /// The three steps of a change. One that erases compares nothing and leaves no row.
     Begin(usize),
+    BeginErasing(usize),
     Store(usize),
     End(usize),
     CutOff(usize),
@@ -33,6 +34,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => replica().prop_map(Event::BeginRead),
         1 => replica().prop_map(Event::EndRead),
         3 => replica().prop_map(Event::Begin),
+        1 => replica().prop_map(Event::BeginErasing),
         3 => replica().prop_map(Event::Store),
         3 => replica().prop_map(Event::End),
         1 => replica().prop_map(Event::CutOff),
@@ -47,7 +49,8 @@ fn event() -> impl Strategy<Value = Event> {
 #[derive(Default)]
 struct UnderWay {
     reading: Option<(Lease, Arc<User>)>,
-    change: Option<(Lease, User)>,
+    /// With the row that it expects, unless it erases.
+    change: Option<(Lease, Option<User>)>,
     stored: Option<User>,
 }
 
@@ -88,7 +91,11 @@ impl History {
                     self.replicas[at].cache.fill(lease, row).await;
                 }
             }
-            Event::Begin(at) => self.begin_change(at).await,
+            Event::Begin(at) => {
+                let row = self.replicas[at].store.lock().unwrap().clone();
+                self.begin_change(at, Some(row)).await;
+            }
+            Event::BeginErasing(at) => self.begin_change(at, None).await,
             Event::Store(at) => self.store(at),
             Event::End(at) => self.end_change(at).await,
             Event::CutOff(at) => self.replicas[at].way.cut(true),
@@ -100,28 +107,29 @@ impl History {
         Ok(())
     }
 
-    async fn begin_change(&mut self, at: usize) {
+    async fn begin_change(&mut self, at: usize, expected: Option<User>) {
         if self.under_way[at].change.is_none() {
-            let row = self.replicas[at].store.lock().unwrap().clone();
             let lease = self.replicas[at].cache.begin_change(USER).await.unwrap();
-            self.under_way[at].change = Some((lease, row));
+            self.under_way[at].change = Some((lease, expected));
         }
     }
 
-    /// Compare-and-set, as the store does it.
+    /// Compare-and-set, or an erasure, as the store does it.
     fn store(&mut self, at: usize) {
         let (replica, under_way) = (&self.replicas[at], &mut self.under_way[at]);
         if let (Some((_, expected)), None) = (&under_way.change, &under_way.stored) {
-            let is_unchanged = *replica.store.lock().unwrap() == *expected;
+            let stored = replica.store.lock().unwrap().clone();
+            let is_unchanged = expected.as_ref().is_none_or(|row| stored == *row);
             under_way.stored = is_unchanged.then(|| replica.store_next());
         }
     }
 
     async fn end_change(&mut self, at: usize) {
         let under_way = &mut self.under_way[at];
-        if let Some((lease, _)) = under_way.change.take() {
+        if let Some((lease, expected)) = under_way.change.take() {
             let row = under_way.stored.take();
             let revision = row.as_ref().map(|row| row.revision.get());
+            let row = row.filter(|_| expected.is_some());
             let cache = &self.replicas[at].cache;
             cache.end_change(lease, row.map(Arc::new)).await.unwrap();
             self.acknowledged = self.acknowledged.max(revision.unwrap_or_default());
