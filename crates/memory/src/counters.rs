@@ -52,6 +52,18 @@ impl Counters {
         }
     }
 
+    /// Counts a user with a counter of their own. A new one begins with what their group has used up, which may
+    /// have been theirs: a group would else be the way to a second quota.
+    fn count_alone<T, F, E>(&self, user: &UserId, count: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.users.measure_and_replace(user, |own| {
+            let known = own.or_else(|| level(self.group(user)));
+            count(known)
+        })
+    }
+
     /// Where a user without a counter of their own is counted. The same for every request of theirs; who
     /// else is there cannot be foretold.
     #[expect(
@@ -68,6 +80,13 @@ impl Counters {
     }
 }
 
+/// What is used up.
+fn level(counter: &InMemoryState) -> Option<Nanos> {
+    // Whoever does not count gets to see where the counter stands, and leaves it there.
+    let look: Result<(), _> = counter.measure_and_replace(&NotKeyed::NonKey, Err);
+    look.err().flatten()
+}
+
 impl StateStore for Counters {
     type Key = UserId;
 
@@ -81,7 +100,7 @@ impl StateStore for Counters {
         }
         let has_room = !self.is_full.load(Ordering::Relaxed);
         if has_room || self.users.contains_key(user) {
-            return self.users.measure_and_replace(user, count);
+            return self.count_alone(user, count);
         }
         self.group(user)
             .measure_and_replace(&NotKeyed::NonKey, count)

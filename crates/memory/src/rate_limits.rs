@@ -193,6 +193,28 @@ mod tests {
     }
 
     #[test]
+    fn who_was_counted_in_a_group_has_no_second_quota_once_there_is_room() {
+        let quota = Quota {
+            requests: 100.try_into().unwrap(),
+            window: Duration::from_secs(1),
+        };
+        let limiter = GovernorRateLimiter::with_room_for(100, |_| quota);
+        crowd(&limiter);
+        std::thread::sleep(Duration::from_millis(20));
+        let passes = || limiter.count(ALICE, Limit::General).retry_after.is_none();
+        let begun = std::time::Instant::now();
+        while passes() {}
+        limiter.forget_idle();
+        let mut more: u128 = 0;
+        while passes() {
+            more += 1;
+        }
+        let regrown = begun.elapsed().as_millis() / 10 + 1;
+        assert!(more <= regrown, "{more} and not {regrown}");
+        assert_eq!(limiter.counters(), 1);
+    }
+
+    #[test]
     fn users_whose_quota_is_whole_are_forgotten() {
         let quota = Quota {
             requests: 1_000.try_into().unwrap(),
