@@ -183,8 +183,9 @@ pub trait RateLimiter: Send + Sync {
 #[async_trait]
 pub trait SharedRateLimiter: Send + Sync {
     /// Counts one request against the limit, as one process would that got all of them: requests MUST be
-    /// ordered, and a refused one MUST NOT be counted. MUST give up after a few milliseconds; the request
-    /// may then be counted or not.
+    /// ordered, and a refused one MUST NOT be counted. MUST give up before anybody notices, within some 50
+    /// milliseconds, but no sooner than it must, as the user then has another quota; the request may then be
+    /// counted or not.
     async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away>;
 }
 

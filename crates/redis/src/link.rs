@@ -1,6 +1,9 @@
 //! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
 
 mod own_connection;
+mod pause;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -23,18 +26,20 @@ use tokio::time::{self, timeout};
 
 use crate::row_format::FORMAT;
 
+use pause::Pause;
+
 /// Whether Redis can be reached, 1 or 0.
 const UP: &str = "privet_redis_up";
 /// Commands that were given up.
 const FAILURES: &str = "privet_redis_failures_total";
-/// How long connecting may take, everything included.
+/// How long connecting may take, and each answer of the greeting after it.
 const SLOWEST_CONNECT: Duration = Duration::from_secs(1);
 /// How often a connection that nobody uses is tried.
 const PING_EVERY: Duration = Duration::from_millis(100);
 /// How long Redis may be silent before it counts as away.
 const LONGEST_SILENCE: Duration = Duration::from_millis(250);
-/// How long reads do without Redis once it was slow.
-const PAUSE: Duration = Duration::from_millis(20);
+/// What is written when a connection is made, and for how many milliseconds it stays.
+const PROBE: (&str, u64) = ("privet:v1:probe", 1_000);
 /// How long to wait before connecting again: doubled each time until it is the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -49,6 +54,8 @@ pub struct InvalidUrl;
 pub(crate) enum Patience {
     /// The store can be asked instead.
     Read,
+    /// Doing without gives somebody a second quota.
+    Count,
     /// Doing without costs every replica its cache for a while.
     Change,
 }
@@ -57,7 +64,7 @@ impl Patience {
     const fn longest(self) -> Duration {
         match self {
             Self::Read => Duration::from_millis(5),
-            Self::Change => Duration::from_millis(50),
+            Self::Count | Self::Change => Duration::from_millis(50),
         }
     }
 }
@@ -66,10 +73,10 @@ impl Patience {
 pub struct RedisLink {
     client: Client,
     session: ArcSwapOption<Session>,
-    lost: Notify,
     begun: Instant,
-    /// Until when reads do without, in microseconds since `begun`.
-    paused_until: AtomicU64,
+    /// What reads do without once Redis was too slow for one, and counts once it was for one of theirs.
+    reads: Pause,
+    counts: Pause,
     failed: Counter,
     timed_out: Counter,
 }
@@ -79,6 +86,8 @@ struct Session {
     number: u64,
     server: CacheServer,
     connection: MultiplexedConnection,
+    /// Of this session: what was said of one must not end the next.
+    lost: Notify,
 }
 
 /// So that each session has a number of its own.
@@ -96,9 +105,9 @@ impl RedisLink {
         Ok(Self {
             client: Client::open(url).map_err(|_| InvalidUrl)?,
             session: ArcSwapOption::empty(),
-            lost: Notify::new(),
             begun: Instant::now(),
-            paused_until: AtomicU64::new(0),
+            reads: Pause::default(),
+            counts: Pause::default(),
             failed: failures("error"),
             timed_out: failures("timeout"),
         })
@@ -130,19 +139,31 @@ impl RedisLink {
     }
 
     async fn connect(&self) -> RedisResult<Session> {
-        let (server, connection) = connect(&self.client).await?;
+        let (server, mut connection) = connect(&self.client).await?;
+        // One that is full, or a replica, answers everything until something is written. It would come and go for
+        // ever if it counted as there.
+        let (key, lifetime) = PROBE;
+        let probe = redis::cmd("SET")
+            .arg(key)
+            .arg("")
+            .arg("PX")
+            .arg(lifetime)
+            .take();
+        probe.query_async::<()>(&mut connection).await?;
         Ok(Session {
             number: SESSIONS.fetch_add(1, Ordering::Relaxed),
             server,
             connection,
+            lost: Notify::new(),
         })
     }
 
     /// Lets the session be used until it is lost; answers why it was.
     async fn stay_connected(&self, session: Arc<Session>) -> String {
         let mut connection = session.connection.clone();
-        self.paused_until.store(0, Ordering::Relaxed);
-        self.session.store(Some(session));
+        self.reads.end();
+        self.counts.end();
+        self.session.store(Some(Arc::clone(&session)));
         loop {
             let ping = redis::cmd("PING");
             match timeout(LONGEST_SILENCE, ping.query_async::<()>(&mut connection)).await {
@@ -152,7 +173,7 @@ impl RedisLink {
             }
             tokio::select! {
                 () = time::sleep(PING_EVERY) => {}
-                () = self.lost.notified() => return self.lose("a command failed".to_owned()),
+                () = session.lost.notified() => return self.lose("a command failed".to_owned()),
             }
         }
     }
@@ -197,12 +218,15 @@ impl RedisLink {
         patience: Patience,
         asking: impl FnOnce(MultiplexedConnection) -> F,
     ) -> Result<T, Away> {
-        if patience == Patience::Read && self.is_paused() {
+        let pause = self.pause_of(patience);
+        if pause.is_some_and(|pause| pause.holds(|| self.now())) {
             return Err(Away);
         }
         let session = self.session.load_full().ok_or(Away)?;
         let asking = asking(match patience {
-            Patience::Read => own_connection::of_this_thread(&self.client, &session),
+            Patience::Read | Patience::Count => {
+                own_connection::of_this_thread(&self.client, &session)
+            }
             Patience::Change => session.connection.clone(),
         });
         match timeout(patience.longest(), asking).await {
@@ -213,9 +237,9 @@ impl RedisLink {
             }
             Err(_) => {
                 self.timed_out.increment(1);
-                match patience {
-                    Patience::Read => self.pause(),
-                    Patience::Change => self.give_up(&session, &"too slow"),
+                match pause {
+                    Some(pause) => pause.begin_at(self.now()),
+                    None => self.give_up(&session, &"too slow"),
                 }
             }
         }
@@ -226,25 +250,22 @@ impl RedisLink {
     fn give_up(&self, session: &Arc<Session>, why: &dyn Display) {
         tracing::debug!(error = %why, "a command to Redis failed");
         // Another one may be in its place by now.
-        let lost = self.session.rcu(|current| {
+        self.session.rcu(|current| {
             let is_current = current
                 .as_ref()
                 .is_some_and(|current| Arc::ptr_eq(current, session));
             if is_current { None } else { current.clone() }
         });
-        if lost.is_some_and(|lost| Arc::ptr_eq(&lost, session)) {
-            self.lost.notify_one();
+        session.lost.notify_one();
+    }
+
+    /// What those do without for a while for whom Redis was too slow once. A change ends the session instead.
+    fn pause_of(&self, patience: Patience) -> Option<&Pause> {
+        match patience {
+            Patience::Read => Some(&self.reads),
+            Patience::Count => Some(&self.counts),
+            Patience::Change => None,
         }
-    }
-
-    fn is_paused(&self) -> bool {
-        let until = self.paused_until.load(Ordering::Relaxed);
-        until > 0 && self.now() < until
-    }
-
-    fn pause(&self) {
-        let until = self.now().saturating_add(micros(PAUSE));
-        self.paused_until.store(until, Ordering::Relaxed);
     }
 
     fn now(&self) -> u64 {

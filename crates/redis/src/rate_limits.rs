@@ -74,7 +74,7 @@ impl SharedRateLimiter for RedisRateLimiter {
         let quota = (self.quota_of)(limit);
         let mut call = self.count.key(key(counted, limit));
         call.arg(interval(quota)).arg(quota.requests.get());
-        let answer = self.link.run(Patience::Read, &call).await?;
+        let answer = self.link.run(Patience::Count, &call).await?;
         Ok(verdict(quota, answer))
     }
 }

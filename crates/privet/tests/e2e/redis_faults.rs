@@ -126,6 +126,18 @@ async fn nobody_notices_that_redis_is_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_notices_that_redis_is_full() {
+    let replicas = Replicas::start().await;
+    nobody_notices(replicas, async |replicas| {
+        replicas.redis.fill_up().await;
+        replicas.are_without_redis().await;
+        replicas.redis.make_room().await;
+        replicas.recover().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_notices_that_one_replica_is_cut_off_from_redis() {
     nobody_notices_that_one_replica_loses_redis(Proxy::cut).await;
 }

@@ -122,6 +122,22 @@ impl RedisServer {
         self.signal("CONT").await;
     }
 
+    /// Has it take no writes, as it does when it has no memory left and may throw nothing out.
+    pub async fn fill_up(&self) {
+        self.bound_memory("1").await;
+    }
+
+    /// Has it take writes again.
+    pub async fn make_room(&self) {
+        self.bound_memory("0").await;
+    }
+
+    async fn bound_memory(&self, bytes: &str) {
+        let command = format!("CONFIG SET maxmemory {bytes}");
+        let answer = ask(&self.address(), &command).await;
+        assert_eq!(answer.as_deref(), Some("+OK"));
+    }
+
     /// How many keys it has.
     pub async fn keys(&self) -> u64 {
         loop {

@@ -1,0 +1,83 @@
+//! How long a session lasts, with a real Redis, and for what it is waited.
+
+use tokio::time::sleep;
+
+use super::pause::PAUSE;
+use super::*;
+
+fn link() -> RedisLink {
+    let Ok(url) = std::env::var("TEST_REDIS_URL") else {
+        panic!("TEST_REDIS_URL is not set: run the tests with scripts/with-test-services --redis");
+    };
+    RedisLink::new(&url).unwrap()
+}
+
+/// Begins a session as if Redis was connected to.
+async fn connected() -> RedisLink {
+    let link = link();
+    let session = link.connect().await.unwrap();
+    link.session.store(Some(Arc::new(session)));
+    link
+}
+
+async fn answer_after(link: &RedisLink, patience: Patience, time: Duration) -> Result<(), Away> {
+    let asking = |_| async move {
+        sleep(time).await;
+        Ok(())
+    };
+    link.answer(patience, asking).await
+}
+
+#[tokio::test]
+async fn a_session_that_was_given_up_does_not_end_the_next() {
+    let link = connected().await;
+    let first = link.session.load_full().unwrap();
+    link.give_up(&first, &"a test");
+    let next = Arc::new(link.connect().await.unwrap());
+    let staying = timeout(PING_EVERY * 3, link.stay_connected(Arc::clone(&next)));
+    let (ended, ()) = tokio::join!(staying, async {
+        // Somebody who waited for the first one notices late.
+        sleep(PING_EVERY).await;
+        link.give_up(&first, &"a test");
+    });
+    assert!(ended.is_err(), "{ended:?}");
+    assert!(link.server().is_some());
+    link.give_up(&next, &"a test");
+    assert_eq!(link.server(), None);
+}
+
+#[tokio::test]
+async fn a_session_that_is_given_up_ends() {
+    let link = connected().await;
+    let session = link.session.load_full().unwrap();
+    let staying = timeout(
+        LONGEST_SILENCE * 4,
+        link.stay_connected(Arc::clone(&session)),
+    );
+    let (ended, ()) = tokio::join!(staying, async {
+        sleep(PING_EVERY / 2).await;
+        link.give_up(&session, &"a test");
+    });
+    assert_eq!(ended.as_deref(), Ok("a command failed"));
+}
+
+#[tokio::test]
+async fn a_count_is_waited_for_longer_than_a_read_and_each_goes_without_redis_for_itself() {
+    let link = connected().await;
+    // No time passes but where somebody sleeps; how long a pause lasts is told by another clock.
+    time::pause();
+    let (slow, at_once) = (Patience::Read.longest() * 3, Duration::ZERO);
+    let too_slow = Patience::Count.longest() * 2;
+    let goes_on = async |patience, time| answer_after(&link, patience, time).await.is_ok();
+    assert!(!goes_on(Patience::Read, slow).await);
+    assert!(!goes_on(Patience::Read, at_once).await);
+    assert!(goes_on(Patience::Count, slow).await);
+    std::thread::sleep(PAUSE * 2);
+    assert!(!goes_on(Patience::Count, too_slow).await);
+    assert!(!goes_on(Patience::Count, at_once).await);
+    assert!(goes_on(Patience::Read, at_once).await);
+    std::thread::sleep(PAUSE * 2);
+    assert!(goes_on(Patience::Count, at_once).await);
+    // Nothing of that ended the session.
+    assert!(link.server().is_some());
+}
