@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -257,19 +256,11 @@ async fn work(user: Client, stopping: Arc<AtomicBool>) -> Sent {
     while !stopping.load(Ordering::Relaxed) {
         number += 1;
         let (id, color) = (format!("change-{number}"), format!("#{number:06x}"));
-        sent.note(&id, &color);
-        let request = user
-            .request(Method::PATCH, PREFERENCES)
-            .header("X-Request-Id", &id);
-        let answer = request
-            .json(json!({"theme.accent_color": color}))
-            .send()
-            .await;
+        let answer = sent.change(&user, &id, &color).await;
         if answer.status != 200 {
             assert_503(&answer, PREFERENCES);
             continue;
         }
-        sent.acknowledge(&id);
         let shown = user.get(PREFERENCES).await;
         if shown.status != 200 {
             assert_503(&shown, PREFERENCES);

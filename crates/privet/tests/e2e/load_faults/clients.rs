@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
 use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -199,17 +198,7 @@ impl Worker {
     async fn change(&self) -> Answer {
         let number = self.common.colors.fetch_add(1, Ordering::Relaxed);
         let (id, color) = (format!("change-{number}"), format!("#{number:06x}"));
-        self.sent.note(&id, &color);
-        let request = self.user.request(Method::PATCH, PREFERENCES);
-        let request = request.header("X-Request-Id", &id);
-        let answer = request
-            .json(json!({"theme.accent_color": color}))
-            .send()
-            .await;
-        if answer.status == 200 {
-            self.sent.acknowledge(&id);
-        }
-        answer
+        self.sent.change(&self.user, &id, &color).await
     }
 
     async fn decide(&self) -> Answer {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::settings::history;
-use crate::support::{Answer, Server, for_good};
+use crate::support::{Answer, Client, Server, for_good};
 
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
@@ -39,7 +40,7 @@ impl Sent {
     }
 
     /// Notes a change that is about to be sent: from now on it may be there.
-    pub fn note(&self, request_id: &str, color: &str) {
+    fn note(&self, request_id: &str, color: &str) {
         let change = Change {
             color: color.to_owned(),
             acknowledged: false,
@@ -51,13 +52,28 @@ impl Sent {
     }
 
     /// Notes that it was answered as made: from now on it must be there.
-    pub fn acknowledge(&self, request_id: &str) {
+    fn acknowledge(&self, request_id: &str) {
         self.changes
             .lock()
             .unwrap()
             .get_mut(request_id)
             .unwrap()
             .acknowledged = true;
+    }
+
+    /// Asks for a change as the user, and notes both that it was sent and, where it was made, that it was.
+    pub async fn change(&self, user: &Client, request_id: &str, color: &str) -> Answer {
+        self.note(request_id, color);
+        let answer = user
+            .request(Method::PATCH, PREFERENCES)
+            .header("X-Request-Id", request_id)
+            .json(json!({"theme.accent_color": color}))
+            .send()
+            .await;
+        if answer.status == 200 {
+            self.acknowledge(request_id);
+        }
+        answer
     }
 
     /// How many were.

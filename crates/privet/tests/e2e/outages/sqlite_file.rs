@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -230,17 +229,8 @@ async fn change(user: Client, sent: Arc<Sent>, numbers: Range<u64>) -> usize {
     let mut refused = 0;
     for number in numbers {
         let (id, color) = (format!("{}-{number}", user.id()), format!("#{number:06x}"));
-        sent.note(&id, &color);
-        let request = user
-            .request(Method::PATCH, PREFERENCES)
-            .header("X-Request-Id", &id);
-        let answer = request
-            .json(json!({"theme.accent_color": color}))
-            .send()
-            .await;
-        if answer.status == 200 {
-            sent.acknowledge(&id);
-        } else {
+        let answer = sent.change(&user, &id, &color).await;
+        if answer.status != 200 {
             assert_503(&answer, PREFERENCES);
             refused += 1;
         }
