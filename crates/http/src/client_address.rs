@@ -1,10 +1,12 @@
 //! From where a request comes, for counting failed authentications.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::dev::ServiceRequest;
 use ipnet::IpNet;
 use privet_application::rate_limits::ClientNetwork;
+
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The network that the client's address stands for. Without a peer there is no telling clients apart;
 /// they are counted together.
@@ -21,14 +23,14 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     if !trusted(&peer) {
         return Some(peer);
     }
-    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
+    let lines: Vec<_> = request.headers().get_all(X_FORWARDED_FOR).collect();
     let hops = lines
         .iter()
         .rev()
         .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     let mut nearest = peer;
-    for hop in hops {
-        // Whatever this is, what lies behind it is not known to be a proxy's word.
+    for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
+        // An entry that is no address hides who wrote the ones before it.
         let Some(address) = address_of(hop) else {
             break;
         };
@@ -40,8 +42,45 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     Some(nearest)
 }
 
-fn address_of(hop: &[u8]) -> Option<IpAddr> {
-    std::str::from_utf8(hop).ok()?.trim().parse().ok()
+/// Whether the request says for whom it is forwarded, and its peer is no configured proxy.
+pub fn is_forwarded_by_a_stranger(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> bool {
+    let is_trusted = |peer: SocketAddr| {
+        let peer = peer.ip().to_canonical();
+        trusted_proxies.iter().any(|proxy| proxy.contains(&peer))
+    };
+    request.headers().contains_key(X_FORWARDED_FOR) && !request.peer_addr().is_some_and(is_trusted)
+}
+
+/// The address of an entry: `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, with or without a port, IPv6 with
+/// or without a zone (RFC 4007). Port, brackets and zone are no part of it.
+fn address_of(entry: &[u8]) -> Option<IpAddr> {
+    let entry = std::str::from_utf8(entry).ok()?;
+    if let Some(bracketed) = entry.strip_prefix('[') {
+        let (address, after) = bracketed.split_once(']')?;
+        let is_whole = after.is_empty() || after.strip_prefix(':').is_some_and(is_port);
+        return ipv6(address).filter(|_| is_whole);
+    }
+    match entry.split_once(':') {
+        Some((address, port)) if !port.contains(':') => {
+            let address = address.parse().ok().map(IpAddr::V4);
+            address.filter(|_| is_port(port))
+        }
+        Some(_) => ipv6(entry),
+        None => entry.parse().ok().map(IpAddr::V4),
+    }
+}
+
+fn ipv6(text: &str) -> Option<IpAddr> {
+    let address = match text.split_once('%') {
+        Some((_, "")) => return None,
+        Some((address, _)) => address,
+        None => text,
+    };
+    address.parse().ok().map(IpAddr::V6)
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -89,6 +128,96 @@ mod tests {
     fn a_forwarded_line_that_is_no_address_ends_the_search() {
         assert_eq!(client("10.0.0.1", &["203.0.113.9, nonsense"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn port_brackets_and_zone_are_no_part_of_an_address() {
+        for (entry, address) in [
+            ("203.0.113.9:56789", "203.0.113.9"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%25eth0]:8080", "fe80::1"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("[::ffff:203.0.113.9]:80", "203.0.113.9"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[entry]), address, "{entry}");
+            let behind_a_proxy = format!("198.51.100.1, {entry}\t, [::ffff:10.2.3.4]:80");
+            assert_eq!(client("10.0.0.1", &[&behind_a_proxy]), address, "{entry}");
+        }
+    }
+
+    #[test]
+    fn empty_entries_count_for_nothing() {
+        for line in [
+            "203.0.113.9,",
+            ", 203.0.113.9 , ,",
+            "198.51.100.1,,203.0.113.9",
+        ] {
+            assert_eq!(client("10.0.0.1", &[line]), "203.0.113.9", "{line}");
+        }
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.9", "", ", ,"]),
+            "203.0.113.9"
+        );
+        assert_eq!(client("10.0.0.1", &["", ","]), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_only_resembles_an_address_ends_the_search() {
+        for entry in [
+            "203.0.113.9:",
+            "203.0.113.9:x",
+            "203.0.113.9:65536",
+            "203.0.113.9:+80",
+            "203.0.113.9:80:80",
+            "[203.0.113.9]",
+            "[203.0.113.9]:80",
+            "203.0.113.9%eth0",
+            "[2001:db8::1",
+            "2001:db8::1]",
+            "[2001:db8::1]:",
+            "[2001:db8::1]80",
+            "[2001:db8::1]:x",
+            "fe80::1%",
+            "[fe80::1%]",
+            "[]",
+            "[]:80",
+            ":80",
+            "unknown",
+            "_hidden",
+            "\"203.0.113.9\"",
+            "203.0.113.9 80",
+            "203.0.113",
+            "example.com:80",
+        ] {
+            let line = format!("198.51.100.1, {entry}");
+            assert_eq!(client("10.0.0.1", &[&line]), "10.0.0.1", "{entry}");
+        }
+    }
+
+    #[test]
+    fn an_ipv4_peer_that_is_mapped_into_ipv6_is_the_ipv4_peer() {
+        assert_eq!(client("[::ffff:10.0.0.1]", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(client("[::ffff:192.0.2.7]", &["203.0.113.9"]), "192.0.2.7");
+    }
+
+    #[test]
+    fn only_a_peer_that_is_no_configured_proxy_is_a_stranger() {
+        let is_stranger = |peer: &str, line: Option<&str>| {
+            let proxies = ["10.0.0.0/8".parse().unwrap()];
+            let peer = format!("{peer}:1234").parse().unwrap();
+            let mut request = TestRequest::default().peer_addr(peer);
+            if let Some(line) = line {
+                request = request.append_header((X_FORWARDED_FOR, line));
+            }
+            is_forwarded_by_a_stranger(&request.to_srv_request(), &proxies)
+        };
+        assert!(is_stranger("192.0.2.7", Some("203.0.113.9")));
+        assert!(is_stranger("[::1]", Some("")));
+        assert!(!is_stranger("192.0.2.7", None));
+        assert!(!is_stranger("[::ffff:10.0.0.1]", Some("203.0.113.9")));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::future::{Ready, ready};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_governor::governor::clock::{Clock, DefaultClock, QuantaInstant};
 use actix_governor::governor::middleware::NoOpMiddleware;
@@ -38,6 +39,7 @@ pub struct FailedAuthentication {
     privet: Arc<Privet>,
     trusted_proxies: Arc<[IpNet]>,
     guard: Option<Config>,
+    warned_of_strangers: Arc<AtomicBool>,
     /// Whose tokens fail for good.
     pub erased: Arc<ErasedUsers>,
 }
@@ -57,6 +59,7 @@ impl FailedAuthentication {
             privet,
             trusted_proxies,
             guard,
+            warned_of_strangers: Arc::default(),
             erased: Arc::new(ErasedUsers::new()),
         }
     }
@@ -87,6 +90,19 @@ impl FailedAuthentication {
             failed: self.clone(),
             guarded,
         })
+    }
+
+    /// Tells the operator, once, of a peer that may be a proxy they forgot to configure.
+    fn warn_of_strangers(&self, request: &ServiceRequest) {
+        let Some(peer) = request.peer_addr() else {
+            return;
+        };
+        if client_address::is_forwarded_by_a_stranger(request, &self.trusted_proxies)
+            && !self.warned_of_strangers.swap(true, Ordering::Relaxed)
+        {
+            let peer = peer.ip().to_canonical();
+            tracing::warn!(%peer, "X-Forwarded-For comes from a peer that is not a trusted proxy");
+        }
     }
 
     /// What the replicas together say against the request.
@@ -144,6 +160,7 @@ impl Rejector {
         why: Unauthenticated,
     ) -> Result<ServiceResponse, Error> {
         request.extensions_mut().insert(why);
+        self.failed.warn_of_strangers(&request);
         if let Some(refusal) = self.failed.refusal_by_replicas(&request).await {
             return Ok(request.error_response(ApiError::RateLimited(refusal)));
         }

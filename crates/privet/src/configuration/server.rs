@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::addresses::origin;
 use super::{ConfigurationError, Environment};
@@ -16,6 +16,9 @@ const LONGEST_SHUTDOWN: u64 = 3_600;
 const MOST_WORKERS: usize = 512;
 const DEFAULT_CONNECTIONS: usize = 16_384;
 const MOST_CONNECTIONS: usize = 1_000_000;
+
+/// The bits that all IPv4-mapped addresses have in common: `::ffff:0:0/96` (RFC 4291, section 2.5.5.2).
+const MAPPED_PREFIX: u8 = 96;
 
 /// How the HTTP server works.
 #[derive(Debug, Clone)]
@@ -87,7 +90,22 @@ impl ServerConfiguration {
 
 fn address_or_block(text: &str) -> Option<IpNet> {
     let block = text.parse().ok();
-    block.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let block = block.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    block.map(canonical)
+}
+
+/// An IPv4-mapped IPv6 address is the IPv4 address, and a block of them the block of those: addresses are
+/// compared in that form.
+fn canonical(block: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = block else {
+        return block;
+    };
+    let address = mapped.addr().to_ipv4_mapped();
+    let length = mapped.prefix_len().checked_sub(MAPPED_PREFIX);
+    let in_ipv4 = address
+        .zip(length)
+        .map(|(address, length)| Ipv4Net::new(address, length));
+    in_ipv4.and_then(Result::ok).map_or(block, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -107,6 +125,28 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(blocks, ["10.0.0.0/8", "fd00::1/128"]);
+    }
+
+    #[test]
+    fn ipv4_mapped_proxies_are_ipv4_proxies() {
+        let proxies =
+            "::ffff:192.0.2.1, ::ffff:10.0.0.0/104, ::ffff:0:0/96, ::ffff:192.0.2.2/128, ::/0";
+        let configuration = read(&[("PRIVET_TRUSTED_PROXIES", proxies)]).unwrap();
+        let blocks = configuration
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string);
+        let blocks: Vec<_> = blocks.collect();
+        assert_eq!(
+            blocks,
+            [
+                "192.0.2.1/32",
+                "10.0.0.0/8",
+                "0.0.0.0/0",
+                "192.0.2.2/32",
+                "::/0"
+            ]
+        );
     }
 
     #[test]

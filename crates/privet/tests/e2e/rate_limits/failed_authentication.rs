@@ -180,6 +180,80 @@ async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_count
 }
 
 #[tokio::test]
+async fn an_address_counts_alike_however_a_proxy_writes_it() {
+    let variables = [
+        ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
+        (
+            "PRIVET_TRUSTED_PROXIES",
+            "::ffff:127.0.0.1,::ffff:10.0.0.0/104",
+        ),
+    ];
+    let (_database, server) = start(&variables).await;
+    for ways in [
+        [
+            "203.0.113.1",
+            "203.0.113.1:56789",
+            "203.0.113.1,",
+            "203.0.113.1, ,",
+            "::ffff:203.0.113.1",
+            "[::ffff:203.0.113.1]:80",
+            "203.0.113.1, [::ffff:10.1.2.3]:80",
+            "203.0.113.1:1, 10.1.2.3:2,",
+        ],
+        [
+            "2001:db8::1",
+            "[2001:db8::1]",
+            "[2001:db8::1]:443",
+            "2001:db8::1%eth0",
+            "[2001:db8::1%25eth0]:443",
+            "2001:db8::1,",
+            "[2001:db8::1]:1, 10.1.2.3",
+            "2001:DB8::1",
+        ],
+    ] {
+        let ways = ways.each_ref().map(std::slice::from_ref);
+        assert_same_client(&server, &ways).await;
+    }
+    assert_same_client(&server, &[&["203.0.113.2:56789"], &["203.0.113.2"]]).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_forwards_and_is_not_trusted_is_warned_of_once() {
+    let (_database, mut server) = start(&[("PRIVET_TRUSTED_PROXIES", "10.0.0.0/8")]).await;
+    // Neither without the header nor where the token is good.
+    assert_eq!(server.bearer("x").get(PATH).await.status, 401);
+    let good = server.new_user().request(Method::GET, PATH);
+    let answer = good.header("X-Forwarded-For", "203.0.113.1").send().await;
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_eq!(warnings(&mut server).await, [""; 0]);
+    for _ in 0..3 {
+        assert_eq!(forwarded(&server, &["203.0.113.1"]).await.status, 401);
+    }
+    let lines = warnings(&mut server).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("WARN") && lines[0].contains("peer=127.0.0.1"),
+        "{lines:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_is_not_warned_of() {
+    let (_database, mut server) = start(&[("PRIVET_TRUSTED_PROXIES", "127.0.0.1")]).await;
+    assert_eq!(forwarded(&server, &["203.0.113.1"]).await.status, 401);
+    assert_eq!(warnings(&mut server).await, [""; 0]);
+}
+
+/// The warnings of peers that are not trusted, once everything before is logged.
+async fn warnings(server: &mut Server) -> Vec<String> {
+    let answer = server.anonymous().get("/health/live").await;
+    server.wait_for_log(answer.header("X-Request-Id")).await;
+    let mut lines = server.log();
+    lines.retain(|line| line.contains("a peer that is not a trusted proxy"));
+    lines
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_text_do_not_have_a_clients_own_word_count() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
