@@ -3,6 +3,7 @@
 mod header;
 mod key;
 mod key_set;
+mod named_curve;
 mod sign;
 mod verified_tokens;
 
@@ -34,7 +35,7 @@ const LONGEST_TOKEN: usize = 16_384;
 pub struct Identity {
     /// `sub`.
     pub user_id: UserId,
-    /// `scope`.
+    /// `scope`, or `scp` where that is missing.
     pub scopes: Scopes,
 }
 
@@ -98,11 +99,28 @@ struct Claims {
     sub: String,
     // A NumericDate may have a fraction (RFC 7519, section 2).
     exp: f64,
-    // Anything but text grants nothing.
     #[serde(default)]
     scope: Value,
     #[serde(default)]
+    scp: Value,
+    #[serde(default)]
     iss: Value,
+}
+
+impl Claims {
+    /// `scope`, or where that is missing `scp`, which some issuers write as a list. Anything else grants nothing.
+    fn scopes(&self) -> Scopes {
+        match (&self.scope, &self.scp) {
+            (Value::String(text), _) | (Value::Null, Value::String(text)) => Scopes::parse(text),
+            (Value::Null, Value::Array(items)) => {
+                let words = items.iter().filter_map(Value::as_str);
+                // A scope is one word (RFC 6749, section 3.3).
+                let words: Vec<_> = words.filter(|word| !word.contains(' ')).collect();
+                Scopes::parse(&words.join(" "))
+            }
+            _ => Scopes::default(),
+        }
+    }
 }
 
 impl TokenVerifier {
@@ -190,7 +208,10 @@ impl TokenVerifier {
     }
 
     fn verify_anew(&self, keys: &[VerificationKey], token: &str) -> Result<Verified, Rejection> {
-        let header = decode_header(token).map_err(|_| INVALID)?;
+        let (header, names_curve) = match decode_header(token) {
+            Ok(header) => (header, false),
+            Err(_) => (named_curve::read_header(token).ok_or(INVALID)?, true),
+        };
         if !header::is_understood(&header) {
             return Err(INVALID);
         }
@@ -200,14 +221,18 @@ impl TokenVerifier {
         let possible = keys.iter().filter(|key| key.may_have_signed(&header));
         let mut verdict = INVALID;
         for key in possible {
-            let expected = self
-                .expected
-                .iter()
-                .find(|(algorithm, _)| *algorithm == key.algorithm());
-            let Some((_, validation)) = expected else {
+            let decoded = if names_curve {
+                self.validation(Algorithm::HS256).map(|validation| {
+                    named_curve::decode::<Claims>(token, key.decoding_key(), validation)
+                })
+            } else {
+                let validation = self.validation(key.algorithm());
+                validation.map(|validation| decode::<Claims>(token, key.decoding_key(), validation))
+            };
+            let Some(decoded) = decoded else {
                 continue;
             };
-            match decode::<Claims>(token, key.decoding_key(), validation) {
+            match decoded {
                 Ok(verified) if has_utf_8_claims(token) => return self.identify(&verified.claims),
                 Ok(_) => return Err(INVALID),
                 Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
@@ -219,6 +244,13 @@ impl TokenVerifier {
         Err(verdict)
     }
 
+    /// What the claims of tokens with this algorithm must be.
+    fn validation(&self, algorithm: Algorithm) -> Option<&Validation> {
+        let mut expected = self.expected.iter();
+        let found = expected.find(|(expected, _)| *expected == algorithm);
+        found.map(|(_, validation)| validation)
+    }
+
     fn identify(&self, claims: &Claims) -> Result<Verified, Rejection> {
         // A list of issuers (RFC 7519 knows none) would be taken if one of them matched.
         let is_ours = |issuer: &String| claims.iss.as_str() == Some(issuer.as_str());
@@ -226,7 +258,7 @@ impl TokenVerifier {
             return Err(INVALID);
         }
         let user_id = UserId::parse(&claims.sub).map_err(|_| INVALID)?;
-        let scopes = claims.scope.as_str().map(Scopes::parse).unwrap_or_default();
+        let scopes = claims.scopes();
         Ok(Verified {
             identity: Identity { user_id, scopes },
             expires: claims.exp,

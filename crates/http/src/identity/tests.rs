@@ -9,6 +9,7 @@ use serde_json::json;
 use super::*;
 
 mod keys;
+mod named_curve;
 
 const SECRET: &[u8] = b"a secret of at least thirty-two bytes";
 const USER: &str = "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a";
@@ -83,6 +84,34 @@ fn a_scope_that_is_no_text_grants_nothing() {
     let claims = json!({"sub": USER, "exp": now() + 60, "scope": ["privacy:decide"]});
     let identity = verifier().verify(&token(&claims)).unwrap();
     assert!(!identity.scopes.contains("privacy:decide"));
+}
+
+#[test]
+fn scp_is_read_as_scope_where_that_is_missing() {
+    let scopes = |claims: Value| {
+        let mut all = json!({"sub": USER, "exp": now() + 60});
+        all.as_object_mut()
+            .unwrap()
+            .extend(claims.as_object().unwrap().clone());
+        let identity = verifier().verify(&token(&all)).unwrap();
+        identity.scopes.as_str().to_owned()
+    };
+    for (claims, expected) in [
+        (json!({"scp": "a privacy:decide"}), "a privacy:decide"),
+        (json!({"scp": ["a", "privacy:decide"]}), "a privacy:decide"),
+        (json!({"scope": null, "scp": ["a"]}), "a"),
+        (json!({"scope": "a", "scp": "b"}), "a"),
+        (json!({"scope": "", "scp": "b"}), ""),
+        (json!({"scope": ["a"], "scp": "b"}), ""),
+        (json!({"scp": ["a b", 1, null, ["c"], "d"]}), "d"),
+        (json!({"scp": []}), ""),
+        (json!({"scp": {"a": true}}), ""),
+        (json!({"scp": true}), ""),
+        (json!({"scp": null}), ""),
+        (json!({}), ""),
+    ] {
+        assert_eq!(scopes(claims.clone()), expected, "{claims}");
+    }
 }
 
 #[test]

@@ -75,6 +75,26 @@ async fn keys_of_each_kind_are_taken_from_a_file_and_from_a_url() {
 }
 
 #[tokio::test]
+async fn a_key_whose_algorithm_is_ed25519_takes_tokens_that_say_so_and_those_that_say_eddsa() {
+    let pair = KeyPair::ed25519();
+    for alg in ["Ed25519", "EdDSA"] {
+        let mut key = pair.jwk("one");
+        key["alg"] = json!(alg);
+        let file = set_file(&[key]);
+        let server = with_set(file.path().to_str().unwrap()).await;
+        let token = Token::of(new_user_id());
+        for token in [token.clone(), token.key_id("one")] {
+            let by_curve = token.sign_by_curve(&pair);
+            assert_eq!(status(&server, &by_curve).await, 200, "{alg}");
+            assert_eq!(status(&server, &token.sign_with(&pair)).await, 200, "{alg}");
+        }
+        let stranger = Token::of(new_user_id()).key_id("one");
+        let stranger = stranger.sign_by_curve(&KeyPair::ed25519());
+        assert_eq!(status(&server, &stranger).await, 401, "{alg}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_a_file_of_keys_and_a_set_are_good_side_by_side() {
     let (in_file, other_in_file, in_set) = (KeyPair::p256(), KeyPair::rsa(), KeyPair::p256());
     let file = NamedTempFile::new().unwrap();

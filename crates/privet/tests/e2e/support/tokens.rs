@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -78,6 +79,15 @@ impl Token {
     /// Signed with a private key.
     pub fn sign_with(&self, key: &KeyPair) -> String {
         self.sign_as(key.algorithm(), key.encoding_key())
+    }
+
+    /// Signed with an Ed25519 key, and saying so by the name of the curve (RFC 9864).
+    pub fn sign_by_curve(&self, key: &KeyPair) -> String {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({"typ": "JWT", "alg": "Ed25519", "kid": self.key_id});
+        let message = format!("{}.{}", part(&header), part(&self.claims.clone().into()));
+        let signature = sign(message.as_bytes(), key.encoding_key(), key.algorithm()).unwrap();
+        format!("{message}.{signature}")
     }
 
     /// With a header that says that it is not signed, and no signature.
