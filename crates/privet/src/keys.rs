@@ -2,6 +2,7 @@
 
 use privet_http::identity::VerificationKey;
 
+use crate::configuration::jwks::JWKS;
 use crate::configuration::keys::{
     KeyConfiguration, PUBLIC_KEY_FILE, SECRET_FILE, SecretSource, read_public_keys, read_secret,
 };
@@ -26,11 +27,7 @@ impl Keys {
             Some(location) => Some(Jwks::first(location).await?),
             None => None,
         };
-        if jwks.is_some() && configuration.audience.is_none() {
-            tracing::warn!(
-                "PRIVET_JWKS is set without PRIVET_JWT_AUDIENCE: tokens made for other services are taken"
-            );
-        }
+        warn_of_other_audiences(configuration);
         Ok(Self {
             secret_source: configuration.secret.clone(),
             secret,
@@ -90,6 +87,20 @@ impl Keys {
         let resolved = source.and_then(resolve);
         let problem = resolved.map(|secret| self.secret = secret).err();
         Reread { what, problem }
+    }
+}
+
+/// An issuer signs tokens for many services with one key pair; a shared secret is nobody else's.
+fn warn_of_other_audiences(configuration: &KeyConfiguration) {
+    if configuration.audience.is_some() {
+        return;
+    }
+    let in_pem = (!configuration.public_keys.is_empty()).then_some(PUBLIC_KEY_FILE);
+    let in_set = configuration.jwks.as_ref().map(|_| JWKS);
+    for variable in in_pem.into_iter().chain(in_set) {
+        tracing::warn!(
+            "{variable} is set without PRIVET_JWT_AUDIENCE: tokens made for other services are taken"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::configuration::Secret;
-use crate::configuration::keys::SecretSource;
+use crate::configuration::keys::{SecretSource, without_line_end};
 
 /// What is added to the name of the database's file.
 const SUFFIX: &str = ".jwt-secret";
@@ -35,7 +35,7 @@ fn kept_beside(database: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
     }
     let content = fs::read(&path)
         .with_context(|| format!("cannot read the signing secret in {}", path.display()))?;
-    let secret = content.trim_ascii().to_vec();
+    let secret = without_line_end(&content).to_vec();
     ensure!(
         secret.len() >= LENGTH,
         "{} should hold the signing secret and does not; delete it, and another is made",

@@ -90,9 +90,8 @@ pub fn read_secret(environment: &Environment) -> Result<Option<SecretSource>, Co
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(ConfigurationError::either_or(SECRET, SECRET_FILE)),
         (Some(secret), None) => (SECRET, secret.into_bytes(), None),
-        // Editors and `echo` end a file with a newline that nobody means.
         (None, Some(content)) => {
-            let secret = content.trim_ascii_end().to_vec();
+            let secret = without_line_end(&content).to_vec();
             (SECRET_FILE, secret, environment.path(SECRET_FILE))
         }
     };
@@ -105,6 +104,15 @@ pub fn read_secret(environment: &Environment) -> Result<Option<SecretSource>, Co
     }
     let secret = Secret::new(secret);
     Ok(Some(SecretSource::Configured { secret, file }))
+}
+
+/// What a file holds, without its last line end: editors and `echo` write one that nobody means. Any other white
+/// space is part of a secret, as it is to whoever signs with the same file.
+pub fn without_line_end(content: &[u8]) -> &[u8] {
+    let Some(line) = content.strip_suffix(b"\n") else {
+        return content;
+    };
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Reads the public keys if a file of them is configured; none if it is not.
@@ -169,15 +177,27 @@ mod tests {
     }
 
     #[test]
-    fn a_newline_at_the_end_of_a_secret_file_does_not_count() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        writeln!(file, "{LONG_ENOUGH}").unwrap();
-        let source = read(&[(SECRET_FILE, file.path().to_str().unwrap())], &postgres());
-        let expected = SecretSource::Configured {
-            secret: Secret::new(LONG_ENOUGH.into()),
-            file: Some(file.path().into()),
-        };
-        assert_eq!(source, Ok(expected));
+    fn of_a_secret_file_only_the_last_line_end_does_not_count() {
+        for (content, secret) in [
+            ("{}", "{}"),
+            ("{}\n", "{}"),
+            ("{}\r\n", "{}"),
+            ("{}\n\n", "{}\n"),
+            ("{}\r", "{}\r"),
+            ("{} \t", "{} \t"),
+            ("{} \n", "{} "),
+            (" \n{}\n", " \n{}"),
+        ] {
+            let [content, secret] = [content, secret].map(|text| text.replace("{}", LONG_ENOUGH));
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            let source = read(&[(SECRET_FILE, file.path().to_str().unwrap())], &postgres());
+            let expected = SecretSource::Configured {
+                secret: Secret::new(secret.into_bytes()),
+                file: Some(file.path().into()),
+            };
+            assert_eq!(source, Ok(expected), "{content:?}");
+        }
     }
 
     #[test]

@@ -116,6 +116,37 @@ async fn a_set_without_an_audience_is_warned_of() {
 }
 
 #[tokio::test]
+async fn a_pem_key_without_an_audience_is_warned_of_as_a_set_is() {
+    let (pair, keys) = (
+        KeyPair::p256(),
+        KeyServer::start(&[KeyPair::p256().jwk("one")]).await,
+    );
+    let (pem, url) = (
+        ("PRIVET_JWT_PUBLIC_KEY_FILE", pair.public_key_file()),
+        keys.url(),
+    );
+    let warned = async |variables: &[(&str, &str)]| {
+        let mut server = Server::on_sqlite(variables).await;
+        server.wait_for_log("listening").await;
+        let warnings = server.log().into_iter();
+        let warnings = warnings.filter(|line| line.contains("without PRIVET_JWT_AUDIENCE"));
+        warnings.collect::<Vec<_>>()
+    };
+    let lines = warned(&[pem]).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("WARN"), "{lines:?}");
+    assert!(
+        lines[0].contains("PRIVET_JWT_PUBLIC_KEY_FILE is set"),
+        "{lines:?}"
+    );
+    assert_eq!(warned(&[pem, ("PRIVET_JWKS", &url)]).await.len(), 2);
+    let audience = ("PRIVET_JWT_AUDIENCE", "privet");
+    assert_eq!(warned(&[pem, audience]).await, [""; 0]);
+    // A shared secret is nobody else's.
+    assert_eq!(warned(&[]).await, [""; 0]);
+}
+
+#[tokio::test]
 async fn http_to_another_machine_is_warned_of() {
     let warning = "PRIVET_JWKS is an http:// URL";
     let keys = KeyServer::start(&[KeyPair::p256().jwk("one")]).await;
