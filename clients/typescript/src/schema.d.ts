@@ -690,7 +690,7 @@ export interface paths {
          * Erase oneself
          * @description For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
          *     the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-         *     now on.
+         *     now on. A token that carries the scope of a service is refused: a service has no account.
          */
         delete: operations["erase_me"];
         options?: never;
@@ -6641,6 +6641,15 @@ export interface operations {
                 headers: {
                     /** @description `Bearer`. */
                     "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

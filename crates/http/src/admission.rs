@@ -1,19 +1,18 @@
-//! What every request with a token passes before its handler: the token is verified, the request counted
-//! or its scope checked, and the caller's row loaded. An erased account gets no further: it fails authentication
-//! like any other bad token.
+//! What every request with a token passes before its handler: the token is verified, its scopes are checked, and
+//! a user's request is counted and their row loaded. An erased account gets no further: it fails authentication
+//! like any other bad token. Of a service nothing is read: it is no user.
 
-use std::future::{Ready, ready};
-use std::ops::Deref;
+mod callers;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
 use privet_application::rate_limits::{Limit, Verdict};
-use privet_application::settings::Loaded;
 use privet_application::{Caller, IdSource, LoadError, Privet};
 use privet_domain::{RequestId, UserId};
 
@@ -22,6 +21,9 @@ use crate::failed_authentication::{FailedAuthentication, Rejector};
 use crate::identity::{Identity, TokenVerifier};
 use crate::observation::Unanswered;
 use crate::rate_limits::add_verdict;
+use crate::scopes::{self, Scope};
+
+pub use callers::{Admission, ServiceAdmission};
 
 /// Guards routes that ask for a token.
 #[derive(Clone)]
@@ -37,12 +39,24 @@ pub struct Gate {
 impl Gate {
     /// Lets users through, and counts them against the limit.
     pub fn user(&self, limit: Limit) -> GateKeeper {
-        self.keeper(Requirement::Turn(limit))
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            refuses_services: false,
+        }))
     }
 
-    /// Lets services through whose token carries the scope. Nobody is counted, with the scope or without it.
-    pub fn service(&self, scope: &'static str) -> GateKeeper {
-        self.keeper(Requirement::Scope(scope))
+    /// The same as for users, but for tokens that carry a service's scope.
+    pub fn user_and_no_service(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            refuses_services: true,
+        }))
+    }
+
+    /// Lets services through whose token carries the scope. They are not counted; whoever lacks the scope is
+    /// counted against the general limit.
+    pub fn service(&self, scope: Scope) -> GateKeeper {
+        self.keeper(Requirement::Service(scope))
     }
 
     fn keeper(&self, requirement: Requirement) -> GateKeeper {
@@ -56,10 +70,19 @@ impl Gate {
 /// What else is asked of somebody with a good token.
 #[derive(Debug, Clone, Copy)]
 enum Requirement {
-    /// That it is their turn.
-    Turn(Limit),
+    /// That they are a user who is not erased and has not asked too often.
+    User(UserRoute),
     /// That their token carries this scope.
-    Scope(&'static str),
+    Service(Scope),
+}
+
+/// How requests of users to a route are treated.
+#[derive(Debug, Clone, Copy)]
+struct UserRoute {
+    /// What they count against.
+    limit: Limit,
+    /// Whether a token that carries a service's scope is refused.
+    refuses_services: bool,
 }
 
 /// The middleware in front of one route.
@@ -123,7 +146,12 @@ where
         let gated = Rc::clone(&self.0);
         Box::pin(async move {
             match authenticate(&request, &gated.gate).await {
-                Ok(identity) => gated.admit(request, identity).await,
+                Ok(identity) => match gated.requirement {
+                    Requirement::User(route) => gated.admit_user(request, identity, route).await,
+                    Requirement::Service(scope) => {
+                        gated.admit_service(request, &identity, scope).await
+                    }
+                },
                 Err(why) => gated.rejector.reject(request, why).await,
             }
         })
@@ -135,35 +163,59 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    async fn admit(
+    async fn admit_service(
+        &self,
+        request: ServiceRequest,
+        identity: &Identity,
+        scope: Scope,
+    ) -> Result<ServiceResponse, Error> {
+        if !identity.scopes.contains(scope.as_str()) {
+            let error = ApiError::MissingScope(scope);
+            return Ok(self.forbid(request, identity.user_id, error).await);
+        }
+        request.extensions_mut().insert(ServiceAdmission::new());
+        self.call(request).await
+    }
+
+    async fn admit_user(
         &self,
         request: ServiceRequest,
         identity: Identity,
+        route: UserRoute,
     ) -> Result<ServiceResponse, Error> {
-        let turn = match self.turn(identity.user_id).await {
+        let user_id = identity.user_id;
+        if route.refuses_services && scopes::is_service(&identity.scopes) {
+            let error = ApiError::Forbidden(NO_ACCOUNT);
+            return Ok(self.forbid(request, user_id, error).await);
+        }
+        if self.gate.failed.erased.knows(user_id) {
+            return self.rejector.reject(request, Unauthenticated::Erased).await;
+        }
+        let turn = match self.turn(user_id, route.limit).await {
             Ok(turn) => turn,
             Err(refusal) => return Ok(request.error_response(ApiError::RateLimited(refusal))),
         };
-        let mut response = match self.gate.privet.settings.load(identity.user_id).await {
-            Ok(loaded) => self.let_in(request, identity, loaded).await?,
+        let mut response = match self.gate.privet.settings.load(user_id).await {
+            Ok(loaded) => {
+                let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
+                let admission = Admission::new(caller, loaded);
+                request.extensions_mut().insert(admission);
+                self.call(request).await?
+            }
             Err(LoadError::Erased) => {
-                self.gate.failed.erased.remember(identity.user_id);
+                self.gate.failed.erased.remember(user_id);
                 let why = Unauthenticated::Erased;
                 return self.rejector.reject(request, why).await;
             }
             Err(LoadError::Store(error)) => request.error_response(ApiError::from(error)),
         };
-        if let Some((limit, verdict)) = turn {
-            add_verdict(response.headers_mut(), limit, &verdict);
-        }
+        add_turn(&mut response, turn.as_ref());
         Ok(response)
     }
 
-    /// What is left of the user's quota, where anything is counted, unless it is not their turn.
-    async fn turn(&self, user_id: UserId) -> Result<Option<(Limit, Verdict)>, Refusal> {
-        let (Requirement::Turn(limit), Some(limits)) =
-            (self.requirement, &self.gate.privet.rate_limits)
-        else {
+    /// What is left of the user's quota, where anything is counted, unless they have asked too often.
+    async fn turn(&self, user_id: UserId, limit: Limit) -> Result<Option<Turn>, Refusal> {
+        let Some(limits) = &self.gate.privet.rate_limits else {
             return Ok(None);
         };
         let verdict = limits.count(user_id, limit).await;
@@ -177,22 +229,38 @@ where
         }
     }
 
-    async fn let_in(
+    /// Refuses a token for what it carries. Nothing is read for it; it counts against the general limit.
+    async fn forbid(
         &self,
         request: ServiceRequest,
-        identity: Identity,
-        loaded: Loaded,
-    ) -> Result<ServiceResponse, Error> {
-        if let Requirement::Scope(scope) = self.requirement
-            && !identity.scopes.contains(scope)
-        {
-            return Ok(request.error_response(ApiError::MissingScope(scope)));
+        user_id: UserId,
+        error: ApiError,
+    ) -> ServiceResponse {
+        match self.turn(user_id, Limit::General).await {
+            Ok(turn) => {
+                let mut response = request.error_response(error);
+                add_turn(&mut response, turn.as_ref());
+                response
+            }
+            Err(refusal) => request.error_response(ApiError::RateLimited(refusal)),
         }
-        let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
-        request
-            .extensions_mut()
-            .insert(Admission(Rc::new(Admitted { caller, loaded })));
+    }
+
+    async fn call(&self, request: ServiceRequest) -> Result<ServiceResponse, Error> {
         Ok(self.inner.call(request).await?.map_into_boxed_body())
+    }
+}
+
+/// A request that was counted, against what, and what is left.
+type Turn = (Limit, Verdict);
+
+/// Why a service's token is refused where only a user's is taken.
+pub const NO_ACCOUNT: &str =
+    "This token carries the scope of a service, which has no account to erase.";
+
+fn add_turn(response: &mut ServiceResponse, turn: Option<&Turn>) {
+    if let Some((limit, verdict)) = turn {
+        add_verdict(response.headers_mut(), *limit, verdict);
     }
 }
 
@@ -220,41 +288,5 @@ async fn authenticate(request: &ServiceRequest, gate: &Gate) -> Result<Identity,
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Err(Unauthenticated::Missing);
     }
-    let identity = gate.verifier.verify_by_newest(token).await?;
-    if gate.failed.erased.knows(identity.user_id) {
-        return Err(Unauthenticated::Erased);
-    }
-    Ok(identity)
-}
-
-/// The caller, and their row as it stood when the request was let in. Handlers that take it can be
-/// reached through the gate only.
-#[derive(Clone)]
-pub struct Admission(Rc<Admitted>);
-
-/// What is known of an admitted request.
-pub struct Admitted {
-    /// Who asks.
-    pub caller: Caller,
-    /// Their row.
-    pub loaded: Loaded,
-}
-
-impl Deref for Admission {
-    type Target = Admitted;
-
-    fn deref(&self) -> &Admitted {
-        &self.0
-    }
-}
-
-impl FromRequest for Admission {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // Behind no gate there is no admission: a route that forgot its gate answers nobody.
-        let admission = request.extensions().get::<Self>().cloned();
-        ready(admission.ok_or(ApiError::Unauthenticated(Unauthenticated::Missing)))
-    }
+    gate.verifier.verify_by_newest(token).await
 }

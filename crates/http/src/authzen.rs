@@ -11,13 +11,13 @@ use privet_domain::decisions::{Action, Decision};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::admission::{Admission, Gate};
+use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
-use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::openapi::PublicUrl;
 use crate::openapi::schemas::ActionSchema;
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 use request::{ActionSearch, AuthzenBody, Evaluation, Unknown};
 
@@ -195,11 +195,12 @@ impl From<Unknown> for EvaluationResponse {
 }
 
 pub fn evaluation_path(gate: &Gate) -> Path {
-    Path::new(EVALUATION).post(|route| route.to(evaluate).wrap(gate.service(DECIDE)))
+    Path::new(EVALUATION).post(|route| route.to(evaluate).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn search_action_path(gate: &Gate) -> Path {
-    Path::new(SEARCH_ACTION).post(|route| route.to(search_actions).wrap(gate.service(DECIDE)))
+    Path::new(SEARCH_ACTION)
+        .post(|route| route.to(search_actions).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn configuration_path() -> Path {
@@ -234,7 +235,7 @@ async fn answer(privet: &Privet, evaluation: Evaluation) -> Result<EvaluationRes
 )]
 pub async fn evaluate(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let evaluation = request::parse_evaluation(&body)?;
@@ -257,7 +258,7 @@ pub async fn evaluate(
 )]
 pub async fn search_actions(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let results = match request::parse_action_search(&body)? {

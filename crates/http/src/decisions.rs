@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::admission::{Admission, Gate};
+use crate::admission::{Admission, Gate, ServiceAdmission};
 use crate::answers::momentary;
 use crate::body::{BatchBody, JsonBody};
 use crate::errors::ApiError;
@@ -18,15 +18,11 @@ use crate::members::{Object, Reader};
 use crate::openapi::schemas::{ActionSchema, PermissionsSchema, ReasonSchema};
 use crate::parameters::UserIdParameter;
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 /// Where services ask.
 pub const DECISIONS: &str = "/api/v1/privacy/decisions";
 const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
-
-/// The scope of services that ask for decisions.
-pub const DECIDE: &str = "privacy:decide";
-/// The scope of administrators of groups.
-const ADMIN: &str = "privacy:admin";
 
 /// What a service asks.
 #[derive(ToSchema)]
@@ -101,7 +97,7 @@ impl From<Decision> for DecisionResponse {
 }
 
 pub fn path(gate: &Gate) -> Path {
-    Path::new(DECISIONS).post(|route| route.to(decide).wrap(gate.service(DECIDE)))
+    Path::new(DECISIONS).post(|route| route.to(decide).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn access_path(gate: &Gate) -> Path {
@@ -128,7 +124,7 @@ pub fn access_path(gate: &Gate) -> Path {
 )]
 pub async fn decide(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let checks = parse_checks(&body)?;
@@ -199,7 +195,7 @@ pub async fn get_access(
         viewer: admission.caller.user_id,
         subject,
     };
-    let is_admin = admission.caller.scopes.contains(ADMIN);
+    let is_admin = admission.caller.scopes.contains(Scope::Admin.as_str());
     let decisions = privet.decide_all_actions(question, is_admin).await?;
     let permissions = decisions
         .into_iter()

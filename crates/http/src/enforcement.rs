@@ -14,13 +14,13 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::admission::{Admission, Gate};
+use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
 use crate::body::{BatchBody, JsonBody, QuotedBatch};
-use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::members::Reader;
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 use quoted::{QuotedProfile, quoted_profiles};
 
@@ -109,12 +109,15 @@ impl From<EnforcedProfile> for EnforcedProfileResponse {
 }
 
 pub fn profile_path(gate: &Gate) -> Path {
-    Path::new(PROFILE).post(|route| route.to(enforce_profile).wrap(gate.service(DECIDE)))
+    Path::new(PROFILE).post(|route| route.to(enforce_profile).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn group_additions_path(gate: &Gate) -> Path {
-    Path::new(GROUP_ADDITIONS)
-        .post(|route| route.to(enforce_group_additions).wrap(gate.service(DECIDE)))
+    Path::new(GROUP_ADDITIONS).post(|route| {
+        route
+            .to(enforce_group_additions)
+            .wrap(gate.service(Scope::Decide))
+    })
 }
 
 fn texts(ids: Vec<UserId>) -> Vec<String> {
@@ -139,7 +142,7 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
 )]
 pub async fn enforce_profile(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     body: QuotedBatch,
 ) -> Result<HttpResponse, ApiError> {
     let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
@@ -187,7 +190,7 @@ pub fn parse_profiles(
 )]
 pub async fn enforce_group_additions(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;

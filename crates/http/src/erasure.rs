@@ -7,17 +7,15 @@ use privet_application::rate_limits::Limit;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::admission::{Admission, Gate};
+use crate::admission::{Admission, Gate, ServiceAdmission};
 use crate::answers::private;
 use crate::errors::ApiError;
 use crate::parameters::UserIdParameter;
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 const ME: &str = "/api/v1/users/me";
 const ONE: &str = "/api/v1/users/{userId}";
-
-/// The scope of services that erase users.
-pub const ERASE: &str = "users:erase";
 
 /// Says that nothing is left.
 #[derive(Serialize, ToSchema)]
@@ -28,18 +26,22 @@ pub struct ErasureResponse {
 }
 
 pub fn own_path(gate: &Gate) -> Path {
-    Path::new(ME).delete(|route| route.to(erase_me).wrap(gate.user(Limit::General)))
+    Path::new(ME).delete(|route| {
+        route
+            .to(erase_me)
+            .wrap(gate.user_and_no_service(Limit::General))
+    })
 }
 
 pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE).delete(|route| route.to(erase_user).wrap(gate.service(ERASE)))
+    Path::new(ONE).delete(|route| route.to(erase_user).wrap(gate.service(Scope::Erase)))
 }
 
 /// Erase oneself
 ///
 /// For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
 /// the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-/// now on.
+/// now on. A token that carries the scope of a service is refused: a service has no account.
 #[utoipa::path(
     delete, path = ME, operation_id = "erase_me", tag = "accounts",
     responses(
@@ -73,7 +75,7 @@ pub async fn erase_me(
 )]
 pub async fn erase_user(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     privet.erase_user(user_id).await?;

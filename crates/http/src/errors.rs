@@ -2,6 +2,7 @@
 //! looks on which path is said in `errors/shape.rs`.
 
 mod shape;
+mod wait;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +13,11 @@ use privet_application::rate_limits::{Limit, Quota};
 use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
 use privet_domain::FieldError;
 
+use crate::scopes::Scope;
+
 pub use shape::{Family, render, render_body};
+use wait::seconds;
+pub use wait::whole_seconds;
 
 /// Why nobody is authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +61,7 @@ pub enum ApiError {
     /// The caller may not have this. Says why.
     Forbidden(&'static str),
     /// The caller's token lacks this scope.
-    MissingScope(&'static str),
+    MissingScope(Scope),
     /// What there is stands against it. Says what.
     Conflict(&'static str),
     /// There is something at this path, but not with this method. Holds the methods there are.
@@ -102,24 +107,11 @@ pub struct Failure {
 impl ApiError {
     /// What this error is over HTTP.
     pub fn failure(&self) -> Failure {
-        let plain = |status, code, detail: &str| Failure {
-            status,
-            code,
-            detail: detail.to_owned(),
-            fields: Vec::new(),
-        };
         match self {
             Self::Unauthenticated(why) => {
                 plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", &why.to_string())
             }
-            Self::RateLimited(refusal) => plain(
-                StatusCode::TOO_MANY_REQUESTS,
-                "RATE_LIMITED",
-                &format!(
-                    "Too many requests. Try again in {}.",
-                    seconds(refusal.retry_after)
-                ),
-            ),
+            Self::RateLimited(refusal) => too_many("Too many requests.", refusal.retry_after),
             Self::NotFound => plain(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
@@ -130,7 +122,7 @@ impl ApiError {
             Self::MissingScope(scope) => plain(
                 StatusCode::FORBIDDEN,
                 "FORBIDDEN",
-                &format!("This takes a token with the scope {scope}."),
+                &format!("This takes a token with the scope {}.", scope.as_str()),
             ),
             Self::Conflict(what) => plain(StatusCode::CONFLICT, "CONFLICT", what),
             Self::MethodNotAllowed(allowed) => plain(
@@ -198,6 +190,20 @@ impl ApiError {
 
 const INVALID: &str = "INVALID_REQUEST";
 
+fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
+    Failure {
+        status,
+        code,
+        detail: detail.to_owned(),
+        fields: Vec::new(),
+    }
+}
+
+fn too_many(what: &str, retry_after: Duration) -> Failure {
+    let detail = format!("{what} Try again in {}.", seconds(retry_after));
+    plain(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", &detail)
+}
+
 /// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
 fn sentence(fields: &[FieldError]) -> String {
     let mut told = String::new();
@@ -220,19 +226,6 @@ fn unavailable(missing: &[&str]) -> String {
     } else {
         format!("Away: {}.", missing.join(", "))
     }
-}
-
-fn seconds(wait: Duration) -> String {
-    match whole_seconds(wait) {
-        1 => "1 second".to_owned(),
-        seconds => format!("{seconds} seconds"),
-    }
-}
-
-/// Rounded up, and at least 1, as `Retry-After` wants it.
-pub fn whole_seconds(wait: Duration) -> u64 {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    seconds.max(1)
 }
 
 impl fmt::Display for ApiError {
@@ -306,29 +299,6 @@ impl ApiError {
                 Self::Conflict("The request was accepted before.")
             }
             RelationshipError::Store(error) => error.into(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_is_rounded_up_to_whole_seconds_and_never_zero() {
-        for (wait, seconds) in [
-            (0, 1),
-            (1, 1),
-            (999, 1),
-            (1_000, 1),
-            (1_001, 2),
-            (59_500, 60),
-        ] {
-            assert_eq!(
-                whole_seconds(Duration::from_millis(wait)),
-                seconds,
-                "{wait} ms"
-            );
         }
     }
 }

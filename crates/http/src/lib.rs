@@ -41,6 +41,7 @@ mod preferences;
 mod rate_limits;
 mod request_id;
 mod routes;
+mod scopes;
 mod server;
 mod swagger_ui;
 mod trace_context;

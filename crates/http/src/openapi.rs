@@ -22,7 +22,7 @@ use failures::Failures;
 use crate::operations::METRICS_PATH;
 use crate::{
     account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
-    erasure, export, follows, messaging_privacy, operations, preferences,
+    erasure, export, follows, messaging_privacy, operations, preferences, scopes,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -111,9 +111,11 @@ impl Modify for Bearer {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some(
-                "A JSON Web Token whose `sub` is the user's UUID. `privet token` makes one to try.",
-            ))
+            .description(Some(format!(
+                "A JSON Web Token whose `sub` is the user's UUID. `privet token` makes one to try. What it may do \
+                 besides is said by its `scope`:\n\n{}",
+                scopes::table()
+            )))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));

@@ -17,12 +17,12 @@ use super::{
     ActionRequest, EVALUATIONS, EntityBody, EvaluationRequest, EvaluationResponse, SubjectBody,
     answer,
 };
-use crate::admission::{Admission, Gate};
+use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
 use crate::body::LARGEST_BATCH;
-use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 /// Several questions, or a single one where there are no entries.
 pub struct EvaluationsRequest;
@@ -218,7 +218,8 @@ pub enum Asked {
 }
 
 pub fn path(gate: &Gate) -> Path {
-    Path::new(EVALUATIONS).post(|route| route.to(evaluate_several).wrap(gate.service(DECIDE)))
+    Path::new(EVALUATIONS)
+        .post(|route| route.to(evaluate_several).wrap(gate.service(Scope::Decide)))
 }
 
 /// Evaluate several requests
@@ -240,7 +241,7 @@ pub fn path(gate: &Gate) -> Path {
 )]
 pub async fn evaluate_several(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
 ) -> Result<HttpResponse, ApiError> {
     match parse(&body)? {

@@ -13,14 +13,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::texts;
-use crate::admission::{Admission, Gate};
+use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
 use crate::body::{BatchBody, JsonBody};
-use crate::decisions::DECIDE;
 use crate::errors::ApiError;
 use crate::members::{Object, Reader};
 use crate::openapi::schemas::{DisappearingAfterSchema, MessageIdSchema, ReceiptStatusSchema};
 use crate::routes::Path;
+use crate::scopes::Scope;
 
 const RECEIPTS: &str = "/api/v1/privacy/enforce/receipts";
 const TYPING: &str = "/api/v1/privacy/enforce/typing";
@@ -123,16 +123,19 @@ pub struct MessageExpiryResponse {
 }
 
 pub fn receipts_path(gate: &Gate) -> Path {
-    Path::new(RECEIPTS).post(|route| route.to(enforce_receipts).wrap(gate.service(DECIDE)))
+    Path::new(RECEIPTS).post(|route| route.to(enforce_receipts).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn typing_path(gate: &Gate) -> Path {
-    Path::new(TYPING).post(|route| route.to(enforce_typing).wrap(gate.service(DECIDE)))
+    Path::new(TYPING).post(|route| route.to(enforce_typing).wrap(gate.service(Scope::Decide)))
 }
 
 pub fn message_expiry_path(gate: &Gate) -> Path {
-    Path::new(MESSAGE_EXPIRY)
-        .post(|route| route.to(enforce_message_expiry).wrap(gate.service(DECIDE)))
+    Path::new(MESSAGE_EXPIRY).post(|route| {
+        route
+            .to(enforce_message_expiry)
+            .wrap(gate.service(Scope::Decide))
+    })
 }
 
 /// Cut receipts
@@ -152,7 +155,7 @@ pub fn message_expiry_path(gate: &Gate) -> Path {
 )]
 pub async fn enforce_receipts(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let (sender, given) = parse_receipts(&body)?;
@@ -243,7 +246,7 @@ fn parse_time(value: &Value) -> Option<Value> {
 )]
 pub async fn enforce_typing(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
@@ -274,7 +277,7 @@ pub async fn enforce_typing(
 )]
 pub async fn enforce_message_expiry(
     privet: web::Data<Privet>,
-    _: Admission,
+    _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;

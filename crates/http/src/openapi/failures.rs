@@ -14,10 +14,10 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
+use crate::admission::NO_ACCOUNT;
 use crate::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
-use crate::decisions::DECIDE;
-use crate::erasure::ERASE;
 use crate::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
+use crate::scopes::Scope;
 
 /// Adds to every operation the failures it can answer, and to every answer its fields.
 pub struct Failures;
@@ -91,6 +91,9 @@ const ANSWERS_OF_THEIR_OWN: &[OwnAnswer] = &[
         "accepted before",
         || ApiError::Conflict("The request was accepted before."),
     ),
+    (&["erase_me"], "a service", || {
+        ApiError::Forbidden(NO_ACCOUNT)
+    }),
     (&["list_followers", "list_following"], "private", || {
         ApiError::Forbidden("This is for the account's accepted followers.")
     }),
@@ -169,13 +172,14 @@ fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
     failures.push(("no token", Unauthenticated::Missing.into()));
     failures.push(("expired", Unauthenticated::Expired.into()));
     failures.push(("invalid", Unauthenticated::Invalid.into()));
-    failures.push(("erased", Unauthenticated::Erased.into()));
-    for scope in [DECIDE, ERASE] {
-        if asks_for(operation, scope) {
-            failures.push(("no scope", ApiError::MissingScope(scope)));
-        }
+    let mut scopes = Scope::ALL.into_iter();
+    if let Some(scope) = scopes.find(|scope| asks_for(operation, scope.as_str())) {
+        failures.push(("no scope", ApiError::MissingScope(scope)));
+        failures.push(("too many without the scope", ApiError::RateLimited(refusal)));
+    } else {
+        failures.push(("erased", Unauthenticated::Erased.into()));
+        failures.push(("too many", ApiError::RateLimited(refusal)));
     }
-    failures.push(("too many", ApiError::RateLimited(refusal)));
     failures.push(("failed", ApiError::Internal));
     failures.push(("database away", ApiError::Unavailable(Vec::new())));
 }

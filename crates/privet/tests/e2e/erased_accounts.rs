@@ -3,33 +3,32 @@
 use std::collections::BTreeMap;
 
 use crate::decisions::acting::erase;
-use crate::document::Document;
+use crate::document::{Document, Operation};
 use crate::settings::Settings;
 use crate::shapes::assert_error;
 use crate::sql::Session;
 use crate::support::{Backend, Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![
-    a_token_that_outlives_its_account_is_refused_by_every_operation_and_brings_nothing_back,
+    a_token_that_outlives_its_account_is_refused_by_every_operation_of_users_and_brings_nothing_back,
+    operations_of_services_do_not_look_at_the_tombstone,
     settings_read_a_moment_ago_are_shown_no_more,
     an_erased_account_is_refused_after_a_restart,
 ];
 
 const MESSAGE: &str = "Account has been deleted";
 
-async fn a_token_that_outlives_its_account_is_refused_by_every_operation_and_brings_nothing_back(
+async fn a_token_that_outlives_its_account_is_refused_by_every_operation_of_users_and_brings_nothing_back(
     database: Database,
 ) {
     let server = Server::start(&database).await;
     let document = Document::of(&server).await;
     let operations = document.operations();
-    let secured = || operations.iter().filter(|operation| operation.is_secured());
-    let scopes: Vec<_> = secured().flat_map(|operation| operation.scopes()).collect();
     let id = new_user_id();
-    let token = Token::of(id).claim("scope", scopes.join(" "));
-    let user = server.bearer(&token.sign(SECRET)).known_as(id);
+    let user = server.user(id);
     erase(&user).await;
-    for operation in secured() {
+    let of_users = |operation: &&Operation| operation.is_secured() && operation.scopes().is_empty();
+    for operation in operations.iter().filter(of_users) {
         let answer = operation.send(&user).await;
         assert_error(&answer, &operation.path, 401, MESSAGE);
         assert_eq!(answer.header("WWW-Authenticate"), "Bearer", "{answer}");
@@ -46,6 +45,31 @@ async fn a_token_that_outlives_its_account_is_refused_by_every_operation_and_bri
     assert_eq!(Session::on(&database).rows_naming(id), tombstone);
     // Others are not concerned.
     Settings::MessagingPrivacy.get(&server.new_user()).await;
+}
+
+async fn operations_of_services_do_not_look_at_the_tombstone(database: Database) {
+    let server = Server::start(&database).await;
+    let id = new_user_id();
+    erase(&server.user(id)).await;
+    // The second time it is remembered.
+    for _ in 0..2 {
+        let path = Settings::MessagingPrivacy.path();
+        let answer = server.user(id).get(path).await;
+        assert_error(&answer, path, 401, MESSAGE);
+    }
+    for operation in Document::of(&server).await.operations() {
+        let scopes = operation.scopes();
+        if scopes.is_empty() {
+            continue;
+        }
+        let token = Token::of(id).claim("scope", scopes.join(" "));
+        let answer = operation.send(&server.bearer(&token.sign(SECRET))).await;
+        assert_eq!(answer.status, 200, "{}: {answer}", operation.id());
+        let answer = operation.send(&server.user(id)).await;
+        assert_eq!(answer.status, 403, "{}: {answer}", operation.id());
+    }
+    let tombstone = BTreeMap::from([("erased_users".to_owned(), 1)]);
+    assert_eq!(Session::on(&database).rows_naming(id), tombstone);
 }
 
 async fn settings_read_a_moment_ago_are_shown_no_more(database: Database) {

@@ -25,7 +25,8 @@ in_every_setup![
     the_tombstone_says_when,
     repeating_it_is_harmless_and_keeps_the_first_tombstone,
     somebody_never_seen_gets_a_tombstone,
-    a_service_that_erases_itself_is_gone,
+    a_services_token_erases_no_account_of_its_own,
+    a_service_that_erases_its_own_id_still_serves,
     an_id_in_upper_case_means_the_same_user,
     an_id_that_is_none_is_refused,
     services_are_not_limited,
@@ -102,10 +103,6 @@ async fn a_service_with_the_scope_can_erase_anybody(database: Database) {
         assert_erased(&answer);
         assert_gone(&alice).await;
     }
-    // The service lives on.
-    let (service, bob) = (service(&server), server.new_user());
-    assert_erased(&service.delete(&path(bob.id())).await);
-    Settings::AccountPrivacy.get(&service).await;
 }
 
 async fn without_the_scope_nobody_can_erase_anybody_not_even_themselves(database: Database) {
@@ -205,18 +202,46 @@ async fn somebody_never_seen_gets_a_tombstone(database: Database) {
     assert_nothing_left(&database, unseen);
 }
 
-async fn a_service_that_erases_itself_is_gone(database: Database) {
+async fn a_services_token_erases_no_account_of_its_own(database: Database) {
+    let server = Server::start(&database).await;
+    for scopes in [
+        "users:erase",
+        "privacy:decide",
+        "openid privacy:admin privacy:decide",
+    ] {
+        let id = new_user_id();
+        let token = Token::of(id).claim("scope", scopes);
+        let service = server.bearer(&token.sign(SECRET));
+        assert_problem(&service.delete(ME).await, 403, "FORBIDDEN");
+        // Nor is anything made or read for it.
+        assert_eq!(Session::on(&database).rows_naming(id), BTreeMap::new());
+        // Whoever is a user besides stays one.
+        Settings::AccountPrivacy.set(&server.user(id), true).await;
+        assert_problem(&service.delete(ME).await, 403, "FORBIDDEN");
+        let answer = Settings::AccountPrivacy.get(&server.user(id)).await;
+        assert!(Settings::AccountPrivacy.value(&answer), "{answer}");
+    }
+    // The scope of the product's staff is no service's.
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", "privacy:admin");
+    assert_erased(&server.bearer(&token.sign(SECRET)).delete(ME).await);
+    assert_nothing_left(&database, id);
+}
+
+async fn a_service_that_erases_its_own_id_still_serves(database: Database) {
     let server = Server::start(&database).await;
     let id = new_user_id();
     let token = Token::of(id).claim("scope", "users:erase");
     let service = server.bearer(&token.sign(SECRET));
     assert_erased(&service.delete(&path(id)).await);
-    assert_gone(&service).await;
+    // As a user it is gone, also where that is remembered.
+    for _ in 0..2 {
+        assert_gone(&service).await;
+    }
     let victim = server.new_user();
     Settings::AccountPrivacy.get(&victim).await;
-    let answer = service.delete(&path(victim.id())).await;
-    assert_problem(&answer, 401, "UNAUTHORIZED");
-    Settings::AccountPrivacy.get(&victim).await;
+    assert_erased(&service.delete(&path(victim.id())).await);
+    assert_gone(&victim).await;
 }
 
 async fn an_id_in_upper_case_means_the_same_user(database: Database) {

@@ -4,13 +4,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::decisions::acting::{contact_path, follow_path};
+use crate::document::Document;
 use crate::settings::{Settings, history, time};
+use crate::sql::Session;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![
     all_four_resources_begin_with_their_defaults_and_one_creation_time,
     whatever_comes_first_makes_the_user,
     a_request_that_fails_authentication_makes_nobody,
+    a_call_to_a_services_path_makes_nobody_with_the_scope_or_without_it,
     an_update_may_be_the_very_first_request,
     a_change_of_one_family_moves_nothing_of_the_others,
 ];
@@ -88,6 +91,24 @@ async fn a_request_that_fails_authentication_makes_nobody(database: Database) {
     assert_eq!(answer.status, 401, "{answer}");
     let after = server_time(&server).await;
     assert!(time(&created_at(&server.user(id)).await) >= time(&after));
+}
+
+async fn a_call_to_a_services_path_makes_nobody_with_the_scope_or_without_it(database: Database) {
+    let server = Server::start(&database).await;
+    let mut session = Session::on(&database);
+    for operation in Document::of(&server).await.operations() {
+        if operation.scopes().is_empty() {
+            continue;
+        }
+        let (service, user) = (operation.caller(&server), server.new_user());
+        for (caller, status) in [(service, 200), (user, 403)] {
+            let answer = operation.send(&caller).await;
+            assert_eq!(answer.status, status, "{}: {answer}", operation.id());
+            let rows = session.rows_naming(caller.id());
+            assert!(rows.is_empty(), "{}: {rows:?}", operation.id());
+        }
+    }
+    assert_eq!(session.number("(SELECT count(*) FROM users)"), 0);
 }
 
 async fn an_update_may_be_the_very_first_request(database: Database) {

@@ -12,7 +12,7 @@ in_every_setup![
     a_token_without_the_scope_is_not_enough,
     the_scope_is_found_among_others,
     services_are_not_limited_and_not_counted,
-    an_erased_service_is_refused,
+    a_service_whose_id_was_erased_is_served,
     only_post_is_taken,
 ];
 
@@ -95,13 +95,20 @@ async fn services_are_not_limited_and_not_counted(database: Database) {
     }
 }
 
-async fn an_erased_service_is_refused(database: Database) {
+async fn a_service_whose_id_was_erased_is_served(database: Database) {
     let server = Server::start(&database).await;
-    let service = service(&server);
-    super::acting::erase(&service).await;
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", "privacy:decide");
+    let service = server.bearer(&token.sign(SECRET));
+    super::acting::erase(&server.user(id)).await;
+    // Known to be erased by now, as a user.
+    let settings = "/api/v1/privacy/settings";
+    assert_problem(&server.user(id).get(settings).await, 401, "UNAUTHORIZED");
+    let check = check(new_user_id(), new_user_id(), "view_profile");
+    assert_eq!(decide(&service, vec![check]).await, [yes("everyone")]);
     for path in SERVICE_PATHS {
-        let answer = service.post(path, json!({})).await;
-        assert_error(&answer, path, 401, "Account has been deleted");
+        let answer = service.post(path, json!([])).await;
+        assert_problem(&answer, 400, "INVALID_REQUEST");
     }
 }
 

@@ -8,7 +8,7 @@ use super::{responses, start};
 use crate::decisions::acting::{accept, add_contact, block, erase, follow, set};
 use crate::document::{Document, Operation};
 use crate::shapes::JSON;
-use crate::support::{Answer, Client, Database, Server, new_user_id};
+use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![every_answer_is_one_that_the_document_describes];
 
@@ -57,6 +57,11 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
         operation.send(&server.bearer("x")).await,
         request().header("If-None-Match", "*").send().await,
     ];
+    // What is for users only.
+    let service = Token::of(new_user_id()).claim("scope", "users:erase");
+    if operation.id() == "erase_me" {
+        answers.push(operation.send(&server.bearer(&service.sign(SECRET))).await);
+    }
     for query in ["limit=x&cursor=x&page=x&size=x", "limit=1&limit=1"] {
         let wrong = alice.request(method.clone(), &format!("{path}?{query}"));
         answers.push(wrong.send().await);
@@ -149,7 +154,7 @@ async fn too_many_requests_are_as_the_document_describes_them() {
     for operation in document
         .operations()
         .iter()
-        .filter(|operation| operation.is_secured() && operation.scopes().is_empty())
+        .filter(|operation| operation.is_secured())
     {
         let alice = server.new_user();
         assert_ne!(operation.send(&alice).await.status, 429);

@@ -7,12 +7,15 @@ use reqwest::Method;
 use crate::decisions::acting::{block_path, call, contact_path, follow_path};
 use crate::document::Document;
 use crate::shapes::error_message;
-use crate::support::{Database, Server, new_user_id};
+use crate::support::{Database, SECRET, Server, Token, new_user_id};
 
 use super::{EMAIL, limits, refusal, remaining, start, use_up};
 
 // Each process counts for itself.
-on_both_stores![a_refused_request_ties_nobody_to_anybody_and_erases_nobody];
+on_both_stores![
+    a_refused_request_ties_nobody_to_anybody_and_erases_nobody,
+    calls_without_the_scope_count_against_the_general_limit_and_nothing_is_read_for_them,
+];
 
 async fn a_refused_request_ties_nobody_to_anybody_and_erases_nobody(database: Database) {
     let variables = [
@@ -59,21 +62,53 @@ async fn every_operation_but_a_few_counts_against_the_general_limit_and_services
     }
 }
 
-#[tokio::test]
-async fn a_path_that_needs_a_scope_is_not_limited_for_who_lacks_it_and_costs_them_nothing() {
-    let (_database, server) = start(&[("PRIVET_LIMIT_GENERAL", "1/hour")]).await;
-    let alice = server.new_user();
-    for operation in Document::of(&server).await.operations() {
+async fn calls_without_the_scope_count_against_the_general_limit_and_nothing_is_read_for_them(
+    database: Database,
+) {
+    let variables = [
+        ("PRIVET_RATE_LIMITS", "on"),
+        ("PRIVET_LIMIT_GENERAL", "3/hour"),
+    ];
+    let server = Server::start_with(&database, &variables).await;
+    let document = Document::of(&server).await;
+    let before = database_calls(&server).await;
+    for operation in document.operations() {
         if operation.scopes().is_empty() {
             continue;
         }
-        for _ in 0..5 {
+        let alice = server.new_user();
+        for left in [2, 1, 0] {
             let answer = operation.send(&alice).await;
             error_message(&answer, &operation.path, 403);
-            assert!(!answer.has_header("RateLimit"), "{answer}");
+            assert_eq!(remaining(&answer, "general", 3, 3_600).0, left);
         }
+        let answer = operation.send(&alice).await;
+        refusal(&answer, &operation.path, "general", 3, 3_600);
+        // The quota is that of the user's other requests.
+        refusal(&alice.get(EMAIL).await, EMAIL, "general", 3, 3_600);
     }
-    assert_eq!(alice.get(EMAIL).await.status, 200);
+    let alice = server.new_user();
+    let token = Token::of(alice.id()).claim("scope", "users:erase");
+    let service = server.bearer(&token.sign(SECRET));
+    let path = "/api/v1/users/me";
+    for left in [2, 1, 0] {
+        let answer = service.delete(path).await;
+        error_message(&answer, path, 403);
+        assert_eq!(remaining(&answer, "general", 3, 3_600).0, left);
+    }
+    refusal(&service.delete(path).await, path, "general", 3, 3_600);
+    assert_eq!(database_calls(&server).await, before);
+}
+
+/// How often the database was asked so far.
+async fn database_calls(server: &Server) -> u64 {
+    let text = crate::metrics::text(server).await;
+    let lines = text.lines();
+    let calls = lines.filter_map(|line| {
+        let series = line.strip_prefix("privet_database_call_duration_seconds_count")?;
+        series.rsplit_once(' ')?.1.parse::<u64>().ok()
+    });
+    calls.sum()
 }
 
 #[tokio::test]
