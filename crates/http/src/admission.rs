@@ -6,6 +6,7 @@ mod callers;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
@@ -188,7 +189,8 @@ where
             let error = ApiError::Forbidden(NO_ACCOUNT);
             return Ok(self.forbid(request, user_id, error).await);
         }
-        if self.gate.failed.erased.knows(user_id) {
+        let now = Instant::now();
+        if self.gate.failed.erased.knows(user_id, now) {
             return self.rejector.reject(request, Unauthenticated::Erased).await;
         }
         let turn = match self.turn(user_id, route.limit).await {
@@ -203,7 +205,7 @@ where
                 self.call(request).await?
             }
             Err(LoadError::Erased) => {
-                self.gate.failed.erased.remember(user_id);
+                self.gate.failed.erased.remember(user_id, now);
                 let why = Unauthenticated::Erased;
                 return self.rejector.reject(request, why).await;
             }

@@ -1,6 +1,9 @@
 //! Tokens that outlive their account: 401 on every operation, and nothing comes back.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use crate::decisions::acting::erase;
 use crate::document::{Document, Operation};
@@ -15,6 +18,9 @@ in_every_setup![
     settings_read_a_moment_ago_are_shown_no_more,
     an_erased_account_is_refused_after_a_restart,
 ];
+
+// Each process remembers by itself whom it found erased.
+on_both_stores![a_tombstone_that_is_taken_away_lets_its_user_in_again_without_a_restart];
 
 const MESSAGE: &str = "Account has been deleted";
 
@@ -70,6 +76,29 @@ async fn operations_of_services_do_not_look_at_the_tombstone(database: Database)
     }
     let tombstone = BTreeMap::from([("erased_users".to_owned(), 1)]);
     assert_eq!(Session::on(&database).rows_naming(id), tombstone);
+}
+
+async fn a_tombstone_that_is_taken_away_lets_its_user_in_again_without_a_restart(
+    database: Database,
+) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let path = Settings::AccountPrivacy.path();
+    Settings::AccountPrivacy.set(&alice, true).await;
+    erase(&alice).await;
+    assert_error(&alice.get(path).await, path, 401, MESSAGE);
+    let mut session = Session::on(&database);
+    let id = session.literal(alice.id());
+    session.execute(&format!("DELETE FROM erased_users WHERE user_id = {id}"));
+    // What the process knows it goes by for a while.
+    assert_error(&alice.get(path).await, path, 401, MESSAGE);
+    let begun = Instant::now();
+    while alice.get(path).await.status != 200 {
+        assert!(begun.elapsed() < Duration::from_mins(1));
+        sleep(Duration::from_millis(200)).await;
+    }
+    let answer = Settings::AccountPrivacy.get(&alice).await;
+    assert!(!Settings::AccountPrivacy.value(&answer), "{answer}");
 }
 
 async fn settings_read_a_moment_ago_are_shown_no_more(database: Database) {
