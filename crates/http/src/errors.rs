@@ -77,7 +77,7 @@ pub enum ApiError {
     UnsupportedMediaType,
     /// The body is compressed.
     Compressed,
-    /// `If-Match` does not hold.
+    /// `If-Match` or `If-None-Match` does not hold.
     PreconditionFailed,
     /// Something the service cannot work without is away. Names it, or is empty.
     Unavailable(Vec<&'static str>),
@@ -95,8 +95,10 @@ pub struct Failure {
     pub code: &'static str,
     /// A sentence for people. Never SQL, a file path or a backtrace.
     pub detail: String,
-    /// What is wrong with which member or parameter.
+    /// What is wrong with which member or parameter: the first ones.
     pub fields: Vec<FieldError>,
+    /// Whether more is wrong than is told.
+    pub has_more: bool,
 }
 
 impl ApiError {
@@ -107,6 +109,7 @@ impl ApiError {
             code,
             detail: detail.to_owned(),
             fields: Vec::new(),
+            has_more: false,
         };
         match self {
             Self::Unauthenticated(why) => {
@@ -144,10 +147,16 @@ impl ApiError {
                 INVALID,
                 "The body must be an object.",
             ),
-            Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => Failure {
-                fields: fields.clone(),
-                ..plain(StatusCode::BAD_REQUEST, INVALID, &sentence(fields))
-            },
+            Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => {
+                let told = told(fields);
+                let has_more = told.len() < fields.len();
+                let detail = sentence(&told, has_more);
+                Failure {
+                    fields: told,
+                    has_more,
+                    ..plain(StatusCode::BAD_REQUEST, INVALID, &detail)
+                }
+            }
             Self::PayloadTooLarge(limit) => plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",
@@ -171,7 +180,7 @@ impl ApiError {
             Self::PreconditionFailed => plain(
                 StatusCode::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
-                "The resource has another version than If-Match names. Nothing changed.",
+                "The present version does not fit If-Match or If-None-Match. Nothing changed.",
             ),
             Self::Unavailable(missing) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -198,18 +207,42 @@ impl ApiError {
 
 const INVALID: &str = "INVALID_REQUEST";
 
+/// How many wrong members or parameters are told. Whoever sends a thousand needs to see a few of them.
+pub const MOST_FIELDS: usize = 20;
+
+/// How much is told of a name that the caller made up, in bytes.
+const LONGEST_NAME: usize = 128;
+
+/// Said where more is wrong than is told.
+pub const MORE: &str = "More is wrong than is told here.";
+
+/// The first of these errors.
+fn told(fields: &[FieldError]) -> Vec<FieldError> {
+    let shortened = |error: &FieldError| {
+        let end = error.field.floor_char_boundary(LONGEST_NAME);
+        let name = error.field.get(..end).unwrap_or_default();
+        FieldError::new(name, error.message.as_str())
+    };
+    fields.iter().take(MOST_FIELDS).map(shortened).collect()
+}
+
 /// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
-fn sentence(fields: &[FieldError]) -> String {
+fn sentence(fields: &[FieldError], has_more: bool) -> String {
     let mut told = String::new();
+    let begin = |told: &mut String| match told.chars().next_back() {
+        None => {}
+        Some('.') => told.push(' '),
+        Some(_) => told.push_str("; "),
+    };
     for FieldError { field, message } in fields {
-        match told.chars().next_back() {
-            None => {}
-            Some('.') => told.push(' '),
-            Some(_) => told.push_str("; "),
-        }
+        begin(&mut told);
         told.push_str(field);
         told.push_str(": ");
         told.push_str(message);
+    }
+    if has_more {
+        begin(&mut told);
+        told.push_str(MORE);
     }
     told
 }

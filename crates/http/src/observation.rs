@@ -118,7 +118,8 @@ impl Observing {
         self.refusals.count(error);
         // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
         let path = response.request().match_info().as_str();
-        let mut answer = errors::render(path, error, self.privet.clock.now());
+        let method = response.request().method();
+        let mut answer = errors::render(method, path, error, self.privet.clock.now());
         for (name, value) in response.headers() {
             if !answer.headers().contains_key(name) {
                 answer.headers_mut().append(name.clone(), value.clone());
