@@ -17,7 +17,7 @@ use privet_application::Privet;
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
 use crate::trace_context::TraceContext;
-use crate::{unread_body, upgrade};
+use crate::{host, unread_body, upgrade};
 
 pub use unanswered::Unanswered;
 
@@ -93,7 +93,12 @@ pub async fn observe<B: MessageBody + 'static>(
     let unanswered = Unanswered::begin(Rc::clone(&observing), &request);
     request.extensions_mut().insert(unanswered);
     // Every failure within is an answer already; the framework passes no error this far.
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = if host::is_valid(request.headers()) {
+        next.call(request).await?.map_into_boxed_body()
+    } else {
+        let refusal = "Host must be a name or an address, with or without a port.";
+        request.error_response(ApiError::Malformed(refusal.to_owned()))
+    };
     let mut response = observing.shaped(response);
     upgrade::decline(&mut response);
     let unanswered = response.request().extensions_mut().remove::<Unanswered>();
