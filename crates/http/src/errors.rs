@@ -1,6 +1,7 @@
 //! Every way in which a request can fail, and the one match that says what each is over HTTP. How it
 //! looks on which path is said in `errors/shape.rs`.
 
+mod fields;
 mod shape;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use privet_application::rate_limits::{Limit, Quota};
 use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
 use privet_domain::FieldError;
 
+pub use fields::{MORE, MOST_FIELDS};
 pub use shape::{Family, render, render_body};
 
 /// Why nobody is authenticated.
@@ -148,9 +150,9 @@ impl ApiError {
                 "The body must be an object.",
             ),
             Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => {
-                let told = told(fields);
+                let told = fields::told(fields);
                 let has_more = told.len() < fields.len();
-                let detail = sentence(&told, has_more);
+                let detail = fields::sentence(&told, has_more);
                 Failure {
                     fields: told,
                     has_more,
@@ -206,46 +208,6 @@ impl ApiError {
 }
 
 const INVALID: &str = "INVALID_REQUEST";
-
-/// How many wrong members or parameters are told. Whoever sends a thousand needs to see a few of them.
-pub const MOST_FIELDS: usize = 20;
-
-/// How much is told of a name that the caller made up, in bytes.
-const LONGEST_NAME: usize = 128;
-
-/// Said where more is wrong than is told.
-pub const MORE: &str = "More is wrong than is told here.";
-
-/// The first of these errors.
-fn told(fields: &[FieldError]) -> Vec<FieldError> {
-    let shortened = |error: &FieldError| {
-        let end = error.field.floor_char_boundary(LONGEST_NAME);
-        let name = error.field.get(..end).unwrap_or_default();
-        FieldError::new(name, error.message.as_str())
-    };
-    fields.iter().take(MOST_FIELDS).map(shortened).collect()
-}
-
-/// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
-fn sentence(fields: &[FieldError], has_more: bool) -> String {
-    let mut told = String::new();
-    let begin = |told: &mut String| match told.chars().next_back() {
-        None => {}
-        Some('.') => told.push(' '),
-        Some(_) => told.push_str("; "),
-    };
-    for FieldError { field, message } in fields {
-        begin(&mut told);
-        told.push_str(field);
-        told.push_str(": ");
-        told.push_str(message);
-    }
-    if has_more {
-        begin(&mut told);
-        told.push_str(MORE);
-    }
-    told
-}
 
 fn unavailable(missing: &[&str]) -> String {
     if missing.is_empty() {
