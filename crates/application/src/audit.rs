@@ -3,10 +3,35 @@
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::audit::{AuditEntry, SettingName};
+use privet_domain::json_size::text_bytes;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::relationships::cut;
 use crate::{Privet, StoreError};
+
+/// How much the entries of a page may weigh, in bytes. A page has at least one entry, however large.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// What an entry takes in an answer besides its values, in bytes, at most.
+const ENTRY: usize = 640;
+
+/// What an entry with these values weighs: what it takes in an answer, in bytes.
+#[must_use]
+pub fn weight(old_value: &Value, new_value: &Value) -> usize {
+    ENTRY + text_bytes(old_value) + text_bytes(new_value)
+}
+
+/// How many of these entries make a page, at least one.
+fn fitting(entries: &[AuditEntry]) -> u32 {
+    let mut bytes = 0;
+    let fits = |entry: &&AuditEntry| {
+        bytes += weight(&entry.change.old_value, &entry.change.new_value);
+        bytes <= MOST_BYTES
+    };
+    let fitting = entries.iter().take_while(fits).count();
+    u32::try_from(fitting).unwrap_or(u32::MAX).max(1)
+}
 
 /// Which part of a history is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +49,8 @@ pub struct AuditQuery {
 /// Reads audit entries. They are written by [`crate::settings::SettingsStore::compare_and_set`].
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// The newest entries that fit the query, newest (greatest id) first.
+    /// The newest entries that fit the query, newest (greatest id) first. MAY answer fewer than the limit once
+    /// what it answers weighs more than [`MOST_BYTES`].
     async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError>;
 }
 
@@ -47,6 +73,7 @@ impl Privet {
             ..query
         };
         let entries = self.audit.list(&query).await?;
+        let limit = limit.min(fitting(&entries));
         let (entries, next) = cut(entries, limit, |entry| entry.id);
         Ok(AuditPage { entries, next })
     }

@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError};
-pub use precondition::Precondition;
+pub use precondition::{Precondition, Versions};
 pub use relationships::RelationshipError;
 
 /// Everything the use cases need. Made once at start-up, shared by all requests.

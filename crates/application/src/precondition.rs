@@ -1,23 +1,90 @@
-//! What a caller says must stand before a change is made.
+//! What a caller says about the present version before it is read or changed: RFC 9110, section 13, without
+//! its HTTP.
 
-/// The caller's condition, RFC 9110 section 13.1.1 without its HTTP.
+/// Versions that a caller names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Precondition {
-    /// None: the last write wins.
-    None,
-    /// Any present version will do. A user's settings always exist, so this holds.
-    Exists,
-    /// The present version is one of these tags. Empty where the caller named nothing that could match.
+pub enum Versions {
+    /// Any version that exists. A user's settings always exist, so this names the present one.
+    Any,
+    /// These tags. Empty where the caller named nothing that could match.
     OneOf(Vec<String>),
 }
 
+impl Versions {
+    /// Whether the version with this tag is named.
+    #[must_use]
+    pub fn name(&self, tag: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(tags) => tags.iter().any(|listed| listed == tag),
+        }
+    }
+}
+
+/// The conditions of a request. Without any of them the last write wins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Precondition {
+    /// The present version must be one of these (`If-Match`).
+    pub is_one_of: Option<Versions>,
+    /// The present version must be none of these (`If-None-Match`).
+    pub is_none_of: Option<Versions>,
+}
+
 impl Precondition {
+    /// No condition.
+    pub const NONE: Self = Self {
+        is_one_of: None,
+        is_none_of: None,
+    };
+
     /// Whether the version whose tag is made by `tag` may be changed.
     #[must_use]
     pub fn allows(&self, tag: impl FnOnce() -> String) -> bool {
-        match self {
-            Self::None | Self::Exists => true,
-            Self::OneOf(tags) => tags.contains(&tag()),
+        if *self == Self::NONE {
+            return true;
+        }
+        let tag = tag();
+        let named = |versions: &Option<Versions>| versions.as_ref().map(|each| each.name(&tag));
+        named(&self.is_one_of).unwrap_or(true) && !named(&self.is_none_of).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(tags: &[&str]) -> Versions {
+        Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_change_is_made_where_both_conditions_hold() {
+        for (is_one_of, is_none_of, allowed) in [
+            (None, None, true),
+            (Some(Versions::Any), None, true),
+            (Some(versions(&["now"])), None, true),
+            (Some(versions(&["before"])), None, false),
+            (Some(versions(&[])), None, false),
+            (None, Some(Versions::Any), false),
+            (None, Some(versions(&["now"])), false),
+            (None, Some(versions(&["before", "now"])), false),
+            (None, Some(versions(&["before"])), true),
+            (None, Some(versions(&[])), true),
+            (Some(versions(&["now"])), Some(versions(&["before"])), true),
+            (Some(versions(&["now"])), Some(versions(&["now"])), false),
+            (
+                Some(versions(&["before"])),
+                Some(versions(&["before"])),
+                false,
+            ),
+            (Some(Versions::Any), Some(Versions::Any), false),
+        ] {
+            let precondition = Precondition {
+                is_one_of,
+                is_none_of,
+            };
+            let allows = precondition.allows(|| "now".to_owned());
+            assert_eq!(allows, allowed, "{precondition:?}");
         }
     }
 }

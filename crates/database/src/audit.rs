@@ -2,6 +2,7 @@
 
 use diesel::Queryable;
 use privet_application::StoreError;
+use privet_application::audit::{AuditQuery, MOST_BYTES, weight};
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::canonical::canonical;
 use privet_domain::{RequestId, UserId};
@@ -56,20 +57,51 @@ macro_rules! audit_queries {
         ) -> QueryResult<Vec<$crate::audit::AuditRow>> {
             use crate::schema::audit_log;
 
-            let mut rows = audit_log::table
-                .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
-                .order(audit_log::id.desc())
-                .limit(query.limit.into())
-                .into_boxed();
-            if let Some(setting) = &query.setting {
-                rows = rows.filter(audit_log::setting.eq(setting.as_str()));
-            }
-            if let Some(before) = query.before {
-                rows = rows.filter(audit_log::id.lt($crate::DbUuid(before)));
-            }
-            rows.load(connection)
+            $crate::audit::load_in_steps(query, |query| {
+                let mut rows = audit_log::table
+                    .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
+                    .order(audit_log::id.desc())
+                    .limit(query.limit.into())
+                    .into_boxed();
+                if let Some(setting) = &query.setting {
+                    rows = rows.filter(audit_log::setting.eq(setting.as_str()));
+                }
+                if let Some(before) = query.before {
+                    rows = rows.filter(audit_log::id.lt($crate::DbUuid(before)));
+                }
+                rows.load(connection)
+            })
         }
     };
+}
+
+/// How many rows are loaded at once: as many as the usual page has, and not so many large ones as the largest.
+const STEP: u32 = 64;
+
+/// The rows of a page, until there are as many as wanted or they weigh as much as a page may.
+pub fn load_in_steps<E>(
+    query: &AuditQuery,
+    mut load: impl FnMut(&AuditQuery) -> Result<Vec<AuditRow>, E>,
+) -> Result<Vec<AuditRow>, E> {
+    let mut rows: Vec<AuditRow> = Vec::new();
+    let mut bytes = 0;
+    let mut left = query.limit;
+    let mut step = query.clone();
+    loop {
+        step.limit = left.min(STEP);
+        let loaded = load(&step)?;
+        let is_last = loaded.len() < step.limit as usize;
+        left -= step.limit;
+        step.before = loaded.last().map(|row| row.id.0);
+        let weights = loaded
+            .iter()
+            .map(|row| weight(&row.old_value, &row.new_value));
+        bytes += weights.sum::<usize>();
+        rows.extend(loaded);
+        if is_last || left == 0 || bytes > MOST_BYTES {
+            return Ok(rows);
+        }
+    }
 }
 
 impl From<&AuditEntry> for AuditRow {

@@ -14,6 +14,7 @@ pub mod enforcement;
 pub mod field_error;
 pub mod follows;
 pub mod identifiers;
+pub mod json_size;
 pub mod messaging_privacy;
 pub mod pair;
 pub mod preferences;

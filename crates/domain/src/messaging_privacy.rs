@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::FieldError;
 use crate::audience::Audience;
+use crate::canonical::canonical;
 use crate::user::{SettingsFamily, User, Versioned};
 
 /// One user's messaging privacy.
@@ -141,7 +142,11 @@ pub const MESSAGING_SETTINGS: [MessagingSetting; 6] = [
         set: |privacy, value| {
             privacy.disappearing_messages_default = match value {
                 Value::Null => None,
-                seconds => Some(DisappearingAfter::from_seconds(seconds.as_u64()?)?),
+                // A number counts by its value: 3e2 and 300.0 are 300.
+                seconds => {
+                    let seconds = canonical(seconds.clone()).as_u64()?;
+                    Some(DisappearingAfter::from_seconds(seconds)?)
+                }
             };
             Some(())
         },
@@ -290,6 +295,31 @@ mod tests {
                 errors[0].message.contains(setting.takes),
                 "{}",
                 errors[0].message
+            );
+        }
+    }
+
+    #[test]
+    fn a_duration_counts_by_its_value_however_it_is_written() {
+        for (text, seconds) in [
+            ("300.0", 300),
+            ("3e2", 300),
+            ("3.6E+3", 3_600),
+            ("8640000e-2", 86_400),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let settings = update("disappearing_messages_default", &value).unwrap();
+            let chosen = settings.disappearing_messages_default;
+            assert_eq!(
+                chosen.map(DisappearingAfter::as_seconds),
+                Some(seconds),
+                "{text}"
+            );
+        }
+        for value in [json!(300.5), json!(-300.0), json!(1e300), json!(-0.0)] {
+            assert!(
+                update("disappearing_messages_default", &value).is_err(),
+                "{value}"
             );
         }
     }

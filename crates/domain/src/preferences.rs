@@ -1,6 +1,7 @@
 //! Preferences: what a user chose of the keys that a schema declares. The schema is data, see
 //! [`PreferencesSchema`]; nothing here knows any key by name.
 
+mod bounds;
 mod key;
 mod refusal;
 mod schema;
@@ -16,7 +17,11 @@ pub use schema::{InvalidSchema, PreferencesSchema};
 pub use update::{InvalidUpdate, PreferencesUpdate};
 
 use crate::canonical::canonical;
+use crate::json_size::memory_bytes;
 use crate::user::{SettingsFamily, User, Versioned};
+
+/// What an entry takes in memory besides its key's and its value's own, in bytes: about.
+const ENTRY: usize = 64;
 
 /// The values a user chose, by dotted key. May hold keys and values that the present schema no longer
 /// knows: they are kept, and show as the default.
@@ -38,6 +43,13 @@ impl ChosenPreferences {
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect()
+    }
+
+    /// What they take in memory, in bytes: about, and rather too much.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let entry = |(key, value): (&String, _)| ENTRY + key.len() + memory_bytes(value);
+        self.0.iter().map(entry).sum()
     }
 
     /// The value chosen for a dotted key.

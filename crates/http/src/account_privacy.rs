@@ -11,8 +11,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::{JsonBody, members};
-use crate::conditional::{changed, if_match, show};
+use crate::body::{LenientJsonBody, members};
+use crate::conditional::{changed, precondition, show};
 use crate::envelope::Envelope;
 use crate::errors::ApiError;
 use crate::routes::Path;
@@ -83,7 +83,10 @@ pub fn path(gate: &Gate) -> Path {
 /// Whether following the caller needs their approval. The entity tag names `data`.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_account_privacy", tag = "account privacy",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+    ),
     responses(
         (status = 200, description = "The record.", body = Envelope<AccountPrivacyResponse>,
             links(
@@ -104,7 +107,7 @@ pub async fn get_account_privacy(
     privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let user = admission.loaded.user();
     let record = AccountPrivacyResponse::from(user);
     let message = "Privacy settings retrieved successfully";
@@ -117,7 +120,10 @@ pub async fn get_account_privacy(
 /// Leaves every follower and every pending request as it is. Without `If-Match` the last write wins.
 #[utoipa::path(
     put, path = PATH, operation_id = "update_account_privacy", tag = "account privacy",
-    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
     request_body(content = UpdateAccountPrivacyRequest, example = json!({"isPrivate": true})),
     responses(
         (status = 200, description = "The record as it stands now.", body = Envelope<AccountPrivacyResponse>,
@@ -132,14 +138,14 @@ pub async fn update_account_privacy(
     privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
-    JsonBody(body): JsonBody,
+    LenientJsonBody(body): LenientJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let next = parse_update(&body)?;
     let user = privet
         .update_account_privacy(
             &admission.caller,
             &admission.loaded,
-            if_match(&request),
+            precondition(&request),
             next,
         )
         .await?;

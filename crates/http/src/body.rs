@@ -1,12 +1,12 @@
 //! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, bytes
 //! that come too slowly are 408, and an object that names a member twice is malformed, since two readers
-//! would read it differently. What a body is said to be is read in `body/media_type.rs`, numbers that nothing
-//! here can hold in `body/numbers.rs`.
+//! would read it differently. What a body is said to be is read in `body/media_type.rs`, its JSON in
+//! `body/parsing.rs`.
 
 mod media_type;
 mod numbers;
+mod parsing;
 
-use std::fmt;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -14,13 +14,14 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use crate::errors::ApiError;
 use crate::unread_body::UnreadBody;
+
+pub use numbers::FIRST_INEXACT;
+pub use parsing::{parse, parse_leniently};
 
 use media_type::MediaType;
 
@@ -36,7 +37,10 @@ pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
 /// The JSON value in a request's body of at most `LIMIT` bytes.
 pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
 
-/// The same where the body may be left out.
+/// The same where members that nothing reads may hold numbers that are too large for a double.
+pub struct LenientJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+
+/// The same as [`JsonBody`] where the body may be left out.
 pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
 
 /// The body of a service's request about many users.
@@ -60,6 +64,16 @@ impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
     }
 }
 
+impl<const LIMIT: usize> FromRequest for LenientJsonBody<LIMIT> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        Box::pin(async move { parse_leniently(&there(bytes.await?)?).map(Self) })
+    }
+}
+
 impl FromRequest for QuotedBatch {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
@@ -68,7 +82,7 @@ impl FromRequest for QuotedBatch {
         let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
         Box::pin(async move {
             let text = there(bytes.await?)?;
-            let value = parse(&text)?;
+            let value = parse_leniently(&text)?;
             Ok(Self { value, text })
         })
     }
@@ -160,128 +174,4 @@ async fn read(
 /// The members of a body that must be an object.
 pub fn members(body: &Value) -> Result<&Map<String, Value>, ApiError> {
     body.as_object().ok_or(ApiError::NotAnObject)
-}
-
-/// The JSON value that these bytes are, and nothing beside it.
-pub fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    let again = |error| numbers::bounded(bytes).map_or(Err(error), |bytes| parse_strictly(&bytes));
-    let value = parse_strictly(bytes).or_else(again);
-    value.map_err(|error| ApiError::Malformed(format!("Malformed JSON: {error}.")))
-}
-
-fn parse_strictly(bytes: &[u8]) -> serde_json::Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
-}
-
-/// Reads any JSON value, but no object that names a member twice.
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Self)? {
-            array.push(item);
-        }
-        Ok(array.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<MemberName>()? {
-            let value = members.next_value_seed(Self)?;
-            if object.insert(name.0, value).is_some() {
-                return Err(A::Error::custom("a member is given twice"));
-            }
-        }
-        Ok(object.into())
-    }
-}
-
-#[derive(Deserialize)]
-struct MemberName(String);
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn json_is_read_as_it_stands() {
-        let text = r#"{"b":[1,-2,2.5,true,null,"\u00e9"],"a":{"c":{}}}"#;
-        assert_eq!(
-            parse(text.as_bytes()).unwrap(),
-            json!({"b": [1, -2, 2.5, true, null, "é"], "a": {"c": {}}})
-        );
-    }
-
-    #[test]
-    fn a_number_that_nothing_can_hold_is_a_value_all_the_same() {
-        let read = parse(br#"{"a":[1e999,"1e999"]}"#).unwrap();
-        assert_eq!(read, json!({"a": [f64::MAX, "1e999"]}));
-    }
-
-    #[test]
-    fn what_is_no_json_or_says_a_thing_twice_is_malformed() {
-        let deep = "[".repeat(100_000);
-        for text in [
-            "{",
-            "",
-            "{}{}",
-            "{'a':1}",
-            r#"{"a":1,"a":1}"#,
-            r#"{"x":{"a":1,"\u0061":2}}"#,
-            "\u{feff}{}",
-            "1e999e999",
-            r#"{"a":1e999,"a":1}"#,
-            &deep,
-        ] {
-            assert!(
-                matches!(parse(text.as_bytes()), Err(ApiError::Malformed(_))),
-                "{text:.20}"
-            );
-        }
-        assert!(parse(b"\"\xff\"").is_err(), "not UTF-8");
-    }
 }

@@ -3,36 +3,41 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use privet_application::Precondition;
+use privet_application::{Precondition, Versions};
 use serde::Serialize;
 
 use crate::answers::{json, private_head};
+use crate::errors::ApiError;
 
-/// The condition in `If-Match`. Weak tags never match (strong comparison); a field that is no list of
-/// tags holds none, so that nothing is overwritten by mistake.
-pub fn if_match(request: &HttpRequest) -> Precondition {
-    match tags(request.headers(), &header::IF_MATCH) {
-        None => Precondition::None,
-        Some(Tags::Any) => Precondition::Exists,
-        Some(Tags::Listed(tags)) => {
-            let strong = tags.into_iter().filter(|tag| !tag.weak);
-            Precondition::OneOf(strong.map(|tag| tag.opaque).collect())
-        }
+/// The conditions of an update: `If-Match` by strong comparison, `If-None-Match` by weak comparison. A field
+/// that is no list of tags holds none: with `If-Match` nothing is overwritten by mistake. There is no
+/// `Last-Modified`, so conditions on dates are ignored.
+pub fn precondition(request: &HttpRequest) -> Precondition {
+    let headers = request.headers();
+    Precondition {
+        is_one_of: tags(headers, &header::IF_MATCH).map(|tags| tags.versions(Tag::is_strong)),
+        is_none_of: tags(headers, &header::IF_NONE_MATCH).map(|tags| tags.versions(|_| true)),
     }
 }
 
-/// The answer to a `GET` of settings: 304 where the caller has this version, else the body.
-pub fn show(request: &HttpRequest, tag: &str, body: impl Serialize) -> HttpResponse {
-    let known = match tags(request.headers(), &header::IF_NONE_MATCH) {
-        None => false,
-        Some(Tags::Any) => true,
-        Some(Tags::Listed(tags)) => tags.iter().any(|listed| listed.opaque == tag),
-    };
-    if known {
-        versioned(StatusCode::NOT_MODIFIED, tag).finish()
-    } else {
-        changed(tag, body)
+/// The answer to a `GET` of settings: 412 where `If-Match` does not hold, 304 where the caller has this
+/// version, else the body (RFC 9110, section 13.2.2).
+pub fn show(
+    request: &HttpRequest,
+    tag: &str,
+    body: impl Serialize,
+) -> Result<HttpResponse, ApiError> {
+    let Precondition {
+        is_one_of,
+        is_none_of,
+    } = precondition(request);
+    if is_one_of.is_some_and(|wanted| !wanted.name(tag)) {
+        return Err(ApiError::PreconditionFailed);
     }
+    if is_none_of.is_some_and(|known| known.name(tag)) {
+        return Ok(versioned(StatusCode::NOT_MODIFIED, tag).finish());
+    }
+    Ok(changed(tag, body))
 }
 
 /// The answer to an update, with the tag of the version that stands now.
@@ -51,10 +56,29 @@ enum Tags {
     Listed(Vec<Tag>),
 }
 
+impl Tags {
+    /// The versions that these tags name, of those that count.
+    fn versions(self, counts: impl Fn(&Tag) -> bool) -> Versions {
+        match self {
+            Self::Any => Versions::Any,
+            Self::Listed(tags) => {
+                let counting = tags.into_iter().filter(counts);
+                Versions::OneOf(counting.map(|tag| tag.opaque).collect())
+            }
+        }
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Tag {
     weak: bool,
     opaque: String,
+}
+
+impl Tag {
+    const fn is_strong(&self) -> bool {
+        !self.weak
+    }
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
@@ -100,34 +124,71 @@ mod tests {
 
     use super::*;
 
-    fn precondition(fields: &[&str]) -> Precondition {
+    fn wanted(fields: &[&str]) -> Option<Versions> {
         let mut request = TestRequest::default();
         for field in fields {
             request = request.append_header((header::IF_MATCH, *field));
         }
-        if_match(&request.to_http_request())
+        precondition(&request.to_http_request()).is_one_of
     }
 
-    fn one_of(tags: &[&str]) -> Precondition {
-        Precondition::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    fn one_of(tags: &[&str]) -> Versions {
+        Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
     }
 
     #[test]
     fn lists_of_tags_are_read_over_several_fields() {
-        assert_eq!(precondition(&[]), Precondition::None);
-        assert_eq!(precondition(&["*"]), Precondition::Exists);
-        assert_eq!(precondition(&["\"a\""]), one_of(&["a"]));
+        assert_eq!(wanted(&[]), None);
+        assert_eq!(wanted(&["*"]), Some(Versions::Any));
+        assert_eq!(wanted(&["\"a\""]), Some(one_of(&["a"])));
         assert_eq!(
-            precondition(&["\"a\" , \"b,c\",", "\"d\""]),
-            one_of(&["a", "b,c", "d"])
+            wanted(&["\"a\" , \"b,c\",", "\"d\""]),
+            Some(one_of(&["a", "b,c", "d"]))
         );
     }
 
     #[test]
     fn a_weak_tag_and_text_that_is_no_tag_match_nothing() {
-        assert_eq!(precondition(&["W/\"a\", \"b\""]), one_of(&["b"]));
+        assert_eq!(wanted(&["W/\"a\", \"b\""]), Some(one_of(&["b"])));
         for text in ["", "a", "\"a", "\"a\" \"b\"", "w/\"a\""] {
-            assert_eq!(precondition(&[text]), one_of(&[]), "{text}");
+            assert_eq!(wanted(&[text]), Some(one_of(&[])), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_must_not_stand_is_compared_weakly() {
+        let request = TestRequest::default()
+            .insert_header((header::IF_NONE_MATCH, "W/\"a\", \"b\""))
+            .to_http_request();
+        let expected = Precondition {
+            is_one_of: None,
+            is_none_of: Some(one_of(&["a", "b"])),
+        };
+        assert_eq!(precondition(&request), expected);
+    }
+
+    #[test]
+    fn a_version_that_is_not_the_wanted_one_is_not_shown() {
+        for (wanted, known, status) in [
+            ("\"v0\"", None, 412),
+            ("W/\"v1\"", None, 412),
+            ("", None, 412),
+            ("\"v0\"", Some("\"v1\""), 412),
+            ("\"v1\"", Some("\"v1\""), 304),
+            ("*", Some("*"), 304),
+            ("\"v1\"", Some("\"v0\""), 200),
+            ("*", None, 200),
+        ] {
+            let mut request = TestRequest::default().insert_header((header::IF_MATCH, wanted));
+            if let Some(known) = known {
+                request = request.insert_header((header::IF_NONE_MATCH, known));
+            }
+            let answer = show(&request.to_http_request(), "v1", "body");
+            let answered = match &answer {
+                Ok(response) => response.status(),
+                Err(error) => error.failure().status,
+            };
+            assert_eq!(answered.as_u16(), status, "{wanted} {known:?}");
         }
     }
 
@@ -144,7 +205,7 @@ mod tests {
             let request = TestRequest::default()
                 .insert_header((header::IF_NONE_MATCH, field))
                 .to_http_request();
-            let response = show(&request, "v1", "body");
+            let response = show(&request, "v1", "body").unwrap();
             assert_eq!(response.status().as_u16(), status, "{field}");
             assert_eq!(response.headers().get(header::ETAG).unwrap(), "\"v1\"");
         }

@@ -11,8 +11,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
-use crate::body::{JsonBody, members};
-use crate::conditional::{changed, if_match, show};
+use crate::body::{LenientJsonBody, members};
+use crate::conditional::{changed, precondition, show};
 use crate::errors::ApiError;
 use crate::routes::Path;
 
@@ -64,7 +64,10 @@ pub fn path(gate: &Gate) -> Path {
 /// Whether other users may contact the caller by e-mail. Always the caller's own.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_email_contact", tag = "email contact",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+    ),
     responses(
         (status = 200, description = "The settings.", body = EmailContactResponse,
             links(
@@ -78,7 +81,10 @@ pub fn path(gate: &Gate) -> Path {
     ),
     security(("bearer" = [])),
 )]
-pub async fn get_email_contact(request: HttpRequest, admission: Admission) -> HttpResponse {
+pub async fn get_email_contact(
+    request: HttpRequest,
+    admission: Admission,
+) -> Result<HttpResponse, ApiError> {
     let user = admission.loaded.user();
     show(
         &request,
@@ -92,7 +98,10 @@ pub async fn get_email_contact(request: HttpRequest, admission: Admission) -> Ht
 /// Not retroactive: what was sent stays sent. Without `If-Match` the last write wins.
 #[utoipa::path(
     patch, path = PATH, operation_id = "update_email_contact", tag = "email contact",
-    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
     request_body(content = UpdateEmailContactRequest, example = json!({"allow_email_contact": false})),
     responses(
         (status = 200, description = "The settings as they stand now.", body = EmailContactResponse,
@@ -104,14 +113,14 @@ pub async fn update_email_contact(
     privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
-    JsonBody(body): JsonBody,
+    LenientJsonBody(body): LenientJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let next = parse_update(&body)?;
     let user = privet
         .update_email_contact(
             &admission.caller,
             &admission.loaded,
-            if_match(&request),
+            precondition(&request),
             next,
         )
         .await?;

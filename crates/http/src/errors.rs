@@ -1,6 +1,7 @@
 //! Every way in which a request can fail, and the one match that says what each is over HTTP. How it
 //! looks on which path is said in `errors/shape.rs`.
 
+mod fields;
 mod shape;
 mod wait;
 
@@ -15,6 +16,7 @@ use privet_domain::FieldError;
 
 use crate::scopes::Scope;
 
+pub use fields::{MORE, MOST_FIELDS};
 pub use shape::{Family, render, render_body};
 use wait::seconds;
 pub use wait::whole_seconds;
@@ -86,7 +88,7 @@ pub enum ApiError {
     RefusedPreflight(String),
     /// The body is compressed.
     Compressed,
-    /// `If-Match` does not hold.
+    /// `If-Match` or `If-None-Match` does not hold.
     PreconditionFailed,
     /// Something the service cannot work without is away. Names it, or is empty.
     Unavailable(Vec<&'static str>),
@@ -104,8 +106,10 @@ pub struct Failure {
     pub code: &'static str,
     /// A sentence for people. Never SQL, a file path or a backtrace.
     pub detail: String,
-    /// What is wrong with which member or parameter.
+    /// What is wrong with which member or parameter: the first ones.
     pub fields: Vec<FieldError>,
+    /// Whether more is wrong than is told.
+    pub has_more: bool,
 }
 
 impl ApiError {
@@ -143,10 +147,16 @@ impl ApiError {
                 INVALID,
                 "The body must be an object.",
             ),
-            Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => Failure {
-                fields: fields.clone(),
-                ..plain(StatusCode::BAD_REQUEST, INVALID, &sentence(fields))
-            },
+            Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => {
+                let told = fields::told(fields);
+                let has_more = told.len() < fields.len();
+                let detail = fields::sentence(&told, has_more);
+                Failure {
+                    fields: told,
+                    has_more,
+                    ..plain(StatusCode::BAD_REQUEST, INVALID, &detail)
+                }
+            }
             Self::PayloadTooLarge(limit) => plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",
@@ -170,7 +180,7 @@ impl ApiError {
             Self::PreconditionFailed => plain(
                 StatusCode::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
-                "The resource has another version than If-Match names. Nothing changed.",
+                "The present version does not fit If-Match or If-None-Match. Nothing changed.",
             ),
             Self::Unavailable(missing) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -205,28 +215,13 @@ fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
         code,
         detail: detail.to_owned(),
         fields: Vec::new(),
+        has_more: false,
     }
 }
 
 fn too_many(what: &str, retry_after: Duration) -> Failure {
     let detail = format!("{what} Try again in {}.", seconds(retry_after));
     plain(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", &detail)
-}
-
-/// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
-fn sentence(fields: &[FieldError]) -> String {
-    let mut told = String::new();
-    for FieldError { field, message } in fields {
-        match told.chars().next_back() {
-            None => {}
-            Some('.') => told.push(' '),
-            Some(_) => told.push_str("; "),
-        }
-        told.push_str(field);
-        told.push_str(": ");
-        told.push_str(message);
-    }
-    told
 }
 
 fn unavailable(missing: &[&str]) -> String {

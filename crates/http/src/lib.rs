@@ -9,6 +9,7 @@ mod audit;
 mod authzen;
 mod blocks;
 mod body;
+mod broken_connections;
 mod client_address;
 mod conditional;
 mod connection;
@@ -22,12 +23,14 @@ mod envelope;
 mod erased_users;
 mod erasure;
 mod errors;
+mod expectation;
 mod export;
 mod failed_authentication;
 mod follows;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod host;
 pub mod identity;
 mod members;
 mod messaging_privacy;

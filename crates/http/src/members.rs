@@ -6,13 +6,7 @@ use std::fmt;
 use privet_domain::{FieldError, UserId};
 use serde_json::{Map, Value};
 
-use crate::errors::ApiError;
-
-/// Whoever sends a thousand wrong items needs to see a few of them.
-const MOST_ERRORS: usize = 20;
-
-/// Names that somebody made up may be of any length; nobody needs to read all of it, in bytes.
-const LONGEST_NAME: usize = 128;
+use crate::errors::{ApiError, MOST_FIELDS};
 
 /// An object within a body, and where it stands.
 #[derive(Clone, Copy)]
@@ -158,8 +152,9 @@ impl Reader {
     }
 
     fn note(&mut self, field: String, message: &str) {
-        if self.0.len() < MOST_ERRORS {
-            self.0.push(FieldError::new(shortened(field), message));
+        // One more than is told says that there are more.
+        if self.0.len() <= MOST_FIELDS {
+            self.0.push(FieldError::new(field, message));
         }
     }
 
@@ -177,18 +172,6 @@ pub fn only(object: Object<'_>, known: &[&str]) -> Result<(), ApiError> {
     let mut reader = Reader::default();
     reader.refuse_besides(object, known);
     reader.finish(Some(()))
-}
-
-/// What is wrong with a body, told no longer than a reader does: these errors came from elsewhere.
-pub fn invalid(errors: Vec<FieldError>) -> ApiError {
-    let errors = errors.into_iter().take(MOST_ERRORS);
-    let told = errors.map(|error| FieldError::new(shortened(error.field), error.message));
-    ApiError::InvalidMembers(told.collect())
-}
-
-fn shortened(mut name: String) -> String {
-    name.truncate(name.floor_char_boundary(LONGEST_NAME));
-    name
 }
 
 fn parse_user_id(value: &Value) -> Option<UserId> {

@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
 use crate::body::JsonBody;
-use crate::conditional::{changed, if_match, show};
+use crate::conditional::{changed, precondition, show};
 use crate::errors::ApiError;
-use crate::members::{Object, Reader, invalid, only};
+use crate::members::{Object, Reader, only};
 use crate::openapi::messaging_schemas::UpdateMessagingPrivacyRequest;
 use crate::openapi::schemas::{AudienceSchema, DisappearingAfterSchema};
 use crate::routes::Path;
@@ -94,7 +94,10 @@ pub fn path(gate: &Gate) -> Path {
 /// What others in a chat see of the caller, and what they may do.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_messaging_privacy", tag = "messaging privacy",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+    ),
     responses(
         (status = 200, description = "The settings.", body = MessagingPrivacyResponse,
             links(
@@ -111,7 +114,10 @@ pub fn path(gate: &Gate) -> Path {
     ),
     security(("bearer" = [])),
 )]
-pub async fn get_messaging_privacy(request: HttpRequest, admission: Admission) -> HttpResponse {
+pub async fn get_messaging_privacy(
+    request: HttpRequest,
+    admission: Admission,
+) -> Result<HttpResponse, ApiError> {
     let user = admission.loaded.user();
     show(
         &request,
@@ -126,7 +132,10 @@ pub async fn get_messaging_privacy(request: HttpRequest, admission: Admission) -
 /// from the moment of the answer. Without `If-Match` the last write wins.
 #[utoipa::path(
     put, path = PATH, operation_id = "update_messaging_privacy", tag = "messaging privacy",
-    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
     request_body(content = UpdateMessagingPrivacyRequest, examples(
         ("one" = (summary = "One setting", value = json!({"setting": "show_last_seen", "value": false}))),
         ("several" = (summary = "Several settings",
@@ -149,7 +158,7 @@ pub async fn update_messaging_privacy(
         .update_messaging_privacy(
             &admission.caller,
             &admission.loaded,
-            if_match(&request),
+            precondition(&request),
             update,
         )
         .await?;
@@ -181,7 +190,7 @@ fn parse_one(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
         }
     };
     if let Some(value) = members.get("value") {
-        return MessagingUpdate::parse([(name.as_str(), value)]).map_err(invalid);
+        return MessagingUpdate::parse([(name.as_str(), value)]).map_err(ApiError::InvalidMembers);
     }
     // What the setting takes, only its own parsing knows and says; nothing takes this object.
     let nothing = Value::Object(Map::new());
@@ -191,7 +200,7 @@ fn parse_one(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
             .err()
             .unwrap_or_default(),
     );
-    Err(invalid(errors))
+    Err(ApiError::InvalidMembers(errors))
 }
 
 fn parse_several(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
@@ -204,7 +213,7 @@ fn parse_several(top: Object<'_>) -> Result<MessagingUpdate, ApiError> {
     match members.get("settings") {
         Some(Value::Object(wanted)) if !wanted.is_empty() => {
             let wanted = wanted.iter().map(|(name, value)| (name.as_str(), value));
-            MessagingUpdate::parse(wanted).map_err(invalid)
+            MessagingUpdate::parse(wanted).map_err(ApiError::InvalidMembers)
         }
         _ => Err(wrong(
             "settings",

@@ -18,7 +18,7 @@ use privet_application::Privet;
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
 use crate::trace_context::TraceContext;
-use crate::{cross_origin, unread_body, upgrade};
+use crate::{cross_origin, host, unread_body, upgrade};
 
 pub use unanswered::Unanswered;
 
@@ -94,7 +94,12 @@ pub async fn observe<B: MessageBody + 'static>(
     let unanswered = Unanswered::begin(Rc::clone(&observing), &request);
     request.extensions_mut().insert(unanswered);
     // Every failure within is an answer already; the framework passes no error this far.
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = if host::is_valid(request.headers()) {
+        next.call(request).await?.map_into_boxed_body()
+    } else {
+        let refusal = "Host must be a name or an address, with or without a port.";
+        request.error_response(ApiError::Malformed(refusal.to_owned()))
+    };
     let mut response = observing.shaped(response);
     upgrade::decline(&mut response);
     let unanswered = response.request().extensions_mut().remove::<Unanswered>();
@@ -121,7 +126,8 @@ impl Observing {
         self.refusals.count(error);
         // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
         let path = response.request().match_info().as_str();
-        let mut answer = errors::render(path, error, self.privet.clock.now());
+        let method = response.request().method();
+        let mut answer = errors::render(method, path, error, self.privet.clock.now());
         for (name, value) in response.headers() {
             if !answer.headers().contains_key(name) {
                 answer.headers_mut().append(name.clone(), value.clone());

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::admission::{Admission, Gate};
 use crate::body::{JsonBody, OptionalJsonBody};
-use crate::conditional::{changed, if_match, show};
+use crate::conditional::{changed, precondition, show};
 use crate::errors::ApiError;
 use crate::members::{Reader, only};
 use crate::openapi::preferences_schemas::{
@@ -77,7 +77,10 @@ pub fn schema_path(gate: &Gate) -> Path {
 /// Every key: the caller's own choices over the defaults.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_preferences", tag = "preferences",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+    ),
     responses(
         (status = 200, description = "The preferences.", body = PreferencesTree,
             links(
@@ -100,7 +103,7 @@ pub async fn get_preferences(
     privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let schema = privet.preferences_schema.get();
     let (tag, tree) = shown(&schema, admission.loaded.user());
     show(&request, &tag, tree)
@@ -112,7 +115,10 @@ pub async fn get_preferences(
 /// whole group back to its default. Without `If-Match` the last write wins.
 #[utoipa::path(
     patch, path = PATH, operation_id = "update_preferences", tag = "preferences",
-    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
     request_body(content = PreferencesUpdateSchema, examples(
         ("nested" = (summary = "A part of the tree", value = json!({"theme": {"mode": "dark"}}))),
         ("dotted" = (summary = "Dotted keys", value = json!({"theme.mode": "dark", "locale.language": "pt-BR"}))),
@@ -141,7 +147,10 @@ pub async fn update_preferences(
 /// Puts everything back to its default, or only the keys and groups named.
 #[utoipa::path(
     post, path = RESET_PATH, operation_id = "reset_preferences", tag = "preferences",
-    params(("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
     request_body(content = ResetPreferencesRequest, examples(
         ("all" = (summary = "Everything", value = json!({}))),
         ("some" = (summary = "A group and a key", value = json!({"keys": ["theme", "locale.language"]}))),
@@ -195,7 +204,7 @@ async fn update_and_show(
         .update_preferences(
             &admission.caller,
             &admission.loaded,
-            if_match(request),
+            precondition(request),
             schema,
             update,
         )

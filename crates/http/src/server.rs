@@ -20,6 +20,7 @@ use privet_application::Privet;
 use privet_application::rate_limits::Quota;
 
 use crate::admission::Gate;
+use crate::broken_connections::BrokenConnections;
 use crate::connection::Connection;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
@@ -27,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::observation::{Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
 use crate::parameters::refuse_query;
-use crate::{answer_headers, cross_origin, observation, routes};
+use crate::{answer_headers, cross_origin, expectation, observation, routes};
 
 /// How often counters that no longer count are dropped.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
@@ -136,8 +137,11 @@ where
     B: MessageBody + 'static,
 {
     let stopping = builder.graceful_shutdown_signal();
+    let broken = BrokenConnections::new();
     builder.listen("http", listener, move || {
         let stopping = stopping.clone();
+        let application = map_config(app(), |()| AppConfig::default());
+        let (application, expectations) = expectation::split(application);
         let service = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(SLOWEST_HEAD)
@@ -146,8 +150,12 @@ where
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .finish(map_config(app(), |()| AppConfig::default()));
-        fn_service(connect).and_then(service)
+            .expect(expectations)
+            .finish(application);
+        let broken = broken.clone();
+        fn_service(connect)
+            .and_then(service)
+            .map_err(move |error| broken.tell(&error))
     })
 }
 

@@ -19,14 +19,17 @@ pub struct UnreadBody(
 pub fn keep(response: ServiceResponse) -> ServiceResponse {
     let unread = response.request().extensions_mut().remove::<UnreadBody>();
     match unread {
-        Some(unread) => response.map_body(|_, body| {
-            BoxBody::new(Kept {
-                body,
-                _unread: unread,
-            })
-        }),
+        Some(unread) => response.map_body(|_, body| kept_until_sent(body, unread)),
         None => response,
     }
+}
+
+/// The body of an answer, with what is left of its request's.
+pub fn kept_until_sent(body: BoxBody, unread: UnreadBody) -> BoxBody {
+    BoxBody::new(Kept {
+        body,
+        _unread: unread,
+    })
 }
 
 struct Kept {

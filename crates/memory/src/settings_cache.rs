@@ -10,16 +10,20 @@ use privet_application::StoreError;
 use privet_application::settings_cache::{Cached, Lease, SettingsCache};
 use privet_domain::UserId;
 use privet_domain::user::User;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, Weighter};
 use uuid::Uuid;
 
 /// Changes of rows are counted in so many places; users that share one merely refill a little later.
 const STRIPES: usize = 1_024;
 
+/// What the row of a user who chose no preferences takes, in bytes: about.
+const ROW: usize = 256;
+
 /// Rows in memory, served for some time after they were put in, and dropped where there are more than
 /// the capacity.
 pub struct MemorySettingsCache {
-    rows: Cache<UserId, Kept>,
+    rows: Cache<UserId, Kept, Weight>,
     lifetime: Duration,
     hasher: RandomState,
     stripes: [Mutex<Stripe>; STRIPES],
@@ -33,6 +37,16 @@ struct Kept {
     since: Instant,
 }
 
+/// Weighs a row by what it takes in memory, in bytes.
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<UserId, Kept> for Weight {
+    fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
+        (ROW + kept.row.preferences.value.memory_bytes()) as u64
+    }
+}
+
 /// The changes of the rows that share a stripe.
 #[derive(Default)]
 struct Stripe {
@@ -43,12 +57,15 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows, and serves each for at most `lifetime`. A row takes about 250
-    /// bytes.
+    /// Keeps at most `capacity` rows of users who chose no preferences, fewer where others did: rows are
+    /// weighed by what they take in memory. Serves each for at most `lifetime`.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
+        let bytes = (capacity * ROW) as u64;
+        let hasher = DefaultHashBuilder::default();
+        let lifecycle = DefaultLifecycle::default();
         Self {
-            rows: Cache::new(capacity),
+            rows: Cache::with(capacity, bytes, Weight, hasher, lifecycle),
             lifetime,
             hasher: RandomState::new(),
             stripes: array::from_fn(|_| Mutex::default()),
@@ -133,7 +150,9 @@ fn lease(user_id: UserId, token: u64) -> Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use privet_domain::preferences::ChosenPreferences;
     use privet_domain::{AccountId, Timestamp};
+    use serde_json::json;
 
     const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 
@@ -226,6 +245,23 @@ mod tests {
         let change = cache.begin_change(USER).await.unwrap();
         cache.end_change(change, None).await.unwrap();
         assert_eq!(cached(&cache).await, None);
+    }
+
+    #[tokio::test]
+    async fn memory_is_bounded_however_long_the_preferences_are() {
+        let cache = MemorySettingsCache::new(Duration::from_mins(1), 1_000);
+        let long = json!({"editor.note": "x".repeat(10_000)});
+        for number in 0..1_000_u128 {
+            let user_id = UserId::from_uuid(Uuid::from_u128(number));
+            let mut user = (*row(1)).clone();
+            user.preferences.value =
+                ChosenPreferences::from_stored(long.as_object().unwrap().clone());
+            if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
+                cache.fill(lease, Arc::new(user)).await;
+            }
+        }
+        assert!(cache.rows.weight() <= 256_000, "{}", cache.rows.weight());
+        assert!((1..=25).contains(&cache.rows()), "{}", cache.rows());
     }
 
     #[tokio::test]

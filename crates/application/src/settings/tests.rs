@@ -145,7 +145,7 @@ async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_
     let next = EmailContact {
         allow_email_contact: false,
     };
-    let precondition = Precondition::None;
+    let precondition = Precondition::NONE;
     let change = settings.change(&caller, &loaded, precondition, Arc::new(()), move |_| next);
     assert!(matches!(
         change.await,

@@ -5,6 +5,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use oxilangtag::LanguageTag;
 use serde_json::{Map, Value};
 
+use super::bounds;
 use super::refusal::refusal;
 use crate::canonical::canonical;
 
@@ -23,6 +24,9 @@ pub fn is_key_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
+/// The longest name of a member within a value, in bytes.
+const LONGEST_NAME: usize = 128;
+
 /// A key that a user may set.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -31,6 +35,7 @@ pub(super) struct Key {
     pub default: Value,
     rule: Validator,
     is_language_tag: bool,
+    is_integer: bool,
     refusal: String,
 }
 
@@ -61,13 +66,19 @@ impl Key {
             default,
             rule,
             is_language_tag,
+            is_integer: declaration
+                .get("type")
+                .is_some_and(|kind| kind == "integer"),
             refusal: refusal(declaration),
         };
         match key.parse(&key.default) {
-            Ok(canonical) => Ok(Self {
-                default: canonical,
-                ..key
-            }),
+            Ok(canonical) => {
+                bounds::check(declaration, definitions)?;
+                Ok(Self {
+                    default: canonical,
+                    ..key
+                })
+            }
             Err(_) => Err(format!(
                 "has a default that its own rule refuses: {}",
                 key.default
@@ -81,10 +92,17 @@ impl Key {
             return Err("Null characters are not allowed.".to_owned());
         }
         if !self.allows(value) {
-            return Err(self.refusal.clone());
+            let is_beyond = self.is_integer && bounds::is_beyond_64_bits(value);
+            return Err(if is_beyond {
+                "Must be an integer that 64 bits can hold.".to_owned()
+            } else {
+                self.refusal.clone()
+            });
         }
-        if contains_too_large(value) {
-            return Err("Numbers that large are not allowed.".to_owned());
+        if contains_long_name(value) {
+            return Err(format!(
+                "Names of members must be of at most {LONGEST_NAME} bytes."
+            ));
         }
         match value.as_str() {
             Some(tag) if self.is_language_tag => LanguageTag::parse_and_normalize(tag)
@@ -108,6 +126,8 @@ fn compile(
     if let Some(definitions) = definitions {
         document.insert("$defs".to_owned(), definitions.clone());
     }
+    let mut document = Value::Object(document);
+    bounds::bound_integers(&mut document);
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
@@ -116,7 +136,7 @@ fn compile(
         .with_format(IANA_TIME_ZONE, |name: &str| name.parse::<Tz>().is_ok())
         // Patterns come from the operator, values from anybody: no pattern may take exponential time.
         .with_pattern_options(PatternOptions::regex())
-        .build(&Value::Object(document))
+        .build(&document)
         .map_err(|error| format!("is not a JSON Schema: {error}"))
 }
 
@@ -132,13 +152,14 @@ fn contains_nul(value: &Value) -> bool {
     }
 }
 
-// What is larger than any number that can be kept is read as the largest, which nobody meant.
-fn contains_too_large(value: &Value) -> bool {
+// A schema bounds values and how many members there are, and seldom their names.
+fn contains_long_name(value: &Value) -> bool {
     match value {
-        Value::Number(number) => number.as_f64().is_some_and(|it| it.abs() >= f64::MAX),
-        Value::Array(items) => items.iter().any(contains_too_large),
-        Value::Object(members) => members.values().any(contains_too_large),
-        Value::Null | Value::Bool(_) | Value::String(_) => false,
+        Value::Array(items) => items.iter().any(contains_long_name),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.len() > LONGEST_NAME || contains_long_name(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -158,7 +179,9 @@ mod tests {
 
     #[test]
     fn a_language_tag_is_kept_in_canonical_case() {
-        let key = key(&json!({"type": "string", "format": "bcp47", "default": "EN"})).unwrap();
+        let key =
+            key(&json!({"type": "string", "format": "bcp47", "maxLength": 128, "default": "EN"}))
+                .unwrap();
         assert_eq!(key.default, json!("en"));
         for (given, kept) in [
             ("pt-br", "pt-BR"),
@@ -178,7 +201,10 @@ mod tests {
         ] {
             assert_eq!(
                 key.parse(&wrong),
-                Err("Must be a well-formed BCP 47 language tag.".to_owned()),
+                Err(
+                    "Must be a well-formed BCP 47 language tag, of at most 128 characters."
+                        .to_owned()
+                ),
                 "{wrong}"
             );
         }
@@ -207,10 +233,22 @@ mod tests {
         }
     }
 
+    /// A key that takes values of each kind, to some depth.
+    fn key_of_any_kind() -> Key {
+        let kinds = json!(["null", "boolean", "number", "string", "array", "object"]);
+        let mut rule = json!({"type": "null"});
+        for _ in 0..3 {
+            rule = json!({"type": kinds, "maxLength": 9, "maxItems": 9, "items": rule,
+                "maxProperties": 9, "additionalProperties": rule});
+        }
+        rule["default"] = json!(0);
+        key(&rule).unwrap()
+    }
+
     #[test]
     fn no_value_holds_a_null_character() {
-        let key = key(&json!({"default": ""})).unwrap();
-        for value in [json!("a\0"), json!(["\0"]), json!({"\0": 1})] {
+        let key = key_of_any_kind();
+        for value in [json!("a\0"), json!(["\0"]), json!({"\0": null})] {
             assert_eq!(
                 key.parse(&value),
                 Err("Null characters are not allowed.".to_owned())
@@ -219,13 +257,43 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_larger_than_can_be_kept() {
-        let key = key(&json!({"default": 0})).unwrap();
-        for value in [json!(f64::MAX), json!([{"a": f64::MIN}])] {
-            let refusal = Err("Numbers that large are not allowed.".to_owned());
-            assert_eq!(key.parse(&value), refusal);
+    fn a_name_within_a_value_is_no_longer_than_any_that_somebody_needs() {
+        let key = key_of_any_kind();
+        assert!(key.parse(&json!({"n".repeat(128): 1})).is_ok());
+        for value in [json!({"n".repeat(129): 1}), json!([{"n".repeat(129): 1}])] {
+            let refusal = "Names of members must be of at most 128 bytes.".to_owned();
+            assert_eq!(key.parse(&value), Err(refusal), "{value}");
         }
-        assert!(key.parse(&json!(1e308)).is_ok());
+    }
+
+    #[test]
+    fn an_integer_is_one_that_64_bits_hold_and_a_number_any_that_a_double_holds() {
+        let integer = key(&json!({"type": "integer", "default": 0})).unwrap();
+        for (given, kept) in [
+            (json!(i64::MAX), json!(i64::MAX)),
+            (json!(i64::MIN), json!(i64::MIN)),
+            (json!(5.0), json!(5)),
+            (json!(-9_223_372_036_854_775_808.0), json!(i64::MIN)),
+        ] {
+            assert_eq!(integer.parse(&given), Ok(kept));
+        }
+        let number = key(&json!({"type": "number", "default": 0})).unwrap();
+        for value in [
+            json!(9_223_372_036_854_775_808_u64),
+            json!(u64::MAX),
+            json!(9_223_372_036_854_775_808.0),
+            json!(1e19),
+            json!(-1e19),
+            json!(f64::MAX),
+        ] {
+            let refusal = "Must be an integer that 64 bits can hold.".to_owned();
+            assert_eq!(integer.parse(&value), Err(refusal), "{value}");
+            assert!(number.parse(&value).is_ok(), "{value}");
+        }
+        assert_eq!(
+            integer.parse(&json!(0.5)),
+            Err("Must be an integer.".to_owned())
+        );
     }
 
     #[test]
@@ -236,6 +304,10 @@ mod tests {
                 "has no description",
             ),
             (json!({"type": "boolean"}), "has no default"),
+            (
+                json!({"type": "string", "default": "yes"}),
+                "allows texts of any length; give it maxLength",
+            ),
             (
                 json!({"type": "boolean", "default": "yes"}),
                 "has a default that its own rule refuses",

@@ -250,7 +250,7 @@ mod tests {
     fn keys_may_stand_at_the_top_and_lie_deeper_than_one_group() {
         let schema = parse(&json!({"properties": {
             "beta": {"description": "New things first.", "type": "boolean", "default": false},
-            "a": {"properties": {"b": {"properties": {"c": {"description": "Deep.", "default": 1}}}}},
+            "a": {"properties": {"b": {"properties": {"c": {"description": "Deep.", "type": "integer", "default": 1}}}}},
         }}))
         .unwrap();
         let tree = schema.effective_tree(&ChosenPreferences::default());

@@ -11,7 +11,7 @@ use privet_domain::decisions::Action;
 use privet_domain::{FieldError, UserId};
 use serde_json::{Map, Value};
 
-use crate::body::{JsonBody, LARGEST_BODY};
+use crate::body::{LARGEST_BODY, LenientJsonBody};
 use crate::errors::ApiError;
 
 /// A JSON body. One that is sent as something else is malformed here.
@@ -22,10 +22,10 @@ impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = JsonBody::<LIMIT>::from_request(request, payload);
+        let body = LenientJsonBody::<LIMIT>::from_request(request, payload);
         Box::pin(async move {
             match body.await {
-                Ok(JsonBody(body)) => Ok(Self(body)),
+                Ok(LenientJsonBody(body)) => Ok(Self(body)),
                 Err(error @ (ApiError::UnsupportedMediaType | ApiError::Compressed)) => {
                     Err(ApiError::Malformed(error.to_string()))
                 }

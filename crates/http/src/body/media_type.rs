@@ -1,6 +1,6 @@
 //! What a request's header says of its body.
 
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 /// What the caller says the body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,7 @@ impl MediaType {
     /// What its header says.
     pub fn of(headers: &HeaderMap) -> Self {
         // A compressed body is not read: what it grows to cannot be told beforehand.
-        if headers
-            .get(header::CONTENT_ENCODING)
-            .is_some_and(|coding| coding != "identity")
-        {
+        if !headers.get_all(header::CONTENT_ENCODING).all(is_identity) {
             return Self::Compressed;
         }
         let mut fields = headers.get_all(header::CONTENT_TYPE);
@@ -39,8 +36,7 @@ impl MediaType {
             .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
         let is_utf8 = parts.all(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let charset = value.trim_matches('"');
-            !name.eq_ignore_ascii_case("charset") || charset.eq_ignore_ascii_case("utf-8")
+            !name.trim_end().eq_ignore_ascii_case("charset") || is_utf_8(value.trim_start())
         });
         if is_json && is_utf8 {
             Self::Json
@@ -50,9 +46,24 @@ impl MediaType {
     }
 }
 
+/// Whether these codings leave a body as it is. Their names are compared without case (RFC 9110, 8.4.1).
+fn is_identity(codings: &HeaderValue) -> bool {
+    let codings = codings.to_str().unwrap_or("unreadable");
+    let mut codings = codings.split(',').map(str::trim);
+    codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+}
+
+/// Whether this names UTF-8, by its name or by the alias that many clients send.
+fn is_utf_8(charset: &str) -> bool {
+    let charset = charset.trim_matches('"');
+    ["utf-8", "utf8"]
+        .iter()
+        .any(|name| charset.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderName;
 
     use super::*;
 
@@ -69,6 +80,10 @@ mod tests {
             "application/json",
             "Application/JSON",
             "application/json; charset=\"UTF-8\"",
+            "application/json;charset=utf8",
+            "application/json; Charset=UTF8",
+            "application/json; charset = \"Utf8\"",
+            "application/json;",
             "application/json;v=1",
         ] {
             assert_eq!(
@@ -81,6 +96,10 @@ mod tests {
             "text/plain",
             "application/merge-patch+json",
             "application/json; charset=latin1",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf",
+            "application/json; charset=utf-8; charset=latin1",
+            "application/json; charset",
             "",
         ] {
             assert_eq!(
@@ -90,12 +109,34 @@ mod tests {
             );
         }
         assert_eq!(kind(&[]), MediaType::None);
-        let zipped = [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CONTENT_ENCODING, "gzip"),
-        ];
-        assert_eq!(kind(&zipped), MediaType::Compressed);
         let json = (header::CONTENT_TYPE, "application/json");
         assert_eq!(kind(&[json.clone(), json]), MediaType::Other);
+    }
+
+    #[test]
+    fn a_body_that_is_coded_is_not_read() {
+        let coded = |codings: &[&'static str]| {
+            let fields = codings.iter().map(|text| (header::CONTENT_ENCODING, *text));
+            let json = (header::CONTENT_TYPE, "application/json");
+            kind(&fields.chain([json]).collect::<Vec<_>>())
+        };
+        for codings in [
+            &["identity"][..],
+            &["Identity"],
+            &["IDENTITY, identity"],
+            &["identity", "identity"],
+            &[""],
+        ] {
+            assert_eq!(coded(codings), MediaType::Json, "{codings:?}");
+        }
+        for codings in [
+            &["gzip"][..],
+            &["GZIP"],
+            &["identity, br"],
+            &["identity", "gzip"],
+            &["identity;q=1"],
+        ] {
+            assert_eq!(coded(codings), MediaType::Compressed, "{codings:?}");
+        }
     }
 }

@@ -1,36 +1,62 @@
-//! Numbers that are JSON and larger than anything here can hold (`1e400`). `serde_json` takes them for a mistake
-//! in the text; to whoever sent them they are values, and it is for who reads them to say what it takes instead.
+//! Numbers whose text says more than `serde_json` reads. One that is too large for a double (`1e400`) is a mistake in
+//! the text to it; where nothing reads the member, it is none. A whole number that is written with a point
+//! or an exponent is read as a double, which rounds it past 2^53.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-/// What such a number is read as. Nothing takes the largest number there is.
+/// What a number that is too large for a double is read as.
 const LARGEST: &str = "1.7976931348623157e308";
 
-/// The same text with numbers in it that can be held; nothing where it has no others. What is no JSON stays none.
+/// From here on (2^53) a double may stand for several whole numbers.
+pub const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The digits of the largest 64-bit integer.
+const MOST_DIGITS: i64 = 20;
+
+/// The same text with doubles in place of numbers that are too large; nothing where it has none. What is not
+/// JSON stays so.
 pub fn bounded(json: &[u8]) -> Option<Vec<u8>> {
-    let mut bounded = Vec::new();
+    replaced(json, |token| {
+        is_too_large(token).then(|| {
+            let sign = if token.starts_with(b"-") { "-" } else { "" };
+            format!("{sign}{LARGEST}")
+        })
+    })
+}
+
+/// The same text with whole numbers that fit 64 bits and are written with a point or an exponent written
+/// without; nothing where it has none.
+pub fn exact(json: &[u8]) -> Option<Vec<u8>> {
+    replaced(json, |token| {
+        let is_plain = !token.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        if is_plain { None } else { whole(token) }
+    })
+}
+
+/// The same text with each number that `replace` has another text for replaced by that.
+fn replaced(json: &[u8], replace: impl Fn(&[u8]) -> Option<String>) -> Option<Vec<u8>> {
+    let mut changed = Vec::new();
     let mut has_changed = false;
     let mut rest = json;
     while let Some(first) = rest.first() {
-        let length = match first {
-            b'"' => length_of_string(rest),
-            b'-' | b'0'..=b'9' => rest.iter().take_while(|byte| is_of_number(**byte)).count(),
-            _ => 1,
+        let (length, is_number) = match first {
+            b'"' => (length_of_string(rest), false),
+            b'-' | b'0'..=b'9' => {
+                let number = rest.iter().take_while(|byte| is_of_number(**byte));
+                (number.count(), true)
+            }
+            _ => (1, false),
         };
         let (token, behind) = rest.split_at(length);
-        let token = if is_too_large(token) {
-            has_changed = true;
-            let sign = if token.starts_with(b"-") { "-" } else { "" };
-            Cow::Owned(format!("{sign}{LARGEST}").into_bytes())
-        } else {
-            Cow::Borrowed(token)
-        };
-        bounded.extend_from_slice(&token);
+        let other = if is_number { replace(token) } else { None };
+        has_changed |= other.is_some();
+        let token = other.map_or(Cow::Borrowed(token), |text| Cow::Owned(text.into_bytes()));
+        changed.extend_from_slice(&token);
         rest = behind;
     }
-    has_changed.then_some(bounded)
+    has_changed.then_some(changed)
 }
 
 /// Up to the quotation mark that ends it, or to the end of all.
@@ -53,7 +79,33 @@ fn is_too_large(token: &[u8]) -> bool {
     let number = str::from_utf8(token)
         .ok()
         .and_then(|text| text.parse().ok());
-    number.is_some_and(f64::is_infinite) && serde_json::from_slice::<IgnoredAny>(token).is_ok()
+    number.is_some_and(f64::is_infinite) && is_json(token)
+}
+
+fn is_json(token: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(token).is_ok()
+}
+
+/// The number without point and exponent, if it is whole and fits 64 bits.
+fn whole(token: &[u8]) -> Option<String> {
+    let text = str::from_utf8(token).ok().filter(|_| is_json(token))?;
+    let (sign, text) = text
+        .strip_prefix('-')
+        .map_or(("", text), |rest| ("-", rest));
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, behind) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = format!("{before}{behind}");
+    let digits = digits.trim_start_matches('0');
+    let kept = digits.trim_end_matches('0');
+    let cut = i64::try_from(digits.len() - kept.len()).ok()?;
+    let behind = i64::try_from(behind.len()).ok()?;
+    let zeros = exponent.parse::<i64>().ok()?.checked_add(cut - behind)?;
+    if kept.is_empty() || !(0..=MOST_DIGITS).contains(&zeros) {
+        return None;
+    }
+    let zeros = "0".repeat(usize::try_from(zeros).ok()?);
+    let whole = format!("{sign}{kept}{zeros}");
+    (whole.parse::<i64>().is_ok() || whole.parse::<u64>().is_ok()).then_some(whole)
 }
 
 #[cfg(test)]
@@ -98,6 +150,37 @@ mod tests {
             "-inf",
         ] {
             assert_eq!(text(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_written_out_to_the_last_digit() {
+        for (given, expected) in [
+            ("9007199254740993.0", "9007199254740993"),
+            ("-9007199254740993.00e0", "-9007199254740993"),
+            ("9.223372036854775807e18", "9223372036854775807"),
+            ("-922337203685477580.8e+1", "-9223372036854775808"),
+            ("18446744073709551615000E-3", "18446744073709551615"),
+            ("[1e18,\"1e18\",3e2]", "[1000000000000000000,\"1e18\",300]"),
+        ] {
+            let written = exact(given.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), expected, "{given}");
+        }
+        let zeros = format!("1e{}", "9".repeat(40));
+        for other in [
+            "9007199254740993",
+            "1.5",
+            "1e19999",
+            "2e19",
+            "1e-1",
+            "0.0",
+            "-0e5",
+            "1e400",
+            "1.e3",
+            "01e3",
+            &zeros,
+        ] {
+            assert_eq!(exact(other.as_bytes()), None, "{other}");
         }
     }
 }

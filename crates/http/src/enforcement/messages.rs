@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::texts;
 use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
-use crate::body::{BatchBody, JsonBody};
+use crate::body::{BatchBody, FIRST_INEXACT, JsonBody};
 use crate::errors::ApiError;
 use crate::members::{Object, Reader};
 use crate::openapi::schemas::{DisappearingAfterSchema, MessageIdSchema, ReceiptStatusSchema};
@@ -213,12 +213,10 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
     Some((Receipt { recipient, status }, body))
 }
 
-/// Whether it is a number of 64 bits without a fraction, however it is written: JSON knows no other kind
-/// of whole numbers. One of more bits is read as the nearest that a float can hold, which none of these is.
+/// Whether it is a whole number of 64 bits, however it is written. Those past 2^53 were read as integers if
+/// they are any; a double there may have been rounded.
 fn is_whole(value: &Value) -> bool {
-    const LEAST: f64 = -9_223_372_036_854_775_808.0;
-    const TOO_MANY: f64 = 18_446_744_073_709_551_616.0;
-    let is_whole = |number: f64| number.fract() == 0.0 && number > LEAST && number < TOO_MANY;
+    let is_whole = |number: f64| number.fract() == 0.0 && number.abs() < FIRST_INEXACT;
     value.is_i64() || value.is_u64() || value.as_f64().is_some_and(is_whole)
 }
 

@@ -1,14 +1,17 @@
 //! How an error looks: each family of paths keeps the shape that its clients already parse.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ApiError, Failure, RETRY_AT_ONCE, whole_seconds};
+use super::{ApiError, Failure, MORE, RETRY_AT_ONCE, whole_seconds};
 use crate::envelope;
 use crate::rate_limits;
+
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
 /// The paths that share a shape of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +58,10 @@ impl Family {
 }
 
 /// The answer to a request on `path` that failed at `now`.
-pub fn render(path: &str, error: &ApiError, now: Timestamp) -> HttpResponse {
+pub fn render(method: &Method, path: &str, error: &ApiError, now: Timestamp) -> HttpResponse {
     let family = Family::of(path);
     let mut response = HttpResponse::build(family.status(error, &error.failure()));
-    add_fields(&mut response, error);
+    add_fields(&mut response, method, error);
     response
         .content_type(family.media_type())
         .body(render_body(family, error, now).to_string())
@@ -74,7 +77,7 @@ pub fn render_body(family: Family, error: &ApiError, now: Timestamp) -> Value {
     }
 }
 
-fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
+fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiError) {
     match error {
         ApiError::Unauthenticated(_) => {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
@@ -90,6 +93,7 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         ApiError::MethodNotAllowed(allowed) => {
             response.insert_header((header::ALLOW, allowed.as_str()));
         }
+        ApiError::UnsupportedMediaType => add_media_type(response, method),
         // RFC 9110, 15.5.16: so that a client can tell this 415 from the other.
         ApiError::Compressed => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
@@ -110,11 +114,22 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         | ApiError::InvalidParameters(_)
         | ApiError::PayloadTooLarge(_)
         | ApiError::TooSlow(_)
-        | ApiError::UnsupportedMediaType
         | ApiError::PreconditionFailed
         | ApiError::Internal
         | ApiError::Framework(_) => {}
     }
+}
+
+/// What a body may be sent as: `Accept` in an answer (RFC 9110, 12.5.1), and what PATCH (RFC 5789, 3.1) and POST
+/// (Linked Data Platform, 7.1) have of their own.
+fn add_media_type(response: &mut HttpResponseBuilder, method: &Method) {
+    let json = HeaderValue::from_static("application/json");
+    if *method == Method::PATCH {
+        response.insert_header((ACCEPT_PATCH, json.clone()));
+    } else if *method == Method::POST {
+        response.insert_header((ACCEPT_POST, json.clone()));
+    }
+    response.insert_header((header::ACCEPT, json));
 }
 
 fn users_me(error: &ApiError, failure: &Failure) -> Value {
@@ -126,6 +141,9 @@ fn users_me(error: &ApiError, failure: &Failure) -> Value {
                 messages.push(message.as_str().into());
             }
         }
+        if failure.has_more {
+            by_field.insert("non_field_errors".to_owned(), json!([MORE]));
+        }
         Value::Object(by_field)
     } else if matches!(error, ApiError::NotAnObject) {
         json!({ "non_field_errors": [failure.detail] })
@@ -136,6 +154,7 @@ fn users_me(error: &ApiError, failure: &Failure) -> Value {
 
 fn enveloped(status: StatusCode, error: &ApiError, failure: Failure, now: Timestamp) -> Value {
     let message = match error {
+        ApiError::InvalidMembers(_) if failure.has_more => format!("Validation failed. {MORE}"),
         ApiError::InvalidMembers(_) => "Validation failed".to_owned(),
         _ => failure.detail,
     };

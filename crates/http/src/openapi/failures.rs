@@ -34,6 +34,12 @@ impl Modify for Failures {
                 }
                 describe_fields(operation);
             }
+            for (operation, field) in [
+                (&mut item.patch, "Accept-Patch"),
+                (&mut item.post, "Accept-Post"),
+            ] {
+                describe_media_type(operation.as_mut(), field);
+            }
         }
     }
 }
@@ -253,6 +259,16 @@ fn describe_fields(operation: &mut Operation) {
                 "Content-Disposition",
                 "`attachment; filename=\"privet-export.json\"`.",
             )],
+            "415" => &[
+                (
+                    "Accept",
+                    "`application/json`, where the body is of another type.",
+                ),
+                (
+                    "Accept-Encoding",
+                    "`identity`, where the body is compressed.",
+                ),
+            ],
             "401" => &[("WWW-Authenticate", "`Bearer`.")],
             "429" => &[
                 ("Retry-After", "Whole seconds, at least 1."),
@@ -266,14 +282,26 @@ fn describe_fields(operation: &mut Operation) {
             _ => &[],
         };
         for (name, description) in fields {
-            let text = ObjectBuilder::new().schema_type(Type::String).build();
-            let field = HeaderBuilder::new()
-                .schema(Some(text))
-                .description(Some(*description))
-                .build();
-            answer.headers.insert((*name).to_owned(), field.into());
+            describe_field(answer, name, description);
         }
     }
+}
+
+/// Says by what a 415 tells what a body may be sent as, besides `Accept`.
+fn describe_media_type(operation: Option<&mut Operation>, name: &str) {
+    let answers = operation.map(|operation| &mut operation.responses.responses);
+    if let Some(RefOr::T(answer)) = answers.and_then(|answers| answers.get_mut("415")) {
+        describe_field(answer, name, "The same as `Accept`.");
+    }
+}
+
+fn describe_field(answer: &mut Response, name: &str, description: &str) {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let field = HeaderBuilder::new()
+        .schema(Some(text))
+        .description(Some(description))
+        .build();
+    answer.headers.insert(name.to_owned(), field.into());
 }
 
 fn a_moment() -> Timestamp {

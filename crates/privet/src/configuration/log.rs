@@ -5,8 +5,9 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::{ConfigurationError, Environment};
 
-/// What says at its start what Privet says itself; a filter of its own brings it back.
-const QUIET: &str = "actix_server=warn";
+/// What others log that Privet logs itself: `actix_server` at the start, and `actix_http` an ERROR for each
+/// connection on which something else than a request is sent. A filter of its own brings it back.
+const QUIET: &str = "actix_server=warn,actix_http::h1::dispatcher=off";
 
 /// What is logged, and how.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The caller's own history: what leaves an entry, and what an entry says. Its pages are in `audit/pages.rs`.
 
+mod long_values;
 mod pages;
 
 use serde_json::{Value, json};

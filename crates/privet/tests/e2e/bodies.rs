@@ -66,6 +66,14 @@ async fn a_body_of_another_type_is_refused() {
                 .await;
             let message = "The body must be sent as application/json.";
             assert_error(&answer, update.path, 415, message);
+            let own = match update.method {
+                Method::PATCH => Some("Accept-Patch"),
+                Method::POST => Some("Accept-Post"),
+                _ => None,
+            };
+            for name in own.into_iter().chain(["Accept"]) {
+                assert_eq!(answer.header(name), "application/json", "{answer}");
+            }
         }
     }
     assert_nothing_changed(&alice).await;
@@ -98,6 +106,8 @@ async fn the_type_may_be_written_in_any_case_and_name_utf_8() {
             "APPLICATION/Json",
             "application/json; charset=utf-8",
             "application/json;charset=\"UTF-8\"",
+            "application/json; charset=utf8",
+            "application/json; CHARSET=Utf8",
             "application/json; version=1",
         ] {
             let alice = server.new_user();
@@ -105,6 +115,12 @@ async fn the_type_may_be_written_in_any_case_and_name_utf_8() {
                 .send(&alice, update.body, &[("Content-Type", media_type)])
                 .await;
             assert_eq!(answer.status, 200, "{media_type}: {answer}");
+        }
+        for coding in ["identity", "Identity", "IDENTITY"] {
+            let alice = server.new_user();
+            let fields = [JSON, ("Content-Encoding", coding)];
+            let answer = update.send(&alice, update.body, &fields).await;
+            assert_eq!(answer.status, 200, "{coding}: {answer}");
         }
     }
 }

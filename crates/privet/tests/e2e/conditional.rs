@@ -1,4 +1,7 @@
-//! Versions: entity tags and conditional requests (RFC 9110), the same on all four families.
+//! Versions: entity tags and conditional requests (RFC 9110), the same on all four families. The combinations of
+//! conditions are in `conditional/combined.rs`.
+
+mod combined;
 
 use reqwest::Method;
 use serde_json::{Value, json};

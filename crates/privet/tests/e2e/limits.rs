@@ -1,7 +1,10 @@
 //! What a client can take up: the size of a request's head, how long it may take, how many connections
-//! there are; and requests that two readers would understand differently.
+//! there are; and requests that two readers would understand differently. Requests that wait for 100 are in
+//! `limits/expectations.rs`, hosts in `limits/hosts.rs`.
 
 mod connections;
+mod expectations;
+mod hosts;
 
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 
 mod refusals;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::settings::{id, time};
@@ -13,6 +14,7 @@ in_every_setup![
     everything_is_open_by_default,
     every_setting_takes_each_of_its_values,
     a_duration_goes_back_to_null,
+    a_duration_counts_by_its_value_however_it_is_written,
     several_settings_change_at_once,
     the_time_of_the_last_change_moves_with_changes_only,
 ];
@@ -83,6 +85,29 @@ async fn every_setting_takes_each_of_its_values(database: Database) {
         }
     }
     assert_eq!(read(&server.new_user()).await["show_last_seen"], true);
+}
+
+async fn a_duration_counts_by_its_value_however_it_is_written(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let send = |number: &str| {
+        let request = alice.request(Method::PUT, PATH);
+        let request = request.header("Content-Type", "application/json");
+        let name = "disappearing_messages_default";
+        request
+            .body(format!(r#"{{"setting":"{name}","value":{number}}}"#))
+            .send()
+    };
+    for (number, seconds) in [("300.0", 300), ("3e2", 300), ("8.64e4", 86_400)] {
+        let answer = send(number).await;
+        assert_eq!(answer.status, 200, "{number}: {answer}");
+        let shown = alice.get(PATH).await.json();
+        assert_eq!(shown["disappearing_messages_default"], seconds, "{number}");
+    }
+    for number in ["300.5", "1e400", "-300.0"] {
+        let answer = send(number).await;
+        assert_eq!(answer.status, 400, "{number}: {answer}");
+    }
 }
 
 async fn a_duration_goes_back_to_null(database: Database) {

@@ -62,7 +62,7 @@ async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
             };
             let rules = Arc::new(());
             settings
-                .change(&caller, &loaded, Precondition::None, rules, move |_| next)
+                .change(&caller, &loaded, Precondition::NONE, rules, move |_| next)
                 .await
         } else {
             let next = AccountPrivacy {
@@ -70,7 +70,7 @@ async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
             };
             let rules = Arc::new(());
             settings
-                .change(&caller, &loaded, Precondition::None, rules, move |_| next)
+                .change(&caller, &loaded, Precondition::NONE, rules, move |_| next)
                 .await
         };
         changed.unwrap();

@@ -19,6 +19,7 @@ in_every_setup![
     a_value_that_is_no_longer_allowed_reads_as_the_default_and_is_kept,
     a_value_that_is_no_longer_allowed_can_be_overwritten_and_reset,
     what_becomes_of_a_hidden_value_is_told_as_it_was_seen,
+    an_integer_has_64_bits_and_a_number_is_a_double,
 ];
 
 /// A schema in a file of its own.
@@ -88,7 +89,7 @@ async fn groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones(databa
                     "size": {"description": "Of letters.", "$ref": "#/$defs/size", "default": "small"},
                 }},
                 "rulers": {"description": "Columns with a line.", "type": "array",
-                    "items": {"type": "integer"}, "default": []},
+                    "maxItems": 8, "items": {"type": "integer"}, "default": []},
             }},
         },
     });
@@ -139,7 +140,15 @@ async fn groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones(databa
 }
 
 async fn a_value_of_any_kind_comes_back_as_it_was_answered(database: Database) {
-    let key = json!({"description": "Anything but null.", "default": "nothing yet"});
+    let kinds = json!(["null", "boolean", "number", "string", "array", "object"]);
+    let mut key = json!({"type": kinds, "maxLength": 20, "maxItems": 0, "maxProperties": 0,
+        "items": false, "additionalProperties": false});
+    for _ in 0..4 {
+        key = json!({"type": kinds, "maxLength": 20, "maxItems": 9, "items": key,
+            "maxProperties": 9, "additionalProperties": key});
+    }
+    key["description"] = json!("Anything but null.");
+    key["default"] = json!("nothing yet");
     let file = SchemaFile::of(&json!({"properties": {"any": key}}));
     let server =
         Server::start_with(&database, &[("PRIVET_PREFERENCES_SCHEMA", &file.path())]).await;
@@ -311,4 +320,52 @@ async fn what_becomes_of_a_hidden_value_is_told_as_it_was_seen(database: Databas
     assert_eq!(entries.len(), 2);
     assert_eq!(entries[0]["old_value"], "system");
     assert_eq!(entries[0]["new_value"], "dark");
+}
+
+async fn an_integer_has_64_bits_and_a_number_is_a_double(database: Database) {
+    let file = SchemaFile::of(&json!({"properties": {
+        "whole": {"description": "An integer.", "type": "integer", "default": 0},
+        "real": {"description": "A number.", "type": "number", "default": 0},
+    }}));
+    let server =
+        Server::start_with(&database, &[("PRIVET_PREFERENCES_SCHEMA", &file.path())]).await;
+    let alice = server.new_user();
+    let send = |key: &str, number: &str| {
+        let request = alice.request(Method::PATCH, PATH);
+        let request = request.header("Content-Type", "application/json");
+        request.body(format!(r#"{{"{key}":{number}}}"#)).send()
+    };
+    for (key, given, kept) in [
+        ("whole", "9223372036854775807", json!(i64::MAX)),
+        ("whole", "-9223372036854775808", json!(i64::MIN)),
+        (
+            "whole",
+            "9007199254740993.0",
+            json!(9_007_199_254_740_993_i64),
+        ),
+        ("whole", "1e18", json!(1_000_000_000_000_000_000_i64)),
+        ("whole", "3e2", json!(300)),
+        ("real", "1.7976931348623157e308", json!(f64::MAX)),
+        ("real", "0.1", json!(0.1)),
+    ] {
+        let answer = send(key, given).await;
+        assert_eq!(shown(&answer)[key], kept, "{given}: {answer}");
+        assert_eq!(read(&alice).await[key], kept, "{given}");
+    }
+    let before = read(&alice).await;
+    for (key, number) in [
+        ("whole", "9223372036854775808"),
+        ("whole", "18446744073709551615"),
+        ("whole", "-9223372036854775809"),
+        ("whole", "9.3e18"),
+        ("whole", "1e19"),
+        ("whole", "1e300"),
+        ("whole", "1e400"),
+        ("real", "1.8e308"),
+        ("real", "-1e400"),
+    ] {
+        let answer = send(key, number).await;
+        assert_eq!(answer.status, 400, "{key} {number}: {answer}");
+    }
+    assert_eq!(read(&alice).await, before);
 }

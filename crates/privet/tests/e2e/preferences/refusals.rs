@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{PATH, defaults, read};
+use super::{PATH, RESET, defaults, read};
 use crate::settings::history;
 use crate::shapes::error_message;
 use crate::support::{Client, Database, Server};
@@ -14,6 +14,8 @@ in_every_setup![
     every_mistake_is_told_at_once_and_nothing_changes,
     a_body_that_is_no_object_is_an_error_of_no_field,
     a_body_that_is_no_json_is_refused_in_the_familys_shape,
+    a_refusal_is_short_however_much_is_wrong,
+    a_number_that_a_double_cannot_hold_is_refused,
 ];
 
 /// Sends an update that must be refused, and answers the reasons by dotted key.
@@ -157,5 +159,46 @@ async fn a_body_that_is_no_json_is_refused_in_the_familys_shape(database: Databa
         let answer = request.body(body).send().await;
         error_message(&answer, PATH, 400);
     }
+    assert_eq!(read(&alice).await, defaults());
+}
+
+async fn a_refusal_is_short_however_much_is_wrong(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let few: Value = (0..20).map(|n| (format!("n{n:04}"), json!(1))).collect();
+    let many: Value = (0..5_000).map(|n| (format!("n{n:04}"), json!(1))).collect();
+    let told = refusal(&alice, few).await;
+    assert_eq!(told.as_object().unwrap().len(), 20, "{told}");
+    assert!(told.get("non_field_errors").is_none(), "{told}");
+    let told = refusal(&alice, many.clone()).await;
+    assert_eq!(told.as_object().unwrap().len(), 21, "{told}");
+    let more = json!(["More is wrong than is told here."]);
+    assert_eq!(told["non_field_errors"], more);
+    assert_eq!(told["n0000"], json!(["Unknown preference."]));
+
+    let names: Vec<_> = many.as_object().unwrap().keys().cloned().collect();
+    let long = "\u{1}".repeat(10_000);
+    for (method, path, body) in [
+        (Method::PATCH, PATH, many),
+        (Method::PATCH, PATH, json!({long.clone(): 1})),
+        (Method::PATCH, PATH, json!({"theme": {long.clone(): 1}})),
+        (Method::POST, RESET, json!({"keys": names})),
+        (Method::POST, RESET, json!({"keys": [long.clone()]})),
+        (Method::POST, RESET, json!({long.clone(): 1})),
+    ] {
+        let answer = alice.request(method, path).json(body).send().await;
+        assert_eq!(answer.status, 400, "{answer:.200}");
+        assert!(answer.text.len() < 8_192, "{} bytes", answer.text.len());
+    }
+}
+
+async fn a_number_that_a_double_cannot_hold_is_refused(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let request = alice.request(Method::PATCH, PATH);
+    let request = request.header("Content-Type", "application/json");
+    let answer = request.body(r#"{"theme.mode": 1e400}"#).send().await;
+    let message = error_message(&answer, PATH, 400);
+    assert_eq!(message, "A number is too large.", "{answer}");
     assert_eq!(read(&alice).await, defaults());
 }

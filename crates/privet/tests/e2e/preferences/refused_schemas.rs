@@ -96,6 +96,38 @@ async fn a_key_that_breaks_a_rule_is_named() {
 }
 
 #[tokio::test]
+async fn a_key_that_allows_values_of_any_size_is_named() {
+    let long = json!({"type": "string"});
+    for (rule, default, keyword) in [
+        (long.clone(), json!(""), "maxLength"),
+        (json!({}), json!(1), "a type, or maxLength"),
+        (
+            json!({"type": "array", "items": {"type": "boolean"}}),
+            json!([]),
+            "maxItems",
+        ),
+        (
+            json!({"type": "array", "maxItems": 5, "items": long}),
+            json!([]),
+            "items: ",
+        ),
+        (json!({"type": "object"}), json!({}), "maxProperties"),
+        (
+            json!({"type": "object", "maxProperties": 5, "additionalProperties": long}),
+            json!({}),
+            "additionalProperties: ",
+        ),
+    ] {
+        let mut key = rule.clone();
+        key["description"] = json!("Columns.");
+        key["default"] = default;
+        let message = refusal(&with_key(&key)).await;
+        let is_told = message.contains("editor.tab_width: ") && message.contains(keyword);
+        assert!(is_told, "{rule}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_with_a_rule_across_keys_is_named() {
     let key = json!({"description": "Columns.", "type": "integer", "default": 4});
     let schema = json!({"properties": {"editor": {

@@ -1,0 +1,51 @@
+//! What is told of connections that ended with an error. Whoever can connect can send bytes that are no
+//! request: that is no error of the service's, and is logged as little as may be and counted.
+
+use actix_http::error::{DispatchError, ParseError};
+use metrics::{Counter, counter, describe_counter};
+
+const UNREADABLE: &str = "privet_http_unreadable_requests_total";
+
+/// Counts what could not be read as a request. Cloning it is cheap.
+#[derive(Clone)]
+pub struct BrokenConnections {
+    malformed: Counter,
+    too_large: Counter,
+}
+
+impl BrokenConnections {
+    /// None so far.
+    pub fn new() -> Self {
+        describe_counter!(
+            UNREADABLE,
+            "Connections closed because what was sent is no request: malformed, or with a head that is too large."
+        );
+        let of = |reason| counter!(UNREADABLE, "reason" => reason);
+        Self {
+            malformed: of("malformed"),
+            too_large: of("too_large"),
+        }
+    }
+
+    /// Logs and counts the end of a connection.
+    pub fn tell(&self, error: &DispatchError) {
+        match error {
+            DispatchError::Parse(ParseError::Io(_))
+            | DispatchError::Io(_)
+            | DispatchError::SlowRequestTimeout
+            | DispatchError::DisconnectTimeout
+            | DispatchError::HandlerDroppedPayload => {
+                tracing::debug!(%error, "a connection broke off");
+            }
+            DispatchError::Parse(parse) => {
+                let counter = match parse {
+                    ParseError::TooLarge => &self.too_large,
+                    _ => &self.malformed,
+                };
+                counter.increment(1);
+                tracing::debug!(%error, "what a client sent is no request");
+            }
+            _ => tracing::error!(%error, "a connection failed"),
+        }
+    }
+}
