@@ -64,9 +64,41 @@ macro_rules! erasure_queries {
             let own = blocks::blocker_id.eq(user_id);
             diesel::delete(blocks::table.filter(own.or(blocks::blocked_id.eq(user_id))))
                 .execute(connection)?;
+            count_without(connection, user_id)?;
             let own = follows::follower_id.eq(user_id);
             diesel::delete(follows::table.filter(own.or(follows::following_id.eq(user_id))))
                 .execute(connection)?;
+            Ok(())
+        }
+
+        /// Takes the user's follows out of everybody else's counts, and the user's own counts away. MUST come
+        /// before the follows are deleted.
+        fn count_without(connection: &mut $connection, user_id: $crate::DbUuid) -> QueryResult<()> {
+            use crate::schema::follow_counts::{self, followers, following, requests_received};
+            use crate::schema::follows;
+            use privet_domain::follows::FollowStatus::{Accepted, Pending};
+
+            let with = |status| follows::status.eq($crate::DbFollowStatus(status));
+            let by = |status| {
+                follows::table
+                    .filter(follows::follower_id.eq(user_id).and(with(status)))
+                    .select(follows::following_id)
+            };
+            let of = follows::table
+                .filter(follows::following_id.eq(user_id).and(with(Accepted)))
+                .select(follows::follower_id);
+            diesel::update(follow_counts::table.filter(follow_counts::user_id.eq_any(of)))
+                .set(following.eq(following - 1))
+                .execute(connection)?;
+            diesel::update(
+                follow_counts::table.filter(follow_counts::user_id.eq_any(by(Accepted))),
+            )
+            .set(followers.eq(followers - 1))
+            .execute(connection)?;
+            diesel::update(follow_counts::table.filter(follow_counts::user_id.eq_any(by(Pending))))
+                .set(requests_received.eq(requests_received - 1))
+                .execute(connection)?;
+            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
             Ok(())
         }
     };

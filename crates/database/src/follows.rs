@@ -1,16 +1,19 @@
 //! Follows as rows, and the queries that read them.
 
 mod changes;
+mod counts;
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::follows::{FollowCounts, FollowPage, Followed};
+use privet_application::follows::{FollowCounts, FollowPage, Followed, PageQuery};
 use privet_application::relationships::Party;
 use privet_domain::UserId;
 use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::follows::{Follow, FollowFacts};
 
 use crate::{DbFollowStatus, DbTime, DbUuid};
+
+pub use counts::{CountChange, CountChanges};
 
 /// What is read of a row of `follows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -43,27 +46,29 @@ pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
     rows.into_iter().map(Follow::from).collect()
 }
 
-/// A page of these rows in a list of that length.
-pub fn page((rows, total): (Vec<FollowRow>, i64)) -> Result<FollowPage, StoreError> {
+/// The kept counts of a user: followers, followed, requests received.
+pub type CountsRow = (i64, i64, i64);
+
+/// A page of these rows, and the counts of the list's owner.
+pub fn page(
+    query: &PageQuery,
+    (rows, counted): (Vec<FollowRow>, Option<CountsRow>),
+) -> Result<FollowPage, StoreError> {
     Ok(FollowPage {
         items: follows(rows),
-        total: length(Some(total))?,
+        total: counts(counted)?.of(query.list),
     })
 }
 
-/// The lengths of the lists: followers, followed, requests received.
-pub fn counts(
-    (followers, following, requests_received): (Option<i64>, Option<i64>, Option<i64>),
-) -> Result<FollowCounts, StoreError> {
+/// The lengths of a user's lists. Without a row all of them are empty.
+pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
+    let (followers, following, requests_received) = row.unwrap_or_default();
+    let length = |count| u64::try_from(count).map_err(StoreError::internal);
     Ok(FollowCounts {
         followers: length(followers)?,
         following: length(following)?,
         requests_received: length(requests_received)?,
     })
-}
-
-fn length(count: Option<i64>) -> Result<u64, StoreError> {
-    u64::try_from(count.unwrap_or_default()).map_err(StoreError::internal)
 }
 
 /// What stands in the way of a wish to follow, or decides about it.
@@ -135,24 +140,54 @@ macro_rules! follow_queries {
                 .optional()
         }
 
-        /// The caller MUST see to it that both statements read the same snapshot.
+        /// The caller MUST see to it that all statements read the same snapshot.
         fn page(
             connection: &mut $connection,
             query: &privet_application::follows::PageQuery,
-        ) -> QueryResult<(Vec<$crate::follows::FollowRow>, i64)> {
-            use crate::schema::follows;
+        ) -> QueryResult<(
+            Vec<$crate::follows::FollowRow>,
+            Option<$crate::follows::CountsRow>,
+        )> {
+            use privet_application::follows::PageStart;
+            use privet_application::relationships::ListQuery;
 
-            let pages_before = i64::from(query.page.saturating_sub(1));
-            let items = $crate::follows_of!(query.list, query.owner)
-                .select($crate::follow_columns!())
-                .order((follows::created_at.desc(), follows::id.desc()))
-                .limit(query.size.into())
-                .offset(pages_before.saturating_mul(query.size.into()))
-                .load(connection)?;
-            let total = $crate::follows_of!(query.list, query.owner)
-                .count()
-                .get_result(connection)?;
-            Ok((items, total))
+            let counted = count(connection, query.owner)?;
+            let list_from = |connection: &mut $connection, behind| {
+                let part = ListQuery {
+                    owner: query.owner,
+                    behind,
+                    limit: query.limit,
+                };
+                list(connection, query.list.into(), &part)
+            };
+            let items = match query.start {
+                PageStart::First => list_from(connection, None)?,
+                PageStart::Behind(position) => list_from(connection, Some(position))?,
+                PageStart::BehindItem(number) => match find_item(connection, query, number)? {
+                    Some(position) => list_from(connection, Some(position))?,
+                    None => Vec::new(),
+                },
+            };
+            Ok((items, counted))
+        }
+
+        /// Where the item of this number, from 1, stands. Reads the entries before it, from an index alone.
+        fn find_item(
+            connection: &mut $connection,
+            query: &privet_application::follows::PageQuery,
+            number: std::num::NonZeroU16,
+        ) -> QueryResult<Option<privet_application::relationships::Position>> {
+            use crate::schema::follows;
+            use privet_application::relationships::Position;
+
+            let found: Option<($crate::DbTime, $crate::DbUuid)> =
+                $crate::follows_of!(query.list.into(), query.owner)
+                    .select((follows::created_at, follows::id))
+                    .order((follows::created_at.desc(), follows::id.desc()))
+                    .offset(i64::from(number.get()) - 1)
+                    .first(connection)
+                    .optional()?;
+            Ok(found.map(|(at, id)| Position { at: at.0, id: id.0 }))
         }
 
         fn list(
@@ -172,21 +207,22 @@ macro_rules! follow_queries {
             rows.load(connection)
         }
 
-        /// Followers, followed and requests received, in one statement.
+        /// Without a row, the user's lists are empty.
         fn count(
             connection: &mut $connection,
             user_id: privet_domain::UserId,
-        ) -> QueryResult<(Option<i64>, Option<i64>, Option<i64>)> {
-            use crate::schema::follows;
-            use privet_application::follows::FollowList;
+        ) -> QueryResult<Option<$crate::follows::CountsRow>> {
+            use crate::schema::follow_counts;
 
-            let length = |list| $crate::follows_of!(list, user_id).count().single_value();
-            diesel::select((
-                length(FollowList::Followers),
-                length(FollowList::Following),
-                length(FollowList::RequestsReceived),
-            ))
-            .get_result(connection)
+            follow_counts::table
+                .find($crate::DbUuid::from(user_id))
+                .select((
+                    follow_counts::followers,
+                    follow_counts::following,
+                    follow_counts::requests_received,
+                ))
+                .first(connection)
+                .optional()
         }
     };
 }

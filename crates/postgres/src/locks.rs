@@ -5,7 +5,8 @@
 //! No two transactions can wait for each other for ever. Those that make a user or erase one take that user's lock
 //! alone. Those that tie two users together take both users' locks in the order of their keys, and only
 //! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
-//! above leave nobody else to lock more than one of the same, or (erasures) in the order of their keys.
+//! above leave nobody else to lock more than one of the same, or (erasures) in the order of their keys. Rows of
+//! `follow_counts` are locked last of all, in the order of their keys, by everybody.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -61,8 +62,9 @@ fn existence_key(user_id: DbUuid) -> i64 {
     (high ^ low).cast_signed()
 }
 
-/// Locks every row that ties somebody to the user. Two users who are erased at once delete the same rows
-/// where they are tied to each other, and each would begin with its own ends.
+/// Locks every row that ties somebody to the user, and behind them the counts of everybody who follows the user,
+/// is followed or was asked. Two users who are erased at once delete the same rows where they are tied to each
+/// other, and each would begin with its own ends.
 pub(crate) fn lock_relationships(
     connection: &mut PgConnection,
     user_id: DbUuid,
@@ -80,7 +82,15 @@ pub(crate) fn lock_relationships(
             .bind::<Uuid, _>(user_id)
             .execute(connection)?;
     }
-    Ok(())
+    diesel::sql_query(
+        "SELECT count(*) FROM (SELECT FROM follow_counts WHERE user_id IN (\
+             SELECT $1 UNION SELECT follower_id FROM follows WHERE following_id = $1 \
+             UNION SELECT following_id FROM follows WHERE follower_id = $1) \
+         ORDER BY user_id FOR UPDATE) AS held",
+    )
+    .bind::<Uuid, _>(user_id)
+    .execute(connection)
+    .map(drop)
 }
 
 #[cfg(test)]
