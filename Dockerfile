@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 
 FROM rust:1.95-slim-bookworm AS build
-# For the OpenSSL, libpq and SQLite that are compiled in; gcc comes with the image.
+# For the libssl of AWS-LC that is compiled in; gcc comes with the image.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends make perl \
+    && apt-get install --yes --no-install-recommends g++ \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /privet
 COPY . .

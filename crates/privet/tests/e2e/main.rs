@@ -58,6 +58,7 @@ mod openapi;
 mod opentelemetry;
 mod operations;
 mod outages;
+mod postgres_tls;
 mod preferences;
 mod races;
 mod rate_limits;

@@ -18,6 +18,7 @@
 //! is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
+pub mod certificates;
 pub mod client;
 pub mod database;
 pub mod half_sent;
@@ -29,6 +30,7 @@ pub mod redis_server;
 pub mod server;
 pub mod setup;
 pub mod shared_redis;
+pub mod tls_postgres;
 pub mod tokens;
 pub mod verdicts;
 

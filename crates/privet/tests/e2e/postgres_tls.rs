@@ -1,0 +1,104 @@
+//! TLS to PostgreSQL: libpq takes it from AWS-LC, for which it was not written (decision 11).
+
+use crate::support::Program;
+use crate::support::certificates::Certificates;
+use crate::support::tls_postgres::TlsPostgres;
+
+/// Whether Privet comes in; where it does not, why.
+async fn connects(url: &str) -> Result<(), String> {
+    let output = Program::new(&["migrate"])
+        .with("DATABASE_URL", url)
+        .run()
+        .await;
+    match output.status {
+        0 => Ok(()),
+        _ => Err(output.stderr),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_way_in_by_tls_is_open() {
+    let certificates = Certificates::new();
+    let server = TlsPostgres::start(&certificates).await;
+    let authority = certificates.authority().display().to_string();
+    let (certificate, key) = certificates.of("client");
+    let client = format!("sslcert={}&sslkey={}", certificate.display(), key.display());
+    for (user, host, parameters) in [
+        ("scram:secret", "127.0.0.1", "sslmode=require".to_owned()),
+        (
+            "scram:secret",
+            "127.0.0.1",
+            "sslmode=require&channel_binding=require".to_owned(),
+        ),
+        (
+            "scram:secret",
+            "127.0.0.1",
+            format!("sslmode=verify-ca&sslrootcert={authority}"),
+        ),
+        (
+            "scram:secret",
+            "localhost",
+            format!("sslmode=verify-full&sslrootcert={authority}"),
+        ),
+        (
+            "scram:secret",
+            "127.0.0.1",
+            "sslmode=require&ssl_min_protocol_version=TLSv1.3".to_owned(),
+        ),
+        (
+            "scram:secret",
+            "127.0.0.1",
+            "sslmode=require&ssl_max_protocol_version=TLSv1.2".to_owned(),
+        ),
+        (
+            "app",
+            "localhost",
+            format!("sslmode=verify-full&sslrootcert={authority}&{client}"),
+        ),
+    ] {
+        let url = format!("{}?{parameters}", server.url(user, host));
+        assert_eq!(connects(&url).await, Ok(()), "{url}");
+    }
+}
+
+/// Each of these is given up after the half minute for which a start waits; all of them wait at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_not_the_one_meant_is_refused() {
+    let certificates = Certificates::new();
+    let server = TlsPostgres::start(&certificates).await;
+    let authority = certificates.authority().display().to_string();
+    let other = certificates.other_authority().display().to_string();
+    let refused = async |user: &str, host: &str, parameters: String, cause: &str| {
+        let url = format!("{}?{parameters}", server.url(user, host));
+        let told = connects(&url).await.expect_err(&url);
+        assert!(told.contains(cause), "{url}: {told}");
+    };
+    let full = format!("sslmode=verify-full&sslrootcert={authority}");
+    tokio::join!(
+        refused(
+            "scram:secret",
+            "127.0.0.1",
+            full.clone(),
+            "does not match host name"
+        ),
+        refused(
+            "scram:secret",
+            "localhost",
+            format!("sslmode=verify-full&sslrootcert={other}"),
+            "CERTIFICATE_VERIFY_FAILED"
+        ),
+        refused(
+            "scram:secret",
+            "localhost",
+            "sslrootcert=system".to_owned(),
+            "CERTIFICATE_VERIFY_FAILED"
+        ),
+        refused(
+            "scram:secret",
+            "127.0.0.1",
+            "sslmode=disable".to_owned(),
+            "no encryption"
+        ),
+        refused("app", "localhost", full.clone(), "client certificate"),
+    );
+}
