@@ -7,6 +7,7 @@
     reason = "queries are written once, over the tables of the adapter that they are expanded in"
 )]
 
+mod abandonment;
 pub mod audit;
 pub mod blocks;
 pub mod contacts;
@@ -24,6 +25,7 @@ pub mod threads;
 pub mod types;
 mod under_way;
 
+pub use abandonment::{NoStopper, StopStatement};
 pub use executor::{Executor, run_unbounded};
 pub use pool::Connector;
 pub use threads::Threads;

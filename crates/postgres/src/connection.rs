@@ -1,5 +1,5 @@
-//! Making connections that cannot hang for ever, and saying why one could not be made without repeating
-//! the password.
+//! Making connections to the writable primary that cannot hang for ever, and saying why one could not be made
+//! without repeating the password.
 
 use std::time::Duration;
 
@@ -8,6 +8,8 @@ use diesel::{Connection, ConnectionError, PgConnection};
 use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
+
+use crate::session::{PostgresSession, PostgresStopper, assert_writable};
 
 /// Makes connections for serving.
 #[derive(Clone)]
@@ -26,17 +28,26 @@ impl PostgresConnector {
 
     /// A connection whose statements may take as long as they need.
     pub fn connect_unbounded(&self) -> Result<PgConnection, StoreError> {
-        PgConnection::establish(&self.url).map_err(connection_error)
+        self.establish().map(|(connection, _)| connection)
+    }
+
+    fn establish(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
+        let mut connection = PgConnection::establish(&self.url).map_err(connection_error)?;
+        // The URL may ask libpq for any server.
+        let session = assert_writable(&mut connection).map_err(store_error)?;
+        Ok((connection, session))
     }
 }
 
 impl Connector for PostgresConnector {
     type Connection = PgConnection;
+    type Session = PostgresSession;
+    type Stopper = PostgresStopper;
 
     const MAX_LIFETIME: Option<Duration> = Some(Duration::from_mins(30));
 
-    fn connect(&self) -> Result<PgConnection, StoreError> {
-        let mut connection = self.connect_unbounded()?;
+    fn connect(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
+        let (mut connection, session) = self.establish()?;
         // Nobody waits for an answer any longer than the timeout; the server shall not either, so that
         // a statement that waits for a lock gives its connection back. The isolation level is what the
         // statements are written for, whatever the database's own default. Every statement looks things
@@ -48,7 +59,7 @@ impl Connector for PostgresConnector {
              SET plan_cache_mode = force_generic_plan"
         );
         connection.batch_execute(&settings).map_err(store_error)?;
-        Ok(connection)
+        Ok((connection, session))
     }
 
     // A server does not look whether anybody still wants what it is at. What changes something is either one
@@ -157,7 +168,7 @@ mod tests {
         let bounded = bounded(url, Duration::from_secs(2)).unwrap();
         assert!(bounded.starts_with(url), "{bounded}");
         assert_eq!(bounded.matches("connect_timeout=").count(), 1);
-        assert!(bounded.ends_with("&tcp_user_timeout=5000"), "{bounded}");
+        assert!(bounded.contains("&tcp_user_timeout=5000"), "{bounded}");
     }
 
     #[test]

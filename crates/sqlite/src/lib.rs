@@ -9,6 +9,7 @@ mod erasure;
 mod file;
 mod follows;
 mod health;
+mod interruption;
 mod migrations;
 mod schema;
 mod settings;
