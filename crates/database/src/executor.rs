@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::abandonment::{Caller, Read};
 use crate::meters::{Meters, Raised};
 use crate::pool::{Connector, Failure, Pool};
+use crate::room::Room;
 use crate::threads::Threads;
 use crate::under_way::UnderWay;
 
@@ -33,6 +34,7 @@ pub struct Executor<M: Connector> {
     timeout: Duration,
     meters: Arc<Meters>,
     stopper: Option<Arc<M::Stopper>>,
+    room: Arc<Room>,
 }
 
 impl<M: Connector> Clone for Executor<M> {
@@ -47,6 +49,7 @@ impl<M: Connector> Clone for Executor<M> {
             timeout: self.timeout,
             meters: Arc::clone(&self.meters),
             stopper: self.stopper.clone(),
+            room: Arc::clone(&self.room),
         }
     }
 }
@@ -82,6 +85,7 @@ impl<M: Connector> Executor<M> {
             timeout,
             meters,
             stopper: None,
+            room: Arc::default(),
         }
     }
 
@@ -132,7 +136,15 @@ impl<M: Connector> Executor<M> {
             }
             result
         };
-        self.run(None, once).await
+        let result = self.run(None, once).await;
+        self.room.note(&result);
+        result
+    }
+
+    /// Whether the last change was refused for lack of room, a short while ago.
+    #[must_use]
+    pub fn found_no_room(&self) -> bool {
+        self.room.was_lacking()
     }
 
     /// Returns once no change that was begun before can be carried out any more, however long that takes: a

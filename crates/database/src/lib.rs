@@ -20,6 +20,7 @@ mod meters;
 pub mod migrations;
 pub mod pair_lists;
 pub mod pool;
+mod room;
 pub mod settings;
 pub mod threads;
 pub mod types;

@@ -10,7 +10,7 @@ use privet_application::contacts::ContactStore;
 use privet_application::decisions::DecisionStore;
 use privet_application::erasure::ErasureStore;
 use privet_application::follows::FollowStore;
-use privet_application::health::Dependency;
+use privet_application::health::{Dependencies, Dependency};
 use privet_application::preferences::CurrentSchema;
 use privet_application::rate_limits::{Limit, RateLimiter, RateLimits, SharedRateLimiter};
 use privet_application::settings::{Settings, SettingsStore};
@@ -246,7 +246,7 @@ pub fn assemble(
         erasure: ports.erasure,
         preferences_schema: CurrentSchema::new(preferences_schema),
         rate_limits: limits.map(Limiters::port),
-        dependencies: [ports.dependency].into_iter().chain(redis).collect(),
+        dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }
 }
 

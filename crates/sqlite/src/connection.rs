@@ -23,6 +23,12 @@ pub(crate) struct ReadConnector(Opening);
 /// Makes connections that may write.
 pub(crate) struct WriteConnector(Opening);
 
+/// Makes connections that try whether something can be written.
+pub(crate) struct ProbeConnector(Opening);
+
+/// Whoever holds the lock can write, too: a probe does not wait for long.
+const PATIENCE_OF_PROBES: Duration = Duration::from_millis(100);
+
 #[derive(Clone)]
 struct Opening {
     path: String,
@@ -39,6 +45,12 @@ impl ReadConnector {
 impl WriteConnector {
     pub fn new(path: &str, patience: Duration) -> Self {
         Self(Opening::new(path, patience))
+    }
+}
+
+impl ProbeConnector {
+    pub fn new(path: &str) -> Self {
+        Self(Opening::new(path, PATIENCE_OF_PROBES))
     }
 }
 
@@ -65,6 +77,22 @@ impl Connector for ReadConnector {
 }
 
 impl Connector for WriteConnector {
+    type Connection = SqliteConnection;
+    type Session = ();
+    type Stopper = NoStopper;
+
+    const MAX_LIFETIME: Option<Duration> = None;
+
+    fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
+        self.0.open(WRITING)
+    }
+
+    fn aftermath(&self) -> Duration {
+        NONE
+    }
+}
+
+impl Connector for ProbeConnector {
     type Connection = SqliteConnection;
     type Session = ();
     type Stopper = NoStopper;
