@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, ConnectionError, PgConnection};
+use diesel::{Connection, ConnectionError, PgConnection, QueryResult};
 use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
@@ -26,9 +26,11 @@ impl PostgresConnector {
         })
     }
 
-    /// A connection whose statements may take as long as they need.
+    /// A connection whose statements may take as long as they need, whatever the role's own limits are.
     pub fn connect_unbounded(&self) -> Result<PgConnection, StoreError> {
-        self.establish().map(|(connection, _)| connection)
+        let (mut connection, _) = self.establish()?;
+        remove_time_limits(&mut connection).map_err(store_error)?;
+        Ok(connection)
     }
 
     fn establish(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
@@ -37,6 +39,16 @@ impl PostgresConnector {
         let session = assert_writable(&mut connection).map_err(store_error)?;
         Ok((connection, session))
     }
+}
+
+/// A role or a database may have limits for a statement, a lock, a transaction or an idle session, and which there
+/// are depends on the server's release.
+fn remove_time_limits(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(
+        "SELECT set_config(name, '0', false) FROM pg_settings \
+         WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', \
+         'idle_in_transaction_session_timeout', 'idle_session_timeout')",
+    )
 }
 
 impl Connector for PostgresConnector {
@@ -55,7 +67,7 @@ impl Connector for PostgresConnector {
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
-             SET default_transaction_isolation = 'read committed'; \
+             SET lock_timeout = 0; SET default_transaction_isolation = 'read committed'; \
              SET plan_cache_mode = force_generic_plan"
         );
         connection.batch_execute(&settings).map_err(store_error)?;

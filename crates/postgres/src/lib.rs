@@ -26,6 +26,7 @@ use connection::PostgresConnector;
 use session::PostgresStopper;
 
 pub use connection::InvalidUrl;
+pub use migrations::Interrupted;
 
 /// Where the database is and how much of it to use.
 #[derive(Clone)]

@@ -20,7 +20,7 @@ use privet_application::{Clock, IdSource, Privet, StoreError};
 use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::TokenVerifier;
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
-use privet_postgres::{InvalidUrl, PostgresConfig, PostgresStore};
+use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::{RedisLink, RedisRateLimiter, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
@@ -112,6 +112,11 @@ impl Store {
     /// Whether this is how the database answers to a URL that is none, or asks for what there is not.
     pub fn refuses_url(error: &StoreError) -> bool {
         matches!(error, StoreError::Internal(cause) if cause.is::<InvalidUrl>())
+    }
+
+    /// Whether the database was there, and went away while it was migrated.
+    pub fn was_interrupted(error: &StoreError) -> bool {
+        matches!(error, StoreError::Unavailable(cause) if cause.is::<Interrupted>())
     }
 
     /// Keeps up with whether the shared cache may be used; ends at once where there is none.
