@@ -74,6 +74,10 @@ impl Connector for PostgresConnector {
         Ok((connection, session))
     }
 
+    fn is_usable(&self, connection: &mut PgConnection) -> bool {
+        assert_writable(connection).is_ok()
+    }
+
     // A server does not look whether anybody still wants what it is at. What changes something is either one
     // statement, which ends with its time; or a transaction, of which nothing is left unless its COMMIT was
     // sent, and that takes less, however long the statements before it may take.
@@ -91,8 +95,8 @@ const TO_ARRIVE_AND_COMMIT: Duration = Duration::from_secs(10);
 #[error("libpq does not take the database URL")]
 pub struct InvalidUrl;
 
-/// The URL with whatever it lacks to keep a connection from hanging: limits for connecting, and for how
-/// long a host may be silent. `None` if it is no PostgreSQL URL.
+/// The URL with whatever it lacks to keep a connection from hanging (limits for connecting, and for how
+/// long a host may be silent) and from leading to a server that takes no changes. `None` if it is no PostgreSQL URL.
 fn bounded(url: &str, timeout: Duration) -> Option<String> {
     let (base, query) = split_query(url)?;
     // libpq takes whole seconds, at least two.
@@ -110,6 +114,8 @@ fn bounded(url: &str, timeout: Duration) -> Option<String> {
         ("keepalives_interval", "1".to_owned()),
         ("keepalives_count", "3".to_owned()),
         ("tcp_user_timeout", "5000".to_owned()),
+        // A standby answers from old data. libpq passes over it to the next host.
+        ("target_session_attrs", "read-write".to_owned()),
     ] {
         let assignment = format!("{name}=");
         if !parameters
@@ -159,7 +165,8 @@ mod tests {
     use super::*;
 
     const ADDED: &str = "fallback_application_name=privet&connect_timeout=2&keepalives_idle=3\
-                         &keepalives_interval=1&keepalives_count=3&tcp_user_timeout=5000";
+                         &keepalives_interval=1&keepalives_count=3&tcp_user_timeout=5000\
+                         &target_session_attrs=read-write";
 
     #[test]
     fn limits_are_added_to_a_url_without_them() {

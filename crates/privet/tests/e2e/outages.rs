@@ -14,6 +14,7 @@ use crate::support::{Answer, Client, Database, Server, new_user_id};
 mod lost_changes;
 mod postgres_server;
 mod sqlite_file;
+mod standby;
 mod tables;
 
 in_every_setup![a_database_without_its_tables_is_500_and_nobody_learns_why];

@@ -231,7 +231,7 @@ async fn ask(address: &str, command: &str) -> Option<String> {
 }
 
 /// A port that nobody listens on.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let chance = super::new_user_id().as_u128() % u128::from(PORTS.end - PORTS.start);
     let first = PORTS.start + u16::try_from(chance).unwrap();
     let mut ports = (first..PORTS.end).chain(PORTS.start..first);
