@@ -744,7 +744,8 @@ export interface paths {
         };
         /**
          * Whether requests can be served
-         * @description 503 names what is away. `degraded` is 200: something is away that only makes the service slower.
+         * @description 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
+         *     reads and refuses changes. The state is at most half a second old.
          */
         get: operations["check_readiness"];
         put?: never;
@@ -1676,11 +1677,14 @@ export interface components {
         /** @description The state of the process or of what it needs. */
         HealthResponse: {
             /**
-             * @description `live`, `ready`, or `degraded` where something is away that can be missed.
+             * @description `live`, `ready`, or `degraded` where Redis is away or the database takes no changes.
              * @example ready
              */
             status: string;
-            /** @description Each dependency by its name: `up` or `away`. */
+            /**
+             * @description Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
+             *     `write-failed`.
+             */
             checks?: Record<string, never>;
         };
         /** @description When a sender's new messages disappear. */

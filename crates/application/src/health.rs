@@ -1,8 +1,18 @@
-//! Whether what the service works with is there.
+//! Whether what the service works with is there. One look is shared by everybody who asks meanwhile or soon after:
+//! anybody may ask as often as they like, and the database has other work.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+use tokio::time::Instant;
 
 use crate::{Privet, StoreError};
+
+/// How long a look is reused after its end.
+const REUSED_FOR: Duration = Duration::from_millis(500);
 
 /// Something the service works with.
 #[async_trait]
@@ -15,39 +25,225 @@ pub trait Dependency: Send + Sync {
         true
     }
 
+    /// Fails where the dependency is away, and says what is in the way where it is there and takes no changes.
     /// MUST answer within the configured database timeout.
-    async fn check(&self) -> Result<(), StoreError>;
+    async fn check(&self) -> Result<Availability, StoreError>;
 }
 
-/// A dependency and whether it is there.
+/// How much can be done with a dependency that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Availability {
+    /// Everything.
+    Complete,
+    /// Reads are answered, changes are refused.
+    ReadsOnly(Obstacle),
+}
+
+/// Why changes are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The file or its file system cannot be written to.
+    ReadOnly,
+    /// The disk has no room.
+    DiskFull,
+    /// The disk or the file fails in another way.
+    WriteFailed,
+}
+
+impl Obstacle {
+    /// Its name in answers and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::DiskFull => "disk-full",
+            Self::WriteFailed => "write-failed",
+        }
+    }
+}
+
+/// A dependency and how it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DependencyState {
     /// The dependency's name.
     pub name: &'static str,
     /// Whether the service cannot work without it.
     pub is_required: bool,
-    /// Whether it answered.
-    pub is_there: bool,
+    /// How much can be done with it; `None` where it is away.
+    pub availability: Option<Availability>,
+}
+
+type States = Arc<[DependencyState]>;
+type Look = BoxFuture<'static, States>;
+
+/// Everything the service works with, and the last look at it.
+pub struct Dependencies {
+    all: Arc<[Arc<dyn Dependency>]>,
+    last: Mutex<LastLook>,
+}
+
+#[derive(Default)]
+struct LastLook {
+    ended: Option<(States, Instant)>,
+    // Weak: a look that nobody waits for any more is not resumed by who asks much later.
+    under_way: Option<WeakShared<Look>>,
+}
+
+impl Dependencies {
+    /// None was looked at yet.
+    #[must_use]
+    pub fn new(all: impl IntoIterator<Item = Arc<dyn Dependency>>) -> Self {
+        Self {
+            all: all.into_iter().collect(),
+            last: Mutex::default(),
+        }
+    }
+
+    /// How each is: as of half a second ago at most when this is called, or as of later.
+    pub async fn look(&self) -> States {
+        let look = match self.recent_or_under_way() {
+            Ok(states) => return states,
+            Err(look) => look,
+        };
+        let states = look.await;
+        let mut last = self.last();
+        // Who waited with others finds their note.
+        let is_noted = |(noted, _): &(States, Instant)| Arc::ptr_eq(noted, &states);
+        if !last.ended.as_ref().is_some_and(is_noted) {
+            last.ended = Some((Arc::clone(&states), Instant::now()));
+        }
+        states
+    }
+
+    fn recent_or_under_way(&self) -> Result<States, Shared<Look>> {
+        let mut last = self.last();
+        if let Some((states, ended)) = &last.ended
+            && ended.elapsed() < REUSED_FOR
+        {
+            return Ok(Arc::clone(states));
+        }
+        let under_way = last.under_way.as_ref().and_then(WeakShared::upgrade);
+        // What has ended was not noted yet, or was noted too long ago.
+        if let Some(look) = under_way.filter(|look| look.peek().is_none()) {
+            return Err(look);
+        }
+        let look = look_at(Arc::clone(&self.all)).boxed().shared();
+        last.under_way = look.downgrade();
+        Err(look)
+    }
+
+    fn last(&self) -> MutexGuard<'_, LastLook> {
+        // What it guards is whole at any time.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn look_at(all: Arc<[Arc<dyn Dependency>]>) -> States {
+    let mut states = Vec::with_capacity(all.len());
+    for dependency in &*all {
+        states.push(state_of(&**dependency).await);
+    }
+    states.into()
+}
+
+async fn state_of(dependency: &dyn Dependency) -> DependencyState {
+    let (name, is_required) = (dependency.name(), dependency.is_required());
+    let answer = dependency.check().await;
+    match &answer {
+        Ok(Availability::ReadsOnly(obstacle)) => {
+            let cause = obstacle.name();
+            tracing::warn!(dependency = name, cause, "a dependency takes no changes");
+        }
+        Err(error) if is_required => {
+            tracing::warn!(dependency = name, %error, "a dependency is away");
+        }
+        // What can be missed says by itself that it is away, once.
+        Ok(Availability::Complete) | Err(_) => {}
+    }
+    DependencyState {
+        name,
+        is_required,
+        availability: answer.ok(),
+    }
 }
 
 impl Privet {
-    /// Asks every dependency.
-    pub async fn check_dependencies(&self) -> Vec<DependencyState> {
-        let mut states = Vec::with_capacity(self.dependencies.len());
-        for dependency in &self.dependencies {
-            let answer = dependency.check().await;
-            // What can be missed says by itself that it is away, once.
-            if let Err(error) = &answer
-                && dependency.is_required()
-            {
-                tracing::warn!(dependency = dependency.name(), %error, "a dependency is away");
-            }
-            states.push(DependencyState {
-                name: dependency.name(),
-                is_required: dependency.is_required(),
-                is_there: answer.is_ok(),
-            });
+    /// How each dependency is; see [`Dependencies::look`].
+    pub async fn check_dependencies(&self) -> States {
+        self.dependencies.look().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    const TAKES: Duration = Duration::from_secs(1);
+
+    /// Counts how often it was asked.
+    #[derive(Default)]
+    struct Slow(AtomicU32);
+
+    #[async_trait]
+    impl Dependency for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
         }
-        states
+
+        async fn check(&self) -> Result<Availability, StoreError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(TAKES).await;
+            Ok(Availability::ReadsOnly(Obstacle::DiskFull))
+        }
+    }
+
+    fn slow() -> (Arc<Slow>, Dependencies) {
+        let slow = Arc::new(Slow::default());
+        let dependencies = Dependencies::new([Arc::clone(&slow) as Arc<dyn Dependency>]);
+        (slow, dependencies)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn everybody_who_asks_meanwhile_or_soon_after_shares_one_look() {
+        let (slow, dependencies) = slow();
+        let begun = Instant::now();
+        let all = join_all((0..100).map(|_| dependencies.look())).await;
+        assert_eq!(begun.elapsed(), TAKES);
+        let expected = Some(Availability::ReadsOnly(Obstacle::DiskFull));
+        assert!(all.iter().all(|states| states[0].availability == expected));
+        tokio::time::advance(REUSED_FOR / 2).await;
+        dependencies.look().await;
+        assert_eq!(slow.0.load(Ordering::Relaxed), 1);
+        tokio::time::advance(REUSED_FOR).await;
+        dependencies.look().await;
+        assert_eq!(slow.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_goes_away_leaves_the_look_to_those_who_wait_with_them() {
+        let (slow, dependencies) = slow();
+        let (first, second) = tokio::join!(
+            tokio::time::timeout(TAKES / 2, dependencies.look()),
+            dependencies.look()
+        );
+        assert!(first.is_err());
+        assert_eq!(second.len(), 1);
+        assert_eq!(slow.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_nobody_waited_for_is_not_resumed() {
+        let (slow, dependencies) = slow();
+        let first = tokio::time::timeout(TAKES / 2, dependencies.look()).await;
+        assert!(first.is_err());
+        tokio::time::advance(10 * TAKES).await;
+        let begun = Instant::now();
+        dependencies.look().await;
+        assert_eq!(begun.elapsed(), TAKES);
+        assert_eq!(slow.0.load(Ordering::Relaxed), 2);
     }
 }

@@ -58,6 +58,6 @@ pub struct Privet {
     pub preferences_schema: preferences::CurrentSchema,
     /// Whose turn it is; `None` where rate limits are switched off.
     pub rate_limits: Option<rate_limits::RateLimits>,
-    /// What the service cannot work without.
-    pub dependencies: Vec<Arc<dyn health::Dependency>>,
+    /// What the service works with.
+    pub dependencies: health::Dependencies,
 }

@@ -18,7 +18,7 @@ impl From<UnreadableRow> for StoreError {
 /// makes room. Diesel keeps no code of most errors, so that the text is all there is. A PostgreSQL
 /// server that answers in another language than English has lost connections recognised all the same
 /// (by their state), but not these.
-const PASSING: [&str; 19] = [
+const PASSING: [&str; 20] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
     "terminating connection",
     "canceling statement",
@@ -32,6 +32,8 @@ const PASSING: [&str; 19] = [
     "No space left on device",
     // Too many locks at once, of whomever.
     "out of shared memory",
+    // A standby, where only the text is known.
+    "in a read-only transaction",
     // Both.
     "out of memory",
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
@@ -70,13 +72,18 @@ pub fn loses_connection(error: &Error) -> bool {
     }
 }
 
+/// Whether a message tells of a failure that passes by itself or when somebody makes room.
+#[must_use]
+pub fn passes_by_itself(message: &str) -> bool {
+    PASSING.iter().any(|text| message.contains(text))
+}
+
 fn passes(error: &Error) -> bool {
     match error {
         Error::RollbackErrorOnCommit { commit_error, .. } => passes(commit_error),
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            let message = information.message();
-            PASSING.iter().any(|text| message.contains(text))
+            passes_by_itself(information.message())
         }
         other => loses_connection(other),
     }

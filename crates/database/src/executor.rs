@@ -9,8 +9,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::abandonment::{Caller, Read};
 use crate::meters::{Meters, Raised};
 use crate::pool::{Connector, Failure, Pool};
+use crate::room::Room;
 use crate::threads::Threads;
 use crate::under_way::UnderWay;
 
@@ -31,6 +33,8 @@ pub struct Executor<M: Connector> {
     threads: Threads,
     timeout: Duration,
     meters: Arc<Meters>,
+    stopper: Option<Arc<M::Stopper>>,
+    room: Arc<Room>,
 }
 
 impl<M: Connector> Clone for Executor<M> {
@@ -44,6 +48,8 @@ impl<M: Connector> Clone for Executor<M> {
             threads: self.threads.clone(),
             timeout: self.timeout,
             meters: Arc::clone(&self.meters),
+            stopper: self.stopper.clone(),
+            room: Arc::clone(&self.room),
         }
     }
 }
@@ -78,6 +84,17 @@ impl<M: Connector> Executor<M> {
             threads,
             timeout,
             meters,
+            stopper: None,
+            room: Arc::default(),
+        }
+    }
+
+    /// Has the statements of abandoned reads stopped by this.
+    #[must_use]
+    pub fn with_stopper(self, stopper: M::Stopper) -> Self {
+        Self {
+            stopper: Some(Arc::new(stopper)),
+            ..self
         }
     }
 
@@ -93,16 +110,16 @@ impl<M: Connector> Executor<M> {
         }
     }
 
-    /// Runs work that changes nothing; once more if its connection turns out to be dead.
+    /// Runs work that changes nothing; once more if its connection turns out to be dead. Whoever gives up
+    /// waiting, because of the timeout or by dropping the future, has the work stopped.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut M::Connection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let twice = move |pool: &Pool<M>| match pool.run(&work) {
-            Err(failure) if failure.connection_lost => pool.run_again(&work),
-            result => result,
-        };
-        self.run(Some(Arc::clone(&self.reads)), twice).await
+        let read = Read::new();
+        let _caller = Caller::new(Arc::clone(&read), self.stopper.clone());
+        let run = move |pool: &Pool<M>| pool.read(&read, work);
+        self.run(Some(Arc::clone(&self.reads)), run).await
     }
 
     /// Runs a change, at most once: where a connection is lost under it nobody knows whether it was
@@ -119,7 +136,15 @@ impl<M: Connector> Executor<M> {
             }
             result
         };
-        self.run(None, once).await
+        let result = self.run(None, once).await;
+        self.room.note(&result);
+        result
+    }
+
+    /// Whether the last change was refused for lack of room, a short while ago.
+    #[must_use]
+    pub fn found_no_room(&self) -> bool {
+        self.room.was_lacking()
     }
 
     /// Returns once no change that was begun before can be carried out any more, however long that takes: a

@@ -7,6 +7,7 @@
     reason = "queries are written once, over the tables of the adapter that they are expanded in"
 )]
 
+mod abandonment;
 pub mod audit;
 pub mod blocks;
 pub mod contacts;
@@ -19,11 +20,13 @@ mod meters;
 pub mod migrations;
 pub mod pair_lists;
 pub mod pool;
+mod room;
 pub mod settings;
 pub mod threads;
 pub mod types;
 mod under_way;
 
+pub use abandonment::{NoStopper, StopStatement};
 pub use executor::{Executor, run_unbounded};
 pub use pool::Connector;
 pub use threads::Threads;

@@ -1,34 +1,57 @@
-//! A pool of connections that costs nothing per use: no test query at checkout, no connecting in the
-//! background. Connections that were made before one of them was lost are tested before their next use.
+//! A pool of connections that costs next to nothing per use: no test query at each checkout, no connecting in the
+//! background. A connection is tested before its next use if its last test was a while ago, or if another
+//! connection was lost since.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::r2d2::R2D2Connection;
+use diesel::result::Error;
 use privet_application::StoreError;
 
+use crate::abandonment::{Read, StopStatement};
 use crate::errors::{loses_connection, store_error};
 use crate::meters::Meters;
 use crate::threads::Threads;
 
-/// A connection that was not used for so long is tested first: firewalls forget idle connections, and
-/// servers restart at night.
-const IDLE_BEFORE_TEST: Duration = Duration::from_secs(30);
+/// A connection whose last test was so long ago is tested before its next use: firewalls forget idle connections,
+/// servers restart, and what stands between may lead to a server that is not the primary any more. One round trip
+/// a second and connection is hardly to be measured.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Makes connections to one database.
 pub trait Connector: Send + Sync + 'static {
     /// What it makes.
     type Connection: R2D2Connection + Send + 'static;
 
+    /// What tells a connection from all others: by this its statements can be stopped.
+    type Session: Clone + Send + Sync + 'static;
+
+    /// What stops the statement that a session is at.
+    type Stopper: StopStatement<Self::Session>;
+
     /// How old a connection may grow. A limit spreads them again over servers that came and went
     /// behind one name.
     const MAX_LIFETIME: Option<Duration>;
 
-    /// MUST end within a bounded time, and MUST NOT repeat a password in its error.
-    fn connect(&self) -> Result<Self::Connection, StoreError>;
+    /// Makes a connection to a database that takes changes. MUST end within a bounded time, and MUST NOT repeat a
+    /// password in its error.
+    fn connect(&self) -> Result<(Self::Connection, Self::Session), StoreError>;
+
+    /// Whether the connection still leads to a database that can be used. MUST end within a bounded time.
+    fn is_usable(&self, connection: &mut Self::Connection) -> bool {
+        connection.ping().is_ok()
+    }
+
+    /// Runs a read on the calling thread. Where the database can look for itself whether the read is abandoned,
+    /// its statements MUST fail soon after the flag is set.
+    fn run_unless_abandoned<T>(is_abandoned: &Arc<AtomicBool>, read: impl FnOnce() -> T) -> T {
+        let _ = is_abandoned;
+        read()
+    }
 
     /// For how long a change may go on, and be made in the end, after the connection was lost that it was
     /// sent on.
@@ -39,23 +62,23 @@ pub trait Connector: Send + Sync + 'static {
 /// in threads of its own, logging every failure and waiting ever longer between attempts. Here whoever
 /// needs a connection makes it, hears at once why that failed, and the first to try after an outage
 /// succeeds.
-struct Place<C> {
-    connection: Option<C>,
+struct Place<C, S> {
+    connection: Option<(C, S)>,
     generation: u64,
-    used: Instant,
+    tested: Instant,
 }
 
 struct Places<M>(std::marker::PhantomData<fn() -> M>);
 
 impl<M: Connector> r2d2::ManageConnection for Places<M> {
-    type Connection = Place<M::Connection>;
+    type Connection = Place<M::Connection, M::Session>;
     type Error = Infallible;
 
     fn connect(&self) -> Result<Self::Connection, Infallible> {
         Ok(Place {
             connection: None,
             generation: 0,
-            used: Instant::now(),
+            tested: Instant::now(),
         })
     }
 
@@ -65,7 +88,7 @@ impl<M: Connector> r2d2::ManageConnection for Places<M> {
 
     fn has_broken(&self, place: &mut Self::Connection) -> bool {
         let connection = place.connection.as_mut();
-        std::thread::panicking() || connection.is_some_and(R2D2Connection::is_broken)
+        std::thread::panicking() || connection.is_some_and(|(connection, _)| connection.is_broken())
     }
 }
 
@@ -112,13 +135,35 @@ impl<M: Connector> Pool<M> {
         }
     }
 
-    /// Does work once more that was begun on a connection that was lost under it. Blocks.
-    pub fn run_again<T>(
+    /// Runs a read, once more if its connection turns out to be lost. Blocks.
+    pub fn read<T>(
         &self,
+        read: &Read<M::Session>,
+        work: impl Fn(&mut M::Connection) -> QueryResult<T>,
+    ) -> Result<T, Failure> {
+        match self.read_once(read, &work) {
+            Err(failure) if failure.connection_lost && !read.is_abandoned() => {
+                self.meters.retries.increment(1);
+                self.read_once(read, &work)
+            }
+            result => result,
+        }
+    }
+
+    fn read_once<T>(
+        &self,
+        read: &Read<M::Session>,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T>,
     ) -> Result<T, Failure> {
-        self.meters.retries.increment(1);
-        self.run(work)
+        self.with_connection(|connection, session| {
+            read.begin(session.clone());
+            let result = if read.is_abandoned() {
+                Err(Error::RollbackTransaction)
+            } else {
+                M::run_unless_abandoned(read.flag(), || work(connection))
+            };
+            (result, read.end())
+        })
     }
 
     /// Does the work on a connection. Blocks.
@@ -126,24 +171,31 @@ impl<M: Connector> Pool<M> {
         &self,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T>,
     ) -> Result<T, Failure> {
+        self.with_connection(|connection, _| (work(connection), true))
+    }
+
+    /// Does the work, which says whether its connection may be used again.
+    fn with_connection<T>(
+        &self,
+        work: impl FnOnce(&mut M::Connection, &M::Session) -> (QueryResult<T>, bool),
+    ) -> Result<T, Failure> {
         let mut place = self.places.get().map_err(|error| Failure {
             error: StoreError::unavailable(error),
             connection_lost: false,
         })?;
-        let mut connection = self.ready(&mut place).map_err(|error| Failure {
+        let (mut connection, session) = self.ready(&mut place).map_err(|error| Failure {
             error,
             connection_lost: false,
         })?;
-        let result = work(&mut connection);
+        let (result, is_reusable) = work(&mut connection, &session);
         let connection_lost = match &result {
             Ok(_) => false,
             Err(error) => loses_connection(error) || connection.is_broken(),
         };
         if connection_lost {
             self.lose(place.generation);
-        } else {
-            place.connection = Some(connection);
-            place.used = Instant::now();
+        } else if is_reusable {
+            place.connection = Some((connection, session));
         }
         result.map_err(|error| Failure {
             error: store_error(error),
@@ -158,17 +210,25 @@ impl<M: Connector> Pool<M> {
 
     /// Takes the place's connection out, tested where that is due, or makes one. Out of its place, so
     /// that a panic closes it.
-    fn ready(&self, place: &mut Place<M::Connection>) -> Result<M::Connection, StoreError> {
+    fn ready(
+        &self,
+        place: &mut Place<M::Connection, M::Session>,
+    ) -> Result<(M::Connection, M::Session), StoreError> {
         let generation = self.generation.load(Ordering::Acquire);
-        if let Some(mut connection) = place.connection.take() {
-            let is_trusted =
-                place.generation == generation && place.used.elapsed() < IDLE_BEFORE_TEST;
-            if is_trusted || connection.ping().is_ok() {
+        if let Some((mut connection, session)) = place.connection.take() {
+            let is_trusted = place.generation == generation && place.tested.elapsed() < TRUSTED_FOR;
+            if is_trusted {
+                return Ok((connection, session));
+            }
+            // Before the test: what it finds is as old as that.
+            place.tested = Instant::now();
+            if self.connector.is_usable(&mut connection) {
                 place.generation = generation;
-                return Ok(connection);
+                return Ok((connection, session));
             }
         }
         place.generation = generation;
+        place.tested = Instant::now();
         self.connector.connect()
     }
 

@@ -1,4 +1,4 @@
-//! The metrics on an address of their own, and nothing else there.
+//! The metrics on an address of their own, with the health of the service and nothing else.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use privet_application::Privet;
 
 use crate::metrics::Metrics;
 use crate::observation::{Observer, nothing_here, observe};
-use crate::operations::metrics_path;
+use crate::operations::{configure_health, metrics_path};
 
-/// Starts to serve the metrics on `listener`. One worker is enough for whoever asks every few seconds, and
+/// Starts to serve the metrics and the health paths on `listener`. One worker is enough for whoever asks every few seconds, and
 /// is there however busy those of the service itself are. Leaves signals to the caller.
 pub fn serve_metrics(
     listener: TcpListener,
@@ -20,11 +20,14 @@ pub fn serve_metrics(
     metrics: Metrics,
 ) -> std::io::Result<Server> {
     let shared = web::Data::new(metrics);
+    let for_health = web::Data::from(Arc::clone(&privet));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())
+            .app_data(for_health.clone())
             .app_data(Observer::new(Arc::clone(&privet), &shared, None))
             .service(metrics_path())
+            .configure(configure_health)
             .default_service(web::to(nothing_here))
             .wrap(from_fn(observe))
     });

@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use privet_application::health::{Availability, DependencyState};
 use privet_application::{Privet, StoreError};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,10 +16,11 @@ use crate::routes::Path;
 /// The state of the process or of what it needs.
 #[derive(Serialize, ToSchema)]
 pub struct HealthResponse {
-    /// `live`, `ready`, or `degraded` where something is away that can be missed.
+    /// `live`, `ready`, or `degraded` where Redis is away or the database takes no changes.
     #[schema(example = "ready")]
     status: &'static str,
-    /// Each dependency by its name: `up` or `away`.
+    /// Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
+    /// `write-failed`.
     #[schema(value_type = Object, example = json!({"database": "up"}))]
     #[serde(skip_serializing_if = "Map::is_empty")]
     checks: Map<String, Value>,
@@ -28,13 +30,18 @@ pub struct HealthResponse {
 pub const METRICS_PATH: &str = "/metrics";
 
 pub fn configure(config: &mut web::ServiceConfig, has_metrics: bool) {
-    config
-        .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
-        .service(Path::new("/health/ready").get(|route| route.to(check_readiness)))
-        .service(Path::new("/openapi.json").get(|route| route.to(get_openapi)));
+    configure_health(config);
+    config.service(Path::new("/openapi.json").get(|route| route.to(get_openapi)));
     if has_metrics {
         config.service(metrics_path());
     }
+}
+
+/// The health paths, wherever they are served.
+pub fn configure_health(config: &mut web::ServiceConfig) {
+    config
+        .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
+        .service(Path::new("/health/ready").get(|route| route.to(check_readiness)));
 }
 
 /// `/metrics`, wherever it is served.
@@ -56,7 +63,8 @@ pub async fn check_liveness() -> HttpResponse {
 
 /// Whether requests can be served
 ///
-/// 503 names what is away. `degraded` is 200: something is away that only makes the service slower.
+/// 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
+/// reads and refuses changes. The state is at most half a second old.
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
     responses((status = 200, description = "Everything that is needed is there.", body = HealthResponse,
@@ -64,26 +72,34 @@ pub async fn check_liveness() -> HttpResponse {
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
     let states = privet.check_dependencies().await;
-    let away = || states.iter().filter(|state| !state.is_there);
-    let missed: Vec<_> = away()
-        .filter(|state| state.is_required)
+    let missed: Vec<_> = states
+        .iter()
+        .filter(|state| state.is_required && state.availability.is_none())
         .map(|state| state.name)
         .collect();
     if !missed.is_empty() {
         return Err(ApiError::Unavailable(missed));
     }
-    let checks = states.iter().map(|state| {
-        let state_of = if state.is_there { "up" } else { "away" };
-        (state.name.to_owned(), state_of.into())
-    });
+    let is_complete = |state: &DependencyState| state.availability == Some(Availability::Complete);
+    let checks = states
+        .iter()
+        .map(|state| (state.name.to_owned(), check_of(state).into()));
     Ok(HttpResponse::Ok().json(HealthResponse {
-        status: if away().next().is_none() {
+        status: if states.iter().all(is_complete) {
             "ready"
         } else {
             "degraded"
         },
         checks: checks.collect(),
     }))
+}
+
+fn check_of(state: &DependencyState) -> &'static str {
+    match state.availability {
+        Some(Availability::Complete) => "up",
+        Some(Availability::ReadsOnly(obstacle)) => obstacle.name(),
+        None => "away",
+    }
 }
 
 /// Metrics

@@ -1,13 +1,15 @@
-//! Making connections that cannot hang for ever, and saying why one could not be made without repeating
-//! the password.
+//! Making connections to the writable primary that cannot hang for ever, and saying why one could not be made
+//! without repeating the password.
 
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, ConnectionError, PgConnection};
+use diesel::{Connection, ConnectionError, PgConnection, QueryResult};
 use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
+
+use crate::session::{PostgresSession, PostgresStopper, assert_writable};
 
 /// Makes connections for serving.
 #[derive(Clone)]
@@ -24,19 +26,40 @@ impl PostgresConnector {
         })
     }
 
-    /// A connection whose statements may take as long as they need.
+    /// A connection whose statements may take as long as they need, whatever the role's own limits are.
     pub fn connect_unbounded(&self) -> Result<PgConnection, StoreError> {
-        PgConnection::establish(&self.url).map_err(connection_error)
+        let (mut connection, _) = self.establish()?;
+        remove_time_limits(&mut connection).map_err(store_error)?;
+        Ok(connection)
     }
+
+    fn establish(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
+        let mut connection = PgConnection::establish(&self.url).map_err(connection_error)?;
+        // The URL may ask libpq for any server.
+        let session = assert_writable(&mut connection).map_err(store_error)?;
+        Ok((connection, session))
+    }
+}
+
+/// A role or a database may have limits for a statement, a lock, a transaction or an idle session, and which there
+/// are depends on the server's release.
+fn remove_time_limits(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(
+        "SELECT set_config(name, '0', false) FROM pg_settings \
+         WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', \
+         'idle_in_transaction_session_timeout', 'idle_session_timeout')",
+    )
 }
 
 impl Connector for PostgresConnector {
     type Connection = PgConnection;
+    type Session = PostgresSession;
+    type Stopper = PostgresStopper;
 
     const MAX_LIFETIME: Option<Duration> = Some(Duration::from_mins(30));
 
-    fn connect(&self) -> Result<PgConnection, StoreError> {
-        let mut connection = self.connect_unbounded()?;
+    fn connect(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
+        let (mut connection, session) = self.establish()?;
         // Nobody waits for an answer any longer than the timeout; the server shall not either, so that
         // a statement that waits for a lock gives its connection back. The isolation level is what the
         // statements are written for, whatever the database's own default. Every statement looks things
@@ -44,11 +67,15 @@ impl Connector for PostgresConnector {
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
-             SET default_transaction_isolation = 'read committed'; \
+             SET lock_timeout = 0; SET default_transaction_isolation = 'read committed'; \
              SET plan_cache_mode = force_generic_plan"
         );
         connection.batch_execute(&settings).map_err(store_error)?;
-        Ok(connection)
+        Ok((connection, session))
+    }
+
+    fn is_usable(&self, connection: &mut PgConnection) -> bool {
+        assert_writable(connection).is_ok()
     }
 
     // A server does not look whether anybody still wants what it is at. What changes something is either one
@@ -68,8 +95,8 @@ const TO_ARRIVE_AND_COMMIT: Duration = Duration::from_secs(10);
 #[error("libpq does not take the database URL")]
 pub struct InvalidUrl;
 
-/// The URL with whatever it lacks to keep a connection from hanging: limits for connecting, and for how
-/// long a host may be silent. `None` if it is no PostgreSQL URL.
+/// The URL with whatever it lacks to keep a connection from hanging (limits for connecting, and for how
+/// long a host may be silent) and from leading to a server that takes no changes. `None` if it is no PostgreSQL URL.
 fn bounded(url: &str, timeout: Duration) -> Option<String> {
     let (base, query) = split_query(url)?;
     // libpq takes whole seconds, at least two.
@@ -87,6 +114,8 @@ fn bounded(url: &str, timeout: Duration) -> Option<String> {
         ("keepalives_interval", "1".to_owned()),
         ("keepalives_count", "3".to_owned()),
         ("tcp_user_timeout", "5000".to_owned()),
+        // A standby answers from old data. libpq passes over it to the next host.
+        ("target_session_attrs", "read-write".to_owned()),
     ] {
         let assignment = format!("{name}=");
         if !parameters
@@ -136,7 +165,8 @@ mod tests {
     use super::*;
 
     const ADDED: &str = "fallback_application_name=privet&connect_timeout=2&keepalives_idle=3\
-                         &keepalives_interval=1&keepalives_count=3&tcp_user_timeout=5000";
+                         &keepalives_interval=1&keepalives_count=3&tcp_user_timeout=5000\
+                         &target_session_attrs=read-write";
 
     #[test]
     fn limits_are_added_to_a_url_without_them() {
@@ -157,7 +187,7 @@ mod tests {
         let bounded = bounded(url, Duration::from_secs(2)).unwrap();
         assert!(bounded.starts_with(url), "{bounded}");
         assert_eq!(bounded.matches("connect_timeout=").count(), 1);
-        assert!(bounded.ends_with("&tcp_user_timeout=5000"), "{bounded}");
+        assert!(bounded.contains("&tcp_user_timeout=5000"), "{bounded}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Whether the database is there.
+//! Whether the database is there and takes changes.
 
 use async_trait::async_trait;
-use diesel::connection::SimpleConnection;
 use privet_application::StoreError;
-use privet_application::health::Dependency;
+use privet_application::health::{Availability, Dependency, Obstacle};
 
 use crate::PostgresStore;
+use crate::session::assert_writable;
 
 #[async_trait]
 impl Dependency for PostgresStore {
@@ -13,9 +13,15 @@ impl Dependency for PostgresStore {
         "database"
     }
 
-    async fn check(&self) -> Result<(), StoreError> {
+    async fn check(&self) -> Result<Availability, StoreError> {
         self.probe
-            .read(|connection| connection.batch_execute("SELECT 1"))
-            .await
+            .read(|connection| assert_writable(connection).map(drop))
+            .await?;
+        // Whether there is room shows only where a table grows.
+        Ok(if self.executor.found_no_room() {
+            Availability::ReadsOnly(Obstacle::DiskFull)
+        } else {
+            Availability::Complete
+        })
     }
 }

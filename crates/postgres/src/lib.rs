@@ -13,6 +13,7 @@ mod health;
 mod locks;
 mod migrations;
 mod schema;
+mod session;
 mod settings;
 
 use std::fmt;
@@ -22,8 +23,10 @@ use privet_application::StoreError;
 use privet_database::{Executor, Threads};
 
 use connection::PostgresConnector;
+use session::PostgresStopper;
 
 pub use connection::InvalidUrl;
+pub use migrations::Interrupted;
 
 /// Where the database is and how much of it to use.
 #[derive(Clone)]
@@ -56,7 +59,8 @@ const EPOCHS: usize = 1;
 pub struct PostgresStore {
     connector: PostgresConnector,
     executor: Executor<PostgresConnector>,
-    // Whether the database is there must not depend on whether everybody is busy with it.
+    // Whether the database is there must not depend on whether everybody is busy with it. Abandoned statements are
+    // stopped through it as well.
     probe: Executor<PostgresConnector>,
     // Nor must whether the cache may be used.
     epochs: Executor<PostgresConnector>,
@@ -68,10 +72,12 @@ impl PostgresStore {
         let PostgresConfig { url, pool, timeout } = config;
         let connector = PostgresConnector::new(&url, timeout)?;
         let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
+        let probe = Executor::new("health", connector.clone(), 1, timeout, threads.clone());
         Ok(Self {
             executor: Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
-                .with_reads(pool.div_ceil(2)),
-            probe: Executor::new("health", connector.clone(), 1, timeout, threads.clone()),
+                .with_reads(pool.div_ceil(2))
+                .with_stopper(PostgresStopper::through(probe.clone())),
+            probe,
             epochs: Executor::new("cache_epoch", connector.clone(), 1, timeout, threads),
             connector,
         })

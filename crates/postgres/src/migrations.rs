@@ -1,5 +1,7 @@
 //! The tables' migrations, and running them while other replicas may want to do the same.
 
+use std::error::Error;
+
 use diesel::PgConnection;
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
@@ -17,17 +19,30 @@ const MIGRATION_LOCK: i64 = 0x70_72_69_76_65_74;
 
 impl PostgresStore {
     /// Brings the tables to the form that this release expects. Takes as long as it takes; waits for
-    /// any other replica that is at it.
+    /// any other replica that is at it. Fails with [`StoreError::Unavailable`] of [`Interrupted`] where the
+    /// connection was lost on the way; it can be called again.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = self.connector.clone();
         run_unbounded("migration", move || {
             let mut connection = connector.connect_unbounded()?;
-            lock(&mut connection)?;
             // Closing the connection gives the lock back, however this ends.
-            migrations::run_pending(&mut connection, MIGRATIONS)
+            lock_and_migrate(&mut connection).map_err(|error| match error {
+                StoreError::Unavailable(cause) => StoreError::unavailable(Interrupted(cause)),
+                error @ StoreError::Internal(_) => error,
+            })
         })
         .await
     }
+}
+
+/// The database was there and migrating had begun, then it went away.
+#[derive(Debug, thiserror::Error)]
+#[error("the migration was interrupted: {0}")]
+pub struct Interrupted(Box<dyn Error + Send + Sync>);
+
+fn lock_and_migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
+    lock(connection)?;
+    migrations::run_pending(connection, MIGRATIONS)
 }
 
 fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -42,7 +57,8 @@ fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
 mod tests {
     use std::time::Duration;
 
-    use diesel::{Connection, PgConnection};
+    use diesel::Connection;
+    use diesel::connection::SimpleConnection;
     use diesel_migrations::MigrationHarness;
     use privet_store_conformance::postgres_fixture::TestDatabase;
 
@@ -67,6 +83,73 @@ mod tests {
         assert_eq!(reverted, all);
         let again = connection.run_pending_migrations(MIGRATIONS).unwrap();
         assert_eq!(again.len(), all);
+    }
+
+    /// Keeps others from migrating until it is dropped.
+    fn hold_lock(database: &TestDatabase) -> PgConnection {
+        let mut holder = PgConnection::establish(database.url()).unwrap();
+        lock(&mut holder).unwrap();
+        holder
+    }
+
+    fn set_for_role(database: &TestDatabase, setting: &str) {
+        let mut admin = PgConnection::establish(database.url()).unwrap();
+        let name = database.url().rsplit_once('/').unwrap().1;
+        let sql = format!("ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting}");
+        admin.batch_execute(&sql).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_time_limits_of_a_role_do_not_end_a_migration() {
+        let database = TestDatabase::empty();
+        for setting in [
+            "statement_timeout = '50ms'",
+            "lock_timeout = '50ms'",
+            "idle_in_transaction_session_timeout = '50ms'",
+            "idle_session_timeout = '50ms'",
+        ] {
+            set_for_role(&database, setting);
+        }
+        let holder = hold_lock(&database);
+        let store = store(&database);
+        let (migrated, ()) = tokio::join!(store.migrate(), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            drop(holder);
+        });
+        migrated.unwrap();
+        let mut connection = store.connector.connect_unbounded().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        let limits = "SELECT count(*) FROM pg_settings WHERE setting <> '0' AND name IN ('statement_timeout', \
+                      'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')";
+        let none = diesel::dsl::sql::<BigInt>(&format!("({limits})"));
+        let limited: i64 = diesel::select(none).get_result(&mut connection).unwrap();
+        assert_eq!(limited, 0);
+    }
+
+    #[tokio::test]
+    async fn a_migration_whose_connection_is_lost_can_be_run_again() {
+        let mut database = TestDatabase::empty();
+        let _holder = hold_lock(&database);
+        let store = store(&database);
+        let (migrated, ()) = tokio::join!(store.migrate(), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            database.terminate_connections();
+        });
+        let error = migrated.unwrap_err();
+        let StoreError::Unavailable(cause) = &error else {
+            panic!("{error}");
+        };
+        assert!(cause.is::<Interrupted>(), "{error}");
+        store.migrate().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_that_takes_no_changes_is_waited_for() {
+        let database = TestDatabase::empty();
+        set_for_role(&database, "default_transaction_read_only = on");
+        let error = store(&database).migrate().await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+        assert!(error.to_string().contains("read-only"), "{error}");
     }
 
     #[tokio::test]

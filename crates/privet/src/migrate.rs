@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::rt::System;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use privet_application::StoreError;
 use tokio::time::{Instant, sleep};
 
@@ -12,11 +12,12 @@ use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
 use crate::failure::{Failure, in_one_line};
 use crate::hangups::Hangups;
+use crate::shutdown::StopSignals;
 use crate::telemetry;
 use crate::wiring::Store;
 
-/// For how long a database that is not there yet is waited for. Containers that are started together
-/// come up in any order.
+/// For how long a database is waited for that is not there yet, or takes no changes yet, or went away while it was
+/// migrated. Containers that are started together come up in any order.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -26,12 +27,29 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     // Nothing is read again, but a SIGHUP that is meant for all Privets must not end this one.
     let hangups = system.block_on(async { Hangups::listen() });
     let _hangups = hangups.context("cannot listen for signals")?;
+    // A process with the id 1, as in a container, is ended by no signal that it does not listen for.
+    let signals = system.block_on(async { StopSignals::listen() });
+    let signals = signals.context("cannot listen for signals")?;
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
-    system.block_on(once_reachable(&store, &database))?;
+    system.block_on(unless_stopped(once_reachable(&store, &database), signals))?;
     tracing::info!("the database has the tables of this release");
     Ok(())
+}
+
+/// What is not migrated when a signal comes is a failure: who waits for the tables must not go on. A migration that
+/// is under way is rolled back by the database.
+async fn unless_stopped(
+    migrated: impl Future<Output = Result<(), Failure>>,
+    mut signals: StopSignals,
+) -> Result<(), Failure> {
+    tokio::select! {
+        migrated = migrated => migrated,
+        signal = signals.next() => {
+            Err(anyhow!("stopped by {signal} before the database was migrated").into())
+        }
+    }
 }
 
 /// Migrates as soon as the database can be reached.
@@ -39,23 +57,32 @@ pub async fn once_reachable(
     store: &Store,
     database: &DatabaseConfiguration,
 ) -> Result<(), Failure> {
-    let deadline = Instant::now() + PATIENCE;
+    let mut deadline = Instant::now() + PATIENCE;
     let mut is_first = true;
     loop {
         match store.migrate().await {
             Ok(()) => return Ok(()),
+            Err(cause) if Store::was_interrupted(&cause) => {
+                deadline = Instant::now() + PATIENCE;
+                say_that_it_is_waited_for(&cause);
+                is_first = false;
+            }
             Err(cause @ StoreError::Unavailable(_)) if Instant::now() < deadline => {
                 if is_first {
-                    let patience = PATIENCE.as_secs();
-                    let cause = in_one_line(&cause);
-                    tracing::warn!(cause, "waiting up to {patience} seconds for the database");
+                    say_that_it_is_waited_for(&cause);
                 }
                 is_first = false;
-                sleep(PAUSE).await;
             }
             // Only libpq knows what libpq takes.
             Err(cause) if Store::refuses_url(&cause) => return Err(database.refused().into()),
             Err(cause) => return Err(Failure::of_store("migrate the database", &cause)),
         }
+        sleep(PAUSE).await;
     }
+}
+
+fn say_that_it_is_waited_for(cause: &StoreError) {
+    let patience = PATIENCE.as_secs();
+    let cause = in_one_line(cause);
+    tracing::warn!(cause, "waiting up to {patience} seconds for the database");
 }

@@ -79,6 +79,9 @@ async fn serve(
     let schema = configuration.preferences.schema;
     let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
     let privet = Arc::new(privet);
+    let looking = Arc::clone(&privet);
+    // The log says from the start what is in the way.
+    rt::spawn(async move { looking.check_dependencies().await });
     let verifier = Arc::new(wiring::verifier(&configuration.keys, &keys));
     wiring::watch_sizes(&counted, &store, limiters.as_ref(), &verifier);
     let metrics = Metrics::new(move || counted.render());

@@ -10,7 +10,7 @@ use privet_application::contacts::ContactStore;
 use privet_application::decisions::DecisionStore;
 use privet_application::erasure::ErasureStore;
 use privet_application::follows::FollowStore;
-use privet_application::health::Dependency;
+use privet_application::health::{Dependencies, Dependency};
 use privet_application::preferences::CurrentSchema;
 use privet_application::rate_limits::{Limit, RateLimiter, RateLimits, SharedRateLimiter};
 use privet_application::settings::{Settings, SettingsStore};
@@ -20,7 +20,7 @@ use privet_application::{Clock, IdSource, Privet, StoreError};
 use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::TokenVerifier;
 use privet_memory::{GovernorRateLimiter, MemorySettingsCache};
-use privet_postgres::{InvalidUrl, PostgresConfig, PostgresStore};
+use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::{RedisLink, RedisRateLimiter, RedisRows};
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
@@ -112,6 +112,11 @@ impl Store {
     /// Whether this is how the database answers to a URL that is none, or asks for what there is not.
     pub fn refuses_url(error: &StoreError) -> bool {
         matches!(error, StoreError::Internal(cause) if cause.is::<InvalidUrl>())
+    }
+
+    /// Whether the database was there, and went away while it was migrated.
+    pub fn was_interrupted(error: &StoreError) -> bool {
+        matches!(error, StoreError::Unavailable(cause) if cause.is::<Interrupted>())
     }
 
     /// Keeps up with whether the shared cache may be used; ends at once where there is none.
@@ -246,7 +251,7 @@ pub fn assemble(
         erasure: ports.erasure,
         preferences_schema: CurrentSchema::new(preferences_schema),
         rate_limits: limits.map(Limiters::port),
-        dependencies: [ports.dependency].into_iter().chain(redis).collect(),
+        dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }
 }
 

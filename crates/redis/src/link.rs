@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 use privet_application::StoreError;
 use privet_application::cache_epoch::CacheServer;
-use privet_application::health::Dependency;
+use privet_application::health::{Availability, Dependency};
 use privet_application::shared_rows::Away;
 use redis::aio::MultiplexedConnection;
 use redis::{
@@ -329,9 +329,9 @@ impl Dependency for RedisLink {
         false
     }
 
-    async fn check(&self) -> Result<(), StoreError> {
+    async fn check(&self) -> Result<Availability, StoreError> {
         match self.server() {
-            Some(_) => Ok(()),
+            Some(_) => Ok(Availability::Complete),
             None => Err(StoreError::unavailable("Redis is away")),
         }
     }

@@ -1,13 +1,17 @@
 //! Connections: one kind reads, the other writes.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use diesel::{Connection, QueryResult, SqliteConnection};
 use privet_application::StoreError;
-use privet_database::Connector;
 use privet_database::errors::store_error;
+use privet_database::{Connector, NoStopper};
+
+use crate::interruption;
 
 /// Work is done by whoever asks for it: where it ended, nobody goes on with it.
 const NONE: Duration = Duration::ZERO;
@@ -18,6 +22,12 @@ pub(crate) struct ReadConnector(Opening);
 
 /// Makes connections that may write.
 pub(crate) struct WriteConnector(Opening);
+
+/// Makes connections that try whether something can be written.
+pub(crate) struct ProbeConnector(Opening);
+
+/// Whoever holds the lock can write, too: a probe does not wait for long.
+const PATIENCE_OF_PROBES: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 struct Opening {
@@ -38,15 +48,27 @@ impl WriteConnector {
     }
 }
 
+impl ProbeConnector {
+    pub fn new(path: &str) -> Self {
+        Self(Opening::new(path, PATIENCE_OF_PROBES))
+    }
+}
+
 impl Connector for ReadConnector {
     type Connection = SqliteConnection;
+    type Session = ();
+    type Stopper = NoStopper;
 
     const MAX_LIFETIME: Option<Duration> = None;
 
-    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+    fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
         // The pages are in the system's cache anyway; a reader's own need hold little but the way there.
         self.0
             .open("PRAGMA query_only = ON; PRAGMA cache_size = -256")
+    }
+
+    fn run_unless_abandoned<T>(is_abandoned: &Arc<AtomicBool>, read: impl FnOnce() -> T) -> T {
+        interruption::run_unless_abandoned(is_abandoned, read)
     }
 
     fn aftermath(&self) -> Duration {
@@ -56,21 +78,41 @@ impl Connector for ReadConnector {
 
 impl Connector for WriteConnector {
     type Connection = SqliteConnection;
+    type Session = ();
+    type Stopper = NoStopper;
 
     const MAX_LIFETIME: Option<Duration> = None;
 
-    fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        // Readers and the writer do not wait for each other (WAL), and a commit is on the disk before
-        // it is acknowledged (FULL). What is deleted is overwritten, so that an erased user can be read
-        // out of the file no more; out of the log beside it (-wal), until its pages are written again.
-        self.0
-            .open("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+    fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
+        self.0.open(WRITING)
     }
 
     fn aftermath(&self) -> Duration {
         NONE
     }
 }
+
+impl Connector for ProbeConnector {
+    type Connection = SqliteConnection;
+    type Session = ();
+    type Stopper = NoStopper;
+
+    const MAX_LIFETIME: Option<Duration> = None;
+
+    fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
+        self.0.open(WRITING)
+    }
+
+    fn aftermath(&self) -> Duration {
+        NONE
+    }
+}
+
+/// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is acknowledged
+/// (FULL). What is deleted is overwritten, so that an erased user can be read out of the file no more; out of the log
+/// beside it (-wal), until its pages are written again.
+const WRITING: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
 
 impl Opening {
     fn new(path: &str, patience: Duration) -> Self {
@@ -80,14 +122,15 @@ impl Opening {
         }
     }
 
-    fn open(&self, settings: &str) -> Result<SqliteConnection, StoreError> {
+    fn open(&self, settings: &str) -> Result<(SqliteConnection, ()), StoreError> {
+        interruption::watch_new_connections();
         let mut connection =
             SqliteConnection::establish(&self.path).map_err(StoreError::unavailable)?;
         let patience = self.patience.as_millis();
         connection
             .batch_execute(&format!("PRAGMA busy_timeout = {patience}; {settings}"))
             .map_err(store_error)?;
-        Ok(connection)
+        Ok((connection, ()))
     }
 }
 
@@ -124,10 +167,12 @@ mod tests {
 
     impl Connector for SmallDisk {
         type Connection = SqliteConnection;
+        type Session = ();
+        type Stopper = NoStopper;
 
         const MAX_LIFETIME: Option<Duration> = None;
 
-        fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
             self.0
                 .open("PRAGMA journal_mode = WAL; PRAGMA max_page_count = 20")
         }

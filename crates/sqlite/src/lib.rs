@@ -9,6 +9,7 @@ mod erasure;
 mod file;
 mod follows;
 mod health;
+mod interruption;
 mod migrations;
 mod schema;
 mod settings;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use privet_application::StoreError;
 use privet_database::{Executor, Threads};
 
-use connection::{ReadConnector, WriteConnector};
+use connection::{ProbeConnector, ReadConnector, WriteConnector};
 use file::DatabaseFile;
 
 /// Where the database is and how much of it to use.
@@ -45,7 +46,7 @@ pub struct SqliteStore {
     // waiting for the file.
     writer: Executor<WriteConnector>,
     // Whether the database is there must not depend on whether everybody is busy with it.
-    probe: Executor<ReadConnector>,
+    probe: Executor<ProbeConnector>,
     file: Arc<DatabaseFile>,
 }
 
@@ -63,9 +64,10 @@ impl SqliteStore {
         let patience = timeout / 2;
         let reader = ReadConnector::new(file.path(), patience);
         let writer = WriteConnector::new(file.path(), patience);
+        let probe = ProbeConnector::new(file.path());
         let threads = Threads::new(pool as usize + WRITER_AND_PROBE)?;
         Ok(Self {
-            probe: Executor::new("health", reader.clone(), 1, timeout, threads.clone()),
+            probe: Executor::new("health", probe, 1, timeout, threads.clone()),
             readers: Executor::new("readers", reader, pool, timeout, threads.clone()),
             writer: Executor::new("writer", writer, 1, timeout, threads),
             file: Arc::new(file),

@@ -19,7 +19,8 @@ impl SqliteStore {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = WriteConnector::new(self.file.path(), PATIENCE);
         run_unbounded("migration", move || {
-            migrations::run_pending(&mut connector.connect()?, MIGRATIONS)
+            let (mut connection, ()) = connector.connect()?;
+            migrations::run_pending(&mut connection, MIGRATIONS)
         })
         .await
     }

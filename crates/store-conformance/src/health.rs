@@ -2,11 +2,12 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
-use privet_application::health::Dependency;
+use privet_application::health::{Availability, Dependency};
 
 use crate::Backend;
 
 pub async fn a_database_that_is_there_is_told_so<B: Backend>(backend: &B) {
     assert_eq!(backend.store().name(), "database");
-    backend.store().check().await.unwrap();
+    let availability = backend.store().check().await.unwrap();
+    assert_eq!(availability, Availability::Complete);
 }

@@ -7,6 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::{Connection, SqliteConnection};
 
 use super::*;
+use crate::NoStopper;
 
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(10);
@@ -21,16 +22,19 @@ struct InMemory {
 
 impl Connector for InMemory {
     type Connection = SqliteConnection;
+    type Session = ();
+    type Stopper = NoStopper;
 
     const MAX_LIFETIME: Option<Duration> = None;
 
-    fn connect(&self) -> Result<SqliteConnection, StoreError> {
+    fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
         let failures = self.failures.load(Ordering::Relaxed);
         if failures > 0 {
             self.failures.store(failures - 1, Ordering::Relaxed);
             return Err(StoreError::unavailable("away"));
         }
-        SqliteConnection::establish(":memory:").map_err(StoreError::internal)
+        let connection = SqliteConnection::establish(":memory:").map_err(StoreError::internal)?;
+        Ok((connection, ()))
     }
 
     fn aftermath(&self) -> Duration {

@@ -119,7 +119,7 @@ async fn assert_unavailable(store: &PostgresStore) {
                 .map(drop)
         },
         async { store.list(&query).await.map(drop) },
-        store.check(),
+        async { store.check().await.map(drop) },
     );
     let taken = start.elapsed();
     for answer in [find, create, set, list, check] {

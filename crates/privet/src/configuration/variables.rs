@@ -132,7 +132,7 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_METRICS_ADDR",
         "",
-        "address and port for /metrics, which is then there and nowhere else",
+        "address and port for /metrics, which is then there and nowhere else, and the health paths",
     ),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
     variable(

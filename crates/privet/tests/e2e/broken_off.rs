@@ -124,3 +124,32 @@ async fn a_change_whose_client_goes_away_is_logged_counted_and_on_record(databas
     let answer = alice.request(Method::GET, SETTINGS).send().await;
     assert_eq!(answer.status, 200, "{answer}");
 }
+
+#[tokio::test]
+async fn the_statement_of_a_read_whose_client_went_away_is_stopped() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start_with(&database, &VARIABLES).await;
+    let alice = server.new_user();
+    assert_eq!(alice.get(SETTINGS).await.status, 200);
+    let mut session = Session::on(&database);
+    session.execute("BEGIN; LOCK TABLE users");
+    let mut connection = Connection::to(&server).await;
+    let fields = [("Authorization", &*authorization(&alice))];
+    connection
+        .send(request(&format!("GET {SETTINGS}"), &fields, ""))
+        .await;
+    wait_for("waiting", async || {
+        (session.number(WAITING) == 1).then_some(())
+    })
+    .await;
+    connection.reset();
+    let begun = Instant::now();
+    wait_for("stopped", async || {
+        (session.number(WAITING) == 0).then_some(())
+    })
+    .await;
+    // By itself it would end with the timeout, after a minute.
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    session.execute("COMMIT");
+    assert_eq!(alice.get(SETTINGS).await.status, 200);
+}

@@ -1,5 +1,7 @@
 //! Starting, stopping and being killed, and what is left of the data afterwards.
 
+mod first_process;
+
 use std::time::{Duration, Instant};
 
 use reqwest::Method;

@@ -60,13 +60,23 @@ async fn the_document_does_not_promise_metrics_that_are_elsewhere() {
 }
 
 #[tokio::test]
+async fn the_health_of_the_service_is_told_at_the_address_of_the_metrics_as_well() {
+    let mut server = Server::on_sqlite(&[ANYWHERE]).await;
+    for path in ["/health/live", "/health/ready"] {
+        let answer = ask(&mut server, Method::GET, path).await;
+        let expected = server.anonymous().get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {answer}");
+        assert_eq!(answer.json(), expected.json(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn there_is_nothing_else_at_the_address_of_the_metrics() {
     let mut server = Server::on_sqlite(&[ANYWHERE]).await;
     for path in [
         "/",
         "/openapi.json",
         "/swagger-ui/",
-        "/health/ready",
         "/api/v1/privacy/settings",
         "/access/v1/evaluation",
     ] {

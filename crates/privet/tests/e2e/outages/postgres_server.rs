@@ -110,6 +110,24 @@ async fn while_all_connections_are_busy_everything_is_503_in_time_and_the_servic
 }
 
 #[tokio::test]
+async fn any_number_of_clients_may_ask_whether_the_service_is_ready() {
+    let (_database, proxy, server) = behind_a_proxy(&[TIMEOUT]).await;
+    // Two round trips of 100 ms: one after the other, only a few looks would be over in time.
+    proxy.slow(Duration::from_millis(50));
+    let mut asking = JoinSet::new();
+    for _ in 0..100 {
+        let client = server.anonymous();
+        asking.spawn(async move {
+            for _ in 0..5 {
+                let ready = client.get("/health/ready").await;
+                assert_eq!(ready.status, 200, "{ready}");
+            }
+        });
+    }
+    asking.join_all().await;
+}
+
+#[tokio::test]
 async fn reads_do_not_notice_that_the_server_ended_all_connections() {
     let (database, _proxy, server) = behind_a_proxy(&[]).await;
     let alice = warm_up(&server).await;

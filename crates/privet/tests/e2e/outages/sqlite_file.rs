@@ -5,11 +5,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
-use super::{READS, TIMEOUT, assert_503, assert_recovers, assert_unavailable, updates};
+use super::{
+    READS, RECOVERED, TIMEOUT, assert_503, assert_recovers, assert_unavailable, ready_once, updates,
+};
 use crate::load_faults::record::Sent;
 use crate::sql::Session;
 use crate::support::{Backend, Client, Database, Server, new_user_id};
@@ -147,9 +151,13 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
             let answer = alice.get(path).await;
             assert_eq!(answer.status, 200, "{answer}");
         }
+        let degraded = json!({"status": "degraded", "checks": {"database": "disk-full"}});
+        assert_becomes(&server, &degraded).await;
         std::fs::remove_file(filler).unwrap();
         assert_eq!(alice.patch(PREFERENCES, color(round)).await.status, 200);
         acknowledged += 1;
+        let ready = json!({"status": "ready", "checks": {"database": "up"}});
+        assert_becomes(&server, &ready).await;
     }
     assert_recovers(&server, &server.new_user()).await;
 
@@ -160,6 +168,60 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
     let shown = alice.get(PREFERENCES).await.json()["theme"]["accent_color"].clone();
     assert_eq!(shown, color(3)["theme.accent_color"]);
     assert_intact(&file);
+}
+
+/// Asserts that the service says this of its health, if not now then soon.
+async fn assert_becomes(server: &Server, health: &Value) {
+    let begun = Instant::now();
+    loop {
+        let answer = ready_once(server, 200).await;
+        if answer.json() == *health {
+            return;
+        }
+        assert!(begun.elapsed() < RECOVERED, "{answer}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_to_is_told_from_the_start_and_reads_are_answered() {
+    let name = "a_file_that_cannot_be_written_to_is_told_from_the_start_and_reads_are_answered";
+    let Some(disk) = SmallDisk::mount_for(name, 8) else {
+        return;
+    };
+    let database = Database::fresh(Backend::Sqlite).await;
+    let file = disk.path().join("privet.db");
+    let url = format!("sqlite://{}", file.display());
+    let mut first = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+    let alice = first.new_user();
+    assert_eq!(alice.get(READS[0]).await.status, 200);
+    first.signal("TERM").await;
+    first.wait_for_exit().await;
+    make_read_only(&file);
+
+    let mut server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+    let line = server.wait_for_log("takes no changes").await;
+    assert!(line.contains("read-only"), "{line}");
+    let degraded = json!({"status": "degraded", "checks": {"database": "read-only"}});
+    assert_becomes(&server, &degraded).await;
+    let alice = server.user(alice.id());
+    assert_eq!(alice.get(READS[0]).await.status, 200);
+    let answer = alice
+        .patch(PREFERENCES, json!({"theme.accent_color": "#000001"}))
+        .await;
+    assert_503(&answer, PREFERENCES);
+}
+
+/// Not by its mode, which says nothing to root.
+fn make_read_only(file: &Path) {
+    for arguments in [&["--bind"][..], &["-o", "remount,bind,ro"][..]] {
+        let mut mount = Command::new("mount");
+        mount.args(arguments);
+        if arguments == ["--bind"] {
+            mount.arg(file);
+        }
+        assert!(mount.arg(file).status().unwrap().success());
+    }
 }
 
 fn assert_intact(file: &Path) {

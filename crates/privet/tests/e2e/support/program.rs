@@ -64,12 +64,15 @@ impl Program {
     }
 }
 
-/// The binary with an empty environment, ended when it is dropped. `PRIVET_TEST_BINARY` names another one, such as
-/// that of a release.
-pub fn command() -> Command {
+/// Where the binary is. `PRIVET_TEST_BINARY` names another one, such as that of a release.
+pub fn binary() -> String {
     let binary = std::env::var("PRIVET_TEST_BINARY");
-    let binary = binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_privet").to_owned());
-    let mut command = Command::new(binary);
+    binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_privet").to_owned())
+}
+
+/// The binary with an empty environment, ended when it is dropped.
+pub fn command() -> Command {
+    let mut command = Command::new(binary());
     command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
     // Where it is measured what the tests reach, it says what it did.
     if let Some(file) = std::env::var_os(PROFILES) {

@@ -25,6 +25,7 @@ enum State {
 /// proxy.url())])`.
 pub struct Proxy {
     url: String,
+    upstream: watch::Sender<Upstream>,
     state: watch::Sender<State>,
     accepting: JoinHandle<()>,
 }
@@ -44,16 +45,31 @@ impl Proxy {
         Self::between(listener, upstream, format!("redis://127.0.0.1:{port}"))
     }
 
+    /// Before the server at `host:port` of a pair, open: an address that moves.
+    pub async fn before_address(address: String) -> Self {
+        let (listener, port) = listen().await;
+        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        Self::between(listener, Upstream::Tcp(address), url)
+    }
+
+    /// Leads new connections to the server at `host:port`.
+    pub fn lead_to(&self, address: String) {
+        self.upstream.send_replace(Upstream::Tcp(address));
+    }
+
     fn between(listener: TcpListener, upstream: Upstream, url: String) -> Self {
         let (state, _) = watch::channel(State::Open);
         let states = state.clone();
+        let (upstream, upstreams) = watch::channel(upstream);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, upstream.clone(), states.subscribe()));
+                let upstream = upstreams.borrow().clone();
+                tokio::spawn(carry(client, upstream, states.subscribe()));
             }
         });
         Self {
             url,
+            upstream,
             state,
             accepting,
         }

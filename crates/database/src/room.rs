@@ -1,0 +1,60 @@
+//! Whether changes were refused lately because the database's disk is full.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use privet_application::StoreError;
+
+/// How long a refusal tells something. After that only the next change can tell.
+const TELLS_FOR: Duration = Duration::from_secs(10);
+
+/// What the last change said of the room on the disk.
+#[derive(Default)]
+pub(crate) struct Room(Mutex<Option<Instant>>);
+
+impl Room {
+    /// A change ended like this.
+    pub fn note<T>(&self, result: &Result<T, StoreError>) {
+        match result {
+            Err(StoreError::Unavailable(cause)) => {
+                if is_lack_of_room(&cause.to_string()) {
+                    *self.refused() = Some(Instant::now());
+                }
+            }
+            Ok(_) => *self.refused() = None,
+            Err(StoreError::Internal(_)) => {}
+        }
+    }
+
+    pub fn was_lacking(&self) -> bool {
+        self.refused().is_some_and(|at| at.elapsed() < TELLS_FOR)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<Instant>> {
+        // What it guards is whole at any time.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_lack_of_room(message: &str) -> bool {
+    ["could not extend file", "No space left on device"]
+        .iter()
+        .any(|text| message.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_lacking_from_a_refusal_until_a_change_is_made() {
+        let room = Room::default();
+        assert!(!room.was_lacking());
+        let error = "could not extend file \"base/5/16384\": No space left on device";
+        room.note(&Err::<(), _>(StoreError::unavailable(error)));
+        room.note(&Err::<(), _>(StoreError::unavailable("away")));
+        assert!(room.was_lacking());
+        room.note(&Ok(()));
+        assert!(!room.was_lacking());
+    }
+}
