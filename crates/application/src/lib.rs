@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
-pub use errors::{ChangeError, LoadError, StoreError};
+pub use errors::{ChangeError, LoadError, StoreError, UnavailableReason, in_one_line};
 pub use precondition::Precondition;
 pub use relationships::RelationshipError;
 

@@ -1,15 +1,19 @@
 //! Bringing a database's tables to the form that this release expects.
 
 use diesel::Connection;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use privet_application::StoreError;
 
 /// Runs the migrations that the database has not seen. The caller MUST see to it that nobody else does
-/// so at the same time.
+/// so at the same time. Warns where the database has seen some that this release does not know.
 pub fn run_pending<C>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
 where
     C: Connection + MigrationHarness<C::Backend>,
 {
+    let known = MigrationSource::<C::Backend>::migrations(&migrations);
+    let known = known.map_err(StoreError::internal)?;
+    let known: Vec<_> = known.iter().map(|known| known.name().version()).collect();
     let versions = connection
         .run_pending_migrations(migrations)
         .map_err(StoreError::internal)?;
@@ -17,5 +21,39 @@ where
     if let Some(newest) = versions.last() {
         tracing::info!(migrations = versions.len(), %newest, "the database was migrated");
     }
+    let applied = connection.applied_migrations();
+    if let Some(newest) = newest_unknown(&applied.map_err(StoreError::internal)?, &known) {
+        tracing::warn!(
+            %newest,
+            "the database was migrated by a newer release of Privet: update this one, or restore a backup of before"
+        );
+    }
     Ok(())
+}
+
+/// The newest migration that was applied and that this release does not have.
+fn newest_unknown<'a>(
+    applied: &'a [MigrationVersion<'static>],
+    known: &[MigrationVersion<'_>],
+) -> Option<&'a MigrationVersion<'static>> {
+    let unknown = applied.iter().filter(|version| !known.contains(version));
+    unknown.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_this_release_does_not_know_makes_a_database_newer() {
+        let versions = |names: &[&str]| -> Vec<MigrationVersion<'static>> {
+            let names = names.iter();
+            names.map(|name| (*name).to_owned().into()).collect()
+        };
+        let known = versions(&["1", "2"]);
+        assert_eq!(newest_unknown(&versions(&["2", "1"]), &known), None);
+        assert_eq!(newest_unknown(&versions(&["1"]), &known), None);
+        let newer = versions(&["4", "1", "3", "2"]);
+        assert_eq!(newest_unknown(&newer, &known), Some(&newer[0]));
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::r2d2::R2D2Connection;
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 
 use crate::errors::{loses_connection, store_error};
 use crate::meters::Meters;
@@ -127,7 +127,8 @@ impl<M: Connector> Pool<M> {
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T>,
     ) -> Result<T, Failure> {
         let mut place = self.places.get().map_err(|error| Failure {
-            error: StoreError::unavailable(error),
+            // Nobody gave a place back in time.
+            error: StoreError::unavailable_because(UnavailableReason::Timeout, error),
             connection_lost: false,
         })?;
         let mut connection = self.ready(&mut place).map_err(|error| Failure {

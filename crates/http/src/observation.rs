@@ -1,6 +1,7 @@
 //! The outermost middleware: gives every request its id and every error its family's shape. What the log and
 //! the metrics are told of it is in `unanswered`.
 
+mod failure_log;
 mod unanswered;
 
 use std::future::{Ready, ready};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use privet_application::Privet;
@@ -17,8 +19,10 @@ use privet_application::Privet;
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
 use crate::trace_context::TraceContext;
+use crate::shutdown::Shutdown;
 use crate::{unread_body, upgrade};
 
+pub use failure_log::FailureLog;
 pub use unanswered::Unanswered;
 
 /// Where requests are told, besides the log.
@@ -41,6 +45,8 @@ pub struct RequestSpan<'a> {
     pub route: Option<&'static str>,
     /// The answer's status; 499 where there was none.
     pub status: u16,
+    /// What kind of failure it was, where the status is 5xx: the value of `error.type`.
+    pub error_type: Option<&'a str>,
     /// The request's id.
     pub request_id: &'a str,
     /// How long it took.
@@ -57,17 +63,32 @@ struct Observing {
     refusals: Refusals,
     nowhere: Route,
     spans: Option<Arc<dyn SpanSink>>,
+    failures: Arc<FailureLog>,
+    shutdown: Option<Shutdown>,
 }
 
 impl Observer {
-    /// For a worker of a server that counts by `metrics`.
+    /// For the only worker of a server that counts by `metrics`, and whose connections nobody shares.
     pub fn new(privet: Arc<Privet>, metrics: &Metrics, spans: Option<Arc<dyn SpanSink>>) -> Self {
+        Self::sharing(privet, metrics, spans, Arc::new(FailureLog::new()), None)
+    }
+
+    /// For a worker of a server that counts by `metrics`. All of its workers share the rest.
+    pub fn sharing(
+        privet: Arc<Privet>,
+        metrics: &Metrics,
+        spans: Option<Arc<dyn SpanSink>>,
+        failures: Arc<FailureLog>,
+        shutdown: Option<Shutdown>,
+    ) -> Self {
         Self(Rc::new(Observing {
             privet,
             under_way: metrics.worker(),
             refusals: Refusals::new(),
             nowhere: Route::new(NO_ROUTE),
             spans,
+            failures,
+            shutdown,
         }))
     }
 }
@@ -94,11 +115,18 @@ pub async fn observe<B: MessageBody + 'static>(
     request.extensions_mut().insert(unanswered);
     // Every failure within is an answer already; the framework passes no error this far.
     let response = next.call(request).await?.map_into_boxed_body();
+    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
+    let error_type = unanswered
+        .as_ref()
+        .and_then(|unanswered| unanswered.log_failure(&response));
     let mut response = observing.shaped(response);
     upgrade::decline(&mut response);
-    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
+    if observing.shutdown.as_ref().is_some_and(Shutdown::has_begun) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     Ok(match unanswered {
-        Some(unanswered) => unanswered.answered(response),
+        Some(unanswered) => unanswered.answered(response, error_type),
         None => response,
     })
 }
@@ -110,11 +138,7 @@ impl Observing {
             return response;
         }
         let framework = ApiError::Framework(status);
-        let error = response
-            .response()
-            .error()
-            .and_then(|error| error.as_error::<ApiError>())
-            .unwrap_or(&framework);
+        let error = api_error(&response).unwrap_or(&framework);
         self.refusals.count(error);
         // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
         let path = response.request().match_info().as_str();
@@ -126,6 +150,12 @@ impl Observing {
         }
         unread_body::keep(response.into_response(answer))
     }
+}
+
+/// The error that a response was made of.
+fn api_error(response: &ServiceResponse) -> Option<&ApiError> {
+    let error = response.response().error()?;
+    error.as_error::<ApiError>()
 }
 
 /// The answer at a path that leads nowhere.

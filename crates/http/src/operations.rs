@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use privet_application::{Privet, StoreError};
+use privet_application::Privet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -115,7 +115,7 @@ pub async fn get_openapi(
     document: web::Data<OpenApiText>,
 ) -> Result<HttpResponse, ApiError> {
     let text = document.with(privet.preferences_schema.get());
-    let text = text.map_err(StoreError::internal)?;
+    let text = text.map_err(|error| ApiError::Failed(error.into()))?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(text))

@@ -9,6 +9,8 @@ use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
 
+use crate::refusal;
+
 /// Makes connections for serving.
 #[derive(Clone)]
 pub(crate) struct PostgresConnector {
@@ -119,7 +121,7 @@ fn split_query(url: &str) -> Option<(&str, &str)> {
 fn connection_error(error: ConnectionError) -> StoreError {
     match error {
         ConnectionError::BadConnection(message) if message.starts_with("connection to server") => {
-            StoreError::unavailable(message.trim_end())
+            StoreError::unavailable_because(refusal::reason(&message), message)
         }
         ConnectionError::BadConnection(message)
             if message.starts_with("could not translate host name") =>

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use privet_application::StoreError;
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -91,7 +92,7 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
         // How long an outage lasts is not known; a second keeps callers from hammering.
-        ApiError::Unavailable(_) => {
+        ApiError::Unavailable(_) | ApiError::Store(StoreError::Unavailable(_)) => {
             response.insert_header((header::RETRY_AFTER, 1));
         }
         ApiError::NotFound
@@ -107,6 +108,8 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         | ApiError::TooSlow(_)
         | ApiError::UnsupportedMediaType
         | ApiError::PreconditionFailed
+        | ApiError::Store(StoreError::Internal(_))
+        | ApiError::Failed(_)
         | ApiError::Internal
         | ApiError::Framework(_) => {}
     }

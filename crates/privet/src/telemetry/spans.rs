@@ -95,8 +95,8 @@ impl SpanSink for Sender {
             .with_attributes(attributes(span));
         let mut recorded = self.tracer.build_with_context(builder, &parent);
         GIVEN.set(None);
-        if span.status >= 500 {
-            recorded.set_attribute(KeyValue::new("error.type", span.status.to_string()));
+        if let Some(error_type) = span.error_type {
+            recorded.set_attribute(KeyValue::new("error.type", error_type.to_owned()));
             recorded.set_status(Status::error(""));
         }
         recorded.end_with_timestamp(ended);
@@ -138,7 +138,7 @@ fn attributes(span: &RequestSpan<'_>) -> Vec<KeyValue> {
     let mut attributes = vec![
         KeyValue::new("http.request.method", method),
         KeyValue::new("http.response.status_code", i64::from(span.status)),
-        KeyValue::new("privet.request_id", span.request_id.to_owned()),
+        KeyValue::new("request.id", span.request_id.to_owned()),
     ];
     attributes.extend(span.route.map(|route| KeyValue::new("http.route", route)));
     attributes
