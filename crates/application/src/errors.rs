@@ -174,8 +174,14 @@ mod tests {
         let words = UnavailableReason::ALL.map(|reason| reason.to_string());
         let types = UnavailableReason::ALL.map(UnavailableReason::error_type);
         for (index, reason) in UnavailableReason::ALL.iter().enumerate() {
-            assert_eq!(words.iter().position(|each| *each == words[index]), Some(index));
-            assert_eq!(types.iter().position(|each| *each == types[index]), Some(index));
+            assert_eq!(
+                words.iter().position(|each| *each == words[index]),
+                Some(index)
+            );
+            assert_eq!(
+                types.iter().position(|each| *each == types[index]),
+                Some(index)
+            );
             assert!(words[index].starts_with("database "), "{reason}");
         }
     }

@@ -40,7 +40,12 @@ impl Privet {
             if let Err(error) = &answer
                 && dependency.is_required()
             {
-                tracing::warn!(dependency = dependency.name(), %error, "a dependency is away");
+                tracing::warn!(
+                    dependency = dependency.name(),
+                    error.type = error.error_type(),
+                    exception.message = %error,
+                    "a dependency is away"
+                );
             }
             states.push(DependencyState {
                 name: dependency.name(),

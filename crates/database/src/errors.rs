@@ -96,13 +96,33 @@ mod tests {
     fn what_passes_by_itself_is_unavailable_for_a_reason() {
         for (kind, message, reason) in [
             (DatabaseErrorKind::ClosedConnection, "", Reason::Unreachable),
-            (DatabaseErrorKind::UnableToSendCommand, "", Reason::Unreachable),
+            (
+                DatabaseErrorKind::UnableToSendCommand,
+                "",
+                Reason::Unreachable,
+            ),
             (DatabaseErrorKind::SerializationFailure, "", Reason::Busy),
             (DatabaseErrorKind::ReadOnlyTransaction, "", Reason::ReadOnly),
-            (DatabaseErrorKind::Unknown, "database is locked", Reason::Busy),
-            (DatabaseErrorKind::Unknown, "database or disk is full", Reason::DiskFull),
-            (DatabaseErrorKind::Unknown, "disk I/O error", Reason::DiskError),
-            (DatabaseErrorKind::Unknown, "out of shared memory", Reason::Busy),
+            (
+                DatabaseErrorKind::Unknown,
+                "database is locked",
+                Reason::Busy,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "database or disk is full",
+                Reason::DiskFull,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "disk I/O error",
+                Reason::DiskError,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "out of shared memory",
+                Reason::Busy,
+            ),
             (
                 DatabaseErrorKind::Unknown,
                 "attempt to write a readonly database",

@@ -151,7 +151,10 @@ impl<M: Connector> Executor<M> {
         let Ok(result) = tokio::time::timeout(self.timeout, running).await else {
             self.meters.timed_out(begun.elapsed());
             let error = TimedOut(self.timeout);
-            return Err(StoreError::unavailable_because(UnavailableReason::Timeout, error));
+            return Err(StoreError::unavailable_because(
+                UnavailableReason::Timeout,
+                error,
+            ));
         };
         self.meters.answered(&result, begun.elapsed());
         result

@@ -18,8 +18,8 @@ use privet_application::Privet;
 
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
-use crate::trace_context::TraceContext;
 use crate::shutdown::Shutdown;
+use crate::trace_context::TraceContext;
 use crate::{unread_body, upgrade};
 
 pub use failure_log::FailureLog;

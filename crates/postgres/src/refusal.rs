@@ -68,9 +68,7 @@ fn says_refused(message: &str) -> bool {
     message.lines().any(|line| {
         PERMANENT.iter().any(|text| match *text {
             // Only that these are not there. Much else names them, too.
-            "role \"" | "database \"" => {
-                line.contains(text) && line.ends_with("does not exist")
-            }
+            "role \"" | "database \"" => line.contains(text) && line.ends_with("does not exist"),
             text => line.contains(text),
         })
     })
@@ -81,8 +79,7 @@ mod tests {
     use super::*;
 
     fn of(message: &str) -> UnavailableReason {
-        let whole =
-            format!("connection to server at \"127.0.0.1\", port 5432 failed: {message}\n");
+        let whole = format!("connection to server at \"127.0.0.1\", port 5432 failed: {message}\n");
         reason(&whole)
     }
 

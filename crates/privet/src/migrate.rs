@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::Context;
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 use tokio::time::{Instant, sleep};
 
 use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
-use crate::failure::{Failure, in_one_line};
+use crate::failure::Failure;
 use crate::hangups::Hangups;
+use crate::startup_log;
 use crate::telemetry;
 use crate::wiring::Store;
 
@@ -29,9 +30,32 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
-    system.block_on(once_reachable(&store, &database))?;
+    system.block_on(async {
+        assert_taken(&store, &database).await?;
+        startup_log::log_migration(&database);
+        once_reachable(&store, &database).await
+    })?;
     tracing::info!("the database has the tables of this release");
     Ok(())
+}
+
+/// Fails where the database says that it will never take a connection like this, so that one line is all
+/// that is said. One that is away is waited for later.
+pub async fn assert_taken(store: &Store, database: &DatabaseConfiguration) -> Result<(), Failure> {
+    match store.reach().await {
+        Err(cause) => refusal(&cause, database).map_or(Ok(()), Err),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The failure that waiting does not mend.
+fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failure> {
+    // Only libpq knows what libpq takes.
+    if Store::refuses_url(cause) {
+        return Some(database.refused().into());
+    }
+    let is_refused = cause.reason() == Some(UnavailableReason::LoginRefused);
+    is_refused.then(|| database.refused_by_server(cause).into())
 }
 
 /// Migrates as soon as the database can be reached.
@@ -42,19 +66,28 @@ pub async fn once_reachable(
     let deadline = Instant::now() + PATIENCE;
     let mut is_first = true;
     loop {
-        match store.migrate().await {
+        let result = store.migrate().await;
+        if let Some(failure) = result
+            .as_ref()
+            .err()
+            .and_then(|cause| refusal(cause, database))
+        {
+            return Err(failure);
+        }
+        match result {
             Ok(()) => return Ok(()),
             Err(cause @ StoreError::Unavailable(_)) if Instant::now() < deadline => {
                 if is_first {
                     let patience = PATIENCE.as_secs();
-                    let cause = in_one_line(&cause);
-                    tracing::warn!(cause, "waiting up to {patience} seconds for the database");
+                    tracing::warn!(
+                        error.type = cause.error_type(),
+                        exception.message = %cause,
+                        "waiting up to {patience} seconds for the database"
+                    );
                 }
                 is_first = false;
                 sleep(PAUSE).await;
             }
-            // Only libpq knows what libpq takes.
-            Err(cause) if Store::refuses_url(&cause) => return Err(database.refused().into()),
             Err(cause) => return Err(Failure::of_store("migrate the database", &cause)),
         }
     }
