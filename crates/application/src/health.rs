@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Privet, StoreError};
+use crate::{Privet, StoreError, outage_log};
 
 /// Something the service works with.
 #[async_trait]
@@ -37,15 +37,8 @@ impl Privet {
         for dependency in &self.dependencies {
             let answer = dependency.check().await;
             // What can be missed says by itself that it is away, once.
-            if let Err(error) = &answer
-                && dependency.is_required()
-            {
-                tracing::warn!(
-                    dependency = dependency.name(),
-                    error.type = error.error_type(),
-                    exception.message = %error,
-                    "a dependency is away"
-                );
+            if dependency.is_required() {
+                outage_log::note(dependency.name(), answer.as_ref().err());
             }
             states.push(DependencyState {
                 name: dependency.name(),

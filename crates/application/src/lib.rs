@@ -17,6 +17,7 @@ pub mod export;
 pub mod follows;
 pub mod health;
 pub mod messaging_privacy;
+mod outage_log;
 pub mod precondition;
 pub mod preferences;
 pub mod rate_limits;

@@ -15,12 +15,15 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn log(configuration: &Configuration) {
     let location = &configuration.database.location;
     let redis = configuration.redis_url.as_ref();
-    let redis = redis.map(|url| shown_url::without_secrets(url.reveal()));
+    let redis = redis.map_or_else(
+        || "none".to_owned(),
+        |url| shown_url::without_secrets(url.reveal()),
+    );
     tracing::info!(
         service.version = VERSION,
         db.system.name = location.system(),
         database = location.shown(),
-        redis = redis.as_deref().unwrap_or("none"),
+        redis,
         keys = keys(&configuration.keys),
         "Privet starts"
     );

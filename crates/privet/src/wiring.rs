@@ -105,7 +105,10 @@ impl Store {
     pub async fn reach(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(..) => Ok(()),
-            Self::Postgres(store, _) => store.check().await,
+            Self::Postgres(store, _) => {
+                store.check().await?;
+                Ok(())
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 //! Configuration: what each variable does, and that a bad value is said in one line that shows no secret.
 
+mod exposure;
+
 use std::fs;
 
 use serde_json::{Value, json};
 
 use crate::support::program::Output;
-use crate::support::redis_server::{Persistence, RedisServer};
 use crate::support::{Backend, Database, KeyPair, Program, SECRET, Server, Token, new_user_id};
 
 in_every_setup![nothing_secret_is_logged, the_database_url_may_be_in_a_file];
@@ -217,43 +218,6 @@ async fn a_private_key_is_no_public_key() {
         let line = refusal(&[("PRIVET_JWT_PUBLIC_KEY_FILE", path)]).await;
         assert!(line.contains("PRIVET_JWT_PUBLIC_KEY_FILE"), "{line}");
     }
-}
-
-#[tokio::test]
-async fn the_url_of_redis_may_be_in_a_file() {
-    let redis = RedisServer::start(Persistence::Nothing).await;
-    let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(file.path(), format!("{}\n", redis.url())).unwrap();
-    let path = file.path().to_str().unwrap();
-    let mut server = Server::on_sqlite(&[("REDIS_URL_FILE", path)]).await;
-    let line = server.wait_for_log("Privet starts").await;
-    assert!(line.contains(&redis.url()), "{line}");
-    let ready = server.anonymous().get("/health/ready").await;
-    assert!(ready.text.contains("redis"), "{ready}");
-}
-
-#[tokio::test]
-async fn what_is_open_to_others_is_warned_of() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(file.path(), SECRET).unwrap();
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
-    let path = file.path().to_str().unwrap();
-    let everywhere = ("PRIVET_LISTEN", "0.0.0.0:0");
-    let mut server = Server::on_sqlite(&[
-        everywhere,
-        ("PRIVET_JWT_SECRET", ""),
-        ("PRIVET_JWT_SECRET_FILE", path),
-    ])
-    .await;
-    for (text, other) in [("/metrics is open", "0.0.0.0"), ("mode 0644", path)] {
-        let line = server.wait_for_log(text).await;
-        assert!(line.contains("WARN") && line.contains(other), "{line}");
-    }
-    let mut server = Server::on_sqlite(&[everywhere, ("PRIVET_JWT_SECRET", "")]).await;
-    let line = server.wait_for_log("a secret that Privet made to be").await;
-    assert!(line.contains("WARN"), "{line}");
 }
 
 #[tokio::test]

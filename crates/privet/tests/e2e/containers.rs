@@ -2,14 +2,15 @@
 //! wrong would show only where somebody starts them. The proxy in front of it is in `proxy`.
 
 mod confinement;
+mod images;
 mod proxy;
+mod secrets;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::sql::Session;
-use crate::support::{Database, Program, Server, new_user_id};
+use crate::support::Program;
 
 /// Where the image has the program.
 const PROGRAM: &str = "/usr/local/bin/privet";
@@ -304,109 +305,6 @@ fn what_services_name_is_declared() {
             assert!(declared("networks", network), "{name} is on {network}");
         }
     }
-}
-
-/// Whether the tag is of one release (three numbers, or two as PostgreSQL has them), or a digest says which it is.
-fn is_fixed(image: &str) -> bool {
-    if image.contains("@sha256:") {
-        return true;
-    }
-    let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
-    let version = tag.split('-').next().unwrap();
-    let parts: Vec<_> = version.split('.').map(str::parse::<u32>).collect();
-    let needed = if name == "postgres" { 2 } else { 3 };
-    parts.len() >= needed && parts.iter().all(Result::is_ok)
-}
-
-#[test]
-fn every_image_is_one_release_and_no_other_tomorrow() {
-    let compose = compose();
-    let images = services(&compose).map(|(_, service)| service["image"].as_str().unwrap());
-    let bases = dockerfile().into_iter().filter(|(name, _)| name == "FROM");
-    let bases: Vec<String> = bases
-        .map(|(_, rest)| rest.split(' ').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(bases.len(), 2);
-    for image in images.chain(bases.iter().map(String::as_str)) {
-        assert!(image == "privet" || is_fixed(image), "{image}");
-    }
-    for image in [
-        "rust:1.95-slim",
-        "postgres:17",
-        "redis",
-        "haproxy:3.2",
-        "x:latest",
-    ] {
-        assert!(!is_fixed(image), "{image}");
-    }
-}
-
-#[test]
-fn redis_asks_for_a_password_and_everybody_who_needs_it_has_it_in_a_file() {
-    let compose = compose();
-    let redis = &compose["services"]["redis"];
-    assert!(strings(&redis["command"]).contains(&"/secrets/redis.conf"));
-    let check = strings(&redis["healthcheck"]["test"]).join(" ");
-    assert!(check.contains("/secrets/redis_password"), "{check}");
-    let secrets = strings(&compose["services"]["secrets"]["command"]).join(" ");
-    assert!(
-        secrets.contains("keep redis.conf 999 \"requirepass $$password\""),
-        "{secrets}"
-    );
-    for (_, privet) in replicas(&compose) {
-        assert_eq!(
-            last_value(&environment(privet), "REDIS_URL_FILE"),
-            "/secrets/redis_url"
-        );
-    }
-}
-
-#[test]
-fn privet_connects_as_a_role_that_is_no_superuser() {
-    let compose = compose();
-    let postgres = &compose["services"]["postgres"];
-    let set = environment(postgres);
-    // That would be the superuser's name.
-    assert!(
-        set.iter().all(|(name, _)| name != "POSTGRES_USER"),
-        "{set:?}"
-    );
-    let script = "./docker/postgres-init.sh:/docker-entrypoint-initdb.d/privet.sh:ro";
-    assert!(strings(&postgres["volumes"]).contains(&script));
-    let script = read("docker/postgres-init.sh");
-    assert!(
-        script.contains("CREATE ROLE privet LOGIN NOSUPERUSER"),
-        "{script}"
-    );
-    assert!(
-        script.contains("CREATE DATABASE privet OWNER privet"),
-        "{script}"
-    );
-}
-
-/// As the script above makes it.
-#[tokio::test]
-async fn a_role_that_owns_its_database_and_nothing_else_will_do() {
-    let database = Database::without_tables();
-    let role = format!("role_{}", new_user_id().simple());
-    let mut session = Session::on(&database);
-    session.execute(&format!(
-        "CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD 'x';
-         DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO {role}', current_database()); END $$"
-    ));
-    let url = database.url();
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let host = rest.split_once('@').map_or(rest, |(_, host)| host);
-    let url = format!("{scheme}://{role}:x@{host}");
-    let server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
-    let answer = server.new_user().get("/api/v1/privacy/settings").await;
-    assert_eq!(answer.status, 200, "{answer}");
-    drop(server);
-    session.execute(&format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}';
-         REASSIGN OWNED BY {role} TO CURRENT_USER;
-         DROP ROLE {role}"
-    ));
 }
 
 #[test]

@@ -176,6 +176,26 @@ async fn a_locked_file_is_busy() {
 }
 
 #[tokio::test]
+async fn health_checks_tell_of_an_outage_once() {
+    let (_database, proxy, mut server) = behind_a_proxy(&[]).await;
+    let nobody = server.anonymous();
+    assert_eq!(nobody.get("/health/ready").await.status, 200);
+    proxy.cut();
+    for _ in 0..10 {
+        assert_eq!(nobody.get("/health/ready").await.status, 503);
+    }
+    proxy.open();
+    while nobody.get("/health/ready").await.status != 200 {}
+    let line = server.wait_for_log("a dependency is back").await;
+    assert!(line.contains("suppressed="), "{line}");
+    let log = server.log();
+    let told = log
+        .iter()
+        .filter(|line| line.contains("a dependency is away"));
+    assert_eq!(told.count(), 1, "{log:?}");
+}
+
+#[tokio::test]
 async fn health_checks_are_told_at_debug_only() {
     for (filter, is_told) in [("info", false), ("info,privet_http=debug", true)] {
         let mut server = Server::on_sqlite(&[("PRIVET_LOG", filter)]).await;
