@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-FROM rust:1.95-slim-bookworm AS build
+FROM rust:1.95.0-slim-bookworm AS build
 # For the libssl of AWS-LC that is compiled in; gcc comes with the image.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ \
@@ -16,8 +16,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && install -D target/release/privet /out/privet \
     && mkdir /out/data
 
-# The C library, CA certificates and nothing else: no shell, no package manager.
-FROM gcr.io/distroless/cc-debian12
+# The C library, CA certificates and nothing else: no shell, no package manager. Its tags move, so that the digest is
+# what fixes it: raise it with each release, for the fixes of Debian.
+FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 LABEL org.opencontainers.image.title="Privet" \
       org.opencontainers.image.description="Owns every user's privacy settings and preferences, and answers what they allow" \
       org.opencontainers.image.licenses="GPL-3.0-or-later"

@@ -1,31 +1,134 @@
 //! What can go wrong behind the ports, in terms that no store and no protocol owns.
 
 use std::error::Error;
+use std::fmt;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// A store could not do what it was asked to.
+/// Why a store is not available. What it is called is the same in logs, spans and documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnavailableReason {
+    /// No connection can be made, or it was lost.
+    Unreachable,
+    /// The server refuses the user, the password, the database's name or the way of connecting. Waiting
+    /// does not help.
+    LoginRefused,
+    /// No answer came in time.
+    Timeout,
+    /// There is no room for a change.
+    DiskFull,
+    /// The disk fails.
+    DiskError,
+    /// The store takes no changes.
+    ReadOnly,
+    /// Others hold the locks or the connections.
+    Busy,
+}
+
+impl UnavailableReason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::Unreachable,
+        Self::LoginRefused,
+        Self::Timeout,
+        Self::DiskFull,
+        Self::DiskError,
+        Self::ReadOnly,
+        Self::Busy,
+    ];
+
+    /// The value of the attribute `error.type` (OpenTelemetry).
+    #[must_use]
+    pub const fn error_type(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::LoginRefused => "login_refused",
+            Self::Timeout => "timeout",
+            Self::DiskFull => "disk_full",
+            Self::DiskError => "disk_error",
+            Self::ReadOnly => "read_only",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+impl fmt::Display for UnavailableReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => "database unreachable",
+            Self::LoginRefused => "database login refused",
+            Self::Timeout => "database timeout",
+            Self::DiskFull => "database disk full",
+            Self::DiskError => "database disk error",
+            Self::ReadOnly => "database read-only",
+            Self::Busy => "database busy",
+        })
+    }
+}
+
+/// What keeps a store from answering.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}: {}", in_one_line(.cause))]
+pub struct Unavailable {
+    /// Why, in one word.
+    pub reason: UnavailableReason,
+    /// What the store itself says.
+    #[source]
+    cause: Cause,
+}
+
+/// A store could not do what it was asked to. Its text is one line, whatever the cause looks like.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store is away, full, too slow or too busy. Trying again later makes sense; whether a change
     /// was made is not known.
-    #[error("the database is not available: {0}")]
-    Unavailable(#[source] Cause),
+    #[error("{0}")]
+    Unavailable(#[source] Unavailable),
     /// The store answered something that it never should.
-    #[error("the database answered unexpectedly: {0}")]
+    #[error("the database answered unexpectedly: {}", in_one_line(.0))]
     Internal(#[source] Cause),
 }
 
 impl StoreError {
-    /// The store is away, full, too slow or too busy.
+    /// The store cannot be reached.
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
-        Self::Unavailable(cause.into())
+        Self::unavailable_because(UnavailableReason::Unreachable, cause)
+    }
+
+    /// The store is not available for this reason.
+    pub fn unavailable_because(reason: UnavailableReason, cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self::Unavailable(Unavailable { reason, cause })
     }
 
     /// The store answered something that it never should.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }
+
+    /// Why the store is not available; `None` where it answered something unexpected.
+    #[must_use]
+    pub fn reason(&self) -> Option<UnavailableReason> {
+        match self {
+            Self::Unavailable(unavailable) => Some(unavailable.reason),
+            Self::Internal(_) => None,
+        }
+    }
+
+    /// The value of the attribute `error.type` (OpenTelemetry).
+    #[must_use]
+    pub fn error_type(&self) -> &'static str {
+        self.reason()
+            .map_or("internal", UnavailableReason::error_type)
+    }
+}
+
+/// A message in one line, whatever its cause looks like: libpq's have several.
+#[must_use]
+pub fn in_one_line(message: &impl ToString) -> String {
+    let message = message.to_string();
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// A user's row could not be read.
@@ -58,6 +161,38 @@ impl From<LoadError> for ChangeError {
         match error {
             LoadError::Erased => Self::Erased,
             LoadError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_and_a_type_of_its_own() {
+        let words = UnavailableReason::ALL.map(|reason| reason.to_string());
+        let types = UnavailableReason::ALL.map(UnavailableReason::error_type);
+        for (index, reason) in UnavailableReason::ALL.iter().enumerate() {
+            assert_eq!(
+                words.iter().position(|each| *each == words[index]),
+                Some(index)
+            );
+            assert_eq!(
+                types.iter().position(|each| *each == types[index]),
+                Some(index)
+            );
+            assert!(words[index].starts_with("database "), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_cause_of_several_lines_is_told_in_one() {
+        let cause = "server closed the connection\n\tThis probably means\r\n that it ended.\n";
+        for error in [StoreError::unavailable(cause), StoreError::internal(cause)] {
+            let told = error.to_string();
+            let expected = ": server closed the connection This probably means that it ended.";
+            assert!(told.ends_with(expected), "{told}");
         }
     }
 }

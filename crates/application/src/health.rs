@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
-use crate::{Privet, StoreError};
+use crate::{Privet, StoreError, outage_log};
 
 /// How long a look is reused after its end.
 const REUSED_FOR: Duration = Duration::from_millis(500);
@@ -149,16 +149,13 @@ async fn look_at(all: Arc<[Arc<dyn Dependency>]>) -> States {
 async fn state_of(dependency: &dyn Dependency) -> DependencyState {
     let (name, is_required) = (dependency.name(), dependency.is_required());
     let answer = dependency.check().await;
-    match &answer {
-        Ok(Availability::ReadsOnly(obstacle)) => {
-            let cause = obstacle.name();
-            tracing::warn!(dependency = name, cause, "a dependency takes no changes");
-        }
-        Err(error) if is_required => {
-            tracing::warn!(dependency = name, %error, "a dependency is away");
-        }
-        // What can be missed says by itself that it is away, once.
-        Ok(Availability::Complete) | Err(_) => {}
+    if let Ok(Availability::ReadsOnly(obstacle)) = &answer {
+        let cause = obstacle.name();
+        tracing::warn!(dependency = name, error.type = cause, "a dependency takes no changes");
+    }
+    // What can be missed says by itself that it is away, once.
+    if is_required {
+        outage_log::note(name, answer.as_ref().err());
     }
     DependencyState {
         name,

@@ -17,6 +17,7 @@ pub mod export;
 pub mod follows;
 pub mod health;
 pub mod messaging_privacy;
+mod outage_log;
 pub mod precondition;
 pub mod preferences;
 pub mod rate_limits;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
-pub use errors::{ChangeError, LoadError, StoreError};
+pub use errors::{ChangeError, LoadError, StoreError, UnavailableReason, in_one_line};
 pub use precondition::{Precondition, Versions};
 pub use relationships::RelationshipError;
 

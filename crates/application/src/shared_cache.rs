@@ -92,7 +92,7 @@ impl SharedCache {
     pub async fn keep_watch(&self) {
         loop {
             if let Err(error) = self.look_around().await {
-                tracing::debug!(%error, "cannot look up whether the shared cache may be used");
+                tracing::debug!(exception.message = %error, "cannot look up whether the shared cache may be used");
             }
             time::sleep(LOOK_EVERY).await;
         }

@@ -1,7 +1,7 @@
 //! What a database's error means to the application: away for now, or wrong.
 
 use diesel::result::{DatabaseErrorKind, Error};
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason as Reason};
 
 /// A value in the database that the domain refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,44 +15,43 @@ impl From<UnreadableRow> for StoreError {
 }
 
 /// How the messages begin, or what they hold, of failures that pass by themselves or when somebody
-/// makes room. Diesel keeps no code of most errors, so that the text is all there is. A PostgreSQL
-/// server that answers in another language than English has lost connections recognised all the same
-/// (by their state), but not these.
-const PASSING: [&str; 20] = [
+/// makes room, and why each makes the store unavailable. Diesel keeps no code of most errors, so that the
+/// text is all there is. A PostgreSQL server that answers in another language than English has lost
+/// connections recognised all the same (by their state), but not these.
+const PASSING: [(&str, Reason); 20] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
-    "terminating connection",
-    "canceling statement",
-    "the database system is",
-    "too many clients",
-    "too many connections",
-    "remaining connection slots",
-    "deadlock detected",
-    "could not obtain lock",
-    "could not extend file",
-    "No space left on device",
+    ("terminating connection", Reason::Unreachable),
+    ("canceling statement", Reason::Timeout),
+    ("the database system is", Reason::Unreachable),
+    ("too many clients", Reason::Busy),
+    ("too many connections", Reason::Busy),
+    ("remaining connection slots", Reason::Busy),
+    ("deadlock detected", Reason::Busy),
+    ("could not obtain lock", Reason::Busy),
+    ("could not extend file", Reason::DiskFull),
+    ("No space left on device", Reason::DiskFull),
     // Too many locks at once, of whomever.
-    "out of shared memory",
+    ("out of shared memory", Reason::Busy),
     // A standby, where only the text is known.
-    "in a read-only transaction",
+    ("in a read-only transaction", Reason::ReadOnly),
     // Both.
-    "out of memory",
+    ("out of memory", Reason::Busy),
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
-    "database is locked",
-    "database table is locked",
-    "database or disk is full",
-    "disk I/O error",
-    "attempt to write a readonly database",
-    "unable to open database file",
-    "locking protocol",
+    ("database is locked", Reason::Busy),
+    ("database table is locked", Reason::Busy),
+    ("database or disk is full", Reason::DiskFull),
+    ("disk I/O error", Reason::DiskError),
+    ("attempt to write a readonly database", Reason::ReadOnly),
+    ("unable to open database file", Reason::Unreachable),
+    ("locking protocol", Reason::Busy),
 ];
 
 /// What the application is told of a Diesel error.
 #[must_use]
 pub fn store_error(error: Error) -> StoreError {
-    if passes(&error) {
-        StoreError::unavailable(error)
-    } else {
-        StoreError::internal(error)
+    match passes(&error) {
+        Some(reason) => StoreError::unavailable_because(reason, error),
+        None => StoreError::internal(error),
     }
 }
 
@@ -72,20 +71,23 @@ pub fn loses_connection(error: &Error) -> bool {
     }
 }
 
-/// Whether a message tells of a failure that passes by itself or when somebody makes room.
+/// Why a message makes the store unavailable; `None` of a failure that does not pass by itself.
 #[must_use]
-pub fn passes_by_itself(message: &str) -> bool {
-    PASSING.iter().any(|text| message.contains(text))
+pub fn passing_reason(message: &str) -> Option<Reason> {
+    let found = PASSING.iter().find(|(text, _)| message.contains(text));
+    found.map(|(_, reason)| *reason)
 }
 
-fn passes(error: &Error) -> bool {
+/// Why the store is unavailable; `None` where the error does not pass.
+fn passes(error: &Error) -> Option<Reason> {
     match error {
         Error::RollbackErrorOnCommit { commit_error, .. } => passes(commit_error),
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Some(Reason::Busy),
+        Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Some(Reason::ReadOnly),
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            passes_by_itself(information.message())
+            passing_reason(information.message())
         }
-        other => loses_connection(other),
+        other => loses_connection(other).then_some(Reason::Unreachable),
     }
 }
 
@@ -98,22 +100,59 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_is_unavailable() {
-        for (kind, message) in [
-            (DatabaseErrorKind::ClosedConnection, ""),
-            (DatabaseErrorKind::UnableToSendCommand, ""),
-            (DatabaseErrorKind::SerializationFailure, ""),
-            (DatabaseErrorKind::ReadOnlyTransaction, ""),
-            (DatabaseErrorKind::Unknown, "database is locked"),
-            (DatabaseErrorKind::Unknown, "database or disk is full"),
-            (DatabaseErrorKind::Unknown, "out of shared memory"),
+    fn what_passes_by_itself_is_unavailable_for_a_reason() {
+        for (kind, message, reason) in [
+            (DatabaseErrorKind::ClosedConnection, "", Reason::Unreachable),
+            (
+                DatabaseErrorKind::UnableToSendCommand,
+                "",
+                Reason::Unreachable,
+            ),
+            (DatabaseErrorKind::SerializationFailure, "", Reason::Busy),
+            (DatabaseErrorKind::ReadOnlyTransaction, "", Reason::ReadOnly),
+            (
+                DatabaseErrorKind::Unknown,
+                "database is locked",
+                Reason::Busy,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "database or disk is full",
+                Reason::DiskFull,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "disk I/O error",
+                Reason::DiskError,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "out of shared memory",
+                Reason::Busy,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "attempt to write a readonly database",
+                Reason::ReadOnly,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "could not extend file \"base/5/1\": No space left on device",
+                Reason::DiskFull,
+            ),
+            (
+                DatabaseErrorKind::Unknown,
+                "canceling statement due to statement timeout",
+                Reason::Timeout,
+            ),
             (
                 DatabaseErrorKind::Unknown,
                 "terminating connection due to administrator command",
+                Reason::Unreachable,
             ),
         ] {
             let error = database_error(kind, message);
-            assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+            assert_eq!(error.reason(), Some(reason), "{error}");
         }
     }
 
@@ -126,7 +165,7 @@ mod tests {
                 Box::new("database or disk is full".to_owned()),
             )),
         });
-        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+        assert_eq!(error.reason(), Some(Reason::DiskFull), "{error}");
     }
 
     #[test]

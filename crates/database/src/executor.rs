@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -175,7 +175,11 @@ impl<M: Connector> Executor<M> {
         };
         let Ok(result) = tokio::time::timeout(self.timeout, running).await else {
             self.meters.timed_out(begun.elapsed());
-            return Err(StoreError::unavailable(TimedOut(self.timeout)));
+            let error = TimedOut(self.timeout);
+            return Err(StoreError::unavailable_because(
+                UnavailableReason::Timeout,
+                error,
+            ));
         };
         self.meters.answered(&result, begun.elapsed());
         result

@@ -3,39 +3,89 @@
 use std::error::Error;
 
 use diesel::Connection;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use privet_application::StoreError;
 
-use crate::errors::{passes_by_itself, store_error};
+use crate::errors::{passing_reason, store_error};
 
 /// Runs the migrations that the database has not seen. The caller MUST see to it that nobody else does
-/// so at the same time. Each is a transaction: after [`StoreError::Unavailable`] it can be called again.
+/// so at the same time. Each is a transaction: after [`StoreError::Unavailable`] it can be called again. Warns where
+/// the database has seen some that this release does not know.
 pub fn run_pending<C>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
 where
     C: Connection + MigrationHarness<C::Backend>,
 {
-    let error = match connection.run_pending_migrations(migrations) {
-        Ok(versions) => {
+    let known = MigrationSource::<C::Backend>::migrations(&migrations);
+    let known = known.map_err(StoreError::internal)?;
+    let known: Vec<_> = known.iter().map(|known| known.name().version()).collect();
+    let result = connection
+        .run_pending_migrations(migrations)
+        .map(|versions| {
             // One line for all: a new database has them all to run, and what the reader looks for comes next.
             if let Some(newest) = versions.last() {
                 tracing::info!(migrations = versions.len(), %newest, "the database was migrated");
             }
-            return Ok(());
+        });
+    let applied = result.and_then(|()| connection.applied_migrations());
+    match applied {
+        Ok(applied) => {
+            warn_of_newer(&applied, &known);
+            Ok(())
         }
-        Err(error) => error,
-    };
-    let is_lost = connection.batch_execute("SELECT 1").is_err();
-    Err(migration_error(error, is_lost))
+        Err(error) => {
+            let is_lost = connection.batch_execute("SELECT 1").is_err();
+            Err(migration_error(error, is_lost))
+        }
+    }
+}
+
+fn warn_of_newer(applied: &[MigrationVersion<'_>], known: &[MigrationVersion<'_>]) {
+    if let Some(newest) = newest_unknown(applied, known) {
+        tracing::warn!(
+            %newest,
+            "the database was migrated by a newer release of Privet: update this one, or restore a backup of before"
+        );
+    }
 }
 
 /// Of a statement that failed within a migration, Diesel hands out no more than the text.
 fn migration_error(error: Box<dyn Error + Send + Sync>, is_lost: bool) -> StoreError {
-    match error.downcast::<diesel::result::Error>() {
-        Ok(error) if is_lost => StoreError::unavailable(error),
-        Ok(error) => store_error(*error),
-        Err(error) if is_lost || passes_by_itself(&error.to_string()) => {
-            StoreError::unavailable(error)
-        }
-        Err(error) => StoreError::internal(error),
+    let error = match error.downcast::<diesel::result::Error>() {
+        Ok(error) if is_lost => return StoreError::unavailable(error),
+        Ok(error) => return store_error(*error),
+        Err(error) => error,
+    };
+    match passing_reason(&error.to_string()) {
+        Some(reason) => StoreError::unavailable_because(reason, error),
+        None if is_lost => StoreError::unavailable(error),
+        None => StoreError::internal(error),
+    }
+}
+
+/// The newest migration that was applied and that this release does not have.
+fn newest_unknown<'a>(
+    applied: &'a [MigrationVersion<'static>],
+    known: &[MigrationVersion<'_>],
+) -> Option<&'a MigrationVersion<'static>> {
+    let unknown = applied.iter().filter(|version| !known.contains(version));
+    unknown.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_this_release_does_not_know_makes_a_database_newer() {
+        let versions = |names: &[&str]| -> Vec<MigrationVersion<'static>> {
+            let names = names.iter();
+            names.map(|name| (*name).to_owned().into()).collect()
+        };
+        let known = versions(&["1", "2"]);
+        assert_eq!(newest_unknown(&versions(&["2", "1"]), &known), None);
+        assert_eq!(newest_unknown(&versions(&["1"]), &known), None);
+        let newer = versions(&["4", "1", "3", "2"]);
+        assert_eq!(newest_unknown(&newer, &known), Some(&newer[0]));
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use diesel::QueryResult;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::Error;
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 
 use crate::abandonment::{Read, StopStatement};
 use crate::errors::{loses_connection, store_error};
@@ -180,7 +180,8 @@ impl<M: Connector> Pool<M> {
         work: impl FnOnce(&mut M::Connection, &M::Session) -> (QueryResult<T>, bool),
     ) -> Result<T, Failure> {
         let mut place = self.places.get().map_err(|error| Failure {
-            error: StoreError::unavailable(error),
+            // Nobody gave a place back in time.
+            error: StoreError::unavailable_because(UnavailableReason::Timeout, error),
             connection_lost: false,
         })?;
         let (mut connection, session) = self.ready(&mut place).map_err(|error| Failure {

@@ -35,7 +35,7 @@ impl BrokenConnections {
             | DispatchError::SlowRequestTimeout
             | DispatchError::DisconnectTimeout
             | DispatchError::HandlerDroppedPayload => {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(exception.message = %error, "a connection broke off");
             }
             DispatchError::Parse(parse) => {
                 let counter = match parse {
@@ -43,9 +43,9 @@ impl BrokenConnections {
                     _ => &self.malformed,
                 };
                 counter.increment(1);
-                tracing::debug!(%error, "what a client sent is no request");
+                tracing::debug!(exception.message = %error, "what a client sent is no request");
             }
-            _ => tracing::error!(%error, "a connection failed"),
+            _ => tracing::error!(exception.message = %error, "a connection failed"),
         }
     }
 }

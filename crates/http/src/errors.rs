@@ -5,6 +5,7 @@ mod fields;
 mod shape;
 mod wait;
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -92,7 +93,11 @@ pub enum ApiError {
     PreconditionFailed,
     /// Something the service cannot work without is away. Names it, or is empty.
     Unavailable(Vec<&'static str>),
-    /// The service failed. The cause is in the log and nowhere else.
+    /// A store did not do what it was asked to. The cause is in the log and nowhere else.
+    Store(StoreError),
+    /// The service failed at something else. The cause is in the log and nowhere else.
+    Failed(Box<dyn Error + Send + Sync>),
+    /// The service failed without a cause to tell.
     Internal,
     /// The framework refused the request with this status.
     Framework(StatusCode),
@@ -187,7 +192,12 @@ impl ApiError {
                 "UNAVAILABLE",
                 &unavailable(missing),
             ),
-            Self::Internal => plain(
+            Self::Store(StoreError::Unavailable(_)) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                &unavailable(&[]),
+            ),
+            Self::Store(StoreError::Internal(_)) | Self::Failed(_) | Self::Internal => plain(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "INTERNAL_ERROR",
                 "The service failed. The request id helps to find out why.",
@@ -255,18 +265,10 @@ impl From<Unauthenticated> for ApiError {
     }
 }
 
+/// The outermost middleware logs it, beside the request's id.
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Unavailable(_) => {
-                tracing::warn!(%error, "a request was refused because the database is away");
-                Self::Unavailable(Vec::new())
-            }
-            StoreError::Internal(_) => {
-                tracing::error!(%error, "a request failed");
-                Self::Internal
-            }
-        }
+        Self::Store(error)
     }
 }
 

@@ -8,10 +8,10 @@ use futures_util::stream::{self, Stream, StreamExt};
 use privet_application::export::ExportPart;
 use privet_application::rate_limits::Limit;
 use privet_application::{Privet, StoreError};
-use privet_domain::Timestamp;
 use privet_domain::follows::Follow;
 use privet_domain::preferences::PreferencesSchema;
 use privet_domain::user::User;
+use privet_domain::{RequestId, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -199,17 +199,19 @@ pub async fn export(privet: web::Data<Privet>, admission: Admission) -> HttpResp
     let user = admission.loaded.user();
     let head = Head::of(user, &privet.preferences_schema.get(), privet.clock.now());
     let parts = privet.into_inner().export(user.id);
+    let request_id = admission.caller.request_id.clone();
     let attachment = "attachment; filename=\"privet-export.json\"";
     private_head(StatusCode::OK)
         .insert_header((header::CONTENT_DISPOSITION, attachment))
         .content_type("application/json")
-        .streaming(written(head, parts))
+        .streaming(written(head, parts, request_id))
 }
 
 /// The document's text, a piece for each part.
 fn written(
     head: Head,
     parts: impl Stream<Item = Result<ExportPart, StoreError>>,
+    request_id: RequestId,
 ) -> impl Stream<Item = Result<Bytes, CutShort>> {
     let mut writer = Writer::default();
     let beginning = stream::once(async move {
@@ -220,7 +222,14 @@ fn written(
     });
     let middle = parts.map(move |part| {
         // The answer has begun: there is no status left to tell it by.
-        let part = part.inspect_err(|error| tracing::warn!(%error, "an export was cut short"))?;
+        let part = part.inspect_err(|error| {
+            tracing::warn!(
+                request.id = request_id.as_str(),
+                error.type = error.error_type(),
+                exception.message = %error,
+                "an export was cut short"
+            );
+        })?;
         Ok(writer.write(part)?)
     });
     let end = stream::once(async { Ok(Bytes::from_static(b"]}")) });

@@ -46,6 +46,7 @@ mod request_id;
 mod routes;
 mod scopes;
 mod server;
+mod shutdown;
 mod swagger_ui;
 mod trace_context;
 mod unread_body;

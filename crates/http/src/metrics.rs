@@ -163,7 +163,10 @@ impl MethodSeries {
     }
 }
 
-/// The method's name in labels and logs. One that Privet does not know is none of the client's choosing.
+/// Stands for a method that Privet does not know.
+pub const OTHER_METHOD: &str = "other";
+
+/// The method's name in labels. One that Privet does not know is none of the client's choosing.
 pub fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -173,7 +176,7 @@ pub fn method_name(method: &Method) -> &'static str {
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
-        _ => "other",
+        _ => OTHER_METHOD,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The outermost middleware: gives every request its id and every error its family's shape. What the log and
 //! the metrics are told of it is in `unanswered`.
 
+mod failure_log;
 mod unanswered;
 
 use std::future::{Ready, ready};
@@ -11,15 +12,18 @@ use std::time::Duration;
 use actix_cors::CorsError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use privet_application::Privet;
 
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
+use crate::shutdown::Shutdown;
 use crate::trace_context::TraceContext;
 use crate::{cross_origin, host, unread_body, upgrade};
 
+pub use failure_log::FailureLog;
 pub use unanswered::Unanswered;
 
 /// Where requests are told, besides the log.
@@ -42,6 +46,8 @@ pub struct RequestSpan<'a> {
     pub route: Option<&'static str>,
     /// The answer's status; 499 where there was none.
     pub status: u16,
+    /// What kind of failure it was, where the status is 5xx: the value of `error.type`.
+    pub error_type: Option<&'a str>,
     /// The request's id.
     pub request_id: &'a str,
     /// How long it took.
@@ -58,17 +64,32 @@ struct Observing {
     refusals: Refusals,
     nowhere: Route,
     spans: Option<Arc<dyn SpanSink>>,
+    failures: Arc<FailureLog>,
+    shutdown: Option<Shutdown>,
 }
 
 impl Observer {
-    /// For a worker of a server that counts by `metrics`.
+    /// For the only worker of a server that counts by `metrics`, and whose connections nobody shares.
     pub fn new(privet: Arc<Privet>, metrics: &Metrics, spans: Option<Arc<dyn SpanSink>>) -> Self {
+        Self::sharing(privet, metrics, spans, Arc::new(FailureLog::new()), None)
+    }
+
+    /// For a worker of a server that counts by `metrics`. All of its workers share the rest.
+    pub fn sharing(
+        privet: Arc<Privet>,
+        metrics: &Metrics,
+        spans: Option<Arc<dyn SpanSink>>,
+        failures: Arc<FailureLog>,
+        shutdown: Option<Shutdown>,
+    ) -> Self {
         Self(Rc::new(Observing {
             privet,
             under_way: metrics.worker(),
             refusals: Refusals::new(),
             nowhere: Route::new(NO_ROUTE),
             spans,
+            failures,
+            shutdown,
         }))
     }
 }
@@ -100,11 +121,18 @@ pub async fn observe<B: MessageBody + 'static>(
         let refusal = "Host must be a name or an address, with or without a port.";
         request.error_response(ApiError::Malformed(refusal.to_owned()))
     };
+    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
+    let error_type = unanswered
+        .as_ref()
+        .and_then(|unanswered| unanswered.log_failure(&response));
     let mut response = observing.shaped(response);
     upgrade::decline(&mut response);
-    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
+    if observing.shutdown.as_ref().is_some_and(Shutdown::has_begun) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     Ok(match unanswered {
-        Some(unanswered) => unanswered.answered(response),
+        Some(unanswered) => unanswered.answered(response, error_type),
         None => response,
     })
 }
@@ -120,9 +148,7 @@ impl Observing {
             Some(error) => cross_origin::refusal(error, response.request().headers()),
             None => ApiError::Framework(status),
         };
-        let error = cause
-            .and_then(|error| error.as_error::<ApiError>())
-            .unwrap_or(&other);
+        let error = api_error(&response).unwrap_or(&other);
         self.refusals.count(error);
         // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
         let path = response.request().match_info().as_str();
@@ -135,6 +161,12 @@ impl Observing {
         }
         unread_body::keep(response.into_response(answer))
     }
+}
+
+/// The error that a response was made of.
+fn api_error(response: &ServiceResponse) -> Option<&ApiError> {
+    let error = response.response().error()?;
+    error.as_error::<ApiError>()
 }
 
 /// The answer at a path that leads nowhere.

@@ -2,8 +2,8 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use privet_application::Privet;
 use privet_application::health::{Availability, DependencyState};
-use privet_application::{Privet, StoreError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -131,7 +131,7 @@ pub async fn get_openapi(
     document: web::Data<OpenApiText>,
 ) -> Result<HttpResponse, ApiError> {
     let text = document.with(privet.preferences_schema.get());
-    let text = text.map_err(StoreError::internal)?;
+    let text = text.map_err(|error| ApiError::Failed(error.into()))?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(text))

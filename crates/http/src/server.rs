@@ -25,9 +25,10 @@ use crate::connection::Connection;
 use crate::failed_authentication::FailedAuthentication;
 use crate::identity::TokenVerifier;
 use crate::metrics::Metrics;
-use crate::observation::{Observer, SpanSink};
+use crate::observation::{FailureLog, Observer, SpanSink};
 use crate::openapi::{OpenApiText, PublicUrl};
 use crate::parameters::refuse_query;
+use crate::shutdown::Shutdown;
 use crate::{answer_headers, cross_origin, expectation, observation, routes};
 
 /// How often counters that no longer count are dropped.
@@ -99,11 +100,20 @@ pub fn serve(
         .shutdown_timeout(config.shutdown.as_secs())
         .disable_signals();
     tokio::spawn(forget_idle(failed));
+    let failures = Arc::new(FailureLog::new());
+    let shutdown = Shutdown::new(builder.graceful_shutdown_signal(), config.shutdown);
+    let stopping = shutdown.clone();
     let app = move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&privet)))
             .app_data(metrics.clone())
-            .app_data(Observer::new(Arc::clone(&privet), &metrics, spans.clone()))
+            .app_data(Observer::sharing(
+                Arc::clone(&privet),
+                &metrics,
+                spans.clone(),
+                Arc::clone(&failures),
+                Some(shutdown.clone()),
+            ))
             .app_data(document.clone())
             .app_data(public_url.clone())
             .app_data(
@@ -119,13 +129,14 @@ pub fn serve(
             .wrap(from_fn(observation::observe))
             .wrap(answer_headers::on_every_answer())
     };
-    Ok(listen(builder, listener, app)?.run())
+    Ok(listen(builder, listener, stopping, app)?.run())
 }
 
 /// What `actix_web::HttpServer` does, with connections that are held to a time.
 fn listen<A, S, B>(
     builder: ServerBuilder,
     listener: TcpListener,
+    stopping: Shutdown,
     app: impl Fn() -> A + Clone + Send + 'static,
 ) -> std::io::Result<ServerBuilder>
 where
@@ -136,7 +147,6 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let stopping = builder.graceful_shutdown_signal();
     let broken = BrokenConnections::new();
     builder.listen("http", listener, move || {
         let stopping = stopping.clone();
@@ -148,7 +158,7 @@ where
             .client_disconnect_timeout(SLOWEST_END)
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
-                async move { stopping.notified().await }
+                async move { stopping.closes_idle().await }
             })
             .expect(expectations)
             .finish(application);

@@ -51,10 +51,8 @@ fn file(
     shown: web::Data<Config<'static>>,
     public_url: &PublicUrl,
 ) -> Result<HttpResponse, ApiError> {
-    let found = utoipa_swagger_ui::serve(name, shown.into_inner()).map_err(|error| {
-        tracing::error!(%error, "a file of Swagger UI cannot be made");
-        ApiError::Internal
-    })?;
+    let found = utoipa_swagger_ui::serve(name, shown.into_inner())
+        .map_err(|error| ApiError::Failed(error.to_string().into()))?;
     let file = found.ok_or(ApiError::NotFound)?;
     let mut response = HttpResponse::Ok();
     if file.gzpipped {

@@ -9,6 +9,7 @@ use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
 
+use crate::refusal;
 use crate::session::{PostgresSession, PostgresStopper, assert_writable};
 
 /// Makes connections for serving.
@@ -148,7 +149,7 @@ fn split_query(url: &str) -> Option<(&str, &str)> {
 fn connection_error(error: ConnectionError) -> StoreError {
     match error {
         ConnectionError::BadConnection(message) if message.starts_with("connection to server") => {
-            StoreError::unavailable(message.trim_end())
+            StoreError::unavailable_because(refusal::reason(&message), message)
         }
         ConnectionError::BadConnection(message)
             if message.starts_with("could not translate host name") =>

@@ -12,6 +12,7 @@ mod follows;
 mod health;
 mod locks;
 mod migrations;
+mod refusal;
 mod schema;
 mod session;
 mod settings;

@@ -26,6 +26,10 @@ use limits::Limits;
 use preferences::PreferencesConfiguration;
 use server::ServerConfiguration;
 
+const REDIS_URL: &str = "REDIS_URL";
+/// The file with the URL of Redis.
+pub const REDIS_URL_FILE: &str = "REDIS_URL_FILE";
+
 /// All that serving takes, except for how it logs, which is used up first.
 #[derive(Debug)]
 pub struct Configuration {
@@ -55,9 +59,22 @@ impl Configuration {
             database,
             limits: Limits::read(environment)?,
             preferences: PreferencesConfiguration::read(environment)?,
-            redis_url: environment.text("REDIS_URL")?.map(Secret::new),
+            redis_url: redis_url(environment)?,
             server: ServerConfiguration::read(environment)?,
         })
+    }
+}
+
+fn redis_url(environment: &Environment) -> Result<Option<Secret<String>>, ConfigurationError> {
+    let url = environment.text(REDIS_URL)?;
+    let Some(content) =
+        environment.text_file(REDIS_URL_FILE, "the path of a file with a URL in it")?
+    else {
+        return Ok(url.map(Secret::new));
+    };
+    match url {
+        Some(_) => Err(ConfigurationError::either_or(REDIS_URL, REDIS_URL_FILE)),
+        None => Ok(Some(Secret::new(content.trim().to_owned()))),
     }
 }
 

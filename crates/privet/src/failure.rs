@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use privet_application::StoreError;
+use privet_application::{StoreError, in_one_line};
 
 use crate::configuration::ConfigurationError;
 
@@ -19,7 +19,7 @@ pub enum Failure {
     Configuration(#[from] ConfigurationError),
     /// The configuration is fine, but what was asked for makes no sense with it; exit status 2.
     #[error("{0}")]
-    Refused(&'static str),
+    Refused(String),
     /// Something went wrong on the way; exit status 1.
     #[error("{0:#}")]
     Failed(#[from] anyhow::Error),
@@ -40,11 +40,4 @@ impl Failure {
             Self::Failed(_) => ExitCode::FAILURE,
         }
     }
-}
-
-/// A message in one line, whatever its cause looks like: libpq's have several.
-pub fn in_one_line(message: &impl ToString) -> String {
-    let message = message.to_string();
-    let words: Vec<&str> = message.split_whitespace().collect();
-    words.join(" ")
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use privet_application::IdSource;
 
 use crate::configuration::keys::SecretSource;
-use crate::configuration::{Configuration, variables};
+use crate::configuration::{Configuration, Environment, variables};
+use crate::exposure;
 use crate::system_clock::SystemClock;
 
 /// What a newcomer needs to know, gathered before the configuration is used up.
@@ -18,7 +19,7 @@ pub struct Greeting {
 
 impl Greeting {
     /// Gathers it.
-    pub fn new(configuration: &Configuration, public_url: &str) -> Self {
+    pub fn new(environment: &Environment, configuration: &Configuration, public_url: &str) -> Self {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self {
             swagger_ui: format!("{public_url}/swagger-ui/"),
@@ -29,7 +30,11 @@ impl Greeting {
                 }
                 _ => "",
             },
-            warnings: variables::warnings(names),
+            warnings: [
+                variables::warnings(names),
+                exposure::warnings(environment, configuration),
+            ]
+            .concat(),
         }
     }
 
@@ -95,7 +100,6 @@ fn quoted(word: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configuration::Environment;
 
     fn command(variables: &[(&str, &str)]) -> Option<String> {
         let configuration = Configuration::read(&Environment::of(variables)).unwrap();

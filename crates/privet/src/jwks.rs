@@ -12,7 +12,7 @@ use privet_http::identity::{KeySet, NewerKeys, PassedOver, VerificationKey};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::configuration::jwks::{JWKS, JwksLocation};
-use crate::failure::in_one_line;
+use privet_application::in_one_line;
 
 use desk::RefreshDesk;
 use source::Source;
@@ -99,7 +99,7 @@ impl Jwks {
                 if !was_away {
                     let cause = in_one_line(&format!("{cause:#}"));
                     tracing::warn!(
-                        cause,
+                        exception.message = cause,
                         "{JWKS} cannot be read; the last good keys stay in use"
                     );
                 }
@@ -135,7 +135,10 @@ async fn first_set(source: &Source) -> anyhow::Result<KeySet> {
             }
             if is_first {
                 let (cause, patience) = (in_one_line(&format!("{last:#}")), PATIENCE.as_secs());
-                tracing::warn!(cause, "waiting up to {patience} seconds for {JWKS}");
+                tracing::warn!(
+                    exception.message = cause,
+                    "waiting up to {patience} seconds for {JWKS}"
+                );
             }
             is_first = false;
             sleep(PAUSE).await;

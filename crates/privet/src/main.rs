@@ -4,6 +4,7 @@
 mod command_line;
 mod completions;
 mod configuration;
+mod exposure;
 mod failure;
 mod greeting;
 mod hangups;
@@ -18,6 +19,7 @@ mod openapi;
 mod serve;
 mod shutdown;
 mod signing_secret;
+mod startup_log;
 mod system_clock;
 mod telemetry;
 mod token;

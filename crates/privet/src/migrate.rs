@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::{Context, anyhow};
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 use tokio::time::{Instant, sleep};
 
 use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
-use crate::failure::{Failure, in_one_line};
+use crate::failure::Failure;
 use crate::hangups::Hangups;
 use crate::shutdown::StopSignals;
+use crate::startup_log;
 use crate::telemetry;
 use crate::wiring::Store;
 
@@ -33,7 +34,12 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let database = DatabaseConfiguration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
-    system.block_on(unless_stopped(once_reachable(&store, &database), signals))?;
+    let migrated = async {
+        assert_taken(&store, &database).await?;
+        startup_log::log_migration(&database);
+        once_reachable(&store, &database).await
+    };
+    system.block_on(unless_stopped(migrated, signals))?;
     tracing::info!("the database has the tables of this release");
     Ok(())
 }
@@ -52,6 +58,25 @@ async fn unless_stopped(
     }
 }
 
+/// Fails where the database says that it will never take a connection like this, so that one line is all
+/// that is said. One that is away is waited for later.
+pub async fn assert_taken(store: &Store, database: &DatabaseConfiguration) -> Result<(), Failure> {
+    match store.reach().await {
+        Err(cause) => refusal(&cause, database).map_or(Ok(()), Err),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The failure that waiting does not mend.
+fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failure> {
+    // Only libpq knows what libpq takes.
+    if Store::refuses_url(cause) {
+        return Some(database.refused().into());
+    }
+    let is_refused = cause.reason() == Some(UnavailableReason::LoginRefused);
+    is_refused.then(|| database.refused_by_server(cause).into())
+}
+
 /// Migrates as soon as the database can be reached.
 pub async fn once_reachable(
     store: &Store,
@@ -60,7 +85,15 @@ pub async fn once_reachable(
     let mut deadline = Instant::now() + PATIENCE;
     let mut is_first = true;
     loop {
-        match store.migrate().await {
+        let result = store.migrate().await;
+        if let Some(failure) = result
+            .as_ref()
+            .err()
+            .and_then(|cause| refusal(cause, database))
+        {
+            return Err(failure);
+        }
+        match result {
             Ok(()) => return Ok(()),
             Err(cause) if Store::was_interrupted(&cause) => {
                 deadline = Instant::now() + PATIENCE;
@@ -73,8 +106,6 @@ pub async fn once_reachable(
                 }
                 is_first = false;
             }
-            // Only libpq knows what libpq takes.
-            Err(cause) if Store::refuses_url(&cause) => return Err(database.refused().into()),
             Err(cause) => return Err(Failure::of_store("migrate the database", &cause)),
         }
         sleep(PAUSE).await;
@@ -83,6 +114,9 @@ pub async fn once_reachable(
 
 fn say_that_it_is_waited_for(cause: &StoreError) {
     let patience = PATIENCE.as_secs();
-    let cause = in_one_line(cause);
-    tracing::warn!(cause, "waiting up to {patience} seconds for the database");
+    tracing::warn!(
+        error.type = cause.error_type(),
+        exception.message = %cause,
+        "waiting up to {patience} seconds for the database"
+    );
 }

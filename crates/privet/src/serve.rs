@@ -25,7 +25,7 @@ use crate::telemetry::Spans;
 use crate::telemetry::metrics::Registry;
 use crate::upkeep::Upkeep;
 use crate::wiring::{self, Limiters, Redis, Store};
-use crate::{migrate, open_files, telemetry};
+use crate::{migrate, open_files, startup_log, telemetry};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -39,33 +39,34 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let configuration = Configuration::read(environment)?;
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let spans = Spans::start()?;
-    system.block_on(serve(configuration, spans.as_ref(), hangups))
+    system.block_on(serve(environment, configuration, spans.as_ref(), hangups))
 }
 
 async fn serve(
+    environment: &Environment<'_>,
     configuration: Configuration,
     spans: Option<&Spans>,
     hangups: Hangups,
 ) -> Result<(), Failure> {
-    open_files::allow(&configuration);
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let counted = Registry::install(SystemClock.now()).context("cannot begin to count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
     let redis = redis.transpose()?;
+    // A port that is taken shows before anything is made or migrated. Whoever connects meanwhile waits.
+    let addresses = &configuration.addresses;
+    let (listener, bound) = listen(addresses.listen, "PRIVET_LISTEN")?;
+    let listen_apart = |address| listen(address, "PRIVET_METRICS_ADDR");
+    let for_metrics = addresses.metrics.map(listen_apart).transpose()?;
     let store = Store::open(&configuration.database, redis.as_ref())?;
     let keys = tokio::select! {
-        keys = migrate_and_gather_keys(&store, &configuration) => keys?,
+        keys = prepare(&store, &configuration, spans) => keys?,
         signal = signals.next() => {
             tracing::info!(%signal, "stopped before serving");
             return Ok(());
         }
     };
-    let addresses = &configuration.addresses;
-    let (listener, bound) = listen(addresses.listen, "PRIVET_LISTEN")?;
-    let listen_apart = |address| listen(address, "PRIVET_METRICS_ADDR");
-    let for_metrics = addresses.metrics.map(listen_apart).transpose()?;
     let public_url = configuration.addresses.public_url(bound);
-    let greeting = Greeting::new(&configuration, &public_url);
+    let greeting = Greeting::new(environment, &configuration, &public_url);
 
     let quotas = configuration.limits;
     let limiters = quotas.map(|limits| Limiters::new(limits, redis.as_ref()));
@@ -116,7 +117,11 @@ async fn serve(
     let handle = server.handle();
     let ended = rt::spawn(server);
     // Not in the greeting, which names the public address: with port 0 this is where the port is said.
-    tracing::info!(address = %bound, "listening");
+    tracing::info!(
+        server.address = %bound.ip(),
+        server.port = bound.port(),
+        "listening"
+    );
     greeting.log();
 
     tokio::select! {
@@ -131,10 +136,16 @@ async fn serve(
     }
 }
 
-async fn migrate_and_gather_keys(
+/// What takes time before anything can be served: migrating, and gathering the keys.
+async fn prepare(
     store: &Store,
     configuration: &Configuration,
+    spans: Option<&Spans>,
 ) -> Result<Keys, Failure> {
+    migrate::assert_taken(store, &configuration.database).await?;
+    startup_log::log(configuration);
+    Spans::log(spans);
+    open_files::allow(configuration);
     migrate::once_reachable(store, &configuration.database).await?;
     Ok(Keys::gather(&configuration.keys).await?)
 }
@@ -160,7 +171,11 @@ fn serve_metrics(
 ) -> anyhow::Result<()> {
     let server = privet_http::serve_metrics(listener, Arc::clone(privet), metrics.clone());
     rt::spawn(server.context("cannot start the HTTP server of the metrics")?);
-    tracing::info!(address = %bound, "metrics listening");
+    tracing::info!(
+        server.address = %bound.ip(),
+        server.port = bound.port(),
+        "metrics listening"
+    );
     Ok(())
 }
 

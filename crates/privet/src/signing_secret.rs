@@ -27,13 +27,45 @@ pub fn resolve(source: &SecretSource) -> anyhow::Result<Option<Secret<Vec<u8>>>>
     }
 }
 
+/// What there is to sign with.
+pub enum Found {
+    /// The secret.
+    Secret(Secret<Vec<u8>>),
+    /// It would be made by a server, and kept in this file.
+    NotMadeYet(PathBuf),
+    /// Only public keys are configured.
+    Nothing,
+}
+
+/// The secret, where there is one. Makes nothing.
+pub fn find(source: &SecretSource) -> anyhow::Result<Found> {
+    match source {
+        SecretSource::Configured { secret, .. } => Ok(Found::Secret(secret.clone())),
+        SecretSource::Generated { database } => {
+            let path = path_beside(database);
+            if path.exists() {
+                read(&path).map(Found::Secret)
+            } else {
+                Ok(Found::NotMadeYet(
+                    std::path::absolute(&path).unwrap_or(path),
+                ))
+            }
+        }
+        SecretSource::None => Ok(Found::Nothing),
+    }
+}
+
 fn kept_beside(database: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
     let path = path_beside(database);
     if !path.exists() {
         make(&path)
             .with_context(|| format!("cannot make a signing secret in {}", path.display()))?;
     }
-    let content = fs::read(&path)
+    read(&path)
+}
+
+fn read(path: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
+    let content = fs::read(path)
         .with_context(|| format!("cannot read the signing secret in {}", path.display()))?;
     let secret = without_line_end(&content).to_vec();
     ensure!(
@@ -44,7 +76,8 @@ fn kept_beside(database: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
     Ok(Secret::new(secret))
 }
 
-fn path_beside(database: &Path) -> PathBuf {
+/// Where the secret is that is made once.
+pub fn path_beside(database: &Path) -> PathBuf {
     let mut path = OsString::from(database);
     path.push(SUFFIX);
     path.into()
@@ -95,6 +128,23 @@ mod tests {
 
         let metadata = fs::metadata(folder.path().join("data/privet.db.jwt-secret")).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn finding_it_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("data/privet.db");
+        let source = SecretSource::Generated {
+            database: database.clone(),
+        };
+        let expected = folder.path().join("data/privet.db.jwt-secret");
+        let found = find(&source).unwrap();
+        assert!(matches!(found, Found::NotMadeYet(path) if path == expected));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        let made = secret_of(&database);
+        let found = find(&source).unwrap();
+        assert!(matches!(found, Found::Secret(secret) if secret == made));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use privet_application::Clock;
 use privet_http::identity::{TokenRequest, sign};
 
 use crate::command_line::TokenArguments;
-use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
-use crate::configuration::keys::KeyConfiguration;
+use crate::configuration::keys::{KeyConfiguration, SecretSource};
+use crate::configuration::{Environment, Secret};
 use crate::failure::Failure;
-use crate::signing_secret;
+use crate::signing_secret::{self, Found};
 use crate::system_clock::SystemClock;
 
 /// For how long a token is good unless told otherwise.
@@ -49,13 +49,7 @@ impl Ttl {
 pub fn run(environment: &Environment, arguments: TokenArguments) -> Result<(), Failure> {
     let database = DatabaseConfiguration::read(environment)?;
     let keys = KeyConfiguration::read(environment, &database.location)?;
-    let Some(secret) = signing_secret::resolve(&keys.secret)? else {
-        return Err(Failure::Refused(
-            "cannot sign a token: only public keys are configured (PRIVET_JWT_PUBLIC_KEY_FILE, \
-             PRIVET_JWKS), and whoever holds the private keys signs; privet token needs \
-             PRIVET_JWT_SECRET or PRIVET_JWT_SECRET_FILE",
-        ));
-    };
+    let secret = signing_secret(&keys.secret)?;
     let request = TokenRequest {
         user_id: arguments.user,
         scope: arguments.scope,
@@ -67,6 +61,26 @@ pub fn run(environment: &Environment, arguments: TokenArguments) -> Result<(), F
     let token = sign(secret.reveal(), &request).context("cannot sign the token")?;
     writeln!(io::stdout().lock(), "{token}").context("cannot write to standard output")?;
     Ok(())
+}
+
+/// The secret as it stands. None is made here: a token that is signed with a secret that no server knows is
+/// good for nothing.
+fn signing_secret(source: &SecretSource) -> Result<Secret<Vec<u8>>, Failure> {
+    match signing_secret::find(source)? {
+        Found::Secret(secret) => Ok(secret),
+        Found::Nothing => Err(Failure::Refused(
+            "cannot sign a token: only public keys are configured (PRIVET_JWT_PUBLIC_KEY_FILE, \
+             PRIVET_JWKS), and whoever holds the private keys signs; privet token needs \
+             PRIVET_JWT_SECRET or PRIVET_JWT_SECRET_FILE"
+                .to_owned(),
+        )),
+        Found::NotMadeYet(path) => Err(Failure::Refused(format!(
+            "cannot sign a token: there is no secret in {}, where privet serve keeps the one that it makes \
+             beside its SQLite database (DATABASE_URL), and neither PRIVET_JWT_SECRET nor PRIVET_JWT_SECRET_FILE is \
+             set; start privet serve first, or run this in its folder or with its variables",
+            path.display()
+        ))),
+    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use privet_application::Privet;
+use privet_application::{Privet, in_one_line};
 use privet_http::identity::TokenVerifier;
 
 use crate::configuration::Environment;
 use crate::configuration::jwks::JWKS;
 use crate::configuration::preferences::{PreferencesConfiguration, SCHEMA};
-use crate::failure::in_one_line;
 use crate::hangups::Hangups;
 use crate::jwks::{Jwks, Reason};
 use crate::keys::{Keys, Reread};
@@ -105,8 +104,11 @@ fn report(read: impl Iterator<Item = Reread>) {
             None => replaced.push(what),
             Some(problem) => {
                 is_all_well = false;
-                let cause = in_one_line(&problem);
-                tracing::error!(cause, "SIGHUP: {what} stays as it was");
+                let problem = in_one_line(&problem);
+                tracing::error!(
+                    exception.message = problem,
+                    "SIGHUP: {what} stays as it was"
+                );
             }
         }
     }

@@ -101,6 +101,17 @@ impl Store {
         }
     }
 
+    /// Connects to the database, where that is a server. MUST end within the configured timeout.
+    pub async fn reach(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(..) => Ok(()),
+            Self::Postgres(store, _) => {
+                store.check().await?;
+                Ok(())
+            }
+        }
+    }
+
     /// Brings the database to this release's tables.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {

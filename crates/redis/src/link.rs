@@ -128,7 +128,7 @@ impl RedisLink {
                 Err(error) => error.to_string(),
             };
             if state.changes_to(State::Away) {
-                tracing::warn!(%error, "Redis is away; everything goes on without it");
+                tracing::warn!(exception.message = %error, "Redis is away; everything goes on without it");
             }
             if since.elapsed() > LONGEST_WAIT {
                 wait = FIRST_WAIT;
@@ -248,7 +248,7 @@ impl RedisLink {
 
     /// Nobody uses the session any more, at once.
     fn give_up(&self, session: &Arc<Session>, why: &dyn Display) {
-        tracing::debug!(error = %why, "a command to Redis failed");
+        tracing::debug!(exception.message = %why, "a command to Redis failed");
         // Another one may be in its place by now.
         self.session.rcu(|current| {
             let is_current = current

@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason as Reason};
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +27,9 @@ pub(crate) struct DatabaseFile {
 
 impl DatabaseFile {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::try_open(path).map_err(|error| match error {
-            FileError::InUse(_) | FileError::Io(..) => StoreError::unavailable(error),
+        Self::try_open(path).map_err(|error| match &error {
+            FileError::InUse(_) => StoreError::unavailable_because(Reason::Busy, error),
+            FileError::Io(_, cause) => StoreError::unavailable_because(reason(cause), error),
             FileError::NotUtf8(_) => StoreError::internal(error),
         })
     }
@@ -58,6 +59,14 @@ impl DatabaseFile {
     /// What SQLite opens it by.
     pub fn path(&self) -> &str {
         &self.path
+    }
+}
+
+fn reason(error: &io::Error) -> Reason {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Reason::DiskFull,
+        io::ErrorKind::ReadOnlyFilesystem => Reason::ReadOnly,
+        _ => Reason::Unreachable,
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use privet_application::StoreError;
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -99,7 +100,7 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
         // How long an outage lasts is not known; a second keeps callers from hammering.
-        ApiError::Unavailable(_) => {
+        ApiError::Unavailable(_) | ApiError::Store(StoreError::Unavailable(_)) => {
             response.insert_header((header::RETRY_AFTER, 1));
         }
         ApiError::NotFound
@@ -115,6 +116,8 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
         | ApiError::PayloadTooLarge(_)
         | ApiError::TooSlow(_)
         | ApiError::PreconditionFailed
+        | ApiError::Store(StoreError::Internal(_))
+        | ApiError::Failed(_)
         | ApiError::Internal
         | ApiError::Framework(_) => {}
     }

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use privet_application::StoreError;
+
 use super::server::cores;
 use super::{ConfigurationError, Environment, Secret, shown_url};
 
 const URL: &str = "DATABASE_URL";
-const URL_FILE: &str = "DATABASE_URL_FILE";
+/// The file with the URL.
+pub const URL_FILE: &str = "DATABASE_URL_FILE";
 const TAKES: &str = "sqlite://<path of a file>, or \
                      postgres://<user>:<password>@<host>:<port>/<database>?<libpq's parameters> \
                      with everything special in user and password percent-encoded";
@@ -51,6 +54,22 @@ pub enum Location {
 }
 
 impl Location {
+    /// The URL without its secrets.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(url) => shown_url::without_secrets(url.reveal()),
+        }
+    }
+
+    /// The value of the attribute `db.system.name` (OpenTelemetry).
+    pub fn system(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgresql",
+        }
+    }
+
     /// The URL to hand on in a command, where it is not the default and holds no secret.
     pub fn shareable_url(&self) -> Option<String> {
         match self {
@@ -105,11 +124,14 @@ impl DatabaseConfiguration {
 
     /// The error where whoever connects finds the location to be none.
     pub fn refused(&self) -> ConfigurationError {
-        let given = match &self.location {
-            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Location::Postgres(url) => shown_url::without_secrets(url.reveal()),
-        };
-        ConfigurationError::value(self.variable, &given, TAKES)
+        ConfigurationError::value(self.variable, &self.location.shown(), TAKES)
+    }
+
+    /// The error where the server does not take the user, the password, the database's name or the way of
+    /// connecting.
+    pub fn refused_by_server(&self, cause: &StoreError) -> ConfigurationError {
+        let given = self.location.shown();
+        ConfigurationError::other(format!("{} is {given:?}: {cause}", self.variable))
     }
 }
 
@@ -129,7 +151,8 @@ fn read_location(
     environment: &Environment,
 ) -> Result<(&'static str, Location), ConfigurationError> {
     let url = environment.text(URL)?;
-    let Some(content) = environment.file(URL_FILE)? else {
+    let takes = "the path of a file with a URL in it";
+    let Some(content) = environment.text_file(URL_FILE, takes)? else {
         let location = url.map_or_else(
             || Ok(Location::Sqlite(DEFAULT_PATH.into())),
             |url| parse(URL, &url),
@@ -139,13 +162,6 @@ fn read_location(
     if url.is_some() {
         return Err(ConfigurationError::either_or(URL, URL_FILE));
     }
-    let content = String::from_utf8(content).map_err(|_| {
-        environment.refused_file(
-            URL_FILE,
-            "is not text",
-            "the path of a file with a URL in it",
-        )
-    })?;
     Ok((URL_FILE, parse(URL_FILE, content.trim())?))
 }
 

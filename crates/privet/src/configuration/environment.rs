@@ -94,6 +94,12 @@ impl<'a> Environment<'a> {
         })
     }
 
+    /// The text of the file that the variable names; `takes` says which file it would take.
+    pub fn text_file(&self, name: &str, takes: &str) -> Result<Option<String>, ConfigurationError> {
+        let content = self.file(name)?.map(String::from_utf8).transpose();
+        content.map_err(|_| self.refused_file(name, "is not text", takes))
+    }
+
     /// What is wrong with the file that the variable names.
     pub fn refused_file(&self, name: &str, problem: &str, takes: &str) -> ConfigurationError {
         let path = self.path(name).unwrap_or_default();

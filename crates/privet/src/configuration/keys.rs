@@ -8,7 +8,8 @@ use super::database::Location;
 use super::jwks::{JWKS, JwksLocation};
 use super::{ConfigurationError, Environment, Secret};
 
-const SECRET: &str = "PRIVET_JWT_SECRET";
+/// The HS256 secret itself.
+pub const SECRET: &str = "PRIVET_JWT_SECRET";
 /// The file with the HS256 secret.
 pub const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
 /// The file with the public keys.

@@ -64,6 +64,7 @@ const VARIABLES: &[Variable] = &[
         "",
         "redis://…, for a cache and rate limits that replicas share",
     ),
+    variable("REDIS_URL_FILE", "", "a file that holds the URL of Redis"),
     variable(
         "PRIVET_DATABASE_POOL",
         "8 per core from 16 to 32; SQLite 4, at most 32",

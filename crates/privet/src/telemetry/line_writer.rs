@@ -79,16 +79,37 @@ impl Lines {
     }
 }
 
-/// What is written at once is one line, or nothing but lines.
+/// What is written at once is one event, and becomes one line whatever is in it: a message of libpq has line
+/// breaks.
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.push(line);
+        match unbroken(line) {
+            Some(unbroken) => self.push(&unbroken),
+            None => self.push(line),
+        }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The event with a space for each line break within it; `None` where there is none.
+fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let text = event.strip_suffix(b"\n").unwrap_or(event);
+    if !text.iter().any(is_break) {
+        return None;
+    }
+    let mut line = text.to_vec();
+    for byte in &mut line {
+        if is_break(byte) {
+            *byte = b' ';
+        }
+    }
+    line.push(b'\n');
+    Some(line)
 }
 
 /// The thread that writes. When this is dropped it writes what waits, and ends.
@@ -193,6 +214,14 @@ mod tests {
             assert_eq!(piece + &next(&written), "one\ntwo\n");
         }
         panic!("each line was written by itself");
+    }
+
+    #[test]
+    fn an_event_with_line_breaks_is_one_line() {
+        assert_eq!(unbroken(b"one line\n"), None);
+        let broken = b"server closed\n\tThis probably\r\nmeans\n";
+        let line = unbroken(broken).unwrap();
+        assert_eq!(line, b"server closed \tThis probably  means\n");
     }
 
     #[test]

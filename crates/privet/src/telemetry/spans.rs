@@ -43,12 +43,18 @@ impl Spans {
             .with_id_generator(GivenIds)
             .with_batch_exporter(exporter)
             .build();
-        tracing::info!("spans go to an OpenTelemetry collector");
         let tracer = provider.tracer("privet");
         Ok(Some(Self {
             provider,
             sink: Arc::new(Sender { tracer }),
         }))
+    }
+
+    /// Says in the log whether spans are sent.
+    pub fn log(spans: Option<&Self>) {
+        if spans.is_some() {
+            tracing::info!("spans go to an OpenTelemetry collector");
+        }
     }
 
     /// What takes spans.
@@ -95,8 +101,8 @@ impl SpanSink for Sender {
             .with_attributes(attributes(span));
         let mut recorded = self.tracer.build_with_context(builder, &parent);
         GIVEN.set(None);
-        if span.status >= 500 {
-            recorded.set_attribute(KeyValue::new("error.type", span.status.to_string()));
+        if let Some(error_type) = span.error_type {
+            recorded.set_attribute(KeyValue::new("error.type", error_type.to_owned()));
             recorded.set_status(Status::error(""));
         }
         recorded.end_with_timestamp(ended);
@@ -138,7 +144,7 @@ fn attributes(span: &RequestSpan<'_>) -> Vec<KeyValue> {
     let mut attributes = vec![
         KeyValue::new("http.request.method", method),
         KeyValue::new("http.response.status_code", i64::from(span.status)),
-        KeyValue::new("privet.request_id", span.request_id.to_owned()),
+        KeyValue::new("request.id", span.request_id.to_owned()),
     ];
     attributes.extend(span.route.map(|route| KeyValue::new("http.route", route)));
     attributes

@@ -91,8 +91,8 @@ fn lines(server: &Server, id: &str) -> Vec<Value> {
 fn assert_broken_off(event: &Value) {
     let message = "a request was broken off before its answer";
     assert_eq!(event["message"], message, "{event}");
-    assert_eq!(event["http.status"], 499, "{event}");
-    assert_eq!(event["http.method"], "PUT", "{event}");
+    assert_eq!(event["http.response.status_code"], 499, "{event}");
+    assert_eq!(event["http.request.method"], "PUT", "{event}");
     assert_eq!(event["http.route"], SETTINGS, "{event}");
     assert_eq!(event["trace_id"], TRACE, "{event}");
     assert!(event["duration_us"].is_u64(), "{event}");

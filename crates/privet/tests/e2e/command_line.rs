@@ -186,6 +186,7 @@ async fn no_token_is_printed_where_only_public_keys_are_configured() {
 #[tokio::test]
 async fn the_secret_that_is_made_once_serves_the_server_and_the_command() {
     let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start_with(&database, &[("PRIVET_JWT_SECRET", "")]).await;
     let id = new_user_id();
     let arguments = ["token", "--user", &id.to_string()];
     let output = Program::new(&arguments)
@@ -194,12 +195,26 @@ async fn the_secret_that_is_made_once_serves_the_server_and_the_command() {
         .await;
     assert_eq!(output.status, 0, "{}", output.stderr);
 
-    let server = Server::start_with(&database, &[("PRIVET_JWT_SECRET", "")]).await;
     let answer = server.bearer(output.stdout.trim()).get(SETTINGS).await;
     assert_eq!(answer.status, 200, "{answer}");
     let server = server.kill_and_restart().await;
     let answer = server.bearer(output.stdout.trim()).get(SETTINGS).await;
     assert_eq!(answer.status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn a_token_without_a_secret_makes_nothing_and_says_where_it_looked() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("data/privet.db");
+    let output = Program::new(&["token", "--user", &new_user_id().to_string()])
+        .with("DATABASE_URL", &format!("sqlite://{}", database.display()))
+        .run()
+        .await;
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+    let looked = format!("{}.jwt-secret", database.display());
+    assert!(output.stderr.contains(&looked), "{}", output.stderr);
+    assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]

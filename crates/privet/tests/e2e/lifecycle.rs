@@ -1,6 +1,8 @@
 //! Starting, stopping and being killed, and what is left of the data afterwards.
 
 mod first_process;
+mod start;
+mod stop;
 
 use std::time::{Duration, Instant};
 

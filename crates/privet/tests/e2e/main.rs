@@ -68,6 +68,7 @@ mod relationships;
 mod reliability;
 mod reloading;
 mod request_ids;
+mod restoring;
 mod rfc8725;
 mod rotation;
 mod security;

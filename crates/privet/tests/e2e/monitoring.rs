@@ -145,11 +145,32 @@ fn every_alert_has_a_section_that_says_what_to_do_and_no_other_has() {
 fn every_alert_leads_to_its_section_and_is_tested_both_ways() {
     let tests = read("monitoring/prometheus/privet.rules.test.yml");
     for (name, rule) in alerts() {
-        let expected = format!("docs/operations.md, {name}");
-        assert_eq!(rule["annotations"]["runbook"], *expected, "{name}");
+        let expected = format!("docs/operations.md#{}", name.to_ascii_lowercase());
+        assert_eq!(rule["annotations"]["runbook_url"], *expected, "{name}");
         assert!(rule["annotations"]["summary"].is_string(), "{name}");
         assert!(tests.contains(&expected), "{name} fires in no test");
     }
+}
+
+/// What `promtool` tries is what the page says.
+#[test]
+fn the_objective_of_availability_is_tested_with_and_without_a_5xx() {
+    let page = read("docs/operations.md");
+    let row = page.lines().find(|line| line.starts_with("| answered |"));
+    let cell = row.unwrap().split('`').nth(1).unwrap();
+    let expression = cell.replace("\\|", "|");
+    assert!(expression.contains("or vector(0)"), "{expression}");
+    let tests: Value =
+        serde_saphyr::from_str(&read("monitoring/prometheus/privet.rules.test.yml")).unwrap();
+    let tests = tests["tests"].as_array().unwrap().iter();
+    let tried = tests
+        .filter_map(|test| test["promql_expr_test"].as_array().cloned())
+        .flatten();
+    let results: Vec<Value> = tried
+        .filter(|test| test["expr"] == *expression)
+        .map(|test| test["exp_samples"][0]["value"].clone())
+        .collect();
+    assert_eq!(results, [json!(1), json!(0.75)]);
 }
 
 /// Names of metrics and labels that a query asks for.

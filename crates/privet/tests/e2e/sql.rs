@@ -117,7 +117,7 @@ impl Session {
     }
 
     /// What a query selects as `text`.
-    fn texts(&mut self, query: &str) -> Vec<String> {
+    pub fn texts(&mut self, query: &str) -> Vec<String> {
         let query = diesel::sql_query(query);
         let rows: Vec<Text> = match self {
             Self::Sqlite(connection) => query.load(connection).unwrap(),

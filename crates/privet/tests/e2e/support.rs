@@ -44,7 +44,7 @@ pub use postgres_pair::PostgresPair;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;
-pub use server::Server;
+pub use server::{Server, address_in};
 pub use setup::Setup;
 pub use tokens::Token;
 pub use verdicts::for_good;

@@ -26,6 +26,11 @@ impl Connection {
         ))
     }
 
+    /// Opens one to a server that does not serve yet.
+    pub async fn to_address(address: &str) -> Self {
+        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    }
+
     /// Sends these bytes.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();

@@ -13,6 +13,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::{compose, instruction, services, strings};
+use crate::support::address_in;
 
 /// Longer than starting takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -103,8 +104,8 @@ async fn privet_serves_as_nobody_and_writes_to_its_data_only() {
     let address = loop {
         let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
         let line = line.unwrap_or_else(|| panic!("it does not serve: {log:?}"));
-        if let Some((_, address)) = line.split_once("listening address=") {
-            break address.to_owned();
+        if line.contains("listening server.address=") {
+            break address_in(&line);
         }
         log.push(line);
     };

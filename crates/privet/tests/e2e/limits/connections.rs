@@ -69,7 +69,7 @@ async fn log_until_it_listens(program: &mut Child) -> Vec<String> {
     let reading = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             log.push(line);
-            if log.last().unwrap().contains("listening address=") {
+            if log.last().unwrap().contains("listening server.address=") {
                 break;
             }
         }

@@ -5,14 +5,14 @@ use std::net::TcpListener;
 use reqwest::Method;
 
 use crate::document::Document;
-use crate::support::{Answer, Program, Server};
+use crate::support::{Answer, Program, Server, address_in};
 
 const ANYWHERE: (&str, &str) = ("PRIVET_METRICS_ADDR", "127.0.0.1:0");
 
 /// Asks at the address that the log names.
 async fn ask(server: &mut Server, method: Method, path: &str) -> Answer {
     let line = server.wait_for_log("metrics listening").await;
-    let address = line.rsplit_once("address=").unwrap().1;
+    let address = address_in(&line);
     let url = format!("http://{address}{path}");
     let response = reqwest::Client::new().request(method, url).send().await;
     let response = response.unwrap();

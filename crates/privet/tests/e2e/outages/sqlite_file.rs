@@ -122,7 +122,7 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
     let database = Database::fresh(Backend::Sqlite).await;
     let file = disk.path().join("privet.db");
     let url = format!("sqlite://{}", file.display());
-    let server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
+    let mut server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
     let alice = server.new_user();
     let color = |number: u32| json!({"theme.accent_color": format!("#{number:06x}")});
     let mut acknowledged = 0;
@@ -146,6 +146,9 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
             }
         }
         assert!(refused > 0, "the disk was not full");
+        server
+            .wait_for_log("a request was refused: database disk full")
+            .await;
         assert_503(&server.new_user().get(READS[0]).await, READS[0]);
         for path in READS {
             let answer = alice.get(path).await;

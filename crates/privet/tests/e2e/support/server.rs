@@ -75,11 +75,9 @@ impl Server {
         let lines = self.log.wait_for(listening, self.replicas.len());
         let lines = timeout(PATIENCE, lines).await.ok().flatten();
         let lines = lines.unwrap_or_else(|| panic!("it does not serve:\n{}", self.whole_log()));
-        let address = |line: &String| match serde_json::from_str::<Value>(line) {
-            Ok(event) => event["address"].as_str().unwrap().to_owned(),
-            Err(_) => line.rsplit_once("address=").unwrap().1.to_owned(),
-        };
-        let urls = lines.iter().map(|line| format!("http://{}", address(line)));
+        let urls = lines
+            .iter()
+            .map(|line| format!("http://{}", address_in(line)));
         self.base_urls = urls.collect();
         let is_redis = |(name, url): &&(String, String)| name == "REDIS_URL" && !url.is_empty();
         let redis = self.environment.iter().rfind(is_redis);
@@ -256,6 +254,16 @@ impl Server {
             database: None,
         }
     }
+}
+
+/// `host:port` in a line that says where something listens, in either form of the log.
+pub fn address_in(line: &str) -> String {
+    if let Ok(event) = serde_json::from_str::<Value>(line) {
+        let host = event["server.address"].as_str().unwrap();
+        return format!("{host}:{}", event["server.port"]);
+    }
+    let (_, address) = line.split_once("server.address=").unwrap();
+    address.replace(" server.port=", ":")
 }
 
 impl Drop for Server {

@@ -1,0 +1,140 @@
+//! Why a server could not be connected to, from what libpq says. It keeps no code of a refusal, so that the
+//! text is all there is.
+
+use privet_application::UnavailableReason;
+
+/// What waiting does not mend: the user, the password, the name of the database, or how to connect. A
+/// server that answers in another language than English is not recognised, and waited for.
+const PERMANENT: [&str; 22] = [
+    // 28000 and 28P01.
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "pg_hba.conf rejects connection",
+    "is not permitted to log in",
+    "channel binding required",
+    "unsupported authentication",
+    // libpq's own requirement (require_auth).
+    "authentication method requirement",
+    // 3D000, 42501, 55000.
+    "role \"",
+    "database \"",
+    "permission denied for database",
+    "is not currently accepting connections",
+    // 42704, 22023: a setting in the URL's options.
+    "unrecognized configuration parameter",
+    "invalid value for parameter",
+    "permission denied to set",
+    // TLS: sslmode, and the files beside it.
+    "server does not support SSL",
+    "certificate verify failed",
+    "root certificate file",
+    "could not read root certificate",
+    "does not match host name",
+    "could not load private key file",
+    "could not read certificate file",
+];
+
+const SLOW: [&str; 2] = ["timeout expired", "Connection timed out"];
+
+/// What libpq says of a standby where it was told to find a primary (`target_session_attrs`).
+const READ_ONLY: [&str; 2] = ["session is read-only", "server is in hot standby mode"];
+
+const CROWDED: [&str; 3] = [
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+];
+
+/// The reason for a message that begins with `connection to server`. After a refusal libpq tries no other
+/// host, so that one is enough among the messages of several.
+pub fn reason(message: &str) -> UnavailableReason {
+    let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    // A crowded server names the role or the database that has too many.
+    if says(&CROWDED) {
+        UnavailableReason::Busy
+    } else if says_refused(message) {
+        UnavailableReason::LoginRefused
+    } else if says(&READ_ONLY) {
+        UnavailableReason::ReadOnly
+    } else if says(&SLOW) {
+        UnavailableReason::Timeout
+    } else {
+        UnavailableReason::Unreachable
+    }
+}
+
+fn says_refused(message: &str) -> bool {
+    message.lines().any(|line| {
+        PERMANENT.iter().any(|text| match *text {
+            // Only that these are not there. Much else names them, too.
+            "role \"" | "database \"" => line.contains(text) && line.ends_with("does not exist"),
+            text => line.contains(text),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(message: &str) -> UnavailableReason {
+        let whole = format!("connection to server at \"127.0.0.1\", port 5432 failed: {message}\n");
+        reason(&whole)
+    }
+
+    #[test]
+    fn what_waiting_does_not_mend_is_a_refusal() {
+        for message in [
+            "FATAL:  password authentication failed for user \"privet\"",
+            "FATAL:  role \"nobody\" does not exist",
+            "FATAL:  database \"nowhere\" does not exist",
+            "FATAL:  permission denied for database \"privet\"\nDETAIL:  User does not have CONNECT privilege.",
+            "FATAL:  no pg_hba.conf entry for host \"127.0.0.1\", user \"a\", database \"b\", no encryption",
+            "fe_sendauth: no password supplied",
+            "server does not support SSL, but SSL was required",
+            "root certificate file \"/x\" does not exist\nEither provide the file, or change sslmode",
+            "SSL error: certificate verify failed",
+            "FATAL:  unrecognized configuration parameter \"foo\"",
+        ] {
+            assert_eq!(of(message), UnavailableReason::LoginRefused, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_passes_is_none() {
+        for (message, expected) in [
+            (
+                "Connection refused\n\tIs the server running on that host?",
+                UnavailableReason::Unreachable,
+            ),
+            (
+                "FATAL:  the database system is starting up",
+                UnavailableReason::Unreachable,
+            ),
+            ("session is read-only", UnavailableReason::ReadOnly),
+            ("timeout expired", UnavailableReason::Timeout),
+            (
+                "FATAL:  too many connections for role \"privet\"",
+                UnavailableReason::Busy,
+            ),
+            (
+                "FATAL:  too many connections for database \"privet\"",
+                UnavailableReason::Busy,
+            ),
+            (
+                "FATAL:  sorry, too many clients already",
+                UnavailableReason::Busy,
+            ),
+        ] {
+            assert_eq!(of(message), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_behind_a_host_that_is_away_is_one() {
+        let message = "Connection refused\nconnection to server at \"b\", port 5432 failed: \
+                       FATAL:  password authentication failed for user \"a\"";
+        assert_eq!(of(message), UnavailableReason::LoginRefused);
+    }
+}
