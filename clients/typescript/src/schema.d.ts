@@ -1255,10 +1255,10 @@ export interface components {
                 /** @description Newest first. */
                 items: components["schemas"]["FollowResponse"][];
                 /**
-                 * Format: int64
-                 * @description The page's number, from 1.
+                 * Format: int32
+                 * @description The page's number, from 1; null where the page was asked for by `cursor`.
                  */
-                page: number;
+                page: number | null;
                 /**
                  * Format: int32
                  * @description How many items a full page has.
@@ -1274,6 +1274,8 @@ export interface components {
                  * @description How many pages there are.
                  */
                 totalPages: number;
+                /** @description Where to go on; null at the end of the list. */
+                nextCursor: string | null;
             };
         };
         /** @description An answer of the account family. */
@@ -1601,10 +1603,10 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
-             * Format: int64
-             * @description The page's number, from 1.
+             * Format: int32
+             * @description The page's number, from 1; null where the page was asked for by `cursor`.
              */
-            page: number;
+            page: number | null;
             /**
              * Format: int32
              * @description How many items a full page has.
@@ -1620,6 +1622,8 @@ export interface components {
              * @description How many pages there are.
              */
             totalPages: number;
+            /** @description Where to go on; null at the end of the list. */
+            nextCursor: string | null;
         };
         /** @description A follow, or a request for one. */
         FollowResponse: {
@@ -4368,10 +4372,12 @@ export interface operations {
     list_pending_follow_requests: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4404,7 +4410,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4687,10 +4694,12 @@ export interface operations {
     list_followers: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4726,7 +4735,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4907,10 +4917,12 @@ export interface operations {
     list_following: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4946,7 +4958,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */

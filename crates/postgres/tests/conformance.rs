@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use privet_domain::UserId;
 use privet_postgres::{PostgresConfig, PostgresStore};
+use privet_store_conformance::plans::{self, Dialect};
 use privet_store_conformance::postgres_fixture::TestDatabase;
 use privet_store_conformance::schema::{Column, declared};
 use privet_store_conformance::{Backend, conformance_tests};
@@ -59,6 +60,39 @@ impl Backend for PostgresBackend {
         let result = self.connect().batch_execute(sql);
         result.map_err(|error| error.to_string())
     }
+
+    fn dialect(&self) -> &Dialect {
+        &Dialect {
+            random_id: "gen_random_uuid()",
+            time: "to_timestamp(1700000000 + n)",
+            analyze: "VACUUM ANALYZE",
+            id: |user_id| format!("'{user_id}'::uuid"),
+            costs: &["Seq Scan", "Sort", "Aggregate", "Bitmap"],
+            index_alone: "Index Only Scan",
+        }
+    }
+
+    fn plan(&self, sql: &str) -> String {
+        let connection = &mut self.connect();
+        // The plan that is the same for all parameters, whatever they are.
+        let parameters = vec!["NULL"; sql.matches('$').count()].join(", ");
+        connection
+            .batch_execute(&format!(
+                "SET plan_cache_mode = force_generic_plan; PREPARE asked AS {sql}"
+            ))
+            .unwrap();
+        let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN EXECUTE asked ({parameters})"))
+            .load(connection)
+            .unwrap();
+        let lines = lines.into_iter().map(|line| line.text);
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    text: String,
 }
 
 impl PostgresBackend {
@@ -77,6 +111,7 @@ fn open(url: &str) -> PostgresStore {
 }
 
 async fn setup() -> PostgresBackend {
+    plans::record_statements();
     let migrate = async |url: String| open(&url).migrate().await.unwrap();
     let database = TestDatabase::migrated(migrate).await;
     PostgresBackend {

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use privet_domain::UserId;
 use privet_sqlite::{SqliteConfig, SqliteStore};
+use privet_store_conformance::plans::{self, Dialect};
 use privet_store_conformance::schema::{Column, declared};
 use privet_store_conformance::{Backend, conformance_tests};
 use tempfile::TempDir;
@@ -60,6 +61,31 @@ impl Backend for SqliteBackend {
         let result = self.connect().batch_execute(sql);
         result.map_err(|error| error.to_string())
     }
+
+    fn dialect(&self) -> &Dialect {
+        &Dialect {
+            random_id: "randomblob(16)",
+            time: "1700000000000000 + n * 1000000",
+            analyze: "ANALYZE",
+            id: |user_id| format!("x'{}'", user_id.as_uuid().simple()),
+            costs: &["SCAN", "TEMP B-TREE"],
+            index_alone: "COVERING INDEX",
+        }
+    }
+
+    fn plan(&self, sql: &str) -> String {
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+            .load(&mut self.connect())
+            .unwrap();
+        let steps = steps.into_iter().map(|step| step.detail);
+        steps.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
 }
 
 impl SqliteBackend {
@@ -74,6 +100,7 @@ impl SqliteBackend {
 }
 
 async fn setup() -> SqliteBackend {
+    plans::record_statements();
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(SqliteConfig {
         path: folder.path().join("privet.db"),

@@ -18,6 +18,7 @@ pub mod decisions;
 pub mod erasure;
 pub mod follows;
 pub mod health;
+pub mod plans;
 pub mod postgres_fixture;
 pub mod samples;
 pub mod schema;
@@ -61,6 +62,12 @@ pub trait Backend {
 
     /// Runs SQL that both dialects understand; the database's refusal as text.
     fn execute(&self, sql: &str) -> Result<(), String>;
+
+    /// How the database writes things.
+    fn dialect(&self) -> &plans::Dialect;
+
+    /// How the database would answer a statement, as text; whatever its parameters are.
+    fn plan(&self, sql: &str) -> String;
 }
 
 /// Instantiates every behaviour as a test. `$setup` is an async function without parameters that gives
@@ -182,6 +189,10 @@ macro_rules! conformance_tests {
                 nothing_outlives_an_erasure_among_all_kinds_of_changes,
                 friends_who_are_erased_at_once_both_are,
             }
+            plans::{
+                pages_of_follows_are_read_from_an_index_in_its_order,
+                lists_are_read_from_an_index_in_its_order,
+            }
             health::{
                 a_database_that_is_there_is_told_so,
             }
@@ -222,6 +233,7 @@ mod tests {
             include_str!("follows/lists.rs"),
             include_str!("decisions.rs"),
             include_str!("erasure.rs"),
+            include_str!("plans.rs"),
             include_str!("health.rs"),
         ] {
             for line in file.lines() {

@@ -1,6 +1,7 @@
-//! Follows: following at once or by request, and ending it. Requests, lists, numbers and refusals have
-//! files of their own.
+//! Follows: following at once or by request, and ending it. Requests, lists, pages, numbers and
+//! refusals have files of their own.
 
+mod cursors;
 mod lists;
 mod numbers;
 mod pages;

@@ -1,0 +1,228 @@
+//! That no query of a list, or of its length, costs more the longer the list is. A database says beforehand how it
+//! will answer a statement: every one that the store sends is asked about, beside long lists.
+
+#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+
+use std::num::NonZeroU16;
+use std::sync::{Mutex, PoisonError};
+
+use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
+use privet_application::audit::{AuditQuery, AuditStore};
+use privet_application::blocks::BlockStore;
+use privet_application::contacts::ContactStore;
+use privet_application::follows::{CountedList, FollowList, FollowStore, PageQuery, PageStart};
+use privet_application::relationships::{ListQuery, Position};
+use privet_domain::UserId;
+use privet_domain::audit::SettingName;
+use uuid::Uuid;
+
+use crate::Backend;
+use crate::samples::{at, some_id};
+
+/// What each of the lists holds: more than come before the last numbered page.
+const ITEMS: u32 = 10_100;
+
+/// How a database writes what the tests fill its tables with. The number of a row is `n`.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// A random id.
+    pub random_id: &'static str,
+    /// A time that goes by the row's number.
+    pub time: &'static str,
+    /// Has the database look at what its tables hold.
+    pub analyze: &'static str,
+    /// This id.
+    pub id: fn(UserId) -> String,
+    /// What a plan says where a query reads a whole table, or sorts.
+    pub costs: &'static [&'static str],
+    /// What a plan says where a query reads an index and no table.
+    pub index_alone: &'static str,
+}
+
+static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps every statement of connections that are opened from now on. MUST come before the store is opened.
+pub fn record_statements() {
+    set_default_instrumentation(|| {
+        Some(Box::new(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+                statements.push(query.to_string());
+            }
+        }))
+    })
+    .unwrap();
+}
+
+/// The statements so far that are about this user, without what they were given.
+fn statements_about(user_id: UserId) -> Vec<String> {
+    let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let with_values = statements.iter().filter_map(|statement| {
+        let (sql, values) = statement.split_once("-- binds:")?;
+        let is_about = values.contains(&user_id.to_string());
+        is_about.then(|| sql.trim().to_owned())
+    });
+    with_values.collect()
+}
+
+/// Runs these `INSERT INTO … SELECT …` with so many rows each, and has the database look at them.
+fn fill<B: Backend>(backend: &B, inserts: &[String]) {
+    let numbers = format!(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ITEMS})"
+    );
+    for insert in inserts {
+        let statement = insert.replacen("SELECT", &format!("{numbers} SELECT"), 1);
+        let filled = backend.execute(&format!("{statement} FROM numbers"));
+        filled.unwrap_or_else(|error| panic!("{insert}: {error}"));
+    }
+    backend.execute(backend.dialect().analyze).unwrap();
+}
+
+/// Puts many items on each of the user's lists of follows, and on those of others.
+fn fill_follows<B: Backend>(backend: &B, owner: UserId) {
+    let Dialect {
+        random_id: other,
+        time,
+        id,
+        ..
+    } = *backend.dialect();
+    let mut inserts = vec![format!("INSERT INTO follow_counts SELECT {other}, n, n, n")];
+    for owner in [&*id(owner), other] {
+        for (status, decided_at) in [("accepted", time), ("pending", "NULL")] {
+            for (follower, following) in [(owner, other), (other, owner)] {
+                inserts.push(format!(
+                    "INSERT INTO follows SELECT {other}, {follower}, {following}, '{status}', {time}, {decided_at}"
+                ));
+            }
+        }
+    }
+    fill(backend, &inserts);
+}
+
+/// Puts many items on each of the user's other lists, and on those of others.
+fn fill_lists<B: Backend>(backend: &B, owner: UserId) {
+    let Dialect {
+        random_id: other,
+        time,
+        id,
+        ..
+    } = *backend.dialect();
+    let inserts_of = |owner: &str| {
+        [
+            format!("INSERT INTO contacts SELECT {owner}, {other}, {time}"),
+            format!("INSERT INTO blocks SELECT {owner}, {other}, {time}"),
+            format!(
+                "INSERT INTO audit_log SELECT {owner}, {other}, {other}, {time}, \
+                 'messaging.show_last_seen', 'true', 'false', 'a-request'"
+            ),
+        ]
+    };
+    fill(
+        backend,
+        &[inserts_of(&id(owner)), inserts_of(other)].concat(),
+    );
+}
+
+fn starts() -> [PageStart; 3] {
+    [
+        PageStart::First,
+        PageStart::BehindItem(NonZeroU16::new(9_900).unwrap()),
+        PageStart::Behind(somewhere()),
+    ]
+}
+
+fn somewhere() -> Position {
+    Position {
+        at: at(0),
+        id: Uuid::max(),
+    }
+}
+
+pub async fn pages_of_follows_are_read_from_an_index_in_its_order<B: Backend>(backend: &B) {
+    let owner = some_id();
+    fill_follows(backend, owner);
+    for list in [
+        CountedList::Followers,
+        CountedList::Following,
+        CountedList::RequestsReceived,
+    ] {
+        for start in starts() {
+            let query = PageQuery {
+                owner,
+                list,
+                start,
+                limit: 101,
+            };
+            let page = backend.store().page_of_follows(&query).await.unwrap();
+            assert_eq!(page.items.len(), 101, "{query:?}");
+        }
+    }
+    for list in FollowList::ALL {
+        for behind in [None, Some(somewhere())] {
+            let query = ListQuery {
+                owner,
+                behind,
+                limit: 501,
+            };
+            let listed = backend.store().list_follows(list, &query).await.unwrap();
+            assert_eq!(listed.len(), 501, "{list:?}");
+        }
+    }
+    backend.store().count_follows(owner).await.unwrap();
+    let plans = assert_cheap(backend, owner);
+    // What comes before a numbered page is read, but from the index alone.
+    let positions = plans
+        .iter()
+        .filter(|(sql, _)| !sql.contains("decided_at") && sql.contains("created_at"));
+    let mut number = 0;
+    for (sql, plan) in positions {
+        assert!(
+            plan.contains(backend.dialect().index_alone),
+            "{sql}\n{plan}"
+        );
+        number += 1;
+    }
+    assert_eq!(number, 3, "{plans:?}");
+}
+
+pub async fn lists_are_read_from_an_index_in_its_order<B: Backend>(backend: &B) {
+    let (store, owner) = (backend.store(), some_id());
+    fill_lists(backend, owner);
+    for behind in [None, Some(somewhere())] {
+        let query = ListQuery {
+            owner,
+            behind,
+            limit: 501,
+        };
+        assert_eq!(store.list_contacts(&query).await.unwrap().len(), 501);
+        assert_eq!(store.list_blocks(&query).await.unwrap().len(), 501);
+    }
+    for setting in [None, Some("messaging.show_last_seen")] {
+        for before in [None, Some(Uuid::max())] {
+            let query = AuditQuery {
+                user_id: owner,
+                setting: setting.map(|name| SettingName::parse(name).unwrap()),
+                before,
+                limit: 501,
+            };
+            let entries = AuditStore::list(&**store, &query).await.unwrap();
+            assert_eq!(entries.len(), 501);
+        }
+    }
+    assert_cheap(backend, owner);
+}
+
+/// Fails where the plan of a statement about the owner reads what is not asked for. Answers all of the plans.
+fn assert_cheap<B: Backend>(backend: &B, owner: UserId) -> Vec<(String, String)> {
+    let statements = statements_about(owner);
+    assert!(!statements.is_empty());
+    let planned = statements.into_iter().map(|sql| {
+        assert!(!sql.to_lowercase().contains("count("), "{sql}");
+        let plan = backend.plan(&sql);
+        for cost in backend.dialect().costs {
+            assert!(!plan.contains(cost), "{sql}\n{plan}");
+        }
+        (sql, plan)
+    });
+    planned.collect()
+}
