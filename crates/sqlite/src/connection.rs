@@ -24,10 +24,10 @@ pub(crate) struct ReadConnector(Opening);
 pub(crate) struct WriteConnector(Opening);
 
 /// Makes connections that try whether something can be written.
-pub(crate) struct ProbeConnector(Opening);
+pub(crate) struct TrialConnector(Opening);
 
-/// Whoever holds the lock can write, too: a probe does not wait for long.
-const PATIENCE_OF_PROBES: Duration = Duration::from_millis(100);
+/// Whoever holds the lock can write, too: a trial does not wait for long.
+const PATIENCE_OF_TRIALS: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 struct Opening {
@@ -48,9 +48,9 @@ impl WriteConnector {
     }
 }
 
-impl ProbeConnector {
+impl TrialConnector {
     pub fn new(path: &str) -> Self {
-        Self(Opening::new(path, PATIENCE_OF_PROBES))
+        Self(Opening::new(path, PATIENCE_OF_TRIALS))
     }
 }
 
@@ -92,7 +92,7 @@ impl Connector for WriteConnector {
     }
 }
 
-impl Connector for ProbeConnector {
+impl Connector for TrialConnector {
     type Connection = SqliteConnection;
     type Session = ();
     type Stopper = NoStopper;

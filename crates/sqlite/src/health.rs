@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::health::{Availability, Dependency, Obstacle};
 
@@ -18,34 +17,44 @@ impl Dependency for SqliteStore {
     }
 
     async fn check(&self) -> Result<Availability, StoreError> {
+        // Both at once, and not one behind the other: a disk on which writing takes for ever says nothing of reads.
+        let (is_there, availability) = tokio::join!(self.look(), self.try_to_write());
+        is_there.map(|()| availability)
+    }
+}
+
+impl SqliteStore {
+    async fn look(&self) -> Result<(), StoreError> {
         self.probe
             .read(|connection| {
                 // Something that makes SQLite look into the file.
                 let anybody = users::table.select(users::user_id).limit(1);
-                select(exists(anybody)).get_result::<bool>(connection)?;
-                Ok(try_to_write(connection))
+                select(exists(anybody)).get_result::<bool>(connection)
             })
             .await
+            .map(drop)
     }
-}
 
-/// Writes a page that says what it said before, through the log to the disk as any change.
-fn try_to_write(connection: &mut SqliteConnection) -> Availability {
-    match connection.batch_execute("PRAGMA user_version = 0") {
-        Ok(()) => Availability::Complete,
-        Err(error) => obstacle(&error).map_or(Availability::Complete, Availability::ReadsOnly),
+    /// Writes a page that says what it said before, through the log to the disk as any change.
+    async fn try_to_write(&self) -> Availability {
+        let written = self
+            .trial
+            .write(|connection| connection.batch_execute("PRAGMA user_version = 0"));
+        match written.await {
+            Ok(()) => Availability::Complete,
+            Err(error) => {
+                obstacle(&error.to_string()).map_or(Availability::Complete, Availability::ReadsOnly)
+            }
+        }
     }
 }
 
 /// `None` where somebody else is writing, which shows that it can be done.
-fn obstacle(error: &Error) -> Option<Obstacle> {
-    let Error::DatabaseError(_, information) = error else {
-        return Some(Obstacle::WriteFailed);
-    };
-    match information.message() {
-        message if message.contains("is locked") => None,
-        message if message.contains("readonly") => Some(Obstacle::ReadOnly),
-        message if message.contains("is full") => Some(Obstacle::DiskFull),
+fn obstacle(message: &str) -> Option<Obstacle> {
+    match message {
+        _ if message.contains("is locked") => None,
+        _ if message.contains("readonly") => Some(Obstacle::ReadOnly),
+        _ if message.contains("is full") => Some(Obstacle::DiskFull),
         _ => Some(Obstacle::WriteFailed),
     }
 }

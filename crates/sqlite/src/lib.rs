@@ -21,7 +21,7 @@ use std::time::Duration;
 use privet_application::StoreError;
 use privet_database::{Executor, Threads};
 
-use connection::{ProbeConnector, ReadConnector, WriteConnector};
+use connection::{ReadConnector, TrialConnector, WriteConnector};
 use file::DatabaseFile;
 
 /// Where the database is and how much of it to use.
@@ -36,7 +36,7 @@ pub struct SqliteConfig {
 }
 
 /// Connections besides those for reading.
-const WRITER_AND_PROBE: usize = 2;
+const WRITER_PROBE_AND_TRIAL: usize = 3;
 
 /// The stores. Cloning it is cheap; as long as one is left no other process can open the file.
 #[derive(Clone)]
@@ -46,7 +46,9 @@ pub struct SqliteStore {
     // waiting for the file.
     writer: Executor<WriteConnector>,
     // Whether the database is there must not depend on whether everybody is busy with it.
-    probe: Executor<ProbeConnector>,
+    probe: Executor<ReadConnector>,
+    // Nor on whether anything can be written.
+    trial: Executor<TrialConnector>,
     file: Arc<DatabaseFile>,
 }
 
@@ -64,10 +66,11 @@ impl SqliteStore {
         let patience = timeout / 2;
         let reader = ReadConnector::new(file.path(), patience);
         let writer = WriteConnector::new(file.path(), patience);
-        let probe = ProbeConnector::new(file.path());
-        let threads = Threads::new(pool as usize + WRITER_AND_PROBE)?;
+        let trial = TrialConnector::new(file.path());
+        let threads = Threads::new(pool as usize + WRITER_PROBE_AND_TRIAL)?;
         Ok(Self {
-            probe: Executor::new("health", probe, 1, timeout, threads.clone()),
+            probe: Executor::new("health", reader.clone(), 1, timeout, threads.clone()),
+            trial: Executor::new("trial", trial, 1, timeout, threads.clone()),
             readers: Executor::new("readers", reader, pool, timeout, threads.clone()),
             writer: Executor::new("writer", writer, 1, timeout, threads),
             file: Arc::new(file),
