@@ -1,5 +1,6 @@
 //! How often whom may ask, and who counts it: the replicas together where they can, else each by itself.
 
+mod concurrency;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,9 @@ use metrics::{Counter, counter, describe_counter};
 use privet_domain::UserId;
 
 use crate::shared_rows::Away;
+
+use concurrency::ConcurrencyLimit;
+pub use concurrency::{ConcurrencyPermit, MOST_CONCURRENT};
 
 const COUNTS: &str = "privet_rate_limit_counts_total";
 
@@ -196,6 +200,7 @@ pub trait SharedRateLimiter: Send + Sync {
 pub struct RateLimits {
     alone: Arc<dyn RateLimiter>,
     together: Option<Together>,
+    concurrency: ConcurrencyLimit,
 }
 
 struct Together {
@@ -218,7 +223,17 @@ impl RateLimits {
             counted: counter("replicas"),
             away: counter("process"),
         });
-        Self { alone, together }
+        Self {
+            alone,
+            together,
+            concurrency: ConcurrencyLimit::default(),
+        }
+    }
+
+    /// The right of one more request of the user to ask the database, in this process; `None` where as many as
+    /// may do so already, and none ends within a short wait.
+    pub async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
+        self.concurrency.permit(user).await
     }
 
     /// Counts one request of the user against the limit.

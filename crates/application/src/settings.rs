@@ -2,6 +2,7 @@
 //! only place that decides when a cached row may be used.
 
 mod counts;
+mod loading;
 
 use std::sync::Arc;
 
@@ -11,10 +12,11 @@ use privet_domain::user::{Revision, SettingsFamily, User};
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
-use crate::settings_cache::{Cached, Lease, SettingsCache};
+use crate::settings_cache::{Lease, SettingsCache};
 use crate::{Caller, Clock, IdSource, Precondition};
 
 use counts::{Change, Counts};
+pub use loading::{Loaded, Lookup, MissingRow};
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,18 +70,6 @@ pub trait SettingsStore: Send + Sync {
     async fn settled(&self);
 }
 
-/// A caller's row as it stood when it was loaded.
-#[derive(Debug, Clone)]
-pub struct Loaded(Arc<User>);
-
-impl Loaded {
-    /// The row.
-    #[must_use]
-    pub fn user(&self) -> &User {
-        &self.0
-    }
-}
-
 /// Reads and changes users' rows. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Settings {
@@ -104,24 +94,6 @@ impl Settings {
             clock,
             ids,
             counts: Arc::new(Counts::new()),
-        }
-    }
-
-    /// The user's row; makes it, with every setting at its default, for a user never seen before.
-    pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
-        let Some(cache) = &self.cache else {
-            return self.read(user_id).await.map(Loaded);
-        };
-        let cached = cache.get(user_id).await;
-        self.counts.read(&cached);
-        match cached {
-            Cached::Row(user) => Ok(Loaded(user)),
-            Cached::Nothing(Some(lease)) => {
-                let user = self.read(user_id).await?;
-                cache.fill(lease, Arc::clone(&user)).await;
-                Ok(Loaded(user))
-            }
-            Cached::Nothing(None) | Cached::Away => self.read(user_id).await.map(Loaded),
         }
     }
 

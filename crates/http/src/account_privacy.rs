@@ -69,7 +69,7 @@ pub fn path(gate: &Gate) -> Path {
         .get(|route| {
             route
                 .to(get_account_privacy)
-                .wrap(gate.user(Limit::General))
+                .wrap(gate.user_row(Limit::General))
         })
         .put(|route| {
             route

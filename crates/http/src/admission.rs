@@ -3,6 +3,7 @@
 //! like any other bad token. Of a service nothing is read: it is no user.
 
 mod callers;
+mod held_body;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header;
 use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::{Limit, Verdict};
-use privet_application::{Caller, IdSource, LoadError, Privet};
+use privet_application::rate_limits::{ConcurrencyPermit, Limit, Verdict};
+use privet_application::settings::{Loaded, Lookup};
+use privet_application::{Caller, IdSource, Privet};
 use privet_domain::{RequestId, UserId};
 
 use crate::errors::{ApiError, Refusal, Unauthenticated};
@@ -42,6 +44,16 @@ impl Gate {
     pub fn user(&self, limit: Limit) -> GateKeeper {
         self.keeper(Requirement::User(UserRoute {
             limit,
+            asks_for_the_row_only: false,
+            refuses_services: false,
+        }))
+    }
+
+    /// The same for handlers that answer from the caller's row and ask the database for nothing else.
+    pub fn user_row(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: true,
             refuses_services: false,
         }))
     }
@@ -50,6 +62,7 @@ impl Gate {
     pub fn user_and_no_service(&self, limit: Limit) -> GateKeeper {
         self.keeper(Requirement::User(UserRoute {
             limit,
+            asks_for_the_row_only: false,
             refuses_services: true,
         }))
     }
@@ -82,6 +95,8 @@ enum Requirement {
 struct UserRoute {
     /// What they count against.
     limit: Limit,
+    /// Whether a request whose row is cached asks the database for nothing.
+    asks_for_the_row_only: bool,
     /// Whether a token that carries a service's scope is refused.
     refuses_services: bool,
 }
@@ -193,26 +208,60 @@ where
         if self.gate.failed.erased.knows(user_id, now) {
             return self.rejector.reject(request, Unauthenticated::Erased).await;
         }
+        // Before the request is counted: one that is refused for this is none of the quota.
+        let mut permit = None;
+        if !route.asks_for_the_row_only {
+            permit = match self.permit(user_id).await {
+                Ok(permit) => permit,
+                Err(error) => return Ok(request.error_response(error)),
+            };
+        }
         let turn = match self.turn(user_id, route.limit).await {
             Ok(turn) => turn,
             Err(refusal) => return Ok(request.error_response(ApiError::RateLimited(refusal))),
         };
-        let mut response = match self.gate.privet.settings.load(user_id).await {
+        let mut response = match self.load(user_id, &mut permit).await {
             Ok(loaded) => {
                 let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
                 let admission = Admission::new(caller, loaded);
                 request.extensions_mut().insert(admission);
                 self.call(request).await?
             }
-            Err(LoadError::Erased) => {
+            Err(ApiError::Unauthenticated(why)) => {
                 self.gate.failed.erased.remember(user_id, now);
-                let why = Unauthenticated::Erased;
                 return self.rejector.reject(request, why).await;
             }
-            Err(LoadError::Store(error)) => request.error_response(ApiError::from(error)),
+            Err(error) => request.error_response(error),
         };
         add_turn(&mut response, turn.as_ref());
-        Ok(response)
+        Ok(held_body::hold(response, permit))
+    }
+
+    /// The caller's row, and a permit where the database has to be asked for it.
+    async fn load(
+        &self,
+        user_id: UserId,
+        permit: &mut Option<ConcurrencyPermit>,
+    ) -> Result<Loaded, ApiError> {
+        let settings = &self.gate.privet.settings;
+        match settings.look_up(user_id).await {
+            Lookup::Found(loaded) => Ok(loaded),
+            Lookup::Missing(missing) => {
+                if permit.is_none() {
+                    *permit = self.permit(user_id).await?;
+                }
+                Ok(settings.fetch(missing).await?)
+            }
+        }
+    }
+
+    /// A permit to ask the database; `Ok(None)` where nothing is limited.
+    async fn permit(&self, user_id: UserId) -> Result<Option<ConcurrencyPermit>, ApiError> {
+        let Some(limits) = &self.gate.privet.rate_limits else {
+            return Ok(None);
+        };
+        let permit = limits.permit(user_id).await;
+        permit.map(Some).ok_or(ApiError::TooManyAtOnce)
     }
 
     /// What is left of the user's quota, where anything is counted, unless they have asked too often.

@@ -47,7 +47,11 @@ impl From<&User> for EmailContactResponse {
 
 pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
-        .get(|route| route.to(get_email_contact).wrap(gate.user(Limit::General)))
+        .get(|route| {
+            route
+                .to(get_email_contact)
+                .wrap(gate.user_row(Limit::General))
+        })
         .patch(|route| {
             route
                 .to(update_email_contact)

@@ -54,6 +54,8 @@ pub enum ApiError {
     Unauthenticated(Unauthenticated),
     /// Too many requests.
     RateLimited(Refusal),
+    /// Too many requests of the user at the same time.
+    TooManyAtOnce,
     /// There is nothing at this path.
     NotFound,
     /// There is no such thing, or none that the caller may know of. Says what.
@@ -112,6 +114,7 @@ impl ApiError {
                 plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", &why.to_string())
             }
             Self::RateLimited(refusal) => too_many("Too many requests.", refusal.retry_after),
+            Self::TooManyAtOnce => too_many("Too many requests at the same time.", RETRY_AT_ONCE),
             Self::NotFound => plain(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
@@ -189,6 +192,8 @@ impl ApiError {
 }
 
 const INVALID: &str = "INVALID_REQUEST";
+/// How long other requests of the user take is not known; a second keeps clients from hammering.
+const RETRY_AT_ONCE: Duration = Duration::from_secs(1);
 
 fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
     Failure {

@@ -80,7 +80,7 @@ pub fn path(gate: &Gate) -> Path {
         .get(|route| {
             route
                 .to(get_messaging_privacy)
-                .wrap(gate.user(Limit::MessagingRead))
+                .wrap(gate.user_row(Limit::MessagingRead))
         })
         .put(|route| {
             route

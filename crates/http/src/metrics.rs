@@ -15,6 +15,7 @@ use metrics::{
 use privet_application::rate_limits::Limit;
 
 use crate::errors::{ApiError, Unauthenticated};
+use crate::rate_limits::CONCURRENT;
 
 const REQUESTS: &str = "privet_http_requests_total";
 const DURATION: &str = "privet_http_request_duration_seconds";
@@ -179,6 +180,7 @@ pub fn method_name(method: &Method) -> &'static str {
 /// Refusals that are counted by why.
 pub struct Refusals {
     limits: Vec<(Limit, Counter)>,
+    concurrent: Counter,
     unauthenticated: Vec<(Unauthenticated, Counter)>,
 }
 
@@ -195,6 +197,7 @@ impl Refusals {
         let failed = |(why, reason)| (why, counter!(UNAUTHENTICATED, "reason" => reason));
         Self {
             limits: Limit::ALL.map(limited).to_vec(),
+            concurrent: counter!(REFUSALS, "limit" => CONCURRENT),
             unauthenticated: reasons.map(failed).to_vec(),
         }
     }
@@ -203,6 +206,7 @@ impl Refusals {
     pub fn count(&self, error: &ApiError) {
         let counter = match error {
             ApiError::RateLimited(refusal) => find(&self.limits, refusal.limit),
+            ApiError::TooManyAtOnce => Some(&self.concurrent),
             ApiError::Unauthenticated(why) => find(&self.unauthenticated, *why),
             _ => None,
         };

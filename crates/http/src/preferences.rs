@@ -44,7 +44,11 @@ pub struct ResetPreferencesRequest {
 
 pub fn path(gate: &Gate) -> Path {
     Path::new(PATH)
-        .get(|route| route.to(get_preferences).wrap(gate.user(Limit::General)))
+        .get(|route| {
+            route
+                .to(get_preferences)
+                .wrap(gate.user_row(Limit::General))
+        })
         .patch(|route| {
             route
                 .to(update_preferences)
@@ -64,7 +68,7 @@ pub fn schema_path(gate: &Gate) -> Path {
     Path::new(SCHEMA_PATH).get(|route| {
         route
             .to(get_preferences_schema)
-            .wrap(gate.user(Limit::General))
+            .wrap(gate.user_row(Limit::General))
     })
 }
 

@@ -1,10 +1,13 @@
 //! The `RateLimit` and `RateLimit-Policy` fields (draft-ietf-httpapi-ratelimit-headers): the policy's
 //! name, its quota `q` in a window `w` of seconds, what remains (`r`), and in how many seconds (`t`)
-//! the quota is whole again, or, after a refusal, the next request may come.
+//! the quota is whole again, or, after a refusal, the next request may come. A bound without a window says its unit
+//! (`qu`).
+
+use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use privet_application::rate_limits::{Limit, Quota, Verdict};
+use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, Verdict};
 
 use crate::errors::{Refusal, whole_seconds};
 
@@ -36,6 +39,17 @@ pub fn add_refusal(response: &mut HttpResponseBuilder, refusal: &Refusal) {
     let (name, wait) = (refusal.limit.name(), whole_seconds(refusal.retry_after));
     response.insert_header((RATE_LIMIT_POLICY, policy(refusal.limit, refusal.quota)));
     response.insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")));
+}
+
+/// The name of the bound on a user's requests that ask the database at the same time.
+pub const CONCURRENT: &str = "concurrent";
+
+/// Says on a refusal for requests at the same time when to come back.
+pub fn add_concurrency_refusal(response: &mut HttpResponseBuilder, retry_after: Duration) {
+    let policy = format!("\"{CONCURRENT}\";q={MOST_CONCURRENT};qu=\"concurrent-requests\"");
+    let wait = whole_seconds(retry_after);
+    response.insert_header((RATE_LIMIT_POLICY, policy));
+    response.insert_header((RATE_LIMIT, format!("\"{CONCURRENT}\";r=0;t={wait}")));
 }
 
 fn policy(limit: Limit, quota: Quota) -> String {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::Scopes;
+use crate::settings_cache::Cached;
 use crate::settings_cache::Lease;
 
 const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));

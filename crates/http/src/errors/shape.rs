@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ApiError, Failure, whole_seconds};
+use super::{ApiError, Failure, RETRY_AT_ONCE, whole_seconds};
 use crate::envelope;
 use crate::rate_limits;
 
@@ -82,6 +82,10 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         ApiError::RateLimited(refusal) => {
             response.insert_header((header::RETRY_AFTER, whole_seconds(refusal.retry_after)));
             rate_limits::add_refusal(response, refusal);
+        }
+        ApiError::TooManyAtOnce => {
+            response.insert_header((header::RETRY_AFTER, whole_seconds(RETRY_AT_ONCE)));
+            rate_limits::add_concurrency_refusal(response, RETRY_AT_ONCE);
         }
         ApiError::MethodNotAllowed(allowed) => {
             response.insert_header((header::ALLOW, allowed.as_str()));

@@ -179,6 +179,7 @@ fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
     } else {
         failures.push(("erased", Unauthenticated::Erased.into()));
         failures.push(("too many", ApiError::RateLimited(refusal)));
+        failures.push(("too many at once", ApiError::TooManyAtOnce));
     }
     failures.push(("failed", ApiError::Internal));
     failures.push(("database away", ApiError::Unavailable(Vec::new())));

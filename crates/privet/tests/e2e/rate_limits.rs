@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::shapes::{JSON, UPDATES, error_message};
 use crate::support::{Answer, Backend, Client, Database, SECRET, Server, Token};
 
+mod concurrency;
 mod failed_authentication;
 mod quotas;
 mod replicas;

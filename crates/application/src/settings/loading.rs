@@ -1,0 +1,72 @@
+//! Loading a user's row: from the cache where it may be used, else from the store.
+
+use std::sync::Arc;
+
+use privet_domain::UserId;
+use privet_domain::user::User;
+
+use super::Settings;
+use crate::errors::LoadError;
+use crate::settings_cache::{Cached, Lease};
+
+/// A caller's row as it stood when it was loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded(pub(super) Arc<User>);
+
+impl Loaded {
+    /// The row.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.0
+    }
+}
+
+/// What the cache says of a user's row.
+#[derive(Debug)]
+pub enum Lookup {
+    /// The row as it stands.
+    Found(Loaded),
+    /// Nothing: the store has to be asked.
+    Missing(MissingRow),
+}
+
+/// A row that is not in the cache, which may be filled with it.
+#[derive(Debug)]
+pub struct MissingRow {
+    user_id: UserId,
+    lease: Option<Lease>,
+}
+
+impl Settings {
+    /// The user's row; makes it, with every setting at its default, for a user never seen before.
+    pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
+        match self.look_up(user_id).await {
+            Lookup::Found(loaded) => Ok(loaded),
+            Lookup::Missing(missing) => self.fetch(missing).await,
+        }
+    }
+
+    /// The first half of [`Self::load`], which asks the store for nothing.
+    pub async fn look_up(&self, user_id: UserId) -> Lookup {
+        let missing = |lease| Lookup::Missing(MissingRow { user_id, lease });
+        let Some(cache) = &self.cache else {
+            return missing(None);
+        };
+        let cached = cache.get(user_id).await;
+        self.counts.read(&cached);
+        match cached {
+            Cached::Row(user) => Lookup::Found(Loaded(user)),
+            Cached::Nothing(lease) => missing(lease),
+            Cached::Away => missing(None),
+        }
+    }
+
+    /// The second half of [`Self::load`], which asks the store.
+    pub async fn fetch(&self, missing: MissingRow) -> Result<Loaded, LoadError> {
+        let user = self.read(missing.user_id).await?;
+        if let (Some(cache), Some(lease)) = (&self.cache, missing.lease) {
+            cache.fill(lease, Arc::clone(&user)).await;
+        }
+        Ok(Loaded(user))
+    }
+}
