@@ -82,6 +82,8 @@ pub enum ApiError {
     TooSlow(Duration),
     /// The body is not sent as JSON.
     UnsupportedMediaType,
+    /// Pages may not make the request that they ask permission for. Says why.
+    RefusedPreflight(String),
     /// The body is compressed.
     Compressed,
     /// `If-Match` does not hold.
@@ -133,7 +135,9 @@ impl ApiError {
                 "METHOD_NOT_ALLOWED",
                 &format!("This path takes {allowed}."),
             ),
-            Self::Malformed(why) => plain(StatusCode::BAD_REQUEST, INVALID, why),
+            Self::Malformed(why) | Self::RefusedPreflight(why) => {
+                plain(StatusCode::BAD_REQUEST, INVALID, why)
+            }
             Self::NotAnObject => plain(
                 StatusCode::BAD_REQUEST,
                 INVALID,

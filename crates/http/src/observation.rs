@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_cors::CorsError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -17,7 +18,7 @@ use privet_application::Privet;
 use crate::errors::{self, ApiError};
 use crate::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
 use crate::trace_context::TraceContext;
-use crate::{unread_body, upgrade};
+use crate::{cross_origin, unread_body, upgrade};
 
 pub use unanswered::Unanswered;
 
@@ -109,12 +110,14 @@ impl Observing {
         if !status.is_client_error() && !status.is_server_error() {
             return response;
         }
-        let framework = ApiError::Framework(status);
-        let error = response
-            .response()
-            .error()
+        let cause = response.response().error();
+        let other = match cause.and_then(|error| error.as_error::<CorsError>()) {
+            Some(error) => cross_origin::refusal(error, response.request().headers()),
+            None => ApiError::Framework(status),
+        };
+        let error = cause
             .and_then(|error| error.as_error::<ApiError>())
-            .unwrap_or(&framework);
+            .unwrap_or(&other);
         self.refusals.count(error);
         // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
         let path = response.request().match_info().as_str();

@@ -104,6 +104,7 @@ fn add_fields(response: &mut HttpResponseBuilder, error: &ApiError) {
         | ApiError::MissingScope(_)
         | ApiError::Conflict(_)
         | ApiError::Malformed(_)
+        | ApiError::RefusedPreflight(_)
         | ApiError::NotAnObject
         | ApiError::InvalidMembers(_)
         | ApiError::InvalidParameters(_)
