@@ -12,7 +12,7 @@ use tokio::time::timeout;
 pub const MOST_CONCURRENT: usize = 8;
 /// How long one more waits for another to end before it is refused: a client that sends a dozen small requests
 /// at once is served, one that sends slow ones without end is not.
-const LONGEST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// Hands out [`MOST_CONCURRENT`] permits a user. Holds an entry for each user who has a permit or waits for
 /// one, and so no more than there are requests under way.
