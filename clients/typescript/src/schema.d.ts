@@ -2011,6 +2011,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2061,6 +2063,15 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2104,6 +2115,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2189,6 +2202,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Patch"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2238,6 +2257,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2298,6 +2319,15 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2341,6 +2371,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2436,6 +2468,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2494,6 +2530,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2551,6 +2589,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2594,6 +2641,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2674,6 +2723,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2723,6 +2776,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2789,6 +2844,15 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2832,6 +2896,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2928,6 +2994,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Patch"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2977,6 +3049,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -3073,6 +3147,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5322,6 +5402,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5466,6 +5552,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5605,6 +5697,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5736,6 +5834,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5871,6 +5975,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6008,6 +6118,12 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description `identity`, where the body is compressed. */
+                    "Accept-Encoding"?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
