@@ -2204,8 +2204,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Patch"?: string;
                     [name: string]: unknown;
@@ -2470,8 +2468,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2725,8 +2721,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2996,8 +2990,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Patch"?: string;
                     [name: string]: unknown;
@@ -3149,8 +3141,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -5404,8 +5394,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -5554,8 +5542,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -5699,8 +5685,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -5836,8 +5820,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -5977,8 +5959,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;
@@ -6120,8 +6100,6 @@ export interface operations {
                 headers: {
                     /** @description `application/json`, where the body is of another type. */
                     Accept?: string;
-                    /** @description `identity`, where the body is compressed. */
-                    "Accept-Encoding"?: string;
                     /** @description The same as `Accept`. */
                     "Accept-Post"?: string;
                     [name: string]: unknown;

@@ -56,6 +56,7 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
         operation.send(&server.anonymous()).await,
         operation.send(&server.bearer("x")).await,
         request().header("If-None-Match", "*").send().await,
+        request().header("If-Match", "\"x\"").send().await,
     ];
     for query in ["limit=x&cursor=x&page=x&size=x", "limit=1&limit=1"] {
         let wrong = alice.request(method.clone(), &format!("{path}?{query}"));
