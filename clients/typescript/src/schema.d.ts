@@ -2019,6 +2019,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2069,6 +2071,15 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2112,6 +2123,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2197,6 +2210,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Patch"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2246,6 +2263,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2306,6 +2325,15 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2349,6 +2377,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2444,6 +2474,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2502,6 +2534,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2559,6 +2593,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2602,6 +2645,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2682,6 +2727,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2731,6 +2778,8 @@ export interface operations {
             header?: {
                 /** @description The tag of a version the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Tags one of which must be the present version's. */
+                "If-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2797,6 +2846,15 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
             /** @description Too Many Requests */
             429: {
                 headers: {
@@ -2840,6 +2898,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2936,6 +2996,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Patch"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2985,6 +3049,8 @@ export interface operations {
             header?: {
                 /** @description Tags one of which must be the present version's. */
                 "If-Match"?: string | null;
+                /** @description Tags none of which may be the present version's. */
+                "If-None-Match"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -3081,6 +3147,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5339,6 +5409,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5483,6 +5557,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5622,6 +5700,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5753,6 +5835,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5888,6 +5974,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6025,6 +6115,10 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description `application/json`, where the body is of another type. */
+                    Accept?: string;
+                    /** @description The same as `Accept`. */
+                    "Accept-Post"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -259,16 +259,10 @@ fn describe_fields(operation: &mut Operation) {
                 "Content-Disposition",
                 "`attachment; filename=\"privet-export.json\"`.",
             )],
-            "415" => &[
-                (
-                    "Accept",
-                    "`application/json`, where the body is of another type.",
-                ),
-                (
-                    "Accept-Encoding",
-                    "`identity`, where the body is compressed.",
-                ),
-            ],
+            "415" => &[(
+                "Accept",
+                "`application/json`, where the body is of another type.",
+            )],
             "401" => &[("WWW-Authenticate", "`Bearer`.")],
             "429" => &[
                 ("Retry-After", "Whole seconds, at least 1."),

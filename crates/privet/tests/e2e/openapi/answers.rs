@@ -56,6 +56,7 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
         operation.send(&server.anonymous()).await,
         operation.send(&server.bearer("x")).await,
         request().header("If-None-Match", "*").send().await,
+        request().header("If-Match", "\"x\"").send().await,
     ];
     // What is for users only.
     let service = Token::of(new_user_id()).claim("scope", "users:erase");
