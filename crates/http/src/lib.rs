@@ -42,6 +42,7 @@ mod rate_limits;
 mod request_id;
 mod routes;
 mod server;
+mod static_answers;
 mod swagger_ui;
 mod trace_context;
 mod unread_body;
