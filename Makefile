@@ -42,6 +42,10 @@ test-api: ## thousands of requests made from the OpenAPI document, others each t
 test-requests: ## send the request files of requests/ and check the answers
 	scripts/test-requests
 
+.PHONY: test-generators
+test-generators: ## make clients from the OpenAPI document by several generators, and use them
+	scripts/test-generators
+
 .PHONY: soak
 soak: nextest ## eighty minutes: stale reads, consistency, faults under load, kills, and an hour of flat memory
 	scripts/soak
@@ -56,7 +60,7 @@ coverage: nextest ## which lines the tests reach; fails below 90 %
 
 # What fails soonest comes first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-requests doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-requests test-generators doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code

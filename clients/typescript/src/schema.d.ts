@@ -664,10 +664,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export
+         * Export an account
          * @description Everything held about the caller as one JSON document. Never who blocked them.
          */
-        get: operations["export"];
+        get: operations["export_account"];
         put?: never;
         post?: never;
         delete?: never;
@@ -690,7 +690,7 @@ export interface paths {
          * Erase oneself
          * @description For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
          *     the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-         *     now on. A token that carries the scope of a service is refused: a service has no account.
+         *     now on.
          */
         delete: operations["erase_me"];
         options?: never;
@@ -744,8 +744,7 @@ export interface paths {
         };
         /**
          * Whether requests can be served
-         * @description 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
-         *     reads and refuses changes. The state is at most half a second old.
+         * @description 503 names what is away. `degraded` is 200: something is away that only makes the service slower.
          */
         get: operations["check_readiness"];
         put?: never;
@@ -783,7 +782,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The OpenAPI document */
+        /**
+         * The OpenAPI document
+         * @description Compressed where the client takes gzip.
+         */
         get: operations["get_openapi"];
         put?: never;
         post?: never;
@@ -851,6 +853,20 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Which part of the results is wanted. All of them are given at once. */
+        ActionSearchPage: {
+            /** @description Not looked at: none is given out. */
+            token?: string;
+            /**
+             * Format: int64
+             * @description Not looked at.
+             */
+            limit?: number;
+            /** @description Not looked at. */
+            properties?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description What a subject may do to a resource? */
         ActionSearchRequest: {
             /** @description Who acts: the viewer. */
@@ -862,7 +878,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @description There is never more than one page. */
-            page?: components["schemas"]["PageRequest"];
+            page?: components["schemas"]["ActionSearchPage"];
         };
         /** @description What a subject may do. */
         ActionSearchResponse: {
@@ -892,20 +908,13 @@ export interface components {
              */
             actor_id: string;
             /** @description The setting's dotted name. */
-            setting: string;
+            setting: components["schemas"]["SettingName"];
             /** @description What it was; any JSON value. */
             old_value: unknown;
             /** @description What it became; after a reset the default. */
             new_value: unknown;
             /** @description The `X-Request-Id` of the request that changed it. */
             request_id: string;
-        };
-        /** @description A page of the caller's history, newest first. */
-        AuditResponse: {
-            /** @description Newest first. */
-            entries: components["schemas"]["AuditEntryResponse"][];
-            /** @description Where to go on; null on the last page. */
-            next_cursor: string | null;
         };
         /** @description What this policy decision point offers. */
         AuthzenConfiguration: {
@@ -943,13 +952,6 @@ export interface components {
              */
             blocked_at: string;
         };
-        /** @description A part of the caller's blocks. */
-        BlocksResponse: {
-            /** @description Newest first. */
-            blocks: components["schemas"]["BlockResponse"][];
-            /** @description Where to go on; null behind the last. */
-            next_cursor: string | null;
-        };
         /** @description One question. */
         CheckRequest: {
             /**
@@ -985,12 +987,15 @@ export interface components {
              */
             added_at: string;
         };
-        /** @description A part of the caller's contacts. */
-        ContactsResponse: {
-            /** @description Newest first. */
-            contacts: components["schemas"]["ContactResponse"][];
-            /** @description Where to go on; null behind the last. */
-            next_cursor: string | null;
+        /** @description What a service asks. */
+        DecideRequest: {
+            /** @description 1 to 1,000 checks. */
+            checks: components["schemas"]["CheckRequest"][];
+        };
+        /** @description The answers, one for each check and in their order. */
+        DecideResponse: {
+            /** @description All from one consistent snapshot. */
+            decisions: components["schemas"]["DecisionResponse"][];
         };
         /** @description One answer. */
         DecisionResponse: {
@@ -999,21 +1004,13 @@ export interface components {
             /** @description Why. For services; not to be shown to the viewer. */
             reason: components["schemas"]["Reason"];
         };
-        /** @description What a service asks. */
-        DecisionsRequest: {
-            /** @description 1 to 1,000 checks. */
-            checks: components["schemas"]["CheckRequest"][];
-        };
-        /** @description The answers, one for each check and in their order. */
-        DecisionsResponse: {
-            /** @description All from one consistent snapshot. */
-            decisions: components["schemas"]["DecisionResponse"][];
-        };
+        /** @enum {string} */
+        DependencyState: "up" | "away";
         /**
-         * @description Seconds.
-         * @enum {integer}
+         * @description Seconds; null where messages stay.
+         * @enum {integer|null}
          */
-        DisappearingAfter: 300 | 3600 | 86400 | 604800;
+        DisappearingAfter: 300 | 3600 | 86400 | 604800 | null;
         /** @description Whether other users may contact the caller by e-mail. */
         EmailContactResponse: {
             /** @description Whether other users may contact the caller by e-mail. */
@@ -1059,12 +1056,12 @@ export interface components {
              */
             viewer: string;
             /** @description At most 1,000 profiles. */
-            profiles: components["schemas"]["ProfileRequest"][];
+            profiles: components["schemas"]["Profile"][];
         };
         /** @description The profiles as the viewer may see them, in order. */
         EnforceProfileResponse: {
             /** @description In the order of the request. */
-            profiles: components["schemas"]["EnforcedProfileResponse"][];
+            profiles: components["schemas"]["VisibleProfileResponse"][];
         };
         /** @description Receipts that a sender is about to see. */
         EnforceReceiptsRequest: {
@@ -1096,18 +1093,6 @@ export interface components {
             /** @description In the order of the request. */
             recipients: string[];
         };
-        /** @description A profile as the viewer may see it. */
-        EnforcedProfileResponse: {
-            /**
-             * @description `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
-             * @example limited
-             */
-            visibility: string;
-            /** @description What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null. */
-            profile: {
-                [key: string]: unknown;
-            };
-        };
         /** @description A user whose settings count. */
         EntityBody: {
             /**
@@ -1130,36 +1115,24 @@ export interface components {
             /**
              * Format: int32
              * @description Always 400.
+             * @constant
              */
-            status: number;
+            status: 400;
             /** @description What is missing or wrong. */
             message: string;
         };
-        /** @description The answer to one entry. */
-        EntryResponse: components["schemas"]["EvaluationResponse"] | components["schemas"]["FaultyEntryResponse"];
-        EnvelopeError: {
-            /** @enum {boolean} */
-            success: false;
-            /** @example UNPROCESSABLE_ENTITY */
-            httpStatus: string;
-            message: string;
-            action_time: string;
-            data: string | {
-                [key: string]: string;
-            };
-        };
         /** @description An answer of the account family. */
-        Envelope_AccountPrivacyResponse: {
+        AccountPrivacyEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1168,44 +1141,20 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
-            /** @description The account privacy record. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description The record's own id, stable for life.
-                 */
-                id: string;
-                /**
-                 * Format: uuid
-                 * @description Whose record this is.
-                 */
-                userId: string;
-                /** @description Whether following needs approval. */
-                isPrivate: boolean;
-                /**
-                 * Format: date-time
-                 * @description When the user was first seen.
-                 */
-                createdAt: string;
-                /**
-                 * Format: date-time
-                 * @description When this last changed.
-                 */
-                updatedAt: string;
-            };
+            data: components["schemas"]["AccountPrivacyResponse"];
         };
         /** @description An answer of the account family. */
-        Envelope_FollowCheckResponse: {
+        FollowCheckEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1214,34 +1163,20 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
-            /** @description What there is between the caller and somebody else. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description The other.
-                 */
-                userId: string;
-                /** @description Whether the caller follows them, and was accepted. */
-                isFollowing: boolean;
-                /**
-                 * @description `NONE`, `PENDING` or `ACCEPTED`.
-                 * @example ACCEPTED
-                 */
-                status: string;
-            };
+            data: components["schemas"]["FollowCheckResponse"];
         };
         /** @description An answer of the account family. */
-        Envelope_FollowPageResponse: {
+        FollowPageEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1250,46 +1185,20 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
-            /** @description A page of follows. */
-            data: {
-                /** @description Newest first. */
-                items: components["schemas"]["FollowResponse"][];
-                /**
-                 * Format: int32
-                 * @description The page's number, from 1; null where the page was asked for by `cursor`.
-                 */
-                page: number | null;
-                /**
-                 * Format: int32
-                 * @description How many items a full page has.
-                 */
-                size: number;
-                /**
-                 * Format: int64
-                 * @description How many items there are on all pages.
-                 */
-                totalItems: number;
-                /**
-                 * Format: int64
-                 * @description How many pages there are.
-                 */
-                totalPages: number;
-                /** @description Where to go on; null at the end of the list. */
-                nextCursor: string | null;
-            };
+            data: components["schemas"]["FollowPageResponse"];
         };
         /** @description An answer of the account family. */
-        Envelope_FollowResponse: {
+        FollowEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1298,44 +1207,20 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
-            /** @description A follow, or a request for one. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description Its own id.
-                 */
-                id: string;
-                /**
-                 * Format: uuid
-                 * @description Who follows.
-                 */
-                followerId: string;
-                /**
-                 * Format: uuid
-                 * @description Who is followed.
-                 */
-                followingId: string;
-                /** @description How far it got: `PENDING` until it is approved. */
-                status: components["schemas"]["FollowStatus"];
-                /**
-                 * Format: date-time
-                 * @description When it was asked for.
-                 */
-                createdAt: string;
-            };
+            data: components["schemas"]["FollowResponse"];
         };
         /** @description An answer of the account family. */
-        Envelope_FollowStatsResponse: {
+        FollowStatsEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1344,42 +1229,20 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
-            /** @description How many follow somebody, and how many they follow. */
-            data: {
-                /**
-                 * Format: uuid
-                 * @description Whose counts these are.
-                 */
-                userId: string;
-                /**
-                 * Format: int64
-                 * @description Accepted followers.
-                 */
-                followersCount: number;
-                /**
-                 * Format: int64
-                 * @description How many they follow.
-                 */
-                followingCount: number;
-                /**
-                 * Format: int64
-                 * @description Requests that wait for a decision; for oneself only.
-                 */
-                pendingRequestsCount?: number;
-            };
+            data: components["schemas"]["FollowStatsResponse"];
         };
         /** @description An answer of the account family. */
-        Envelope_Nothing: {
+        EmptyEnvelope: {
             /**
              * @description Whether the request succeeded.
-             * @example true
+             * @constant
              */
-            success: boolean;
+            success: true;
             /**
              * @description The status' name in upper case with underscores.
-             * @example OK
+             * @constant
              */
-            httpStatus: string;
+            httpStatus: "OK";
             /** @description What happened, for people. */
             message: string;
             /**
@@ -1388,24 +1251,74 @@ export interface components {
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
+            /**
+             * @description Always null.
+             * @enum {object|null}
+             */
             data: null;
         };
         /** @description Says that nothing is left. */
         ErasureResponse: {
             /**
-             * @description Always `deleted`.
+             * @description `deleting` while the rest is still being deleted.
              * @example deleted
+             * @enum {string}
              */
-            status: string;
+            status: "deleted" | "deleting";
+        };
+        /** @description Several questions; or, without `evaluations` or with an empty list, a single one. */
+        EvaluateSeveralRequest: components["schemas"]["EvaluationBatch"] | components["schemas"]["EvaluationRequest"];
+        /** @description Several answers, or one where the request has no entries. */
+        EvaluateSeveralResponse: components["schemas"]["EvaluationBatchResponse"] | components["schemas"]["EvaluationResponse"];
+        /** @description Several questions. Members at the top stand in for those that an entry lacks. */
+        EvaluationBatch: {
+            /** @description Who acts, where an entry names nobody. */
+            subject?: components["schemas"]["SubjectBody"];
+            /** @description What they want, where an entry does not say. */
+            action?: components["schemas"]["ActionRequest"];
+            /** @description Whose settings count, where an entry does not say. */
+            resource?: components["schemas"]["EntityBody"];
+            /** @description Not looked at, where an entry has none. */
+            context?: {
+                [key: string]: unknown;
+            };
+            /** @description 1 to 1,000 entries. One that is no object is denied, as each that lacks something. */
+            evaluations: components["schemas"]["EvaluationEntry"][];
+            /** @description How to go through them. */
+            options?: components["schemas"]["EvaluationOptions"];
+        };
+        /** @description The answers, in the order of the entries. */
+        EvaluationBatchResponse: {
+            /** @description One for each entry, up to the one that decides. */
+            evaluations: components["schemas"]["EvaluationEntryResponse"][];
         };
         /** @description Why. */
         EvaluationContext: {
-            /**
-             * @description A reason of the decisions, or `unknown_action`, `unknown_type`, `unknown_id`.
-             * @example mutual_contact
-             */
-            reason: string;
+            /** @description A reason of the decisions, or what Privet does not know. */
+            reason: components["schemas"]["EvaluationReason"];
         };
+        /** @description One question of several. */
+        EvaluationEntry: {
+            /** @description Replaces the one at the top. */
+            subject?: components["schemas"]["SubjectBody"];
+            /** @description Replaces the one at the top. */
+            action?: components["schemas"]["ActionRequest"];
+            /** @description Replaces the one at the top. */
+            resource?: components["schemas"]["EntityBody"];
+            /** @description Not looked at. */
+            context?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The answer to one entry. */
+        EvaluationEntryResponse: components["schemas"]["EvaluationResponse"] | components["schemas"]["FaultyEntryResponse"];
+        /** @description How to go through a batch. */
+        EvaluationOptions: {
+            /** @description `execute_all` where it is not given. */
+            evaluations_semantic?: components["schemas"]["EvaluationSemantic"];
+        };
+        /** @enum {string} */
+        EvaluationReason: "self" | "erased" | "blocked" | "everyone" | "mutual_contact" | "not_a_contact" | "nobody" | "admin" | "setting_on" | "setting_off" | "public_account" | "private_account" | "accepted_follower" | "unknown_action" | "unknown_type" | "unknown_id";
         /** @description May a subject do something to a resource? */
         EvaluationRequest: {
             /** @description Who acts: the viewer. */
@@ -1426,55 +1339,11 @@ export interface components {
             /** @description Why. */
             context: components["schemas"]["EvaluationContext"];
         };
-        /** @description Several answers, or one where the request has no entries. */
-        EvaluationsAnswer: components["schemas"]["EvaluationsResponse"] | components["schemas"]["EvaluationResponse"];
-        /** @description Several questions. Members at the top stand in for those that an entry lacks. */
-        EvaluationsBatch: {
-            /** @description Who acts, where an entry names nobody. */
-            subject?: components["schemas"]["SubjectBody"];
-            /** @description What they want, where an entry does not say. */
-            action?: components["schemas"]["ActionRequest"];
-            /** @description Whose settings count, where an entry does not say. */
-            resource?: components["schemas"]["EntityBody"];
-            /** @description Not looked at, where an entry has none. */
-            context?: {
-                [key: string]: unknown;
-            };
-            /** @description 1 to 1,000 entries. One that is no object is denied, as each that lacks something. */
-            evaluations: (components["schemas"]["EvaluationsEntry"] | null)[];
-            /** @description How to go through them. */
-            options?: components["schemas"]["EvaluationsOptions"];
-        };
-        /** @description One question of several. */
-        EvaluationsEntry: {
-            /** @description Replaces the one at the top. */
-            subject?: components["schemas"]["SubjectBody"];
-            /** @description Replaces the one at the top. */
-            action?: components["schemas"]["ActionRequest"];
-            /** @description Replaces the one at the top. */
-            resource?: components["schemas"]["EntityBody"];
-            /** @description Not looked at. */
-            context?: {
-                [key: string]: unknown;
-            };
-        };
-        /** @description How to go through a batch. */
-        EvaluationsOptions: {
-            /** @description `execute_all` where it is not given. */
-            evaluations_semantic?: components["schemas"]["EvaluationsSemantic"];
-        };
-        /** @description Several questions; or, without `evaluations` or with an empty list, a single one. */
-        EvaluationsRequest: components["schemas"]["EvaluationsBatch"] | components["schemas"]["EvaluationRequest"];
-        /** @description The answers, in the order of the entries. */
-        EvaluationsResponse: {
-            /** @description One for each entry, up to the one that decides. */
-            evaluations: components["schemas"]["EntryResponse"][];
-        };
         /**
          * @description Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
          * @enum {string}
          */
-        EvaluationsSemantic: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit";
+        EvaluationSemantic: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit";
         /** @description Everything held about the caller. Never who blocked them. */
         ExportResponse: {
             /**
@@ -1532,11 +1401,8 @@ export interface components {
              * @description Who is followed.
              */
             following_id: string;
-            /**
-             * @description `PENDING` or `ACCEPTED`.
-             * @example ACCEPTED
-             */
-            status: string;
+            /** @description `PENDING` or `ACCEPTED`. */
+            status: components["schemas"]["FollowStatus"];
             /**
              * Format: date-time
              * @description When it was asked for.
@@ -1578,8 +1444,11 @@ export interface components {
         };
         /** @description The answer to an entry that lacks something. */
         FaultyEntryResponse: {
-            /** @description Always false. */
-            decision: boolean;
+            /**
+             * @description Always false.
+             * @constant
+             */
+            decision: false;
             /** @description What is wrong. */
             context: components["schemas"]["FaultyEntryContext"];
         };
@@ -1592,21 +1461,20 @@ export interface components {
             userId: string;
             /** @description Whether the caller follows them, and was accepted. */
             isFollowing: boolean;
-            /**
-             * @description `NONE`, `PENDING` or `ACCEPTED`.
-             * @example ACCEPTED
-             */
-            status: string;
+            /** @description `NONE`, `PENDING` or `ACCEPTED`. */
+            status: components["schemas"]["FollowCheckStatus"];
         };
+        /** @enum {string} */
+        FollowCheckStatus: "NONE" | "PENDING" | "ACCEPTED";
         /** @description A page of follows. */
         FollowPageResponse: {
             /** @description Newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
-             * Format: int32
-             * @description The page's number, from 1; null where the page was asked for by `cursor`.
+             * Format: int64
+             * @description The page's number, from 1.
              */
-            page: number | null;
+            page: number;
             /**
              * Format: int32
              * @description How many items a full page has.
@@ -1622,8 +1490,6 @@ export interface components {
              * @description How many pages there are.
              */
             totalPages: number;
-            /** @description Where to go on; null at the end of the list. */
-            nextCursor: string | null;
         };
         /** @description A follow, or a request for one. */
         FollowResponse: {
@@ -1680,17 +1546,71 @@ export interface components {
         FollowStatus: "PENDING" | "ACCEPTED";
         /** @description The state of the process or of what it needs. */
         HealthResponse: {
-            /**
-             * @description `live`, `ready`, or `degraded` where Redis is away or the database takes no changes.
-             * @example ready
-             */
-            status: string;
-            /**
-             * @description Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
-             *     `write-failed`.
-             */
-            checks?: Record<string, never>;
+            /** @description `live`, `ready`, or `degraded` where something is away that can be missed. */
+            status: components["schemas"]["HealthStatus"];
+            /** @description Each dependency by its name: `up` or `away`. */
+            checks?: {
+                [key: string]: components["schemas"]["DependencyState"];
+            };
         };
+        /** @enum {string} */
+        HealthStatus: "live" | "ready" | "degraded";
+        /** @description A page of the caller's history, newest first. */
+        ListAuditEntriesResponse: {
+            /** @description Newest first. */
+            entries: components["schemas"]["AuditEntryResponse"][];
+            /** @description Where to go on; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A part of the caller's blocks. */
+        ListBlocksResponse: {
+            /** @description Newest first. */
+            blocks: components["schemas"]["BlockResponse"][];
+            /** @description Where to go on; null behind the last. */
+            next_cursor: string | null;
+        };
+        /** @description A part of the caller's contacts. */
+        ListContactsResponse: {
+            /** @description Newest first. */
+            contacts: components["schemas"]["ContactResponse"][];
+            /** @description Where to go on; null behind the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How a date is written.
+         * @default YYYY-MM-DD
+         * @enum {string}
+         */
+        LocaleDateFormatPreference: "YYYY-MM-DD" | "DD/MM/YYYY" | "MM/DD/YYYY" | "DD.MM.YYYY";
+        /**
+         * @description With which day a week begins in a calendar.
+         * @default monday
+         * @enum {string}
+         */
+        LocaleFirstDayOfWeekPreference: "monday" | "saturday" | "sunday";
+        LocalePreferences: {
+            /**
+             * Format: bcp47
+             * @description A well-formed BCP 47 language tag, kept in canonical case.
+             * @default en
+             */
+            language: string;
+            /**
+             * Format: iana-time-zone
+             * @description The name of a zone in the IANA time zone database.
+             * @default UTC
+             */
+            timezone: string;
+            date_format: components["schemas"]["LocaleDateFormatPreference"];
+            time_format: components["schemas"]["LocaleTimeFormatPreference"];
+            first_day_of_week: components["schemas"]["LocaleFirstDayOfWeekPreference"];
+        };
+        /**
+         * @description Whether the clock has 24 or 12 hours.
+         * @default 24h
+         * @enum {string}
+         */
+        LocaleTimeFormatPreference: "24h" | "12h";
         /** @description When a sender's new messages disappear. */
         MessageExpiryResponse: {
             /**
@@ -1698,10 +1618,23 @@ export interface components {
              * @description The sender.
              */
             user_id: string;
-            seconds: components["schemas"]["DisappearingAfter"] | null;
+            /** @description After so many seconds; null where they stay. */
+            seconds: components["schemas"]["DisappearingAfter"];
         };
-        /** @example m-1 */
+        /**
+         * @description Text, or a whole number that JavaScript reads as it was sent.
+         * @example m-1
+         */
         MessageId: string | number;
+        /** @description The settings to change, with their values. */
+        MessagingPrivacyChanges: {
+            show_read_receipts?: boolean;
+            show_last_seen?: boolean;
+            show_typing_indicator?: boolean;
+            who_can_see_profile?: components["schemas"]["Audience"];
+            who_can_add_to_groups?: components["schemas"]["Audience"];
+            disappearing_messages_default?: components["schemas"]["DisappearingAfter"];
+        };
         /** @description What others in a chat see of the caller, and what they may do. */
         MessagingPrivacyResponse: {
             /**
@@ -1719,27 +1652,37 @@ export interface components {
             who_can_see_profile: components["schemas"]["Audience"];
             /** @description Who may add the caller to a group. */
             who_can_add_to_groups: components["schemas"]["Audience"];
-            disappearing_messages_default: components["schemas"]["DisappearingAfter"] | null;
+            /** @description After how many seconds new messages disappear; null where they stay. */
+            disappearing_messages_default: components["schemas"]["DisappearingAfter"];
             /**
              * Format: date-time
              * @description When this last changed.
              */
             updated_at: string;
         };
-        Nothing: null;
-        /** @description Which part of the results is wanted. All of them are given at once. */
-        PageRequest: {
-            /** @description Not looked at: none is given out. */
-            token?: string;
+        /**
+         * @description How often a summary is sent.
+         * @default weekly
+         * @enum {string}
+         */
+        NotificationsDigestFrequencyPreference: "never" | "daily" | "weekly";
+        NotificationsPreferences: {
             /**
-             * Format: int64
-             * @description Not looked at.
+             * @description Whether notifications are sent by e-mail.
+             * @default true
              */
-            limit?: number;
-            /** @description Not looked at. */
-            properties?: {
-                [key: string]: unknown;
-            };
+            email_enabled: boolean;
+            /**
+             * @description Whether notifications are pushed to the user's devices.
+             * @default true
+             */
+            push_enabled: boolean;
+            /**
+             * @description Whether notifications are sent to Slack.
+             * @default false
+             */
+            slack_enabled: boolean;
+            digest_frequency: components["schemas"]["NotificationsDigestFrequencyPreference"];
         };
         Permissions: {
             view_profile: boolean;
@@ -1759,74 +1702,9 @@ export interface components {
         PreferenceName: "notifications" | "notifications.email_enabled" | "notifications.push_enabled" | "notifications.slack_enabled" | "notifications.digest_frequency" | "theme" | "theme.mode" | "theme.accent_color" | "locale" | "locale.language" | "locale.timezone" | "locale.date_format" | "locale.time_format" | "locale.first_day_of_week";
         /** @description Every key, in groups. */
         Preferences: {
-            notifications: {
-                /**
-                 * @description Whether notifications are sent by e-mail.
-                 * @default true
-                 */
-                email_enabled: boolean;
-                /**
-                 * @description Whether notifications are pushed to the user's devices.
-                 * @default true
-                 */
-                push_enabled: boolean;
-                /**
-                 * @description Whether notifications are sent to Slack.
-                 * @default false
-                 */
-                slack_enabled: boolean;
-                /**
-                 * @description How often a summary is sent.
-                 * @default weekly
-                 * @enum {unknown}
-                 */
-                digest_frequency: "never" | "daily" | "weekly";
-            };
-            theme: {
-                /**
-                 * @description Light, dark, or whatever the device says.
-                 * @default system
-                 * @enum {unknown}
-                 */
-                mode: "light" | "dark" | "system";
-                /**
-                 * @description The colour of buttons and links, as #rrggbb.
-                 * @default #3b82f6
-                 */
-                accent_color: string;
-            };
-            locale: {
-                /**
-                 * Format: bcp47
-                 * @description A well-formed BCP 47 language tag, kept in canonical case.
-                 * @default en
-                 */
-                language: string;
-                /**
-                 * Format: iana-time-zone
-                 * @description The name of a zone in the IANA time zone database.
-                 * @default UTC
-                 */
-                timezone: string;
-                /**
-                 * @description How a date is written.
-                 * @default YYYY-MM-DD
-                 * @enum {unknown}
-                 */
-                date_format: "YYYY-MM-DD" | "DD/MM/YYYY" | "MM/DD/YYYY" | "DD.MM.YYYY";
-                /**
-                 * @description Whether the clock has 24 or 12 hours.
-                 * @default 24h
-                 * @enum {unknown}
-                 */
-                time_format: "24h" | "12h";
-                /**
-                 * @description With which day a week begins in a calendar.
-                 * @default monday
-                 * @enum {unknown}
-                 */
-                first_day_of_week: "monday" | "saturday" | "sunday";
-            };
+            notifications: components["schemas"]["NotificationsPreferences"];
+            theme: components["schemas"]["ThemePreferences"];
+            locale: components["schemas"]["LocalePreferences"];
         };
         /**
          * @description A JSON Schema, draft 2020-12.
@@ -1854,32 +1732,23 @@ export interface components {
         PreferencesSchema: {
             [key: string]: unknown;
         };
-        /** @description RFC 9457 problem details. */
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            /** @enum {string} */
-            code: "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CONFLICT" | "PRECONDITION_FAILED" | "RATE_LIMITED" | "UNAVAILABLE" | "INTERNAL_ERROR";
-            errors?: {
-                field: string;
-                message: string;
-            }[];
-        };
         /** @description A profile, with any other members. */
-        ProfileRequest: {
+        Profile: {
             /**
              * Format: uuid
              * @description Whose profile.
              */
             user_id: string;
+        } & {
+            [key: string]: unknown;
         };
+        /** @enum {string} */
+        ProfileVisibility: "full" | "limited";
         /** @enum {string} */
         Reason: "self" | "erased" | "blocked" | "everyone" | "mutual_contact" | "not_a_contact" | "nobody" | "admin" | "setting_on" | "setting_off" | "public_account" | "private_account" | "accepted_follower";
         /** @description How far a message got. */
         ReceiptBody: {
-            /** @description The product's own id of the message: text or a number. */
+            /** @description The product's own id of the message: text or a whole number. */
             message_id: components["schemas"]["MessageId"];
             /**
              * Format: uuid
@@ -1928,87 +1797,271 @@ export interface components {
              * @default false
              */
             admin?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description Light, dark, or whatever the device says.
+         * @default system
+         * @enum {string}
+         */
+        ThemeModePreference: "light" | "dark" | "system";
+        ThemePreferences: {
+            mode: components["schemas"]["ThemeModePreference"];
+            /**
+             * @description The colour of buttons and links, as #rrggbb.
+             * @default #3b82f6
+             */
+            accent_color: string;
         };
         /** @description A change of account privacy. Unknown members are ignored. */
         UpdateAccountPrivacyRequest: {
             /** @description Whether following needs approval. */
             isPrivate: boolean;
         };
+        /** @description One setting with its value. */
+        UpdateAudience: {
+            /** @enum {string} */
+            setting: "who_can_see_profile" | "who_can_add_to_groups";
+            value: components["schemas"]["Audience"];
+        };
+        /** @description One setting with its value. */
+        UpdateDuration: {
+            /** @enum {string} */
+            setting: "disappearing_messages_default";
+            value: components["schemas"]["DisappearingAfter"];
+        };
         /** @description A change of email contact. Unknown members are ignored. */
         UpdateEmailContactRequest: {
             /** @description Whether other users may contact the caller by e-mail. */
             allow_email_contact: boolean;
         };
+        /**
+         * @description How a date is written.
+         * @enum {string|null}
+         */
+        UpdateLocaleDateFormatPreference: "YYYY-MM-DD" | "DD/MM/YYYY" | "MM/DD/YYYY" | "DD.MM.YYYY" | null;
+        /**
+         * @description With which day a week begins in a calendar.
+         * @enum {string|null}
+         */
+        UpdateLocaleFirstDayOfWeekPreference: "monday" | "saturday" | "sunday" | null;
+        UpdateLocalePreferences: {
+            /**
+             * Format: bcp47
+             * @description A well-formed BCP 47 language tag, kept in canonical case.
+             */
+            language?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description The name of a zone in the IANA time zone database.
+             */
+            timezone?: string | null;
+            date_format?: components["schemas"]["UpdateLocaleDateFormatPreference"];
+            time_format?: components["schemas"]["UpdateLocaleTimeFormatPreference"];
+            first_day_of_week?: components["schemas"]["UpdateLocaleFirstDayOfWeekPreference"];
+        } | null;
+        /**
+         * @description Whether the clock has 24 or 12 hours.
+         * @enum {string|null}
+         */
+        UpdateLocaleTimeFormatPreference: "24h" | "12h" | null;
         /** @description One setting with its value, or several under `settings`, all or none. */
-        UpdateMessagingPrivacyRequest: {
+        UpdateMessagingPrivacyRequest: components["schemas"]["UpdateSwitch"] | components["schemas"]["UpdateAudience"] | components["schemas"]["UpdateDuration"] | components["schemas"]["UpdateSeveralSettings"];
+        /** @description Says that the settings stand as asked for. */
+        UpdateMessagingPrivacyResponse: {
+            /**
+             * @description Always `updated`.
+             * @constant
+             */
+            status: "updated";
+        };
+        /**
+         * @description How often a summary is sent.
+         * @enum {string|null}
+         */
+        UpdateNotificationsDigestFrequencyPreference: "never" | "daily" | "weekly" | null;
+        UpdateNotificationsPreferences: {
+            /** @description Whether notifications are sent by e-mail. */
+            email_enabled?: boolean | null;
+            /** @description Whether notifications are pushed to the user's devices. */
+            push_enabled?: boolean | null;
+            /** @description Whether notifications are sent to Slack. */
+            slack_enabled?: boolean | null;
+            digest_frequency?: components["schemas"]["UpdateNotificationsDigestFrequencyPreference"];
+        } | null;
+        /** @description Any part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default. */
+        UpdatePreferencesRequest: {
+            notifications?: components["schemas"]["UpdateNotificationsPreferences"];
+            /** @description Whether notifications are sent by e-mail. */
+            "notifications.email_enabled"?: boolean | null;
+            /** @description Whether notifications are pushed to the user's devices. */
+            "notifications.push_enabled"?: boolean | null;
+            /** @description Whether notifications are sent to Slack. */
+            "notifications.slack_enabled"?: boolean | null;
+            "notifications.digest_frequency"?: components["schemas"]["UpdateNotificationsDigestFrequencyPreference"];
+            theme?: components["schemas"]["UpdateThemePreferences"];
+            "theme.mode"?: components["schemas"]["UpdateThemeModePreference"];
+            /** @description The colour of buttons and links, as #rrggbb. */
+            "theme.accent_color"?: string | null;
+            locale?: components["schemas"]["UpdateLocalePreferences"];
+            /**
+             * Format: bcp47
+             * @description A well-formed BCP 47 language tag, kept in canonical case.
+             */
+            "locale.language"?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description The name of a zone in the IANA time zone database.
+             */
+            "locale.timezone"?: string | null;
+            "locale.date_format"?: components["schemas"]["UpdateLocaleDateFormatPreference"];
+            "locale.time_format"?: components["schemas"]["UpdateLocaleTimeFormatPreference"];
+            "locale.first_day_of_week"?: components["schemas"]["UpdateLocaleFirstDayOfWeekPreference"];
+        };
+        /** @description Several settings, all or none. */
+        UpdateSeveralSettings: {
+            settings: components["schemas"]["MessagingPrivacyChanges"];
+        };
+        /** @description One setting with its value. */
+        UpdateSwitch: {
             /** @enum {string} */
             setting: "show_read_receipts" | "show_last_seen" | "show_typing_indicator";
             value: boolean;
-        } | {
-            /** @enum {string} */
-            setting: "who_can_see_profile" | "who_can_add_to_groups";
-            value: components["schemas"]["Audience"];
-        } | {
-            /** @enum {string} */
-            setting: "disappearing_messages_default";
-            value: components["schemas"]["DisappearingAfter"] | null;
-        } | {
-            settings: {
-                show_read_receipts?: boolean;
-                show_last_seen?: boolean;
-                show_typing_indicator?: boolean;
-                who_can_see_profile?: components["schemas"]["Audience"];
-                who_can_add_to_groups?: components["schemas"]["Audience"];
-                disappearing_messages_default?: components["schemas"]["DisappearingAfter"] | null;
-            };
         };
-        /** @description Says that the settings stand as asked for. */
-        UpdateMessagingPrivacyResponse: {
-            /** @description Always `updated`. */
-            status: string;
+        /**
+         * @description Light, dark, or whatever the device says.
+         * @enum {string|null}
+         */
+        UpdateThemeModePreference: "light" | "dark" | "system" | null;
+        UpdateThemePreferences: {
+            mode?: components["schemas"]["UpdateThemeModePreference"];
+            /** @description The colour of buttons and links, as #rrggbb. */
+            accent_color?: string | null;
+        } | null;
+        /** @description A profile as the viewer may see it. */
+        VisibleProfileResponse: {
+            /** @description `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`. */
+            visibility: components["schemas"]["ProfileVisibility"];
+            /** @description What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null. */
+            profile: components["schemas"]["Profile"];
         };
-        /** @description A part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default. */
-        UpdatePreferencesRequest: {
-            notifications?: {
-                email_enabled?: boolean | null;
-                push_enabled?: boolean | null;
-                slack_enabled?: boolean | null;
-                digest_frequency?: ("never" | "daily" | "weekly") | null;
-            } | null;
-            theme?: {
-                mode?: ("light" | "dark" | "system") | null;
-                accent_color?: string | null;
-            } | null;
-            locale?: {
-                language?: string | null;
-                timezone?: string | null;
-                date_format?: ("YYYY-MM-DD" | "DD/MM/YYYY" | "MM/DD/YYYY" | "DD.MM.YYYY") | null;
-                time_format?: ("24h" | "12h") | null;
-                first_day_of_week?: ("monday" | "saturday" | "sunday") | null;
-            } | null;
-        } | {
-            "notifications.email_enabled"?: boolean | null;
-            "notifications.push_enabled"?: boolean | null;
-            "notifications.slack_enabled"?: boolean | null;
-            "notifications.digest_frequency"?: ("never" | "daily" | "weekly") | null;
-            "theme.mode"?: ("light" | "dark" | "system") | null;
-            "theme.accent_color"?: string | null;
-            "locale.language"?: string | null;
-            "locale.timezone"?: string | null;
-            "locale.date_format"?: ("YYYY-MM-DD" | "DD/MM/YYYY" | "MM/DD/YYYY" | "DD.MM.YYYY") | null;
-            "locale.time_format"?: ("24h" | "12h") | null;
-            "locale.first_day_of_week"?: ("monday" | "saturday" | "sunday") | null;
-        };
-        UsersMeError: {
+        /** @description What is wrong as a whole, or field by field. */
+        UsersMeError: components["schemas"]["ErrorDetail"] | components["schemas"]["ErrorsByField"];
+        ErrorDetail: {
+            /** @description What is wrong, for people. */
             detail: string;
-        } | {
+        };
+        /** @description Messages by field; `non_field_errors` holds those about the body as a whole. */
+        ErrorsByField: {
             [key: string]: string[];
         };
+        EnvelopeError: {
+            /** @constant */
+            success: false;
+            /**
+             * @description The name of the status.
+             * @enum {string}
+             */
+            httpStatus: "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNPROCESSABLE_ENTITY" | "TOO_MANY_REQUESTS" | "INTERNAL_SERVER_ERROR" | "SERVICE_UNAVAILABLE";
+            /** @description What is wrong, for people. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            action_time: string;
+            data: components["schemas"]["EnvelopeErrorData"];
+        };
+        /** @description The message again, or messages by field. */
+        EnvelopeErrorData: components["schemas"]["ErrorMessage"] | components["schemas"]["MessagesByField"];
+        /** @description What is wrong, for people. */
+        ErrorMessage: string;
+        /** @description What is wrong with each field. */
+        MessagesByField: {
+            [key: string]: string;
+        };
+        /** @description RFC 9457 problem details. */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @description Always `about:blank`: `code` tells problems apart.
+             * @constant
+             */
+            type: "about:blank";
+            /** @description The name of the status. */
+            title: string;
+            /** Format: int32 */
+            status: number;
+            /** @description What is wrong, for people. */
+            detail: string;
+            code: components["schemas"]["ProblemCode"];
+            /** @description What is wrong field by field. */
+            errors?: components["schemas"]["FieldProblem"][];
+        };
+        /** @description What is wrong with one field or parameter. */
+        FieldProblem: {
+            /** @description The member or parameter, such as `checks[0].action`. */
+            field: string;
+            /** @description What is wrong with it, for people. */
+            message: string;
+        };
+        /**
+         * @description What failed, for programs.
+         * @enum {string}
+         */
+        ProblemCode: "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CONFLICT" | "PRECONDITION_FAILED" | "RATE_LIMITED" | "UNAVAILABLE" | "INTERNAL_ERROR";
     };
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Names the request, also in the log and in audit entries: what the request's own `X-Request-Id` says, if that is 1 to 128 visible ASCII characters, else a new UUID.
+         * @example 0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a
+         */
+        "X-Request-Id": string;
+        /**
+         * @description The strong entity tag of the version that stands.
+         * @example "0190f3c4"
+         */
+        ETag: string;
+        /**
+         * @description Whether the answer may be kept.
+         * @example private, no-cache
+         */
+        "Cache-Control": string;
+        /**
+         * @description What of the request the answer depends on.
+         * @example Authorization
+         */
+        Vary: string;
+        /**
+         * @description Always `Bearer`.
+         * @example Bearer
+         */
+        "WWW-Authenticate": "Bearer";
+        /**
+         * @description When to try again, in seconds.
+         * @example 1
+         */
+        "Retry-After": number;
+        /**
+         * @description What is left of the quota, and after how many seconds there is more.
+         * @example "general";r=0;t=12
+         */
+        RateLimit: string;
+        /**
+         * @description How many requests are allowed in how many seconds.
+         * @example "general";q=120;w=60
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description Has browsers save the document.
+         * @example attachment; filename="privet-export.json"
+         */
+        "Content-Disposition": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -2017,10 +2070,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The tag of a version the client has. */
-                "If-None-Match"?: string | null;
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2030,12 +2084,10 @@ export interface operations {
             /** @description The settings. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2050,65 +2102,53 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UsersMeError"];
-                };
-            };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2121,10 +2161,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
-                /** @description Tags none of which may be the present version's. */
-                "If-None-Match"?: string | null;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2143,12 +2184,10 @@ export interface operations {
             /** @description The settings as they stand now. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2160,95 +2199,95 @@ export interface operations {
                     "application/json": components["schemas"]["EmailContactResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description `If-Match` does not name the version that stands. Nothing changed. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Patch"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `email_contact_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2261,10 +2300,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The tag of a version the client has. */
-                "If-None-Match"?: string | null;
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2274,12 +2314,10 @@ export interface operations {
             /** @description The record. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2298,71 +2336,59 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_AccountPrivacyResponse"];
+                    "application/json": components["schemas"]["AccountPrivacyEnvelope"];
                 };
             };
             /** @description The client has this version. */
             304: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EnvelopeError"];
-                };
-            };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2375,10 +2401,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
-                /** @description Tags none of which may be the present version's. */
-                "If-None-Match"?: string | null;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2397,12 +2424,10 @@ export interface operations {
             /** @description The record as it stands now. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2421,105 +2446,108 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_AccountPrivacyResponse"];
+                    "application/json": components["schemas"]["AccountPrivacyEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description `If-Match` does not name the version that stands. Nothing changed. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unprocessable Entity */
+            /** @description A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `account_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2532,10 +2560,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The tag of a version the client has. */
-                "If-None-Match"?: string | null;
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2545,12 +2574,10 @@ export interface operations {
             /** @description The settings. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2572,65 +2599,53 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `messaging_read` (15 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2643,10 +2658,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
-                /** @description Tags none of which may be the present version's. */
-                "If-None-Match"?: string | null;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2660,12 +2676,10 @@ export interface operations {
             /** @description The settings stand as asked for. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2677,93 +2691,95 @@ export interface operations {
                     "application/json": components["schemas"]["UpdateMessagingPrivacyResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description `If-Match` does not name the version that stands. Nothing changed. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `messaging_update` (5 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2776,10 +2792,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The tag of a version the client has. */
-                "If-None-Match"?: string | null;
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2789,12 +2806,10 @@ export interface operations {
             /** @description The preferences. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2825,65 +2840,53 @@ export interface operations {
             /** @description The client has this version. */
             304: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UsersMeError"];
-                };
-            };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2896,10 +2899,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
-                /** @description Tags none of which may be the present version's. */
-                "If-None-Match"?: string | null;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2913,12 +2917,10 @@ export interface operations {
             /** @description The preferences as they stand now. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2946,95 +2948,95 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description `If-Match` does not name the version that stands. Nothing changed. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Patch"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3047,10 +3049,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Tags one of which must be the present version's. */
-                "If-Match"?: string | null;
-                /** @description Tags none of which may be the present version's. */
-                "If-None-Match"?: string | null;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3064,12 +3067,10 @@ export interface operations {
             /** @description The preferences as they stand now. */
             200: {
                 headers: {
-                    /** @description `private, no-cache`. */
-                    "Cache-Control"?: string;
-                    /** @description The strong entity tag of the version that stands. */
-                    ETag?: string;
-                    /** @description `Authorization`. */
-                    Vary?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3097,95 +3098,95 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Precondition Failed */
+            /** @description `If-Match` does not name the version that stands. Nothing changed. */
             412: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3206,6 +3207,7 @@ export interface operations {
             /** @description The JSON Schema. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3234,46 +3236,45 @@ export interface operations {
                     "application/json": components["schemas"]["PreferencesSchema"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3290,9 +3291,15 @@ export interface operations {
                  * @example messaging.show_last_seen
                  */
                 setting?: components["schemas"]["SettingName"];
-                /** @description At most so many entries. */
+                /**
+                 * @description At most so many entries.
+                 * @example 50
+                 */
                 limit?: number;
-                /** @description Where to go on: the `next_cursor` of the page before. Empty counts as left out. */
+                /**
+                 * @description Where to go on: the `next_cursor` of the page before. Empty counts as left out.
+                 * @example
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3304,6 +3311,7 @@ export interface operations {
             /** @description A page of the history. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3323,58 +3331,58 @@ export interface operations {
                      *       "next_cursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["AuditResponse"];
+                    "application/json": components["schemas"]["ListAuditEntriesResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3386,9 +3394,15 @@ export interface operations {
     list_contacts: {
         parameters: {
             query?: {
-                /** @description At most so many items. */
+                /**
+                 * @description At most so many items.
+                 * @example 50
+                 */
                 limit?: number;
-                /** @description Where to go on: the `next_cursor` of the part before. Empty counts as left out. */
+                /**
+                 * @description Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+                 * @example
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3400,6 +3414,7 @@ export interface operations {
             /** @description A part of the list. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3415,58 +3430,58 @@ export interface operations {
                      *       "next_cursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactsResponse"];
+                    "application/json": components["schemas"]["ListContactsResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3480,7 +3495,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom the caller added. */
+                /**
+                 * @description Whom the caller added.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3490,6 +3508,7 @@ export interface operations {
             /** @description The contact. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3503,64 +3522,65 @@ export interface operations {
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user is none of the caller's contacts. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3574,7 +3594,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to add; not oneself. */
+                /**
+                 * @description Whom to add; not oneself.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3584,6 +3607,7 @@ export interface operations {
             /** @description They were a contact before. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3600,6 +3624,7 @@ export interface operations {
             /** @description They are a contact now. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3613,64 +3638,65 @@ export interface operations {
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. `userId` is the caller's own. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description The other user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3684,7 +3710,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to take out. */
+                /**
+                 * @description Whom to take out.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3694,68 +3723,70 @@ export interface operations {
             /** @description They are no contact any more. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user is none of the caller's contacts. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3767,9 +3798,15 @@ export interface operations {
     list_blocks: {
         parameters: {
             query?: {
-                /** @description At most so many items. */
+                /**
+                 * @description At most so many items.
+                 * @example 50
+                 */
                 limit?: number;
-                /** @description Where to go on: the `next_cursor` of the part before. Empty counts as left out. */
+                /**
+                 * @description Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+                 * @example
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -3781,6 +3818,7 @@ export interface operations {
             /** @description A part of the list. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3795,58 +3833,58 @@ export interface operations {
                      *       "next_cursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["BlocksResponse"];
+                    "application/json": components["schemas"]["ListBlocksResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3860,7 +3898,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom the caller blocked. */
+                /**
+                 * @description Whom the caller blocked.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3870,6 +3911,7 @@ export interface operations {
             /** @description The block. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3882,64 +3924,65 @@ export interface operations {
                     "application/json": components["schemas"]["BlockResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description The caller does not block that user. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3953,7 +3996,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to block; not oneself. */
+                /**
+                 * @description Whom to block; not oneself.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -3963,6 +4009,7 @@ export interface operations {
             /** @description They were blocked before. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3978,6 +4025,7 @@ export interface operations {
             /** @description They are blocked now. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3990,64 +4038,65 @@ export interface operations {
                     "application/json": components["schemas"]["BlockResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. `userId` is the caller's own. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description The other user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4061,7 +4110,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whose block to lift. */
+                /**
+                 * @description Whose block to lift.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4071,68 +4123,70 @@ export interface operations {
             /** @description They are blocked no more. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found */
+            /** @description The caller does not block that user. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4146,7 +4200,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to follow; not oneself. */
+                /**
+                 * @description Whom to follow; not oneself.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4156,6 +4213,7 @@ export interface operations {
             /** @description The follow, or the request. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4174,67 +4232,68 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowResponse"];
+                    "application/json": components["schemas"]["FollowEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. `userId` is the caller's own. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description The other user was deleted, or one of the two blocks the other. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4248,7 +4307,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to follow no more. */
+                /**
+                 * @description Whom to follow no more.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4258,6 +4320,7 @@ export interface operations {
             /** @description There is no follow and no request any more. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4270,67 +4333,68 @@ export interface operations {
                      *       "data": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description The caller neither follows that user nor asked to, or the user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4344,7 +4408,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom the caller may follow. */
+                /**
+                 * @description Whom the caller may follow.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4354,6 +4421,7 @@ export interface operations {
             /** @description What there is. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4370,67 +4438,68 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowCheckResponse"];
+                    "application/json": components["schemas"]["FollowCheckEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4442,12 +4511,16 @@ export interface operations {
     list_pending_follow_requests: {
         parameters: {
             query?: {
-                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
+                /**
+                 * @description From 1.
+                 * @example 1
+                 */
                 page?: number;
-                /** @description Items on a page. */
+                /**
+                 * @description Items on a page.
+                 * @example 20
+                 */
                 size?: number;
-                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
-                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4458,6 +4531,7 @@ export interface operations {
             /** @description A page of requests. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4480,63 +4554,62 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1,
-                     *         "nextCursor": null
+                     *         "totalPages": 1
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowPageResponse"];
+                    "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4550,7 +4623,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the request. */
+                /**
+                 * @description The id of the request.
+                 * @example 0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a
+                 */
                 followId: string;
             };
             cookie?: never;
@@ -4560,6 +4636,7 @@ export interface operations {
             /** @description They follow the caller now. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4578,76 +4655,78 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowResponse"];
+                    "application/json": components["schemas"]["FollowEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `followId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description There is no such request to the caller. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Conflict */
+            /** @description The request was accepted before. */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4661,7 +4740,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of the request. */
+                /**
+                 * @description The id of the request.
+                 * @example 0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a
+                 */
                 followId: string;
             };
             cookie?: never;
@@ -4671,6 +4753,7 @@ export interface operations {
             /** @description There is no such request any more. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4683,76 +4766,78 @@ export interface operations {
                      *       "data": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `followId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description There is no such request to the caller. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Conflict */
+            /** @description The request was accepted before. */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4764,16 +4849,23 @@ export interface operations {
     list_followers: {
         parameters: {
             query?: {
-                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
+                /**
+                 * @description From 1.
+                 * @example 1
+                 */
                 page?: number;
-                /** @description Items on a page. */
+                /**
+                 * @description Items on a page.
+                 * @example 20
+                 */
                 size?: number;
-                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
-                cursor?: string;
             };
             header?: never;
             path: {
-                /** @description Whose followers. */
+                /**
+                 * @description Whose followers.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4783,6 +4875,7 @@ export interface operations {
             /** @description A page of followers. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4805,81 +4898,82 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1,
-                     *         "nextCursor": null
+                     *         "totalPages": 1
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowPageResponse"];
+                    "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The account is private, and the caller is none of its accepted followers. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4893,7 +4987,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Who shall follow the caller no more. */
+                /**
+                 * @description Who shall follow the caller no more.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -4903,6 +5000,7 @@ export interface operations {
             /** @description They do not follow the caller any more. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4915,67 +5013,68 @@ export interface operations {
                      *       "data": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_Nothing"];
+                    "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user does not follow the caller, or was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4987,16 +5086,23 @@ export interface operations {
     list_following: {
         parameters: {
             query?: {
-                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
+                /**
+                 * @description From 1.
+                 * @example 1
+                 */
                 page?: number;
-                /** @description Items on a page. */
+                /**
+                 * @description Items on a page.
+                 * @example 20
+                 */
                 size?: number;
-                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
-                cursor?: string;
             };
             header?: never;
             path: {
-                /** @description Who follows. */
+                /**
+                 * @description Who follows.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -5006,6 +5112,7 @@ export interface operations {
             /** @description A page of those whom they follow. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5028,81 +5135,82 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1,
-                     *         "nextCursor": null
+                     *         "totalPages": 1
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowPageResponse"];
+                    "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description A parameter of the query has a value that it does not take, or is given twice. `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The account is private, and the caller is none of its accepted followers. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5116,7 +5224,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whose counts. */
+                /**
+                 * @description Whose counts.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -5126,6 +5237,7 @@ export interface operations {
             /** @description The counts. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5143,67 +5255,68 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Envelope_FollowStatsResponse"];
+                    "application/json": components["schemas"]["FollowStatsEnvelope"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Not Found */
+            /** @description That user was deleted. */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5217,7 +5330,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom it is about. */
+                /**
+                 * @description Whom it is about.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -5227,6 +5343,7 @@ export interface operations {
             /** @description Every action. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5249,55 +5366,55 @@ export interface operations {
                     "application/json": components["schemas"]["AccessResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5332,13 +5449,14 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["DecisionsRequest"];
+                "application/json": components["schemas"]["DecideRequest"];
             };
         };
         responses: {
             /** @description The decisions. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5356,98 +5474,98 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["DecisionsResponse"];
+                    "application/json": components["schemas"]["DecideResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5486,6 +5604,7 @@ export interface operations {
             /** @description What is left of them. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5507,95 +5626,95 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceProfileResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5633,6 +5752,7 @@ export interface operations {
             /** @description What the sender may see. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5650,95 +5770,95 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceReceiptsResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5772,6 +5892,7 @@ export interface operations {
             /** @description Who may be told. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5785,95 +5906,95 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceTypingResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5908,6 +6029,7 @@ export interface operations {
             /** @description Both lists. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5924,95 +6046,95 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceGroupAdditionsResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6045,6 +6167,7 @@ export interface operations {
             /** @description One for each sender, in order. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6065,95 +6188,95 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceMessageExpiryResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unsupported Media Type */
+            /** @description The body is not sent as `application/json`. The body is compressed. */
             415: {
                 headers: {
-                    /** @description `application/json`, where the body is of another type. */
-                    Accept?: string;
-                    /** @description The same as `Accept`. */
-                    "Accept-Post"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6193,6 +6316,7 @@ export interface operations {
             /** @description The decision. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6207,82 +6331,85 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6324,13 +6451,14 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["EvaluationsRequest"];
+                "application/json": components["schemas"]["EvaluateSeveralRequest"];
             };
         };
         responses: {
             /** @description The decisions. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6352,85 +6480,88 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["EvaluationsAnswer"];
+                    "application/json": components["schemas"]["EvaluateSeveralResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6467,6 +6598,7 @@ export interface operations {
             /** @description All of them at once, whatever `page` asks for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6485,82 +6617,85 @@ export interface operations {
                     "application/json": components["schemas"]["ActionSearchResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `privacy:decide`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Request Timeout */
+            /** @description The body did not arrive within 10 seconds. */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Payload Too Large */
+            /** @description The body has more than 65536 bytes. */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6581,6 +6716,7 @@ export interface operations {
             /** @description What is offered. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6597,7 +6733,7 @@ export interface operations {
             };
         };
     };
-    export: {
+    export_account: {
         parameters: {
             query?: never;
             header?: never;
@@ -6609,8 +6745,8 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
-                    /** @description `attachment; filename="privet-export.json"`. */
-                    "Content-Disposition"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6676,46 +6812,45 @@ export interface operations {
                     "application/json": components["schemas"]["ExportResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6736,6 +6871,7 @@ export interface operations {
             /** @description Nothing is left. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6747,55 +6883,45 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6809,7 +6935,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Whom to erase. */
+                /**
+                 * @description Whom to erase.
+                 * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
+                 */
                 userId: string;
             };
             cookie?: never;
@@ -6819,6 +6948,7 @@ export interface operations {
             /** @description Nothing is left. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6830,64 +6960,65 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `userId` is no UUID. */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
-                    /** @description `Bearer`. */
-                    "WWW-Authenticate"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden */
+            /** @description The token does not have the scope `users:erase`. */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
-                    /** @description What is left: `"general";r=0;t=12`. */
-                    RateLimit?: string;
-                    /** @description What is allowed: `"general";q=120;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Internal Server Error */
+            /** @description The service failed. Its log says why, by the request id. */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6908,6 +7039,7 @@ export interface operations {
             /** @description It runs. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6933,6 +7065,7 @@ export interface operations {
             /** @description Everything that is needed is there. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6947,11 +7080,11 @@ export interface operations {
                     "application/json": components["schemas"]["HealthResponse"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description Something is away that is needed to serve requests. */
             503: {
                 headers: {
-                    /** @description Whole seconds, at least 1. */
-                    "Retry-After"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6972,6 +7105,7 @@ export interface operations {
             /** @description The metrics. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6984,7 +7118,13 @@ export interface operations {
     get_openapi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6993,6 +7133,10 @@ export interface operations {
             /** @description This document. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7001,8 +7145,21 @@ export interface operations {
                      *       "openapi": "3.1.0"
                      *     }
                      */
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
+            };
+            /** @description The client has this version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -77,6 +77,14 @@ pub struct Unavailable {
     cause: Cause,
 }
 
+impl Unavailable {
+    /// Whether the store's own error is a `T`.
+    #[must_use]
+    pub fn is_caused_by<T: Error + 'static>(&self) -> bool {
+        self.cause.is::<T>()
+    }
+}
+
 /// A store could not do what it was asked to. Its text is one line, whatever the cause looks like.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -45,7 +45,7 @@ enum Place {
 impl Privet {
     /// Reads everything held about the user besides their row. Each part is as of its own reading; an
     /// account erased meanwhile has nothing more to give.
-    pub fn export(
+    pub fn export_account(
         self: Arc<Self>,
         user_id: UserId,
     ) -> impl Stream<Item = Result<ExportPart, StoreError>> {

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
-pub use errors::{ChangeError, LoadError, StoreError, UnavailableReason, in_one_line};
+pub use errors::{ChangeError, LoadError, StoreError, Unavailable, UnavailableReason, in_one_line};
 pub use precondition::{Precondition, Versions};
 pub use relationships::RelationshipError;
 

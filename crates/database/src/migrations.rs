@@ -40,7 +40,7 @@ where
     }
 }
 
-fn warn_of_newer(applied: &[MigrationVersion<'_>], known: &[MigrationVersion<'_>]) {
+fn warn_of_newer(applied: &[MigrationVersion<'static>], known: &[MigrationVersion<'_>]) {
     if let Some(newest) = newest_unknown(applied, known) {
         tracing::warn!(
             %newest,

@@ -38,7 +38,7 @@ pub struct AuditParameters {
 
 /// A page of the caller's history, newest first.
 #[derive(Serialize, ToSchema)]
-pub struct AuditResponse {
+pub struct ListAuditEntriesResponse {
     /// Newest first.
     entries: Vec<AuditEntryResponse>,
     /// Where to go on; null on the last page.
@@ -59,6 +59,7 @@ pub struct AuditEntryResponse {
     #[schema(format = "uuid")]
     actor_id: String,
     /// The setting's dotted name.
+    #[schema(value_type = SettingNameSchema)]
     setting: String,
     /// What it was; any JSON value.
     old_value: Value,
@@ -82,7 +83,7 @@ impl From<AuditEntry> for AuditEntryResponse {
     }
 }
 
-impl From<AuditPage> for AuditResponse {
+impl From<AuditPage> for ListAuditEntriesResponse {
     fn from(page: AuditPage) -> Self {
         Self {
             entries: page
@@ -106,7 +107,7 @@ pub fn path(gate: &Gate) -> Path {
     get, path = PATH, operation_id = "list_audit_entries", tag = "audit",
     params(AuditParameters),
     responses(
-        (status = 200, description = "A page of the history.", body = AuditResponse,
+        (status = 200, description = "A page of the history.", body = ListAuditEntriesResponse,
             links(("next" = (operation_id = "list_audit_entries", parameters(("cursor" = "$response.body#/next_cursor")),
                 description = "The next page."))),
             example = json!({"entries": [{"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
@@ -123,7 +124,10 @@ pub async fn list_audit_entries(
 ) -> Result<HttpResponse, ApiError> {
     let query = parse_query(admission.caller.user_id, &parameters)?;
     let page = privet.list_audit_entries(query).await?;
-    Ok(private(StatusCode::OK, AuditResponse::from(page)))
+    Ok(private(
+        StatusCode::OK,
+        ListAuditEntriesResponse::from(page),
+    ))
 }
 
 fn parse_query(user_id: UserId, given: &AuditParameters) -> Result<AuditQuery, ApiError> {

@@ -15,7 +15,7 @@ use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
 use crate::errors::ApiError;
 use crate::openapi::PublicUrl;
-use crate::openapi::schemas::ActionSchema;
+use crate::openapi::schemas::{ActionSchema, EvaluationReasonSchema};
 use crate::routes::Path;
 use crate::scopes::Scope;
 
@@ -113,13 +113,13 @@ pub struct ActionSearchRequest {
     context: Option<serde_json::Map<String, serde_json::Value>>,
     /// There is never more than one page.
     #[schema(nullable = false)]
-    page: Option<PageRequest>,
+    page: Option<ActionSearchPage>,
 }
 
 /// Which part of the results is wanted. All of them are given at once.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct PageRequest {
+pub struct ActionSearchPage {
     /// Not looked at: none is given out.
     #[schema(nullable = false)]
     token: Option<String>,
@@ -143,8 +143,8 @@ pub struct EvaluationResponse {
 /// Why.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct EvaluationContext {
-    /// A reason of the decisions, or `unknown_action`, `unknown_type`, `unknown_id`.
-    #[schema(example = "mutual_contact")]
+    /// A reason of the decisions, or what Privet does not know.
+    #[schema(value_type = EvaluationReasonSchema)]
     reason: &'static str,
 }
 

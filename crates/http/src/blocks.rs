@@ -34,7 +34,7 @@ pub struct BlockResponse {
 
 /// A part of the caller's blocks.
 #[derive(Serialize, ToSchema)]
-pub struct BlocksResponse {
+pub struct ListBlocksResponse {
     /// Newest first.
     blocks: Vec<BlockResponse>,
     /// Where to go on; null behind the last.
@@ -51,7 +51,7 @@ impl From<Block> for BlockResponse {
     }
 }
 
-impl From<ListPart<Block>> for BlocksResponse {
+impl From<ListPart<Block>> for ListBlocksResponse {
     fn from(part: ListPart<Block>) -> Self {
         let next = part.next;
         Self {
@@ -83,7 +83,7 @@ fn failed(error: RelationshipError) -> ApiError {
     get, path = LIST, operation_id = "list_blocks", tag = "blocks",
     params(ListParameters),
     responses(
-        (status = 200, description = "A part of the list.", body = BlocksResponse,
+        (status = 200, description = "A part of the list.", body = ListBlocksResponse,
             links(
                 ("next" = (operation_id = "list_blocks", parameters(("cursor" = "$response.body#/next_cursor")),
                     description = "The next part.")),
@@ -101,7 +101,7 @@ pub async fn list_blocks(
 ) -> Result<HttpResponse, ApiError> {
     let query = parameters.parse(List::Blocks, admission.caller.user_id)?;
     let part = privet.list_blocks(query).await?;
-    Ok(private(StatusCode::OK, BlocksResponse::from(part)))
+    Ok(private(StatusCode::OK, ListBlocksResponse::from(part)))
 }
 
 /// Read a block

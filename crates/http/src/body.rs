@@ -20,7 +20,6 @@ use tokio::time::timeout;
 use crate::errors::ApiError;
 use crate::unread_body::UnreadBody;
 
-pub use numbers::FIRST_INEXACT;
 pub use parsing::{parse, parse_leniently};
 
 use media_type::MediaType;

@@ -36,7 +36,7 @@ pub struct ContactResponse {
 
 /// A part of the caller's contacts.
 #[derive(Serialize, ToSchema)]
-pub struct ContactsResponse {
+pub struct ListContactsResponse {
     /// Newest first.
     contacts: Vec<ContactResponse>,
     /// Where to go on; null behind the last.
@@ -54,7 +54,7 @@ impl From<Contact> for ContactResponse {
     }
 }
 
-impl From<ListPart<Contact>> for ContactsResponse {
+impl From<ListPart<Contact>> for ListContactsResponse {
     fn from(part: ListPart<Contact>) -> Self {
         let next = part.next;
         Self {
@@ -86,7 +86,7 @@ fn failed(error: RelationshipError) -> ApiError {
     get, path = LIST, operation_id = "list_contacts", tag = "contacts",
     params(ListParameters),
     responses(
-        (status = 200, description = "A part of the list.", body = ContactsResponse,
+        (status = 200, description = "A part of the list.", body = ListContactsResponse,
             links(
                 ("next" = (operation_id = "list_contacts", parameters(("cursor" = "$response.body#/next_cursor")),
                     description = "The next part.")),
@@ -105,7 +105,7 @@ pub async fn list_contacts(
 ) -> Result<HttpResponse, ApiError> {
     let query = parameters.parse(List::Contacts, admission.caller.user_id)?;
     let part = privet.list_contacts(query).await?;
-    Ok(private(StatusCode::OK, ContactsResponse::from(part)))
+    Ok(private(StatusCode::OK, ListContactsResponse::from(part)))
 }
 
 /// Read a contact

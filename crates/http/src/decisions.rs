@@ -31,7 +31,7 @@ const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
     dead_code,
     reason = "describes the body; its parsing names every mistake"
 )]
-pub struct DecisionsRequest {
+pub struct DecideRequest {
     /// 1 to 1,000 checks.
     #[schema(min_items = 1, max_items = 1000)]
     checks: Vec<CheckRequest>,
@@ -61,7 +61,7 @@ pub struct CheckRequest {
 
 /// The answers, one for each check and in their order.
 #[derive(Serialize, ToSchema)]
-pub struct DecisionsResponse {
+pub struct DecideResponse {
     /// All from one consistent snapshot.
     decisions: Vec<DecisionResponse>,
 }
@@ -111,13 +111,13 @@ pub fn access_path(gate: &Gate) -> Path {
 /// before the call.
 #[utoipa::path(
     post, path = DECISIONS, operation_id = "decide", tag = "decisions",
-    request_body(content = DecisionsRequest, example = json!({"checks": [
+    request_body(content = DecideRequest, example = json!({"checks": [
         {"viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "subject": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
          "action": "view_last_seen"},
         {"viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "subject": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
          "action": "add_to_group", "viewer_is_admin": true}]})),
     responses(
-        (status = 200, description = "The decisions.", body = DecisionsResponse,
+        (status = 200, description = "The decisions.", body = DecideResponse,
             example = json!({"decisions": [{"allowed": false, "reason": "setting_off"}, {"allowed": true, "reason": "everyone"}]})),
     ),
     security(("bearer" = ["privacy:decide"])),
@@ -130,7 +130,7 @@ pub async fn decide(
     let checks = parse_checks(&body)?;
     let decisions = privet.decide(&checks).await?;
     let decisions = decisions.into_iter().map(DecisionResponse::from).collect();
-    Ok(momentary(DecisionsResponse { decisions }))
+    Ok(momentary(DecideResponse { decisions }))
 }
 
 /// What a body asks.

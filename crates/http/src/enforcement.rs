@@ -19,6 +19,7 @@ use crate::answers::momentary;
 use crate::body::{BatchBody, JsonBody, QuotedBatch};
 use crate::errors::ApiError;
 use crate::members::Reader;
+use crate::openapi::schemas::{ProfileSchema, ProfileVisibilitySchema};
 use crate::routes::Path;
 use crate::scopes::Scope;
 
@@ -41,33 +42,24 @@ pub struct EnforceProfileRequest {
     viewer: String,
     /// At most 1,000 profiles.
     #[schema(max_items = 1000)]
-    profiles: Vec<ProfileRequest>,
-}
-
-/// A profile, with any other members.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct ProfileRequest {
-    /// Whose profile.
-    #[schema(format = "uuid")]
-    user_id: String,
+    profiles: Vec<ProfileSchema>,
 }
 
 /// The profiles as the viewer may see them, in order.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceProfileResponse {
     /// In the order of the request.
-    profiles: Vec<EnforcedProfileResponse>,
+    profiles: Vec<VisibleProfileResponse>,
 }
 
 /// A profile as the viewer may see it.
 #[derive(Serialize, ToSchema)]
-pub struct EnforcedProfileResponse {
+pub struct VisibleProfileResponse {
     /// `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
-    #[schema(example = "limited")]
+    #[schema(value_type = ProfileVisibilitySchema)]
     visibility: &'static str,
     /// What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null.
-    #[schema(value_type = Map<String, Value>)]
+    #[schema(value_type = ProfileSchema)]
     profile: QuotedProfile,
 }
 
@@ -94,12 +86,14 @@ pub struct EnforceGroupAdditionsRequest {
 #[derive(Serialize, ToSchema)]
 pub struct EnforceGroupAdditionsResponse {
     /// In the order of the request.
+    #[schema(value_type = Vec<Uuid>)]
     allowed: Vec<String>,
     /// In the order of the request.
+    #[schema(value_type = Vec<Uuid>)]
     refused: Vec<String>,
 }
 
-impl From<EnforcedProfile> for EnforcedProfileResponse {
+impl From<EnforcedProfile> for VisibleProfileResponse {
     fn from(enforced: EnforcedProfile) -> Self {
         Self {
             visibility: enforced.visibility.as_str(),
@@ -149,7 +143,7 @@ pub async fn enforce_profile(
     let enforced = privet.enforce_profiles(viewer, profiles).await?;
     let profiles = enforced
         .into_iter()
-        .map(EnforcedProfileResponse::from)
+        .map(VisibleProfileResponse::from)
         .collect();
     Ok(momentary(EnforceProfileResponse { profiles }))
 }

@@ -22,7 +22,7 @@ use crate::answers::private_head;
 use crate::audit::AuditEntryResponse;
 use crate::blocks::BlockResponse;
 use crate::contacts::ContactResponse;
-use crate::follows::status_name;
+use crate::follows::{FollowStatusSchema, status_name};
 use crate::messaging_privacy::MessagingPrivacyResponse;
 use crate::openapi::preferences_schemas::PreferencesTree;
 use crate::routes::Path;
@@ -107,7 +107,7 @@ pub struct ExportedFollow {
     #[schema(format = "uuid")]
     following_id: String,
     /// `PENDING` or `ACCEPTED`.
-    #[schema(example = "ACCEPTED")]
+    #[schema(value_type = FollowStatusSchema)]
     status: &'static str,
     /// When it was asked for.
     #[schema(format = "date-time")]
@@ -165,14 +165,14 @@ impl Head {
 }
 
 pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH).get(|route| route.to(export).wrap(gate.user(Limit::General)))
+    Path::new(PATH).get(|route| route.to(export_account).wrap(gate.user(Limit::General)))
 }
 
-/// Export
+/// Export an account
 ///
 /// Everything held about the caller as one JSON document. Never who blocked them.
 #[utoipa::path(
-    get, path = PATH, operation_id = "export", tag = "accounts",
+    get, path = PATH, operation_id = "export_account", tag = "accounts",
     responses(
         (status = 200, description = "The document.", body = ExportResponse,
             example = json!({"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "exported_at": "2026-02-01T08:00:00.000000Z",
@@ -195,10 +195,10 @@ pub fn path(gate: &Gate) -> Path {
     ),
     security(("bearer" = [])),
 )]
-pub async fn export(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
+pub async fn export_account(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
     let user = admission.loaded.user();
     let head = Head::of(user, &privet.preferences_schema.get(), privet.clock.now());
-    let parts = privet.into_inner().export(user.id);
+    let parts = privet.into_inner().export_account(user.id);
     let request_id = admission.caller.request_id.clone();
     let attachment = "attachment; filename=\"privet-export.json\"";
     private_head(StatusCode::OK)

@@ -17,6 +17,7 @@ use crate::admission::{Admission, Gate};
 use crate::answers::private;
 use crate::envelope::{Envelope, Nothing};
 use crate::errors::ApiError;
+use crate::openapi::schemas::FollowCheckStatusSchema;
 use crate::parameters::UserIdParameter;
 use crate::routes::Path;
 
@@ -68,7 +69,7 @@ pub struct FollowCheckResponse {
     /// Whether the caller follows them, and was accepted.
     is_following: bool,
     /// `NONE`, `PENDING` or `ACCEPTED`.
-    #[schema(example = "ACCEPTED")]
+    #[schema(value_type = FollowCheckStatusSchema)]
     status: &'static str,
 }
 

@@ -47,6 +47,7 @@ mod routes;
 mod scopes;
 mod server;
 mod shutdown;
+mod static_answers;
 mod swagger_ui;
 mod trace_context;
 mod unread_body;

@@ -43,7 +43,7 @@ pub struct MessagingPrivacyResponse {
     #[schema(value_type = AudienceSchema)]
     who_can_add_to_groups: &'static str,
     /// After how many seconds new messages disappear; null where they stay.
-    #[schema(value_type = Option<DisappearingAfterSchema>, required)]
+    #[schema(value_type = DisappearingAfterSchema)]
     disappearing_messages_default: Option<u32>,
     /// When this last changed.
     #[schema(format = "date-time")]

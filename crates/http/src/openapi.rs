@@ -2,16 +2,20 @@
 
 mod failure_schemas;
 mod failures;
+mod finish;
 pub mod messaging_schemas;
+mod names;
+mod nullable;
+mod own_failures;
 mod preferences_in_force;
 pub mod preferences_schemas;
 pub mod schemas;
 
 use std::sync::Arc;
 
-use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
 use privet_domain::preferences::PreferencesSchema;
+use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::Server;
@@ -20,6 +24,7 @@ use utoipa::{Modify, OpenApi as _};
 use failures::Failures;
 
 use crate::operations::METRICS_PATH;
+use crate::static_answers::StaticContent;
 use crate::{
     account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
     erasure, export, follows, messaging_privacy, operations, preferences, scopes,
@@ -29,10 +34,8 @@ use crate::{
 #[openapi(
     info(
         title = "Privet",
-        description = "Owns every user's privacy settings and preferences, and answers what those settings allow.\n\n\
-            Paths are given in their canonical form; with or without the slash at the end they answer the same. \
-            `HEAD` answers as `GET` without a body. Another method is 405 with `Allow`. \
-            Every answer carries `X-Request-Id`. Times are RFC 3339 in UTC.",
+        description = include_str!("openapi/introduction.md"),
+        contact(name = "The operator of this service"),
         license(name = "GPL-3.0-or-later", identifier = "GPL-3.0-or-later"),
     ),
     paths(
@@ -76,7 +79,7 @@ use crate::{
         authzen::batch::evaluate_several,
         authzen::search_actions,
         authzen::get_authzen_configuration,
-        export::export,
+        export::export_account,
         erasure::erase_me,
         erasure::erase_user,
         operations::check_liveness,
@@ -100,6 +103,8 @@ use crate::{
         (name = "operations", description = "Health, metrics and this document."),
     ),
     components(schemas(schemas::SettingNameSchema)),
+    security(("bearer" = [])),
+    external_docs(url = "swagger-ui/", description = "This document as pages to read and try."),
     modifiers(&Bearer, &Failures),
 )]
 struct Document;
@@ -124,15 +129,20 @@ impl Modify for Bearer {
 
 /// The document, as clients see it who reach the service by `public_url` and have these preferences; with
 /// the metrics where they have no address of their own.
-#[must_use]
-pub fn document(public_url: &str, has_metrics: bool, preferences: &PreferencesSchema) -> OpenApi {
+pub fn document(
+    public_url: &str,
+    has_metrics: bool,
+    preferences: &PreferencesSchema,
+) -> serde_json::Result<Value> {
     let mut document = Document::openapi();
     if !has_metrics {
         document.paths.paths.retain(|path, _| path != METRICS_PATH);
     }
     document.servers = Some(vec![Server::new(public_url)]);
     preferences_in_force::describe(&mut document, preferences);
-    document
+    let mut document = serde_json::to_value(document)?;
+    finish::finish(&mut document);
+    Ok(document)
 }
 
 /// What clients reach the service by.
@@ -155,7 +165,7 @@ pub struct OpenApiText {
 /// What was written last, and for which preferences.
 struct Written {
     preferences: Arc<PreferencesSchema>,
-    text: Bytes,
+    text: Arc<StaticContent>,
 }
 
 impl OpenApiText {
@@ -164,7 +174,7 @@ impl OpenApiText {
         public_url: &str,
         has_metrics: bool,
         preferences: Arc<PreferencesSchema>,
-    ) -> std::io::Result<Self> {
+    ) -> serde_json::Result<Self> {
         let written = Written::new(public_url, has_metrics, preferences)?;
         Ok(Self {
             public_url: public_url.into(),
@@ -174,13 +184,16 @@ impl OpenApiText {
     }
 
     /// The text, with these preferences.
-    pub fn with(&self, preferences: Arc<PreferencesSchema>) -> std::io::Result<Bytes> {
+    pub fn with(
+        &self,
+        preferences: Arc<PreferencesSchema>,
+    ) -> serde_json::Result<Arc<StaticContent>> {
         let written = self.written.load();
         if Arc::ptr_eq(&written.preferences, &preferences) {
-            return Ok(written.text.clone());
+            return Ok(Arc::clone(&written.text));
         }
         let anew = Written::new(&self.public_url, self.has_metrics, preferences)?;
-        let text = anew.text.clone();
+        let text = Arc::clone(&anew.text);
         self.written.store(Arc::new(anew));
         Ok(text)
     }
@@ -191,9 +204,12 @@ impl Written {
         public_url: &str,
         has_metrics: bool,
         preferences: Arc<PreferencesSchema>,
-    ) -> std::io::Result<Self> {
-        let text = document(public_url, has_metrics, &preferences);
-        let text = text.to_json()?.into();
-        Ok(Self { preferences, text })
+    ) -> serde_json::Result<Self> {
+        let document = document(public_url, has_metrics, &preferences)?;
+        let text = StaticContent::new(serde_json::to_vec(&document)?.into());
+        Ok(Self {
+            preferences,
+            text: Arc::new(text),
+        })
     }
 }

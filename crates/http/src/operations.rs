@@ -1,7 +1,7 @@
 //! What operators and their tools ask for: health, metrics and the OpenAPI document.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::health::{Availability, DependencyState};
 use serde::Serialize;
@@ -11,17 +11,18 @@ use utoipa::ToSchema;
 use crate::errors::ApiError;
 use crate::metrics::Metrics;
 use crate::openapi::OpenApiText;
+use crate::openapi::schemas::{DependencyStateSchema, HealthStatusSchema};
 use crate::routes::Path;
 
 /// The state of the process or of what it needs.
 #[derive(Serialize, ToSchema)]
 pub struct HealthResponse {
     /// `live`, `ready`, or `degraded` where Redis is away or the database takes no changes.
-    #[schema(example = "ready")]
+    #[schema(value_type = HealthStatusSchema)]
     status: &'static str,
     /// Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
     /// `write-failed`.
-    #[schema(value_type = Object, example = json!({"database": "up"}))]
+    #[schema(value_type = HashMap<String, DependencyStateSchema>)]
     #[serde(skip_serializing_if = "Map::is_empty")]
     checks: Map<String, Value>,
 }
@@ -121,18 +122,27 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
 }
 
 /// The OpenAPI document
+///
+/// Compressed where the client takes gzip.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "get_openapi", tag = "operations",
-    responses((status = 200, description = "This document.", body = Object, content_type = "application/json",
-        example = json!({"openapi": "3.1.0"}))),
+    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    responses(
+        (status = 200, description = "This document.", body = Map<String, Value>, content_type = "application/json",
+            example = json!({"openapi": "3.1.0"})),
+        (status = 304, description = "The client has this version."),
+    ),
 )]
 pub async fn get_openapi(
+    request: HttpRequest,
     privet: web::Data<Privet>,
     document: web::Data<OpenApiText>,
 ) -> Result<HttpResponse, ApiError> {
     let text = document.with(privet.preferences_schema.get());
     let text = text.map_err(|error| ApiError::Failed(error.into()))?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .body(text))
+    Ok(text.answer(&request, |response| {
+        response
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .content_type("application/json");
+    }))
 }

@@ -1,12 +1,10 @@
 //! The tables' migrations, and running them while other replicas may want to do the same.
 
-use std::error::Error;
-
 use diesel::PgConnection;
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use privet_application::StoreError;
+use privet_application::{StoreError, Unavailable};
 use privet_database::errors::store_error;
 use privet_database::{migrations, run_unbounded};
 
@@ -27,7 +25,9 @@ impl PostgresStore {
             let mut connection = connector.connect_unbounded()?;
             // Closing the connection gives the lock back, however this ends.
             lock_and_migrate(&mut connection).map_err(|error| match error {
-                StoreError::Unavailable(cause) => StoreError::unavailable(Interrupted(cause)),
+                StoreError::Unavailable(cause) => {
+                    StoreError::unavailable_because(cause.reason, Interrupted(cause))
+                }
                 error @ StoreError::Internal(_) => error,
             })
         })
@@ -38,7 +38,7 @@ impl PostgresStore {
 /// The database was there and migrating had begun, then it went away.
 #[derive(Debug, thiserror::Error)]
 #[error("the migration was interrupted: {0}")]
-pub struct Interrupted(Box<dyn Error + Send + Sync>);
+pub struct Interrupted(Unavailable);
 
 fn lock_and_migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     lock(connection)?;
@@ -139,7 +139,7 @@ mod tests {
         let StoreError::Unavailable(cause) = &error else {
             panic!("{error}");
         };
-        assert!(cause.is::<Interrupted>(), "{error}");
+        assert!(cause.is_caused_by::<Interrupted>(), "{error}");
         store.migrate().await.unwrap();
     }
 

@@ -16,9 +16,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let has_metrics = addresses.metrics.is_none();
     let preferences = PreferencesConfiguration::read(environment)?;
     let document = privet_http::openapi::document(&public_url, has_metrics, &preferences.schema);
-    let json = document
-        .to_pretty_json()
-        .context("cannot write the OpenAPI document as JSON")?;
-    writeln!(io::stdout().lock(), "{json}").context("cannot write to standard output")?;
+    let document = document.context("cannot write the OpenAPI document as JSON")?;
+    writeln!(io::stdout().lock(), "{document:#}").context("cannot write to standard output")?;
     Ok(())
 }

@@ -127,7 +127,7 @@ impl Store {
 
     /// Whether the database was there, and went away while it was migrated.
     pub fn was_interrupted(error: &StoreError) -> bool {
-        matches!(error, StoreError::Unavailable(cause) if cause.is::<Interrupted>())
+        matches!(error, StoreError::Unavailable(cause) if cause.is_caused_by::<Interrupted>())
     }
 
     /// Keeps up with whether the shared cache may be used; ends at once where there is none.

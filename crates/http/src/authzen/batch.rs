@@ -25,13 +25,13 @@ use crate::routes::Path;
 use crate::scopes::Scope;
 
 /// Several questions, or a single one where there are no entries.
-pub struct EvaluationsRequest;
+pub struct EvaluateSeveralRequest;
 
-impl PartialSchema for EvaluationsRequest {
+impl PartialSchema for EvaluateSeveralRequest {
     fn schema() -> RefOr<Schema> {
         // Any of the two, not one: a batch may have everything that a single question has.
         AnyOfBuilder::new()
-            .item(Ref::from_schema_name(EvaluationsBatch::name()))
+            .item(Ref::from_schema_name(EvaluationBatch::name()))
             .item(Ref::from_schema_name(EvaluationRequest::name()))
             .description(Some(
                 "Several questions; or, without `evaluations` or with an empty list, a single one.",
@@ -40,21 +40,21 @@ impl PartialSchema for EvaluationsRequest {
     }
 }
 
-impl ToSchema for EvaluationsRequest {
+impl ToSchema for EvaluateSeveralRequest {
     fn name() -> Cow<'static, str> {
-        "EvaluationsRequest".into()
+        "EvaluateSeveralRequest".into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((EvaluationsBatch::name().into(), EvaluationsBatch::schema()));
-        EvaluationsBatch::schemas(schemas);
+        schemas.push((EvaluationBatch::name().into(), EvaluationBatch::schema()));
+        EvaluationBatch::schemas(schemas);
     }
 }
 
 /// Several questions. Members at the top stand in for those that an entry lacks.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct EvaluationsBatch {
+pub struct EvaluationBatch {
     /// Who acts, where an entry names nobody.
     #[schema(nullable = false)]
     subject: Option<SubjectBody>,
@@ -69,16 +69,16 @@ pub struct EvaluationsBatch {
     context: Option<Map<String, Value>>,
     /// 1 to 1,000 entries. One that is no object is denied, as each that lacks something.
     #[schema(min_items = 1, max_items = 1000)]
-    evaluations: Vec<Option<EvaluationsEntry>>,
+    evaluations: Vec<EvaluationEntry>,
     /// How to go through them.
     #[schema(nullable = false)]
-    options: Option<EvaluationsOptions>,
+    options: Option<EvaluationOptions>,
 }
 
 /// One question of several.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct EvaluationsEntry {
+pub struct EvaluationEntry {
     /// Replaces the one at the top.
     #[schema(nullable = false)]
     subject: Option<SubjectBody>,
@@ -96,7 +96,7 @@ pub struct EvaluationsEntry {
 /// How to go through a batch.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
-pub struct EvaluationsOptions {
+pub struct EvaluationOptions {
     /// `execute_all` where it is not given.
     #[schema(nullable = false)]
     evaluations_semantic: Option<Semantic>,
@@ -104,19 +104,19 @@ pub struct EvaluationsOptions {
 
 /// The answers, in the order of the entries.
 #[derive(Serialize, ToSchema)]
-pub struct EvaluationsResponse {
+pub struct EvaluationBatchResponse {
     /// One for each entry, up to the one that decides.
-    evaluations: Vec<EntryResponse>,
+    evaluations: Vec<EvaluationEntryResponse>,
 }
 
 /// Several answers, or one where the request has no entries.
 #[derive(ToSchema)]
-#[schema(as = EvaluationsAnswer)]
+#[schema(as = EvaluateSeveralResponse)]
 #[expect(dead_code, reason = "describes the two forms of the answer")]
 #[serde(untagged)]
-pub enum EvaluationsAnswer {
+pub enum EvaluateSeveralResponse {
     /// One for each entry.
-    Several(EvaluationsResponse),
+    Several(EvaluationBatchResponse),
     /// The answer of a single evaluation.
     One(EvaluationResponse),
 }
@@ -124,7 +124,7 @@ pub enum EvaluationsAnswer {
 /// The answer to one entry.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum EntryResponse {
+pub enum EvaluationEntryResponse {
     /// It was decided.
     Evaluated(EvaluationResponse),
     /// It lacks something.
@@ -156,7 +156,7 @@ pub struct EntryError {
     message: String,
 }
 
-impl From<&Faulty> for EntryResponse {
+impl From<&Faulty> for EvaluationEntryResponse {
     fn from(faulty: &Faulty) -> Self {
         let error = EntryError {
             status: 400,
@@ -169,7 +169,7 @@ impl From<&Faulty> for EntryResponse {
     }
 }
 
-impl EntryResponse {
+impl EvaluationEntryResponse {
     const fn is_permitted(&self) -> bool {
         match self {
             Self::Evaluated(evaluated) => evaluated.decision,
@@ -180,7 +180,7 @@ impl EntryResponse {
 
 /// Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(as = EvaluationsSemantic, rename_all = "snake_case")]
+#[schema(as = EvaluationSemantic, rename_all = "snake_case")]
 pub enum Semantic {
     /// Behind the last entry.
     ExecuteAll,
@@ -228,12 +228,12 @@ pub fn path(gate: &Gate) -> Path {
 /// error in its `context`; the others are answered.
 #[utoipa::path(
     post, path = EVALUATIONS, operation_id = "evaluate_several", tag = "authzen",
-    request_body(content = EvaluationsRequest, example = json!({
+    request_body(content = EvaluateSeveralRequest, example = json!({
         "subject": {"type": "user", "id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"},
         "resource": {"type": "user", "id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"},
         "evaluations": [{"action": {"name": "view_profile"}}, {"action": {"name": "send_email"}}]})),
     responses(
-        (status = 200, description = "The decisions.", body = EvaluationsAnswer,
+        (status = 200, description = "The decisions.", body = EvaluateSeveralResponse,
             example = json!({"evaluations": [{"decision": true, "context": {"reason": "everyone"}},
                 {"decision": false, "context": {"reason": "setting_off"}}]})),
     ),
@@ -249,7 +249,7 @@ pub async fn evaluate_several(
         Asked::Several(semantic, entries) => {
             let answers = answers(&privet, &entries).await?;
             let evaluations = up_to_the_decisive(semantic, answers);
-            Ok(momentary(EvaluationsResponse { evaluations }))
+            Ok(momentary(EvaluationBatchResponse { evaluations }))
         }
     }
 }
@@ -257,22 +257,25 @@ pub async fn evaluate_several(
 async fn answers(
     privet: &Privet,
     entries: &[Result<Evaluation, Faulty>],
-) -> Result<Vec<EntryResponse>, ApiError> {
+) -> Result<Vec<EvaluationEntryResponse>, ApiError> {
     let known = entries.iter().flatten().flatten().copied();
     let checks: Vec<_> = known.collect();
     let mut decisions = privet.decide(&checks).await?.into_iter();
     let mut answer = |entry: &Result<Evaluation, Faulty>| match entry {
         Err(faulty) => Ok(faulty.into()),
-        Ok(Err(unknown)) => Ok(EntryResponse::Evaluated((*unknown).into())),
+        Ok(Err(unknown)) => Ok(EvaluationEntryResponse::Evaluated((*unknown).into())),
         Ok(Ok(_)) => {
             let decision = decisions.next().ok_or(ApiError::Internal)?;
-            Ok(EntryResponse::Evaluated(decision.into()))
+            Ok(EvaluationEntryResponse::Evaluated(decision.into()))
         }
     };
     entries.iter().map(&mut answer).collect()
 }
 
-fn up_to_the_decisive(semantic: Semantic, mut answers: Vec<EntryResponse>) -> Vec<EntryResponse> {
+fn up_to_the_decisive(
+    semantic: Semantic,
+    mut answers: Vec<EvaluationEntryResponse>,
+) -> Vec<EvaluationEntryResponse> {
     let decisive = answers
         .iter()
         .position(|answer| semantic.ends_at(answer.is_permitted()));

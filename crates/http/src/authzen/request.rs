@@ -47,6 +47,9 @@ pub enum Unknown {
 }
 
 impl Unknown {
+    /// Everything that may be unknown.
+    pub const ALL: [Self; 3] = [Self::Action, Self::Type, Self::Id];
+
     /// The reason in answers.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::texts;
 use crate::admission::{Gate, ServiceAdmission};
 use crate::answers::momentary;
-use crate::body::{BatchBody, FIRST_INEXACT, JsonBody};
+use crate::body::{BatchBody, JsonBody};
 use crate::errors::ApiError;
 use crate::members::{Object, Reader};
 use crate::openapi::schemas::{DisappearingAfterSchema, MessageIdSchema, ReceiptStatusSchema};
@@ -46,7 +46,7 @@ pub struct EnforceReceiptsRequest {
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptBody {
-    /// The product's own id of the message: text or a number.
+    /// The product's own id of the message: text or a whole number.
     #[schema(value_type = MessageIdSchema)]
     message_id: Value,
     /// Who got it.
@@ -88,6 +88,7 @@ pub struct EnforceTypingRequest {
 #[derive(Serialize, ToSchema)]
 pub struct EnforceTypingResponse {
     /// In the order of the request.
+    #[schema(value_type = Vec<Uuid>)]
     recipients: Vec<String>,
 }
 
@@ -118,7 +119,7 @@ pub struct MessageExpiryResponse {
     #[schema(format = "uuid")]
     user_id: String,
     /// After so many seconds; null where they stay.
-    #[schema(value_type = Option<DisappearingAfterSchema>, required)]
+    #[schema(value_type = DisappearingAfterSchema)]
     seconds: Option<u32>,
 }
 
@@ -189,7 +190,7 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
     let message_id = reader.read(
         receipt,
         "message_id",
-        "Must be text or a whole number.",
+        "Must be text or a whole number from -9007199254740991 to 9007199254740991.",
         |value| (value.is_string() || is_whole(value)).then(|| value.clone()),
     );
     let recipient = reader.user_id(receipt, "recipient");
@@ -213,11 +214,14 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
     Some((Receipt { recipient, status }, body))
 }
 
-/// Whether it is a whole number of 64 bits, however it is written. Those past 2^53 were read as integers if
-/// they are any; a double there may have been rounded.
+/// The largest whole number that a double holds together with all smaller ones. JavaScript and many other
+/// clients read a larger one as another number, and would then name another message.
+const LARGEST_SAFE: f64 = 9_007_199_254_740_991.0;
+
+/// Whether it is a whole number that every client reads as it was sent, however it is written.
 fn is_whole(value: &Value) -> bool {
-    let is_whole = |number: f64| number.fract() == 0.0 && number.abs() < FIRST_INEXACT;
-    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(is_whole)
+    let number = value.as_f64();
+    number.is_some_and(|number| number.fract() == 0.0 && number.abs() <= LARGEST_SAFE)
 }
 
 fn parse_time(value: &Value) -> Option<Value> {

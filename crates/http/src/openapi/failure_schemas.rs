@@ -1,9 +1,8 @@
 //! Schemas of the three shapes of errors.
 
-use serde_json::json;
-use utoipa::openapi::schema::{AdditionalProperties, Array, ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
+use serde_json::{Map, Value, json};
 
+use crate::envelope::status_name;
 use crate::errors::Family;
 
 /// The name of a family's schema among the components.
@@ -15,87 +14,125 @@ pub const fn name(family: Family) -> &'static str {
     }
 }
 
-/// Every family's schema.
-pub fn all() -> impl Iterator<Item = (String, RefOr<Schema>)> {
-    [Family::UsersMe, Family::Envelope, Family::Problem]
-        .into_iter()
-        .map(|family| (name(family).to_owned(), schema(family)))
-}
-
-fn schema(family: Family) -> RefOr<Schema> {
-    match family {
-        Family::UsersMe => users_me(),
-        Family::Envelope => envelope(),
-        Family::Problem => problem(),
+/// Every schema of an error, by name.
+pub fn all() -> Map<String, Value> {
+    let mut all = Map::new();
+    for (name, schema) in [
+        (name(Family::UsersMe), users_me()),
+        ("ErrorDetail", detail()),
+        ("ErrorsByField", errors_by_field()),
+        (name(Family::Envelope), envelope()),
+        ("EnvelopeErrorData", envelope_data()),
+        ("ErrorMessage", message()),
+        ("MessagesByField", messages_by_field()),
+        (name(Family::Problem), problem()),
+        ("FieldProblem", field_problem()),
+        (
+            "ProblemCode",
+            json!({"type": "string", "description": "What failed, for programs.", "enum": CODES}),
+        ),
+    ] {
+        all.insert(name.to_owned(), schema);
     }
+    all
 }
 
-fn text() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String)
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-fn object() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::Object)
+fn users_me() -> Value {
+    json!({
+        "description": "What is wrong as a whole, or field by field.",
+        "oneOf": [reference("ErrorDetail"), reference("ErrorsByField")],
+    })
 }
 
-/// Messages by field, `non_field_errors` for the body as a whole; or `detail`.
-fn users_me() -> RefOr<Schema> {
-    let detail = object().property("detail", text()).required("detail");
-    let by_field = object().additional_properties(Some(AdditionalProperties::RefOr(
-        Array::new(text().build()).into(),
-    )));
-    OneOfBuilder::new().item(detail).item(by_field).into()
+fn detail() -> Value {
+    json!({
+        "type": "object", "required": ["detail"],
+        "properties": {"detail": {"type": "string", "description": "What is wrong, for people."}},
+    })
 }
 
-fn envelope() -> RefOr<Schema> {
-    let messages =
-        object().additional_properties(Some(AdditionalProperties::RefOr(text().build().into())));
-    object()
-        .property(
-            "success",
-            ObjectBuilder::new()
-                .schema_type(Type::Boolean)
-                .enum_values(Some([false])),
-        )
-        .required("success")
-        .property(
-            "httpStatus",
-            text().examples([json!("UNPROCESSABLE_ENTITY")]),
-        )
-        .required("httpStatus")
-        .property("message", text())
-        .required("message")
-        .property("action_time", text())
-        .required("action_time")
-        .property("data", OneOfBuilder::new().item(text()).item(messages))
-        .required("data")
-        .into()
+fn errors_by_field() -> Value {
+    json!({
+        "type": "object",
+        "description": "Messages by field; `non_field_errors` holds those about the body as a whole.",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    })
 }
 
-fn problem() -> RefOr<Schema> {
-    let error = object()
-        .property("field", text())
-        .required("field")
-        .property("message", text())
-        .required("message");
-    object()
-        .description(Some("RFC 9457 problem details."))
-        .property("type", text())
-        .required("type")
-        .property("title", text())
-        .required("title")
-        .property(
-            "status",
-            ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)),
-        )
-        .required("status")
-        .property("detail", text())
-        .required("detail")
-        .property("code", text().enum_values(Some(CODES)))
-        .required("code")
-        .property("errors", Array::new(error.build()))
-        .into()
+fn envelope() -> Value {
+    let statuses = STATUSES.into_iter().filter_map(|status| {
+        let status = actix_web::http::StatusCode::from_u16(status).ok()?;
+        Some(status_name(status))
+    });
+    let statuses: Vec<_> = statuses.collect();
+    json!({
+        "type": "object",
+        "required": ["success", "httpStatus", "message", "action_time", "data"],
+        "properties": {
+            "success": {"type": "boolean", "const": false},
+            "httpStatus": {"type": "string", "description": "The name of the status.", "enum": statuses},
+            "message": {"type": "string", "description": "What is wrong, for people."},
+            "action_time": {"type": "string", "format": "date-time", "description": "When the answer was made."},
+            "data": reference("EnvelopeErrorData"),
+        },
+    })
 }
+
+fn envelope_data() -> Value {
+    json!({
+        "description": "The message again, or messages by field.",
+        "oneOf": [reference("ErrorMessage"), reference("MessagesByField")],
+    })
+}
+
+fn message() -> Value {
+    json!({"type": "string", "description": "What is wrong, for people."})
+}
+
+fn messages_by_field() -> Value {
+    json!({
+        "type": "object",
+        "description": "What is wrong with each field.",
+        "additionalProperties": {"type": "string"},
+    })
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457 problem details.",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference", "description": "Always `about:blank`: `code` tells problems apart.", "const": "about:blank"},
+            "title": {"type": "string", "description": "The name of the status."},
+            "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string", "description": "What is wrong, for people."},
+            "code": reference("ProblemCode"),
+            "errors": {"type": "array", "description": "What is wrong field by field.", "items": reference("FieldProblem")},
+        },
+    })
+}
+
+fn field_problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "What is wrong with one field or parameter.",
+        "required": ["field", "message"],
+        "properties": {
+            "field": {"type": "string", "description": "The member or parameter, such as `checks[0].action`."},
+            "message": {"type": "string", "description": "What is wrong with it, for people."},
+        },
+    })
+}
+
+/// The statuses that an error of the account family may have.
+const STATUSES: [u16; 14] = [
+    400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503,
+];
 
 const CODES: [&str; 12] = [
     "UNAUTHORIZED",

@@ -3,42 +3,30 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
 use utoipa::Modify;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
-use crate::admission::NO_ACCOUNT;
+use super::own_failures::own_failures;
 use crate::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
 use crate::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
 use crate::scopes::Scope;
 
-/// Adds to every operation the failures it can answer, and to every answer its fields.
+/// Adds to every operation the failures that it can answer.
 pub struct Failures;
 
 impl Modify for Failures {
     fn modify(&self, document: &mut OpenApi) {
-        let components = document.components.get_or_insert_default();
-        components.schemas.extend(failure_schemas::all());
         for (path, item) in &mut document.paths.paths {
             let family = Family::of(path);
             for operation in operations(item) {
-                for (name, error) in failures(path, operation) {
-                    add_failure(family, operation, name, &error);
+                for failure in failures(path, operation) {
+                    add_failure(family, operation, &failure);
                 }
-                describe_fields(operation);
-            }
-            for (operation, field) in [
-                (&mut item.patch, "Accept-Patch"),
-                (&mut item.post, "Accept-Post"),
-            ] {
-                describe_media_type(operation.as_mut(), field);
             }
         }
     }
@@ -56,139 +44,190 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .filter_map(Option::as_mut)
 }
 
-/// A failure by its name, for examples.
-type Named = (&'static str, ApiError);
+/// A failure: its name, for examples; what it means for the operation; and how it is made.
+pub(super) struct Named {
+    name: &'static str,
+    meaning: String,
+    error: ApiError,
+}
 
-/// The operations that may answer something, its name, and how it is made.
-type OwnAnswer = (&'static [&'static str], &'static str, fn() -> ApiError);
-
-/// What an operation may answer besides what every other like it may.
-const ANSWERS_OF_THEIR_OWN: &[OwnAnswer] = &[
-    (
-        &["add_contact", "get_contact", "remove_contact"],
-        "none such",
-        || ApiError::Absent("There is no such contact."),
-    ),
-    (
-        &["add_block", "get_block", "remove_block"],
-        "none such",
-        || ApiError::Absent("There is no such block."),
-    ),
-    (
-        &[
-            "follow",
-            "unfollow",
-            "check_follow",
-            "list_followers",
-            "list_following",
-            "remove_follower",
-            "get_follow_stats",
-        ],
-        "none such",
-        || ApiError::Absent("There is no such user, follow or request."),
-    ),
-    (
-        &["accept_follow_request", "decline_follow_request"],
-        "none such",
-        || ApiError::Absent("There is no such request."),
-    ),
-    (
-        &["accept_follow_request", "decline_follow_request"],
-        "accepted before",
-        || ApiError::Conflict("The request was accepted before."),
-    ),
-    (&["erase_me"], "a service", || {
-        ApiError::Forbidden(NO_ACCOUNT)
-    }),
-    (&["list_followers", "list_following"], "private", || {
-        ApiError::Forbidden("This is for the account's accepted followers.")
-    }),
-];
+impl Named {
+    pub(super) fn new(
+        name: &'static str,
+        meaning: impl Into<String>,
+        error: impl Into<ApiError>,
+    ) -> Self {
+        Self {
+            name,
+            meaning: meaning.into(),
+            error: error.into(),
+        }
+    }
+}
 
 fn failures(path: &str, operation: &Operation) -> Vec<Named> {
+    let id = operation.operation_id.as_deref().unwrap_or_default();
     let mut failures = Vec::new();
     if operation.request_body.is_some() {
         add_body_failures(path, &mut failures);
     }
-    let wrong = |name, message| ApiError::InvalidParameters(vec![FieldError::new(name, message)]);
-    if takes(operation, |place, name| {
-        *place == ParameterIn::Query && name == "limit"
-    }) {
-        let error = wrong("limit", "must be a whole number from 1 to 200");
-        failures.push(("wrong parameters", error));
+    add_parameter_failures(operation, &mut failures);
+    if takes(operation, |_, name| name == "If-Match") {
+        let meaning = "`If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed.";
+        let error = ApiError::PreconditionFailed;
+        failures.push(Named::new("another version", meaning, error));
     }
-    if takes(operation, |place, name| {
-        *place == ParameterIn::Query && name == "size"
-    }) {
-        let error = wrong("size", "must be a whole number from 1 to 100");
-        failures.push(("wrong parameters", error));
+    if operation.security.is_some() {
+        add_gate_failures(id, operation, &mut failures);
+    }
+    failures.extend(own_failures(id));
+    if path == "/health/ready" {
+        let error = ApiError::Unavailable(vec!["database"]);
+        let meaning = "Something is away that is needed to serve requests.";
+        failures.push(Named::new("database away", meaning, error));
+    }
+    failures
+}
+
+fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Named>) {
+    let wrong = |name, message| ApiError::InvalidParameters(vec![FieldError::new(name, message)]);
+    for (taken, most) in [("limit", 200), ("size", 100)] {
+        if takes(operation, |place, name| {
+            *place == ParameterIn::Query && name == taken
+        }) {
+            let error = wrong(taken, format!("must be a whole number from 1 to {most}"));
+            let meaning =
+                "A parameter of the query has a value that it does not take, or is given twice.";
+            failures.push(Named::new("wrong parameters", meaning, error));
+        }
     }
     for name in ["userId", "followId"] {
         if takes(operation, |_, taken| taken == name) {
-            failures.push(("not an id", wrong(name, "must be a UUID")));
+            let meaning = format!("`{name}` is no UUID.");
+            let error = wrong(name, "must be a UUID".to_owned());
+            failures.push(Named::new("not an id", meaning, error));
         }
     }
-    if takes(operation, |_, name| name == "If-Match") {
-        failures.push(("another version", ApiError::PreconditionFailed));
-    }
-    if operation.security.is_some() {
-        add_gate_failures(operation, &mut failures);
-    }
-    let id = operation.operation_id.as_deref().unwrap_or_default();
-    for (operations, name, error) in ANSWERS_OF_THEIR_OWN {
-        if operations.contains(&id) {
-            failures.push((*name, error()));
-        }
-    }
-    if path == "/health/ready" {
-        failures.push(("database away", ApiError::Unavailable(vec!["database"])));
-    }
-    failures
 }
 
 fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
     let wrong = vec![FieldError::new("<member>", "What is wrong with it.")];
     let malformed = "Malformed JSON: expected value at line 1 column 1.".to_owned();
-    failures.push(("malformed", ApiError::Malformed(malformed)));
-    failures.push(("not an object", ApiError::NotAnObject));
-    failures.push(("wrong members", ApiError::InvalidMembers(wrong)));
+    let mut add = |name, meaning: &str, error| failures.push(Named::new(name, meaning, error));
+    add(
+        "malformed",
+        "The body is no valid JSON.",
+        ApiError::Malformed(malformed),
+    );
+    add(
+        "not an object",
+        "The body is no object.",
+        ApiError::NotAnObject,
+    );
+    let meaning = "A member of the body is missing, not known or has a value that it does not take. Nothing changed.";
+    add("wrong members", meaning, ApiError::InvalidMembers(wrong));
+    let largest = largest_body(path);
+    let meaning = format!("The body has more than {largest} bytes.");
+    add("too large", &meaning, ApiError::PayloadTooLarge(largest));
+    // To AuthZEN a body of another type is malformed.
+    if !path.starts_with("/access/") {
+        let meaning = "The body is not sent as `application/json`.";
+        add("not JSON", meaning, ApiError::UnsupportedMediaType);
+        add(
+            "compressed",
+            "The body is compressed.",
+            ApiError::Compressed,
+        );
+    }
+    let meaning = format!(
+        "The body did not arrive within {} seconds.",
+        SLOWEST_BODY.as_secs()
+    );
+    add("too slow", &meaning, ApiError::TooSlow(SLOWEST_BODY));
+}
+
+fn largest_body(path: &str) -> usize {
     let takes_many = path.starts_with("/api/v1/privacy/decisions")
         || path.starts_with("/api/v1/privacy/enforce/")
         || path == "/access/v1/evaluations";
-    let largest = if takes_many {
+    if takes_many {
         LARGEST_BATCH
     } else {
         LARGEST_BODY
-    };
-    failures.push(("too large", ApiError::PayloadTooLarge(largest)));
-    // To AuthZEN a body of another type is malformed.
-    if !path.starts_with("/access/") {
-        failures.push(("not JSON", ApiError::UnsupportedMediaType));
-        failures.push(("compressed", ApiError::Compressed));
     }
-    failures.push(("too slow", ApiError::TooSlow(SLOWEST_BODY)));
 }
 
-fn add_gate_failures(operation: &Operation, failures: &mut Vec<Named>) {
+fn add_gate_failures(id: &str, operation: &Operation, failures: &mut Vec<Named>) {
+    let scope = Scope::ALL
+        .into_iter()
+        .find(|scope| asks_for(operation, scope.as_str()));
+    add_token_failures(scope, failures);
+    let limit = limit_of(id);
+    let quota = limit.default_quota();
     let refusal = Refusal {
-        limit: Limit::General,
-        quota: Limit::General.default_quota(),
+        limit,
+        quota,
         retry_after: Duration::from_secs(12),
     };
-    failures.push(("no token", Unauthenticated::Missing.into()));
-    failures.push(("expired", Unauthenticated::Expired.into()));
-    failures.push(("invalid", Unauthenticated::Invalid.into()));
-    let mut scopes = Scope::ALL.into_iter();
-    if let Some(scope) = scopes.find(|scope| asks_for(operation, scope.as_str())) {
-        failures.push(("no scope", ApiError::MissingScope(scope)));
-        failures.push(("too many without the scope", ApiError::RateLimited(refusal)));
+    let who = if scope.is_some() {
+        "A caller without the scope"
     } else {
-        failures.push(("erased", Unauthenticated::Erased.into()));
-        failures.push(("too many", ApiError::RateLimited(refusal)));
-        failures.push(("too many at once", ApiError::TooManyAtOnce));
+        "The caller"
+    };
+    let meaning = format!(
+        "{who} has used up the quota `{}` ({} requests in {} seconds, unless the operator chose another). Nothing changed.",
+        limit.name(),
+        quota.requests,
+        quota.window.as_secs(),
+    );
+    let mut add = |name, meaning: &str, error| failures.push(Named::new(name, meaning, error));
+    add("too many", &meaning, ApiError::RateLimited(refusal));
+    if scope.is_none() {
+        let meaning = "The caller has too many requests under way at the same time.";
+        add("too many at once", meaning, ApiError::TooManyAtOnce);
     }
-    failures.push(("failed", ApiError::Internal));
-    failures.push(("database away", ApiError::Unavailable(Vec::new())));
+    let meaning = "The service failed. Its log says why, by the request id.";
+    add("failed", meaning, ApiError::Internal);
+    let meaning = "The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it.";
+    add("database away", meaning, ApiError::Unavailable(Vec::new()));
+}
+
+fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Named>) {
+    let meaning = if scope.is_some() {
+        "There is no token, or it has expired or is invalid."
+    } else {
+        "There is no token, or it has expired or is invalid, or its account was deleted."
+    };
+    for (name, why) in [
+        ("no token", Unauthenticated::Missing),
+        ("expired", Unauthenticated::Expired),
+        ("invalid", Unauthenticated::Invalid),
+    ] {
+        failures.push(Named::new(name, meaning, why));
+    }
+    match scope {
+        Some(scope) => {
+            let meaning = format!("The token does not have the scope `{}`.", scope.as_str());
+            failures.push(Named::new(
+                "no scope",
+                meaning,
+                ApiError::MissingScope(scope),
+            ));
+        }
+        None => failures.push(Named::new("erased", meaning, Unauthenticated::Erased)),
+    }
+}
+
+/// The quota that an operation counts against.
+fn limit_of(id: &str) -> Limit {
+    match id {
+        "get_messaging_privacy" => Limit::MessagingRead,
+        "update_messaging_privacy" => Limit::MessagingUpdate,
+        "update_email_contact" => Limit::EmailContactUpdate,
+        "update_account_privacy" => Limit::AccountUpdate,
+        "update_preferences" | "reset_preferences" => Limit::PreferencesUpdate,
+        _ => Limit::General,
+    }
 }
 
 fn asks_for(operation: &Operation, scope: &str) -> bool {
@@ -212,16 +251,29 @@ fn takes(operation: &Operation, wanted: impl Fn(&ParameterIn, &str) -> bool) -> 
         })
 }
 
-fn add_failure(family: Family, operation: &mut Operation, name: &str, error: &ApiError) {
+fn add_failure(family: Family, operation: &mut Operation, failure: &Named) {
+    let Named {
+        name,
+        meaning,
+        error,
+    } = failure;
     let status = family.status(error, &error.failure());
     let answers = &mut operation.responses.responses;
     let answer = answers
         .entry(status.as_str().to_owned())
-        .or_insert_with(|| answer(family, status).into());
+        .or_insert_with(|| answer(family).into());
     let RefOr::T(answer) = answer else { return };
+    if !answer.description.contains(meaning.as_str()) {
+        let sep = if answer.description.is_empty() {
+            ""
+        } else {
+            " "
+        };
+        answer.description = format!("{}{sep}{meaning}", answer.description);
+    }
     let body = render_body(family, error, a_moment());
     let example = ExampleBuilder::new()
-        .summary(name)
+        .summary(*name)
         .value(Some(body))
         .build();
     for content in answer.content.values_mut() {
@@ -232,70 +284,12 @@ fn add_failure(family: Family, operation: &mut Operation, name: &str, error: &Ap
     }
 }
 
-fn answer(family: Family, status: StatusCode) -> Response {
+fn answer(family: Family) -> Response {
     let reference = Ref::from_schema_name(failure_schemas::name(family));
     let content = ContentBuilder::new().schema(Some(reference)).build();
-    let reason = status.canonical_reason().unwrap_or("Error");
     ResponseBuilder::new()
-        .description(reason)
         .content(family.media_type(), content)
         .build()
-}
-
-fn describe_fields(operation: &mut Operation) {
-    let versioned = takes(operation, |_, name| {
-        name == "If-Match" || name == "If-None-Match"
-    });
-    let is_export = operation.operation_id.as_deref() == Some("export");
-    for (status, answer) in &mut operation.responses.responses {
-        let RefOr::T(answer) = answer else { continue };
-        let fields: &[(&str, &str)] = match status.as_str() {
-            "200" | "304" if versioned => &[
-                ("ETag", "The strong entity tag of the version that stands."),
-                ("Cache-Control", "`private, no-cache`."),
-                ("Vary", "`Authorization`."),
-            ],
-            "200" if is_export => &[(
-                "Content-Disposition",
-                "`attachment; filename=\"privet-export.json\"`.",
-            )],
-            "415" => &[(
-                "Accept",
-                "`application/json`, where the body is of another type.",
-            )],
-            "401" => &[("WWW-Authenticate", "`Bearer`.")],
-            "429" => &[
-                ("Retry-After", "Whole seconds, at least 1."),
-                ("RateLimit", "What is left: `\"general\";r=0;t=12`."),
-                (
-                    "RateLimit-Policy",
-                    "What is allowed: `\"general\";q=120;w=60`.",
-                ),
-            ],
-            "503" => &[("Retry-After", "Whole seconds, at least 1.")],
-            _ => &[],
-        };
-        for (name, description) in fields {
-            describe_field(answer, name, description);
-        }
-    }
-}
-
-/// Says by what a 415 tells what a body may be sent as, besides `Accept`.
-fn describe_media_type(operation: Option<&mut Operation>, name: &str) {
-    let answers = operation.map(|operation| &mut operation.responses.responses);
-    if let Some(RefOr::T(answer)) = answers.and_then(|answers| answers.get_mut("415")) {
-        describe_field(answer, name, "The same as `Accept`.");
-    }
-}
-
-fn describe_field(answer: &mut Response, name: &str, description: &str) {
-    let text = ObjectBuilder::new().schema_type(Type::String).build();
-    let field = HeaderBuilder::new()
-        .schema(Some(text))
-        .description(Some(description))
-        .build();
-    answer.headers.insert(name.to_owned(), field.into());
 }
 
 fn a_moment() -> Timestamp {

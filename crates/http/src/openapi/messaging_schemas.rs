@@ -16,17 +16,30 @@ pub struct UpdateMessagingPrivacyRequest;
 
 impl PartialSchema for UpdateMessagingPrivacyRequest {
     fn schema() -> RefOr<Schema> {
-        let forms = Kind::ALL
-            .into_iter()
-            .fold(OneOfBuilder::new(), |forms, kind| forms.item(one(kind)));
+        let names = Kind::ALL.map(Kind::name).into_iter().chain([SEVERAL]);
+        let forms = names.fold(OneOfBuilder::new(), |forms, name| {
+            forms.item(Ref::from_schema_name(name))
+        });
         let description = "One setting with its value, or several under `settings`, all or none.";
-        forms.item(several()).description(Some(description)).into()
+        forms.description(Some(description)).into()
     }
 }
+
+/// The form that changes several settings, and what it holds.
+const SEVERAL: &str = "UpdateSeveralSettings";
+const CHANGES: &str = "MessagingPrivacyChanges";
 
 impl ToSchema for UpdateMessagingPrivacyRequest {
     fn name() -> Cow<'static, str> {
         "UpdateMessagingPrivacyRequest".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for kind in Kind::ALL {
+            schemas.push((kind.name().to_owned(), one(kind).into()));
+        }
+        schemas.push((SEVERAL.to_owned(), several().into()));
+        schemas.push((CHANGES.to_owned(), changes().into()));
     }
 }
 
@@ -41,6 +54,15 @@ enum Kind {
 impl Kind {
     const ALL: [Self; 3] = [Self::Switch, Self::Audience, Self::Duration];
 
+    /// The name of the form that changes one setting of this kind.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Switch => "UpdateSwitch",
+            Self::Audience => "UpdateAudience",
+            Self::Duration => "UpdateDuration",
+        }
+    }
+
     /// A value that every setting of this kind takes and none of another kind does.
     fn sample(self) -> Value {
         match self {
@@ -54,10 +76,7 @@ impl Kind {
         match self {
             Self::Switch => ObjectBuilder::new().schema_type(Type::Boolean).into(),
             Self::Audience => Ref::from_schema_name(AudienceSchema::name()).into(),
-            Self::Duration => OneOfBuilder::new()
-                .item(Ref::from_schema_name(DisappearingAfterSchema::name()))
-                .item(ObjectBuilder::new().schema_type(Type::Null))
-                .into(),
+            Self::Duration => Ref::from_schema_name(DisappearingAfterSchema::name()).into(),
         }
     }
 
@@ -73,6 +92,7 @@ fn one(kind: Kind) -> ObjectBuilder {
         .schema_type(Type::String)
         .enum_values(Some(kind.settings()));
     closed()
+        .description(Some("One setting with its value."))
         .property("setting", name)
         .required("setting")
         .property("value", kind.schema())
@@ -80,14 +100,23 @@ fn one(kind: Kind) -> ObjectBuilder {
 }
 
 fn several() -> ObjectBuilder {
-    let mut settings = closed().min_properties(Some(1));
+    closed()
+        .description(Some("Several settings, all or none."))
+        .property("settings", Ref::from_schema_name(CHANGES))
+        .required("settings")
+}
+
+fn changes() -> ObjectBuilder {
+    let mut settings = closed()
+        .description(Some("The settings to change, with their values."))
+        .min_properties(Some(1));
     for setting in &MESSAGING_SETTINGS {
         let kinds = Kind::ALL.into_iter();
         for kind in kinds.filter(|kind| kind.settings().contains(&setting.name)) {
             settings = settings.property(setting.name, kind.schema());
         }
     }
-    closed().property("settings", settings).required("settings")
+    settings
 }
 
 fn closed() -> ObjectBuilder {

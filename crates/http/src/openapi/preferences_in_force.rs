@@ -22,8 +22,12 @@ pub fn describe(document: &mut OpenApi, preferences: &PreferencesSchema) {
         return;
     }
     let components = document.components.get_or_insert_default();
-    let schemas = preferences_schemas::of(preferences);
-    components.schemas.extend(schemas);
+    for (name, _) in preferences_schemas::of(&PreferencesSchema::built_in()) {
+        components.schemas.remove(&name);
+    }
+    components
+        .schemas
+        .extend(preferences_schemas::of(preferences));
     let defaults = preferences.effective_tree(&ChosenPreferences::default());
     let by_name = preferences_schemas::defaults_by_name(preferences);
     let names: Vec<_> = by_name.keys().cloned().collect();

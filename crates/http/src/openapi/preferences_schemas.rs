@@ -10,6 +10,9 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, T
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::names::{VERBATIM, pascal};
+use super::nullable::or_null;
+
 /// Every preference as a tree of groups.
 pub struct PreferencesTree;
 
@@ -28,6 +31,10 @@ impl PartialSchema for PreferencesTree {
 impl ToSchema for PreferencesTree {
     fn name() -> Cow<'static, str> {
         "Preferences".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.extend(parts(&PreferencesSchema::built_in()));
     }
 }
 
@@ -57,15 +64,61 @@ impl ToSchema for PreferenceNameSchema {
 
 /// The document's schemas of these preferences, by name.
 #[must_use]
-pub fn of(preferences: &PreferencesSchema) -> [(String, RefOr<Schema>); 3] {
-    [
+pub fn of(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![
         (PreferencesTree::name().into_owned(), tree(preferences)),
         (
             PreferencesUpdateSchema::name().into_owned(),
             update(preferences),
         ),
         (PreferenceNameSchema::name().into_owned(), name(preferences)),
-    ]
+    ];
+    schemas.extend(parts(preferences));
+    schemas
+}
+
+/// The schemas of groups, and of keys with a list of values, which stand both in the tree and in changes.
+fn parts(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
+    let mut parts = Vec::new();
+    walk(
+        "",
+        preferences.document().as_object(),
+        &mut |name, member| {
+            if let Some(part) = part_name(name, member) {
+                parts.push((changed(&part), schema_of(or_null(change_of(name, member)))));
+                parts.push((part, schema_of(shape_of(name, member))));
+            }
+        },
+    );
+    parts
+}
+
+/// `ThemePreferences` of the group, `ThemeModePreference` of the key; none of a key that any client has a type for.
+fn part_name(name: &str, member: &Member<'_>) -> Option<String> {
+    match member {
+        Member::Group(_) => Some(format!("{}Preferences", pascal(name))),
+        Member::Key(key) if key.contains_key("enum") => Some(format!("{}Preference", pascal(name))),
+        Member::Key(_) => None,
+    }
+}
+
+/// The name of the same in a change.
+fn changed(part: &str) -> String {
+    format!("Update{part}")
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// A schema as it stands. The builders of the document do not know all of JSON Schema.
+fn schema_of(schema: Value) -> RefOr<Schema> {
+    // Under one name, since the builders keep several in no order.
+    let extensions: Extensions = [(VERBATIM, schema)].into_iter().collect();
+    ObjectBuilder::new()
+        .schema_type(SchemaType::AnyValue)
+        .extensions(Some(extensions))
+        .into()
 }
 
 /// Every key's default by its dotted name.
@@ -125,78 +178,94 @@ fn rule(key: &Map<String, Value>, without: &[&str]) -> Value {
         let plain = !refers || ["description", "default"].contains(&keyword.as_str());
         plain && !without.contains(&keyword.as_str())
     });
-    Value::Object(
-        said.map(|(keyword, said)| (keyword.clone(), said.clone()))
-            .collect(),
-    )
+    let said = said.map(|(keyword, said)| (keyword.clone(), said.clone()));
+    with_type(said.collect()).into()
+}
+
+/// The rule with the type that its list of values shows. Many generators need it.
+fn with_type(mut rule: Map<String, Value>) -> Map<String, Value> {
+    let values = rule.get("enum").and_then(Value::as_array);
+    let is_text = values.is_some_and(|values| values.iter().all(Value::is_string));
+    if is_text && !rule.contains_key("type") {
+        rule.insert("type".to_owned(), "string".into());
+    }
+    rule
 }
 
 fn tree(preferences: &PreferencesSchema) -> RefOr<Schema> {
-    fn group(declared: &Map<String, Value>) -> Map<String, Value> {
-        let shown = members(declared).map(|(name, member)| {
-            let shown = match member {
-                Member::Key(key) => rule(key, &[]),
-                Member::Group(inner) => {
-                    let properties = group(inner);
-                    let required: Vec<_> = properties.keys().cloned().collect();
-                    json!({"type": "object", "required": required, "properties": properties})
-                }
-            };
-            (name.clone(), shown)
-        });
-        shown.collect()
+    let root = preferences.document().as_object();
+    let mut tree = root.map(|root| group("", root)).unwrap_or_default();
+    tree.insert("description".to_owned(), "Every key, in groups.".into());
+    schema_of(tree.into())
+}
+
+/// A group with all that it holds.
+fn group(prefix: &str, declared: &Map<String, Value>) -> Map<String, Value> {
+    let shown = members(declared).map(|(name, member)| {
+        let shown = member_of(&format!("{prefix}{name}"), &member, shape_of, |part| part);
+        (name.clone(), shown)
+    });
+    let properties: Map<String, Value> = shown.collect();
+    let required: Vec<_> = properties.keys().cloned().collect();
+    let mut group = Map::new();
+    group.insert("type".to_owned(), "object".into());
+    group.insert("required".to_owned(), required.into());
+    group.insert("properties".to_owned(), properties.into());
+    group
+}
+
+/// What a member is in the tree.
+fn shape_of(name: &str, member: &Member<'_>) -> Value {
+    match member {
+        Member::Key(key) => rule(key, &[]),
+        Member::Group(inner) => group(&format!("{name}."), inner).into(),
     }
-    let properties = preferences
-        .document()
-        .as_object()
-        .map(group)
-        .unwrap_or_default();
-    let required = properties.keys().cloned().collect::<Vec<_>>();
-    let object = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .description(Some("Every key, in groups."))
-        .extensions(Some(verbatim("properties", Value::Object(properties))));
-    required
-        .into_iter()
-        .fold(object, ObjectBuilder::required)
-        .into()
+}
+
+/// What a member is in a change, besides `null`.
+fn change_of(name: &str, member: &Member<'_>) -> Value {
+    match member {
+        Member::Key(key) => rule(key, &["default"]),
+        Member::Group(inner) => changes(&format!("{name}."), inner).into(),
+    }
+}
+
+/// A reference to the member's schema, where that has a name, else the schema.
+fn member_of(
+    name: &str,
+    member: &Member<'_>,
+    schema: impl Fn(&str, &Member<'_>) -> Value,
+    named: impl Fn(String) -> String,
+) -> Value {
+    match part_name(name, member) {
+        Some(part) => reference(&named(part)),
+        None => schema(name, member),
+    }
 }
 
 fn update(preferences: &PreferencesSchema) -> RefOr<Schema> {
     let root = preferences.document().as_object();
-    let mut dotted = Map::new();
-    walk("", root, &mut |name, member| {
-        let Member::Key(key) = member else { return };
-        dotted.insert(name.to_owned(), or_default(&rule(key, &["default"])));
-    });
-    let forms = json!([
-        root.map(part).unwrap_or_default(),
-        {"description": "Dotted keys.", "type": "object", "additionalProperties": false, "properties": dotted},
-    ]);
-    ObjectBuilder::new()
-        .schema_type(SchemaType::AnyValue)
-        .description(Some(
-            "A part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default.",
-        ))
-        .extensions(Some(verbatim("anyOf", forms)))
-        .into()
+    let mut update = root.map(|root| changes("", root)).unwrap_or_default();
+    let description = "Any part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default.";
+    update.insert("description".to_owned(), description.into());
+    schema_of(update.into())
 }
 
-/// Any part of a group.
-fn part(group: &Map<String, Value>) -> Value {
-    let properties = members(group).map(|(name, member)| {
-        let wanted = match member {
-            Member::Key(key) => rule(key, &["default"]),
-            Member::Group(inner) => part(inner),
-        };
-        (name.clone(), or_default(&wanted))
+/// Any part of a group: its members, and what stands below them by dotted names. That no key may be given twice is
+/// not said: generators of requests fail at `dependentSchemas`, which would say it.
+fn changes(prefix: &str, group: &Map<String, Value>) -> Map<String, Value> {
+    let mut properties = Map::new();
+    walk("", Some(group), &mut |name, member| {
+        let of_key = |name: &str, member: &Member<'_>| or_null(change_of(name, member));
+        let path = format!("{prefix}{name}");
+        let wanted = member_of(&path, member, of_key, |part| changed(&part));
+        properties.insert(name.to_owned(), wanted);
     });
-    let properties: Map<String, Value> = properties.collect();
-    json!({"type": "object", "additionalProperties": false, "properties": properties})
-}
-
-fn or_default(value: &Value) -> Value {
-    json!({"anyOf": [value, {"type": "null"}]})
+    let mut changes = Map::new();
+    changes.insert("type".to_owned(), "object".into());
+    changes.insert("additionalProperties".to_owned(), false.into());
+    changes.insert("properties".to_owned(), properties.into());
+    changes
 }
 
 fn name(preferences: &PreferencesSchema) -> RefOr<Schema> {
@@ -209,11 +278,6 @@ fn name(preferences: &PreferencesSchema) -> RefOr<Schema> {
         .enum_values(Some(names))
         .description(Some("A key or a group by its dotted name."))
         .into()
-}
-
-/// A keyword whose value is JSON Schema as it stands, which the builders of the document do not know in full.
-fn verbatim(keyword: &str, value: Value) -> Extensions {
-    [(keyword, value)].into_iter().collect()
 }
 
 /// A JSON Schema.

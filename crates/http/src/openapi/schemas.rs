@@ -5,11 +5,16 @@ use std::borrow::Cow;
 use privet_domain::audience::Audience;
 use privet_domain::audit::SettingName;
 use privet_domain::decisions::{Action, Reason};
-use privet_domain::enforcement::ReceiptStatus;
+use privet_domain::enforcement::{ReceiptStatus, Visibility};
 use privet_domain::messaging_privacy::{DisappearingAfter, MESSAGING_SETTINGS};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use serde_json::Value;
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
+};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+use crate::authzen::request::Unknown;
 
 /// Who may see or do something.
 pub struct AudienceSchema;
@@ -36,10 +41,12 @@ pub struct DisappearingAfterSchema;
 
 impl PartialSchema for DisappearingAfterSchema {
     fn schema() -> RefOr<Schema> {
+        let choices = DisappearingAfter::CHOICES.into_iter().map(Value::from);
+        let choices = choices.chain([Value::Null]);
         ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .enum_values(Some(DisappearingAfter::CHOICES))
-            .description(Some("Seconds."))
+            .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
+            .enum_values(Some(choices))
+            .description(Some("Seconds; null where messages stay."))
             .into()
     }
 }
@@ -80,6 +87,111 @@ impl ToSchema for ReasonSchema {
     }
 }
 
+/// Why AuthZEN is answered so: a reason of the decisions, or what Privet does not know.
+pub struct EvaluationReasonSchema;
+
+impl PartialSchema for EvaluationReasonSchema {
+    fn schema() -> RefOr<Schema> {
+        names(
+            Reason::ALL
+                .map(Reason::as_str)
+                .into_iter()
+                .chain(Unknown::ALL.map(Unknown::as_str)),
+        )
+    }
+}
+
+impl ToSchema for EvaluationReasonSchema {
+    fn name() -> Cow<'static, str> {
+        "EvaluationReason".into()
+    }
+}
+
+/// What there is between the caller and somebody else.
+pub struct FollowCheckStatusSchema;
+
+impl PartialSchema for FollowCheckStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["NONE", "PENDING", "ACCEPTED"])
+    }
+}
+
+impl ToSchema for FollowCheckStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "FollowCheckStatus".into()
+    }
+}
+
+/// How much of a profile is shown.
+pub struct ProfileVisibilitySchema;
+
+impl PartialSchema for ProfileVisibilitySchema {
+    fn schema() -> RefOr<Schema> {
+        names([Visibility::Full, Visibility::Limited].map(Visibility::as_str))
+    }
+}
+
+impl ToSchema for ProfileVisibilitySchema {
+    fn name() -> Cow<'static, str> {
+        "ProfileVisibility".into()
+    }
+}
+
+/// The state of the process or of what it needs.
+pub struct HealthStatusSchema;
+
+impl PartialSchema for HealthStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["live", "ready", "degraded"])
+    }
+}
+
+impl ToSchema for HealthStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "HealthStatus".into()
+    }
+}
+
+/// Whether something that the process needs is there.
+pub struct DependencyStateSchema;
+
+impl PartialSchema for DependencyStateSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["up", "away", "read-only", "disk-full", "write-failed"])
+    }
+}
+
+impl ToSchema for DependencyStateSchema {
+    fn name() -> Cow<'static, str> {
+        "DependencyState".into()
+    }
+}
+
+/// A profile: whose it is, and any other members.
+pub struct ProfileSchema;
+
+impl PartialSchema for ProfileSchema {
+    fn schema() -> RefOr<Schema> {
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .description(Some("Whose profile."));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("user_id", id)
+            .required("user_id")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .description(Some("A profile, with any other members."))
+            .into()
+    }
+}
+
+impl ToSchema for ProfileSchema {
+    fn name() -> Cow<'static, str> {
+        "Profile".into()
+    }
+}
+
 /// How far a message got.
 pub struct ReceiptStatusSchema;
 
@@ -95,6 +207,9 @@ impl ToSchema for ReceiptStatusSchema {
     }
 }
 
+/// The largest whole number that JavaScript reads as it was sent: 2^53 - 1.
+const LARGEST_SAFE: i64 = 9_007_199_254_740_991;
+
 /// The product's own id of a message.
 pub struct MessageIdSchema;
 
@@ -102,8 +217,11 @@ impl PartialSchema for MessageIdSchema {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
-            .minimum(Some(i64::MIN))
-            .maximum(Some(u64::MAX))
+            .minimum(Some(-LARGEST_SAFE))
+            .maximum(Some(LARGEST_SAFE))
+            .description(Some(
+                "Text, or a whole number that JavaScript reads as it was sent.",
+            ))
             .examples(["m-1"])
             .into()
     }
@@ -138,7 +256,7 @@ impl ToSchema for PermissionsSchema {
     }
 }
 
-fn names<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
+fn names(names: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))

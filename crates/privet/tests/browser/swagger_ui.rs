@@ -82,6 +82,16 @@ async fn authorize(browser: &Browser, token: &str) -> Result<()> {
     browser.click(".auth-container .btn-done").await
 }
 
+/// Opens every tag of the document; all are closed at first.
+async fn open_tags(browser: &Browser) -> Result<()> {
+    while browser.look_for(CLOSED_TAG).await.is_ok() {
+        browser.click(CLOSED_TAG).await?;
+    }
+    Ok(())
+}
+
+const CLOSED_TAG: &str = r#".opblock-tag[data-is-open="false"]"#;
+
 /// One operation of the document, opened for trying it out.
 struct Operation<'a> {
     browser: &'a Browser,
@@ -92,6 +102,7 @@ struct Operation<'a> {
 impl<'a> Operation<'a> {
     async fn open(browser: &'a Browser, method: &str, path: &str) -> Result<Self> {
         let block = format!(r#".opblock-{method}:has(.opblock-summary-path[data-path="{path}"])"#);
+        open_tags(browser).await?;
         browser
             .click(&format!("{block} .opblock-summary-control"))
             .await?;

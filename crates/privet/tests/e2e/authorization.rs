@@ -78,7 +78,7 @@ const TABLE: [(&str, Who); 47] = [
     ("evaluate_several", Service("privacy:decide")),
     ("search_actions", Service("privacy:decide")),
     ("get_authzen_configuration", Anybody),
-    ("export", OWN),
+    ("export_account", OWN),
     ("erase_me", OWN),
     ("erase_user", Service("users:erase")),
     ("check_liveness", Anybody),

@@ -69,7 +69,8 @@ impl Operation {
 
     /// Whether it asks for a token.
     pub fn is_secured(&self) -> bool {
-        !self.said["security"].is_null()
+        let requirements = self.said["security"].as_array();
+        requirements.is_some_and(|requirements| !requirements.is_empty())
     }
 
     /// A body that it takes, if it takes any.

@@ -11,7 +11,10 @@ use crate::shapes::assert_error;
 use crate::support::{Backend, Database, Program, Server};
 
 mod answers;
+mod compressed;
+mod descriptions;
 mod preferences;
+mod structure;
 
 /// The operations that answer without a token. This list may only shrink.
 const OPEN: [&str; 5] = [

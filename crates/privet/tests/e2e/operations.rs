@@ -163,7 +163,10 @@ async fn the_root_leads_to_swagger_ui() {
     // What the client follows.
     let page = server.anonymous().get("/").await;
     assert_eq!(page.status, 200, "{page}");
-    assert!(page.text.contains("<title>Swagger UI</title>"), "{page}");
+    assert!(
+        page.text.contains("<title>Privet API - Swagger UI</title>"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -43,11 +43,48 @@ async fn an_update_is_described_as_it_is_taken() {
         (json!({"theme": {"mode": "dark"}}), 200),
         (json!({"theme.mode": "dark", "locale.language": null}), 200),
         (json!({"theme": null}), 200),
+        (
+            json!({"theme": {"mode": "dark"}, "locale.language": "de"}),
+            200,
+        ),
+        (
+            json!({"theme": {"mode": "dark"}, "theme.accent_color": "#c0ffee"}),
+            200,
+        ),
+        (json!({"theme": {"mode": null}, "locale": null}), 200),
+        (json!({"theme": [], "locale.language": "de"}), 400),
         (json!({"theme": {"mode": "sepia"}}), 400),
         (json!({"theme.mode": "sepia"}), 400),
         (json!({"theme": {"size": 3}}), 400),
         (json!({"sound.volume": 3}), 400),
         (json!([]), 400),
+    ] {
+        assert_eq!(takes(&document, UPDATE, &body), status == 200, "{body}");
+        let answer = server
+            .new_user()
+            .patch("/api/users/me/preferences/", body)
+            .await;
+        assert_eq!(answer.status, status, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn groups_within_groups_are_described_as_they_are_taken() {
+    let tone = json!({"enum": ["high", "low"], "default": "low", "description": "Which tone."});
+    let schema = json!({"type": "object", "properties": {"sound": {"type": "object", "properties": {
+        "bell": {"type": "object", "properties": {"tone": tone}},
+    }}}});
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), schema.to_string()).unwrap();
+    let variables = [("PRIVET_PREFERENCES_SCHEMA", file.path().to_str().unwrap())];
+    let (_database, server, document) = start(&variables).await;
+    for (body, status) in [
+        (json!({"sound.bell.tone": "high"}), 200),
+        (json!({"sound": {"bell.tone": "high"}}), 200),
+        (json!({"sound": {"bell": {"tone": "high"}}}), 200),
+        (json!({"sound.bell": {"tone": "high"}}), 200),
+        (json!({"sound.bell": null}), 200),
+        (json!({"sound": {"bell": {"tone": "shrill"}}}), 400),
     ] {
         assert_eq!(takes(&document, UPDATE, &body), status == 200, "{body}");
         let answer = server

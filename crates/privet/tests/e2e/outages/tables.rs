@@ -27,7 +27,7 @@ async fn operations_that_lack_a_table_are_500_and_nobody_learns_why(database: Da
         // An export has begun before it finds out.
         let before_it = operations
             .iter()
-            .filter(|operation| operation.id() != "export");
+            .filter(|operation| operation.id() != "export_account");
         for operation in before_it.filter(|operation| operation.is_secured()) {
             let answer = operation.send(&operation.caller(&server)).await;
             if answer.status < 500 {

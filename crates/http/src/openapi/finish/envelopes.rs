@@ -1,0 +1,79 @@
+//! Names the envelopes around answers of the account family by what they hold, and has them refer to it, so that no
+//! client gets the same class twice.
+
+use serde_json::{Map, Value, json};
+
+use super::schemas;
+
+/// How the envelope around a schema is named when it is made from its type.
+const MADE: &str = "Envelope_";
+/// What an answer holds that says all in its message.
+const NOTHING: &str = "Nothing";
+
+/// Gives every envelope its name.
+pub fn name(document: &mut Value) {
+    let mut names = Map::new();
+    let given = std::mem::take(schemas(document));
+    for (name, mut schema) in given {
+        let Some(held) = name.strip_prefix(MADE) else {
+            if name != NOTHING {
+                schemas(document).insert(name, schema);
+            }
+            continue;
+        };
+        let new = new_name(held);
+        finish(&mut schema, held);
+        names.insert(reference(&name), reference(&new).into());
+        schemas(document).insert(new, schema);
+    }
+    rename(document, &names);
+}
+
+/// `FollowEnvelope` around `FollowResponse`.
+fn new_name(held: &str) -> String {
+    if held == NOTHING {
+        return "EmptyEnvelope".to_owned();
+    }
+    let held = held.strip_suffix("Response").unwrap_or(held);
+    format!("{held}Envelope")
+}
+
+fn reference(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+/// Says what every success has in common, and refers to what is held.
+fn finish(envelope: &mut Value, held: &str) {
+    let Some(Value::Object(members)) = envelope.get_mut("properties") else {
+        return;
+    };
+    let data = if held == NOTHING {
+        json!({"type": ["object", "null"], "description": "Always null.", "enum": [null]})
+    } else {
+        json!({ "$ref": reference(held) })
+    };
+    members.insert("data".to_owned(), data);
+    for (member, value) in [("success", json!(true)), ("httpStatus", json!("OK"))] {
+        let Some(Value::Object(schema)) = members.get_mut(member) else {
+            continue;
+        };
+        schema.shift_remove("example");
+        schema.insert("const".to_owned(), value);
+    }
+}
+
+fn rename(value: &mut Value, names: &Map<String, Value>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                let new = member.as_str().and_then(|old| names.get(old));
+                match new {
+                    Some(new) if name == "$ref" => *member = new.clone(),
+                    _ => rename(member, names),
+                }
+            }
+        }
+        _ => {}
+    }
+}
