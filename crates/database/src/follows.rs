@@ -1,6 +1,7 @@
 //! Follows as rows, and the queries that read them.
 
 mod changes;
+mod hidden;
 
 use diesel::Queryable;
 use privet_application::StoreError;
@@ -11,6 +12,8 @@ use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::follows::{Follow, FollowFacts};
 
 use crate::{DbFollowStatus, DbTime, DbUuid};
+
+pub use hidden::HiddenFollows;
 
 /// What is read of a row of `follows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -47,13 +50,13 @@ pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
 pub fn page((rows, total): (Vec<FollowRow>, i64)) -> Result<FollowPage, StoreError> {
     Ok(FollowPage {
         items: follows(rows),
-        total: length(Some(total))?,
+        total: length(total)?,
     })
 }
 
 /// The lengths of the lists: followers, followed, requests received.
 pub fn counts(
-    (followers, following, requests_received): (Option<i64>, Option<i64>, Option<i64>),
+    [followers, following, requests_received]: [i64; 3],
 ) -> Result<FollowCounts, StoreError> {
     Ok(FollowCounts {
         followers: length(followers)?,
@@ -62,8 +65,21 @@ pub fn counts(
     })
 }
 
-fn length(count: Option<i64>) -> Result<u64, StoreError> {
-    u64::try_from(count.unwrap_or_default()).map_err(StoreError::internal)
+fn length(count: i64) -> Result<u64, StoreError> {
+    u64::try_from(count).map_err(StoreError::internal)
+}
+
+/// How many rows a list has, and how many of them are hidden.
+pub type Length = (Option<i64>, Option<i64>);
+
+/// How many rows of a list are shown.
+#[must_use]
+pub fn shown((all, hidden): Length) -> i64 {
+    match (all, hidden) {
+        (Some(all), Some(hidden)) => all - hidden,
+        // Of an owner whose erasure is under way nothing is.
+        _ => 0,
+    }
 }
 
 /// What stands in the way of a wish to follow, or decides about it.
@@ -126,10 +142,15 @@ macro_rules! follow_queries {
             pair: privet_domain::Pair,
         ) -> QueryResult<Option<$crate::follows::FollowRow>> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.other().into(), pair.actor().into());
             follows::table
                 .find(key)
+                .filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ))
                 .select($crate::follow_columns!())
                 .first(connection)
                 .optional()
@@ -141,18 +162,20 @@ macro_rules! follow_queries {
             query: &privet_application::follows::PageQuery,
         ) -> QueryResult<(Vec<$crate::follows::FollowRow>, i64)> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let pages_before = i64::from(query.page.saturating_sub(1));
             let items = $crate::follows_of!(query.list, query.owner)
+                .filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ))
                 .select($crate::follow_columns!())
                 .order((follows::created_at.desc(), follows::id.desc()))
                 .limit(query.size.into())
                 .offset(pages_before.saturating_mul(query.size.into()))
                 .load(connection)?;
-            let total = $crate::follows_of!(query.list, query.owner)
-                .count()
-                .get_result(connection)?;
-            Ok((items, total))
+            Ok((items, length(connection, query.list, query.owner)?))
         }
 
         fn list(
@@ -161,8 +184,13 @@ macro_rules! follow_queries {
             query: &privet_application::relationships::ListQuery,
         ) -> QueryResult<Vec<$crate::follows::FollowRow>> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let mut rows = $crate::follows_of!(list, query.owner)
+                .filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ))
                 .select($crate::follow_columns!())
                 .order((follows::created_at.desc(), follows::id.desc()))
                 .limit(query.limit.into());
@@ -172,21 +200,46 @@ macro_rules! follow_queries {
             rows.load(connection)
         }
 
+        /// How long a list is, in one statement. The rows of users whose erasure is under way are counted
+        /// apart: there are few such users, and looking at each row of a long list would take long.
+        fn length(
+            connection: &mut $connection,
+            list: privet_application::follows::FollowList,
+            owner: privet_domain::UserId,
+        ) -> QueryResult<i64> {
+            use crate::schema::follows;
+            use $crate::follows::{HiddenFollows, Length, shown};
+
+            let row: Length = diesel::select((
+                $crate::follows_of!(list, owner).count().single_value(),
+                HiddenFollows::of(list, owner),
+            ))
+            .get_result(connection)?;
+            Ok(shown(row))
+        }
+
         /// Followers, followed and requests received, in one statement.
         fn count(
             connection: &mut $connection,
             user_id: privet_domain::UserId,
-        ) -> QueryResult<(Option<i64>, Option<i64>, Option<i64>)> {
+        ) -> QueryResult<[i64; 3]> {
             use crate::schema::follows;
             use privet_application::follows::FollowList;
+            use $crate::follows::{HiddenFollows, Length, shown};
 
-            let length = |list| $crate::follows_of!(list, user_id).count().single_value();
-            diesel::select((
+            let length = |list| {
+                (
+                    $crate::follows_of!(list, user_id).count().single_value(),
+                    HiddenFollows::of(list, user_id),
+                )
+            };
+            let lengths: (Length, Length, Length) = diesel::select((
                 length(FollowList::Followers),
                 length(FollowList::Following),
                 length(FollowList::RequestsReceived),
             ))
-            .get_result(connection)
+            .get_result(connection)?;
+            Ok([shown(lengths.0), shown(lengths.1), shown(lengths.2)])
         }
     };
 }

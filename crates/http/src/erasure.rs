@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
+use privet_application::erasure::ErasureStatus;
 use privet_application::rate_limits::Limit;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,12 +20,30 @@ const ONE: &str = "/api/v1/users/{userId}";
 /// The scope of services that erase users.
 pub const ERASE: &str = "users:erase";
 
-/// Says that nothing is left.
+/// How far an erasure has come.
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
-    /// Always `deleted`.
-    #[schema(example = "deleted")]
-    status: &'static str,
+    /// `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is
+    /// left is deleted in the background.
+    #[schema(inline)]
+    status: Status,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Deleted,
+    Deleting,
+}
+
+impl ErasureResponse {
+    fn answer(status: ErasureStatus) -> HttpResponse {
+        let (code, status) = match status {
+            ErasureStatus::Deleted => (StatusCode::OK, Status::Deleted),
+            ErasureStatus::Deleting => (StatusCode::ACCEPTED, Status::Deleting),
+        };
+        private(code, Self { status })
+    }
 }
 
 pub fn own_path(gate: &Gate) -> Path {
@@ -45,6 +64,9 @@ pub fn path(gate: &Gate) -> Path {
     responses(
         (status = 200, description = "Nothing is left.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
+        (status = 202, description = "The caller is gone for everybody, and their tokens are refused from now \
+            on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in \
+            the background.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = [])),
 )]
@@ -52,11 +74,8 @@ pub async fn erase_me(
     privet: web::Data<Privet>,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    privet.erase_user(admission.caller.user_id).await?;
-    Ok(private(
-        StatusCode::OK,
-        ErasureResponse { status: "deleted" },
-    ))
+    let status = privet.erase_user(admission.caller.user_id).await?;
+    Ok(ErasureResponse::answer(status))
 }
 
 /// Erase somebody
@@ -68,6 +87,9 @@ pub async fn erase_me(
     responses(
         (status = 200, description = "Nothing is left.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
+        (status = 202, description = "The user is gone for everybody. More hangs on the account than can be \
+            deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn \
+            whether anything is left.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = ["users:erase"])),
 )]
@@ -76,9 +98,6 @@ pub async fn erase_user(
     _: Admission,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    privet.erase_user(user_id).await?;
-    Ok(private(
-        StatusCode::OK,
-        ErasureResponse { status: "deleted" },
-    ))
+    let status = privet.erase_user(user_id).await?;
+    Ok(ErasureResponse::answer(status))
 }

@@ -9,7 +9,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid};
+use diesel::sql_types::BigInt;
 use privet_database::DbUuid;
 use privet_domain::{Pair, UserId};
 
@@ -59,28 +59,6 @@ fn existence_keys(pair: Pair) -> [i64; 2] {
 fn existence_key(user_id: DbUuid) -> i64 {
     let (high, low) = user_id.0.as_u64_pair();
     (high ^ low).cast_signed()
-}
-
-/// Locks every row that ties somebody to the user. Two users who are erased at once delete the same rows
-/// where they are tied to each other, and each would begin with its own ends.
-pub(crate) fn lock_relationships(
-    connection: &mut PgConnection,
-    user_id: DbUuid,
-) -> QueryResult<()> {
-    for (table, one, other) in [
-        ("contacts", "owner_id", "contact_id"),
-        ("blocks", "blocker_id", "blocked_id"),
-        ("follows", "following_id", "follower_id"),
-    ] {
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT FROM {table} WHERE {one} = $1 OR {other} = $1 \
-             ORDER BY {one}, {other} FOR UPDATE) AS held"
-        );
-        diesel::sql_query(sql)
-            .bind::<Uuid, _>(user_id)
-            .execute(connection)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -77,7 +77,10 @@ async fn serve(
     }
     rt::spawn(store.watch_cache());
     let schema = configuration.preferences.schema;
-    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
+    let patience = configuration.database.timeout;
+    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema, patience);
+    let erasures = privet.erasures.clone();
+    rt::spawn(async move { erasures.finish_all_forever().await });
     let privet = Arc::new(privet);
     let verifier = Arc::new(wiring::verifier(&configuration.keys, &keys));
     wiring::watch_sizes(&counted, &store, limiters.as_ref(), &verifier);

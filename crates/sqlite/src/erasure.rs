@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 use privet_application::StoreError;
-use privet_application::erasure::ErasureStore;
+use privet_application::erasure::{ErasureStore, Progress};
+use privet_database::erasure::{Found, Remains, users};
 use privet_database::{DbTime, DbUuid, erasure_queries};
 use privet_domain::{Timestamp, UserId};
 
@@ -12,13 +14,43 @@ use crate::connection::write_transaction;
 
 #[async_trait]
 impl ErasureStore for SqliteStore {
-    async fn erase(&self, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+    async fn begin_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
         let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
         self.writer
             .write(move |connection| {
-                write_transaction(connection, |connection| erase(connection, user_id, now))
+                write_transaction(connection, |connection| {
+                    begin(connection, user_id, now, most)
+                })
             })
             .await
+    }
+
+    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
+        let user_id = DbUuid::from(user_id);
+        self.writer
+            .write(move |connection| {
+                write_transaction(connection, |connection| {
+                    if is_under_way(connection, user_id)? {
+                        delete_batch(connection, user_id, most)
+                    } else {
+                        Ok(Progress::Finished)
+                    }
+                })
+            })
+            .await
+    }
+
+    async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
+        let ids = self
+            .readers
+            .read(move |connection| under_way(connection, most))
+            .await?;
+        Ok(users(ids))
     }
 
     async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
@@ -26,6 +58,37 @@ impl ErasureStore for SqliteStore {
             .read(move |connection| is_erased(connection, user_id.into()))
             .await
     }
+}
+
+/// How many rows were deleted: up to `most`.
+fn delete_some(
+    connection: &mut SqliteConnection,
+    remains: &Remains,
+    user_id: DbUuid,
+    most: usize,
+) -> QueryResult<usize> {
+    let Remains { table, user, key } = remains;
+    let key = key.join(", ");
+    let sql = format!(
+        "DELETE FROM {table} WHERE ({key}) IN \
+         (SELECT {key} FROM {table} WHERE {user} = ? LIMIT {most})"
+    );
+    diesel::sql_query(sql)
+        .bind::<Binary, _>(user_id)
+        .execute(connection)
+}
+
+fn is_left(
+    connection: &mut SqliteConnection,
+    remains: &Remains,
+    user_id: DbUuid,
+) -> QueryResult<bool> {
+    let Remains { table, user, .. } = remains;
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {user} = ?) AS found");
+    let answer: Found = diesel::sql_query(sql)
+        .bind::<Binary, _>(user_id)
+        .get_result(connection)?;
+    Ok(answer.found)
 }
 
 erasure_queries!(SqliteConnection);

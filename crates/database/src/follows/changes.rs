@@ -137,11 +137,16 @@ macro_rules! follow_changes {
             use crate::schema::follows;
             use privet_application::follows::{Decided, Verdict};
             use privet_domain::follows::{Follow, FollowStatus};
+            use $crate::erasure::neither_is_being_erased;
 
             loop {
                 let row: Option<$crate::follows::FollowRow> = follows::table
                     .filter(follows::following_id.eq($crate::DbUuid::from(asked)))
                     .filter(follows::id.eq(id))
+                    .filter(neither_is_being_erased(
+                        follows::following_id,
+                        follows::follower_id,
+                    ))
                     .select($crate::follow_columns!())
                     .first(connection)
                     .optional()?;
@@ -171,9 +176,13 @@ macro_rules! follow_changes {
             only: Option<privet_domain::follows::FollowStatus>,
         ) -> QueryResult<bool> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.other().into(), pair.actor().into());
-            let row = follows::table.find(key);
+            let row = follows::table.find(key).filter(neither_is_being_erased(
+                follows::following_id,
+                follows::follower_id,
+            ));
             let ended = match only {
                 None => diesel::delete(row).execute(connection)?,
                 Some(status) => {
@@ -203,9 +212,14 @@ macro_rules! still_pending {
     ($request:expr) => {{
         let request: &privet_domain::follows::Follow = $request;
         let pending = privet_domain::follows::FollowStatus::Pending;
+        use $crate::erasure::neither_is_being_erased;
         follows::table
             .filter(follows::following_id.eq($crate::DbUuid::from(request.following_id)))
             .filter(follows::id.eq($crate::DbUuid(request.id)))
             .filter(follows::status.eq($crate::DbFollowStatus(pending)))
+            .filter(neither_is_being_erased(
+                follows::following_id,
+                follows::follower_id,
+            ))
     }};
 }
