@@ -1,5 +1,7 @@
 //! Follows: who follows whom, and who asked to.
 
+use std::num::NonZeroU16;
+
 use async_trait::async_trait;
 use privet_domain::decisions::Action;
 use privet_domain::follows::{Follow, FollowStatus};
@@ -91,25 +93,75 @@ impl FollowList {
     }
 }
 
-/// A numbered page of a list.
+/// A list whose length is kept, so that its pages can say how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountedList {
+    /// See [`FollowList::Followers`].
+    Followers,
+    /// See [`FollowList::Following`].
+    Following,
+    /// See [`FollowList::RequestsReceived`].
+    RequestsReceived,
+}
+
+impl From<CountedList> for FollowList {
+    fn from(list: CountedList) -> Self {
+        match list {
+            CountedList::Followers => Self::Followers,
+            CountedList::Following => Self::Following,
+            CountedList::RequestsReceived => Self::RequestsReceived,
+        }
+    }
+}
+
+/// Where a page of a list begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStart {
+    /// With the newest item.
+    First,
+    /// Behind the item of this number, from 1. What comes before is read, so the number is bounded by its type.
+    BehindItem(NonZeroU16),
+    /// Behind this position, found by key: wherever it stands, nothing that comes before is read.
+    Behind(Position),
+}
+
+/// A page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageQuery {
     /// Whose list.
     pub owner: UserId,
     /// Which one.
-    pub list: FollowList,
-    /// From 1.
-    pub page: u32,
-    /// Items on a page, at least 1.
-    pub size: u32,
+    pub list: CountedList,
+    /// Where the page begins.
+    pub start: PageStart,
+    /// At most so many items, at least 1.
+    pub limit: u32,
 }
 
-/// A numbered page, and how many items the whole list had in the same moment.
+impl PageQuery {
+    const fn with_one_more(self) -> Self {
+        Self {
+            limit: self.limit + 1,
+            ..self
+        }
+    }
+}
+
+/// What stands on a page, and how many items the whole list had in the same moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowPage {
     /// Newest first.
     pub items: Vec<Follow>,
     /// On all pages together.
+    pub total: u64,
+}
+
+/// A page of a list, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowListPage {
+    /// The items, and where the next page begins.
+    pub part: ListPart<Follow>,
+    /// How many items the whole list had in the same moment.
     pub total: u64,
 }
 
@@ -124,7 +176,22 @@ pub struct FollowCounts {
     pub requests_received: u64,
 }
 
-/// Keeps follows. The actor of a pair is the follower.
+impl FollowCounts {
+    /// The length of one list.
+    #[must_use]
+    pub const fn of(&self, list: CountedList) -> u64 {
+        match list {
+            CountedList::Followers => self.followers,
+            CountedList::Following => self.following,
+            CountedList::RequestsReceived => self.requests_received,
+        }
+    }
+}
+
+/// Keeps follows, and for each user how many there are. The actor of a pair is the follower.
+///
+/// The counts MUST be those of the follows in every snapshot: whatever makes, decides or ends follows, erasures and
+/// blocks included, changes the counts in the same transaction.
 #[async_trait]
 pub trait FollowStore: Send + Sync {
     /// Reads what [`privet_domain::follows::decide_follow`] asks for and carries out what it says, in
@@ -148,7 +215,8 @@ pub trait FollowStore: Send + Sync {
     /// What there is between the two, in this direction.
     async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError>;
 
-    /// A page of a list, newest first, and the list's length in the same snapshot.
+    /// A page of a list, newest first, and the list's kept length in the same snapshot. MUST NOT read more the
+    /// longer the list is.
     async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError>;
 
     /// A part of one of the owner's lists, newest first.
@@ -158,7 +226,7 @@ pub trait FollowStore: Send + Sync {
         query: &ListQuery,
     ) -> Result<Vec<Follow>, StoreError>;
 
-    /// How long a user's lists are, in one snapshot.
+    /// How long a user's lists are, in one snapshot. MUST NOT count them.
     async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError>;
 }
 
@@ -227,16 +295,16 @@ impl Privet {
     pub async fn page_of_follow_requests(
         &self,
         owner: UserId,
-        page: u32,
-        size: u32,
-    ) -> Result<FollowPage, StoreError> {
-        let query = PageQuery {
+        start: PageStart,
+        limit: u32,
+    ) -> Result<FollowListPage, StoreError> {
+        self.read_page_of_follows(&PageQuery {
             owner,
-            list: FollowList::RequestsReceived,
-            page,
-            size,
-        };
-        self.follows.page_of_follows(&query).await
+            list: CountedList::RequestsReceived,
+            start,
+            limit,
+        })
+        .await
     }
 
     /// A page of somebody's followers, or of those they follow, for those who may see what they post.
@@ -244,7 +312,7 @@ impl Privet {
         &self,
         viewer: UserId,
         query: &PageQuery,
-    ) -> Result<FollowPage, RelationshipError> {
+    ) -> Result<FollowListPage, RelationshipError> {
         self.refuse_erased(query.owner).await?;
         let question = Question {
             viewer,
@@ -252,10 +320,18 @@ impl Privet {
         };
         let decision = self.decide_one(question, Action::ViewContent).await?;
         if decision.allowed {
-            Ok(self.follows.page_of_follows(query).await?)
+            Ok(self.read_page_of_follows(query).await?)
         } else {
             Err(RelationshipError::Hidden)
         }
+    }
+
+    async fn read_page_of_follows(&self, query: &PageQuery) -> Result<FollowListPage, StoreError> {
+        let page = self.follows.page_of_follows(&query.with_one_more()).await?;
+        Ok(FollowListPage {
+            part: ListPart::cut(page.items, query.limit, position_of),
+            total: page.total,
+        })
     }
 
     /// How many follow a user, how many they follow, and how many asked to.
@@ -274,10 +350,7 @@ impl Privet {
             .follows
             .list_follows(list, &query.with_one_more())
             .await?;
-        Ok(ListPart::cut(follows, query.limit, |follow| Position {
-            at: follow.created_at,
-            id: follow.id,
-        }))
+        Ok(ListPart::cut(follows, query.limit, position_of))
     }
 
     async fn refuse_erased(&self, user_id: UserId) -> Result<(), RelationshipError> {
@@ -286,5 +359,12 @@ impl Privet {
         } else {
             Ok(())
         }
+    }
+}
+
+const fn position_of(follow: &Follow) -> Position {
+    Position {
+        at: follow.created_at,
+        id: follow.id,
     }
 }

@@ -10,7 +10,7 @@ use privet_domain::UserId;
 use crate::DbUuid;
 
 pub use hidden::{IsNotBeingErased, neither_is_being_erased};
-pub use remains::{REMAINS, Remains};
+pub use remains::{FOLLOWS, REMAINS, Remains};
 
 /// Whether a statement found something.
 #[derive(Debug, Clone, Copy, QueryableByName)]
@@ -27,7 +27,8 @@ pub fn users(ids: Vec<DbUuid>) -> Vec<UserId> {
 }
 
 /// Makes the functions that erase, and tell who was erased, on this kind of connection. Needs Diesel's
-/// prelude, the adapter's own `crate::schema`, and its functions `delete_some` and `is_left`.
+/// prelude, the adapter's own `crate::schema`, and its functions `delete_some`, `delete_follows`, `change_counts` and
+/// `is_left`.
 #[macro_export]
 macro_rules! erasure_queries {
     ($connection:ty) => {
@@ -97,24 +98,45 @@ macro_rules! erasure_queries {
             user_id: $crate::DbUuid,
             most: u32,
         ) -> QueryResult<privet_application::erasure::Progress> {
-            use crate::schema::erasures_under_way;
             use privet_application::erasure::Progress;
+            use $crate::erasure::{FOLLOWS, REMAINS};
+            use $crate::follows::CountChanges;
 
             let mut room = most as usize;
-            for remains in &$crate::erasure::REMAINS {
+            for remains in &REMAINS {
                 let deleted = delete_some(connection, remains, user_id, room)?;
                 room = room.saturating_sub(deleted);
                 if room == 0 {
                     return Ok(Progress::RowsLeft);
                 }
             }
-            for remains in &$crate::erasure::REMAINS {
+            let mut ended = Vec::new();
+            for remains in &FOLLOWS {
+                let most = room.saturating_sub(ended.len());
+                ended.append(&mut delete_follows(connection, remains, user_id, most)?);
+            }
+            // Once for both, and last: see `CountChanges::by_user`.
+            let user = privet_domain::UserId::from_uuid(user_id.0);
+            change_counts(connection, &CountChanges::erased(user, &ended))?;
+            if ended.len() >= room {
+                return Ok(Progress::RowsLeft);
+            }
+            for remains in REMAINS.iter().chain(&FOLLOWS) {
                 if is_left(connection, remains, user_id)? {
                     return Ok(Progress::RowsHeld);
                 }
             }
-            diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+            finish(connection, user_id)?;
             Ok(Progress::Finished)
+        }
+
+        /// MUST come when no follow is left: then no other transaction can change the user's counts any more.
+        fn finish(connection: &mut $connection, user_id: $crate::DbUuid) -> QueryResult<()> {
+            use crate::schema::{erasures_under_way, follow_counts};
+
+            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
+            diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+            Ok(())
         }
 
         fn is_under_way(

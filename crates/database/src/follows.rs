@@ -1,11 +1,12 @@
 //! Follows as rows, and the queries that read them.
 
 mod changes;
+mod counts;
 mod hidden;
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::follows::{FollowCounts, FollowPage, Followed};
+use privet_application::follows::{CountedList, FollowCounts, FollowPage, Followed, PageQuery};
 use privet_application::relationships::Party;
 use privet_domain::UserId;
 use privet_domain::account_privacy::AccountPrivacy;
@@ -13,6 +14,7 @@ use privet_domain::follows::{Follow, FollowFacts};
 
 use crate::{DbFollowStatus, DbTime, DbUuid};
 
+pub use counts::{CountChange, CountChanges, EndedFollow};
 pub use hidden::HiddenFollows;
 
 /// What is read of a row of `follows`.
@@ -46,40 +48,56 @@ pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
     rows.into_iter().map(Follow::from).collect()
 }
 
-/// A page of these rows in a list of that length.
-pub fn page((rows, total): (Vec<FollowRow>, i64)) -> Result<FollowPage, StoreError> {
+/// The kept counts of a user, and how many of what they count is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the columns are the fields of `FollowCounts`")]
+pub struct CountsRow {
+    pub followers: i64,
+    pub following: i64,
+    pub requests_received: i64,
+    pub hidden_followers: i64,
+    pub hidden_following: i64,
+    pub hidden_requests_received: i64,
+}
+
+impl CountsRow {
+    /// Whether rows of that list are hidden.
+    #[must_use]
+    pub const fn hides(&self, list: CountedList) -> bool {
+        let hidden = match list {
+            CountedList::Followers => self.hidden_followers,
+            CountedList::Following => self.hidden_following,
+            CountedList::RequestsReceived => self.hidden_requests_received,
+        };
+        hidden > 0
+    }
+}
+
+/// A page of these rows, and the counts of the list's owner.
+pub fn page(
+    query: &PageQuery,
+    (rows, counted): (Vec<FollowRow>, Option<CountsRow>),
+) -> Result<FollowPage, StoreError> {
     Ok(FollowPage {
         items: follows(rows),
-        total: length(total)?,
+        total: counts(counted)?.of(query.list),
     })
 }
 
-/// The lengths of the lists: followers, followed, requests received.
-pub fn counts(
-    [followers, following, requests_received]: [i64; 3],
-) -> Result<FollowCounts, StoreError> {
+/// The lengths of a user's lists, as they are shown. Without a row all of them are empty.
+pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
+    let shown = |kept: fn(&CountsRow) -> i64, hidden: fn(&CountsRow) -> i64| {
+        let count = row.as_ref().map_or(0, |row| kept(row) - hidden(row));
+        u64::try_from(count).map_err(StoreError::internal)
+    };
     Ok(FollowCounts {
-        followers: length(followers)?,
-        following: length(following)?,
-        requests_received: length(requests_received)?,
+        followers: shown(|row| row.followers, |row| row.hidden_followers)?,
+        following: shown(|row| row.following, |row| row.hidden_following)?,
+        requests_received: shown(
+            |row| row.requests_received,
+            |row| row.hidden_requests_received,
+        )?,
     })
-}
-
-fn length(count: i64) -> Result<u64, StoreError> {
-    u64::try_from(count).map_err(StoreError::internal)
-}
-
-/// How many rows a list has, and how many of them are hidden.
-pub type Length = (Option<i64>, Option<i64>);
-
-/// How many rows of a list are shown.
-#[must_use]
-pub fn shown((all, hidden): Length) -> i64 {
-    match (all, hidden) {
-        (Some(all), Some(hidden)) => all - hidden,
-        // Of an owner whose erasure is under way nothing is.
-        _ => 0,
-    }
 }
 
 /// What stands in the way of a wish to follow, or decides about it.
@@ -156,26 +174,66 @@ macro_rules! follow_queries {
                 .optional()
         }
 
-        /// The caller MUST see to it that both statements read the same snapshot.
+        /// The caller MUST see to it that all statements read the same snapshot.
         fn page(
             connection: &mut $connection,
             query: &privet_application::follows::PageQuery,
-        ) -> QueryResult<(Vec<$crate::follows::FollowRow>, i64)> {
+        ) -> QueryResult<(
+            Vec<$crate::follows::FollowRow>,
+            Option<$crate::follows::CountsRow>,
+        )> {
+            use privet_application::follows::PageStart;
+            use privet_application::relationships::ListQuery;
+
+            let counted = count(connection, query.owner)?;
+            let hides = counted.is_some_and(|row| row.hides(query.list));
+            let list_from = |connection: &mut $connection, behind| {
+                let part = ListQuery {
+                    owner: query.owner,
+                    behind,
+                    limit: query.limit,
+                };
+                list(connection, query.list.into(), &part)
+            };
+            let items = match query.start {
+                PageStart::First => list_from(connection, None)?,
+                PageStart::Behind(position) => list_from(connection, Some(position))?,
+                PageStart::BehindItem(number) => {
+                    match find_item(connection, query, number, hides)? {
+                        Some(position) => list_from(connection, Some(position))?,
+                        None => Vec::new(),
+                    }
+                }
+            };
+            Ok((items, counted))
+        }
+
+        /// Where the item of this number, from 1, stands. Reads the entries before it, from an index alone unless
+        /// rows of the list are hidden.
+        fn find_item(
+            connection: &mut $connection,
+            query: &privet_application::follows::PageQuery,
+            number: std::num::NonZeroU16,
+            hides: bool,
+        ) -> QueryResult<Option<privet_application::relationships::Position>> {
             use crate::schema::follows;
+            use privet_application::relationships::Position;
             use $crate::erasure::neither_is_being_erased;
 
-            let pages_before = i64::from(query.page.saturating_sub(1));
-            let items = $crate::follows_of!(query.list, query.owner)
-                .filter(neither_is_being_erased(
+            let mut rows = $crate::follows_of!(query.list.into(), query.owner)
+                .select((follows::created_at, follows::id))
+                .order((follows::created_at.desc(), follows::id.desc()))
+                .limit(1)
+                .offset(i64::from(number.get()) - 1);
+            if hides {
+                rows = rows.filter(neither_is_being_erased(
                     follows::following_id,
                     follows::follower_id,
-                ))
-                .select($crate::follow_columns!())
-                .order((follows::created_at.desc(), follows::id.desc()))
-                .limit(query.size.into())
-                .offset(pages_before.saturating_mul(query.size.into()))
-                .load(connection)?;
-            Ok((items, length(connection, query.list, query.owner)?))
+                ));
+            }
+            let found: Option<($crate::DbTime, $crate::DbUuid)> =
+                rows.get_result(connection).optional()?;
+            Ok(found.map(|(at, id)| Position { at: at.0, id: id.0 }))
         }
 
         fn list(
@@ -200,46 +258,30 @@ macro_rules! follow_queries {
             rows.load(connection)
         }
 
-        /// How long a list is, in one statement. The rows of users whose erasure is under way are counted
-        /// apart: there are few such users, and looking at each row of a long list would take long.
-        fn length(
-            connection: &mut $connection,
-            list: privet_application::follows::FollowList,
-            owner: privet_domain::UserId,
-        ) -> QueryResult<i64> {
-            use crate::schema::follows;
-            use $crate::follows::{HiddenFollows, Length, shown};
-
-            let row: Length = diesel::select((
-                $crate::follows_of!(list, owner).count().single_value(),
-                HiddenFollows::of(list, owner),
-            ))
-            .get_result(connection)?;
-            Ok(shown(row))
-        }
-
-        /// Followers, followed and requests received, in one statement.
+        /// Without a row, the user's lists are empty. One statement, so that what is kept and what is hidden are
+        /// of the same moment.
         fn count(
             connection: &mut $connection,
             user_id: privet_domain::UserId,
-        ) -> QueryResult<[i64; 3]> {
-            use crate::schema::follows;
+        ) -> QueryResult<Option<$crate::follows::CountsRow>> {
+            use crate::schema::follow_counts;
             use privet_application::follows::FollowList;
-            use $crate::follows::{HiddenFollows, Length, shown};
+            use $crate::erasure::IsNotBeingErased;
+            use $crate::follows::HiddenFollows;
 
-            let length = |list| {
-                (
-                    $crate::follows_of!(list, user_id).count().single_value(),
-                    HiddenFollows::of(list, user_id),
-                )
-            };
-            let lengths: (Length, Length, Length) = diesel::select((
-                length(FollowList::Followers),
-                length(FollowList::Following),
-                length(FollowList::RequestsReceived),
-            ))
-            .get_result(connection)?;
-            Ok([shown(lengths.0), shown(lengths.1), shown(lengths.2)])
+            follow_counts::table
+                .find($crate::DbUuid::from(user_id))
+                .filter(IsNotBeingErased(follow_counts::user_id))
+                .select((
+                    follow_counts::followers,
+                    follow_counts::following,
+                    follow_counts::requests_received,
+                    HiddenFollows(FollowList::Followers),
+                    HiddenFollows(FollowList::Following),
+                    HiddenFollows(FollowList::RequestsReceived),
+                ))
+                .first(connection)
+                .optional()
         }
     };
 }

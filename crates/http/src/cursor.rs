@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use privet_application::relationships::Position;
-use privet_domain::Timestamp;
+use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
 
 /// In microseconds.
@@ -18,6 +18,12 @@ pub enum List {
     Contacts,
     /// Blocks.
     Blocks,
+    /// The followers of this user.
+    Followers(UserId),
+    /// Those whom this user follows.
+    Following(UserId),
+    /// Requests to this user.
+    FollowRequests(UserId),
 }
 
 impl List {
@@ -26,7 +32,29 @@ impl List {
             Self::Audit => 1,
             Self::Contacts => 2,
             Self::Blocks => 3,
+            Self::Followers(_) => 4,
+            Self::Following(_) => 5,
+            Self::FollowRequests(_) => 6,
         }
+    }
+
+    /// Whose list it is, where others may read it, too. A cursor of it leads nowhere in the list of anybody else.
+    const fn owner(self) -> Option<UserId> {
+        match self {
+            Self::Audit | Self::Contacts | Self::Blocks => None,
+            Self::Followers(owner) | Self::Following(owner) | Self::FollowRequests(owner) => {
+                Some(owner)
+            }
+        }
+    }
+
+    /// What a cursor of this list begins with.
+    fn beginning(self) -> Vec<u8> {
+        let mut bytes = vec![self.mark()];
+        if let Some(owner) = self.owner() {
+            bytes.extend_from_slice(owner.as_uuid().as_bytes());
+        }
+        bytes
     }
 }
 
@@ -61,8 +89,7 @@ pub fn decode_position(list: List, cursor: &str) -> Option<Position> {
 }
 
 fn seal(list: List, content: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(content.len() + 2);
-    bytes.push(list.mark());
+    let mut bytes = list.beginning();
     bytes.extend_from_slice(content);
     bytes.push(checksum(&bytes));
     URL_SAFE_NO_PAD.encode(bytes)
@@ -71,9 +98,8 @@ fn seal(list: List, content: &[u8]) -> String {
 fn open(list: List, cursor: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (sum, sealed) = bytes.split_last()?;
-    let (mark, content) = sealed.split_first()?;
-    let sound = *mark == list.mark() && *sum == checksum(sealed);
-    sound.then(|| content.to_vec())
+    let content = sealed.strip_prefix(&*list.beginning())?;
+    (*sum == checksum(sealed)).then(|| content.to_vec())
 }
 
 // Finds slips of the pen, not forgers: a forged cursor shows nobody else's entries.
@@ -121,6 +147,19 @@ mod tests {
         assert_eq!(decode_id(List::Contacts, &cursor), None);
         let cursor = encode_id(List::Contacts, ID);
         assert_eq!(decode_position(List::Contacts, &cursor), None);
+    }
+
+    #[test]
+    fn a_cursor_of_somebody_elses_list_is_none() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (one, other) = (UserId::from_uuid(one), UserId::from_uuid(other));
+        let at = Timestamp::from_micros(7).unwrap();
+        let position = Position { at, id: ID };
+        for of in [List::Followers, List::Following, List::FollowRequests] {
+            let cursor = encode_position(of(one), position);
+            assert_eq!(decode_position(of(one), &cursor), Some(position));
+            assert_eq!(decode_position(of(other), &cursor), None);
+        }
     }
 
     #[test]

@@ -23,12 +23,12 @@ pub const ERASE: &str = "users:erase";
 /// How far an erasure has come.
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
-    /// `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is
-    /// left is deleted in the background.
     #[schema(inline)]
     status: Status,
 }
 
+/// `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is left is
+/// deleted in the background.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {

@@ -2,6 +2,7 @@
 //! `follows/requests.rs`.
 
 pub mod lists;
+mod pages;
 pub mod requests;
 
 use actix_web::{HttpResponse, web};

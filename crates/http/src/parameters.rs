@@ -61,6 +61,11 @@ impl Parameters {
         })
     }
 
+    /// Refuses a parameter that was read well, but does not fit the others.
+    pub fn refuse(&mut self, name: &str, message: &str) {
+        self.0.push(FieldError::new(name, message.to_owned()));
+    }
+
     /// What was read, if nothing was wrong.
     pub fn finish<T>(self, value: T) -> Result<T, ApiError> {
         if self.0.is_empty() {

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::Uuid;
+use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_database::erasure::{Found, Remains, users};
-use privet_database::{DbTime, DbUuid, erasure_queries};
+use privet_database::follows::{CountChange, CountChanges, EndedFollow};
+use privet_database::{DbFollowStatus, DbTime, DbUuid, erasure_queries};
 use privet_domain::{Timestamp, UserId};
 
 use crate::PostgresStore;
@@ -84,16 +85,47 @@ fn delete_some(
     user_id: DbUuid,
     most: usize,
 ) -> QueryResult<usize> {
-    let Remains { table, user, key } = remains;
-    let key = key.join(", ");
-    // The number is part of the text, so that the planner knows that these are few, and finds each by its key.
-    let sql = format!(
-        "DELETE FROM {table} WHERE ({key}) IN \
-         (SELECT {key} FROM {table} WHERE {user} = $1 LIMIT {most} FOR UPDATE SKIP LOCKED)"
-    );
-    diesel::sql_query(sql)
+    diesel::sql_query(deletion(remains, most))
         .bind::<Uuid, _>(user_id)
         .execute(connection)
+}
+
+#[derive(QueryableByName)]
+struct EndedRow {
+    #[diesel(sql_type = Uuid)]
+    follower_id: DbUuid,
+    #[diesel(sql_type = Uuid)]
+    following_id: DbUuid,
+    #[diesel(sql_type = Text)]
+    status: DbFollowStatus,
+}
+
+/// The same of follows, and what they were.
+fn delete_follows(
+    connection: &mut PgConnection,
+    remains: &Remains,
+    user_id: DbUuid,
+    most: usize,
+) -> QueryResult<Vec<EndedFollow>> {
+    let sql = deletion(remains, most) + " RETURNING follower_id, following_id, status";
+    let rows: Vec<EndedRow> = diesel::sql_query(sql)
+        .bind::<Uuid, _>(user_id)
+        .load(connection)?;
+    let ended = rows.into_iter().map(|row| EndedFollow {
+        follower_id: UserId::from_uuid(row.follower_id.0),
+        following_id: UserId::from_uuid(row.following_id.0),
+        status: row.status.0,
+    });
+    Ok(ended.collect())
+}
+
+// The number is part of the text, so that the planner knows that these are few, and finds each by its key.
+fn deletion(Remains { table, user, key }: &Remains, most: usize) -> String {
+    let key = key.join(", ");
+    format!(
+        "DELETE FROM {table} WHERE ({key}) IN \
+         (SELECT {key} FROM {table} WHERE {user} = $1 LIMIT {most} FOR UPDATE SKIP LOCKED)"
+    )
 }
 
 fn is_left(connection: &mut PgConnection, remains: &Remains, user_id: DbUuid) -> QueryResult<bool> {
@@ -103,6 +135,35 @@ fn is_left(connection: &mut PgConnection, remains: &Remains, user_id: DbUuid) ->
         .bind::<Uuid, _>(user_id)
         .get_result(connection)?;
     Ok(answer.found)
+}
+
+/// Changes the counts of many users. Whoever is well known has one row that many change: two statements hold it for
+/// less long than one for each user would.
+fn change_counts(connection: &mut PgConnection, changes: &CountChanges) -> QueryResult<()> {
+    let (users, changes): (Vec<DbUuid>, Vec<CountChange>) = changes.by_user().unzip();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let numbers = |of: fn(&CountChange) -> i64| changes.iter().map(of).collect::<Vec<_>>();
+    diesel::sql_query(
+        "SELECT count(*) FROM (SELECT FROM follow_counts WHERE user_id = ANY ($1) \
+         ORDER BY user_id FOR UPDATE) AS held",
+    )
+    .bind::<Array<Uuid>, _>(&users)
+    .execute(connection)?;
+    diesel::sql_query(
+        "UPDATE follow_counts AS kept SET followers = kept.followers + change.followers, \
+         following = kept.following + change.following, \
+         requests_received = kept.requests_received + change.requests_received \
+         FROM unnest($1, $2, $3, $4) AS change (user_id, followers, following, requests_received) \
+         WHERE kept.user_id = change.user_id",
+    )
+    .bind::<Array<Uuid>, _>(&users)
+    .bind::<Array<BigInt>, _>(numbers(|change| change.followers))
+    .bind::<Array<BigInt>, _>(numbers(|change| change.following))
+    .bind::<Array<BigInt>, _>(numbers(|change| change.requests_received))
+    .execute(connection)
+    .map(drop)
 }
 
 erasure_queries!(PgConnection);

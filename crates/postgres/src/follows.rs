@@ -32,7 +32,9 @@ impl FollowStore for PostgresStore {
 
     async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
         self.executor
-            .write(move |connection| end(connection, pair, only))
+            .write(move |connection| {
+                connection.transaction(|connection| end(connection, pair, only))
+            })
             .await
     }
 
@@ -44,7 +46,11 @@ impl FollowStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
         self.executor
-            .write(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+            .write(move |connection| {
+                connection.transaction(|connection| {
+                    decide_request(connection, asked, DbUuid(id), verdict, now)
+                })
+            })
             .await
     }
 
@@ -68,7 +74,7 @@ impl FollowStore for PostgresStore {
                     .run(|connection| page(connection, &query))
             })
             .await?;
-        follows::page(page)
+        follows::page(&query, page)
     }
 
     async fn list_follows(

@@ -5,7 +5,8 @@
 //! No two transactions can wait for each other for ever. Those that make a user or erase one take that user's lock
 //! alone. Those that tie two users together take both users' locks in the order of their keys, and only
 //! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
-//! above leave nobody else to lock more than one of the same, or (erasures) in the order of their keys.
+//! above leave nobody else to lock more than one of the same; erasures lock many, and wait for none. Rows of
+//! `follow_counts` are locked last of all, in the order of their keys, by everybody.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

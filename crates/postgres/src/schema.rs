@@ -81,6 +81,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    follow_counts (user_id) {
+        user_id -> Uuid,
+        followers -> BigInt,
+        following -> BigInt,
+        requests_received -> BigInt,
+    }
+}
+
+diesel::table! {
     cache_epoch (only_row) {
         only_row -> Bool,
         epoch -> Uuid,
@@ -90,3 +99,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);
+diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);

@@ -92,7 +92,7 @@ fn load(
     Ok(())
 }
 
-fn statements(dialect: &Dialect, count: u64) -> [String; 4] {
+fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let id = |number: &str| (dialect.id)(number, "0000");
     let neighbour = |distance: u32| id(&format!("((n + {distance}) % {count})"));
     let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
@@ -120,6 +120,8 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 4] {
             next = neighbour(1),
             other = neighbour(3),
         ),
+        // Each has one follower, follows one and was asked by one.
+        format!("INSERT INTO follow_counts SELECT {me}, 1, 1, 1 FROM {numbers}"),
         format!(
             "INSERT INTO blocks SELECT {me}, {other}, {now} FROM {numbers} WHERE n % 10 = 0",
             other = neighbour(5),

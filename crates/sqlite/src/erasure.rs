@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::Binary;
+use diesel::sql_types::{Binary, Text};
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_database::erasure::{Found, Remains, users};
-use privet_database::{DbTime, DbUuid, erasure_queries};
+use privet_database::follows::EndedFollow;
+use privet_database::{DbFollowStatus, DbTime, DbUuid, erasure_queries};
 use privet_domain::{Timestamp, UserId};
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
+use crate::follows::change_counts;
 
 #[async_trait]
 impl ErasureStore for SqliteStore {
@@ -67,15 +69,46 @@ fn delete_some(
     user_id: DbUuid,
     most: usize,
 ) -> QueryResult<usize> {
-    let Remains { table, user, key } = remains;
-    let key = key.join(", ");
-    let sql = format!(
-        "DELETE FROM {table} WHERE ({key}) IN \
-         (SELECT {key} FROM {table} WHERE {user} = ? LIMIT {most})"
-    );
-    diesel::sql_query(sql)
+    diesel::sql_query(deletion(remains, most))
         .bind::<Binary, _>(user_id)
         .execute(connection)
+}
+
+#[derive(QueryableByName)]
+struct EndedRow {
+    #[diesel(sql_type = Binary)]
+    follower_id: DbUuid,
+    #[diesel(sql_type = Binary)]
+    following_id: DbUuid,
+    #[diesel(sql_type = Text)]
+    status: DbFollowStatus,
+}
+
+/// The same of follows, and what they were.
+fn delete_follows(
+    connection: &mut SqliteConnection,
+    remains: &Remains,
+    user_id: DbUuid,
+    most: usize,
+) -> QueryResult<Vec<EndedFollow>> {
+    let sql = deletion(remains, most) + " RETURNING follower_id, following_id, status";
+    let rows: Vec<EndedRow> = diesel::sql_query(sql)
+        .bind::<Binary, _>(user_id)
+        .load(connection)?;
+    let ended = rows.into_iter().map(|row| EndedFollow {
+        follower_id: UserId::from_uuid(row.follower_id.0),
+        following_id: UserId::from_uuid(row.following_id.0),
+        status: row.status.0,
+    });
+    Ok(ended.collect())
+}
+
+fn deletion(Remains { table, user, key }: &Remains, most: usize) -> String {
+    let key = key.join(", ");
+    format!(
+        "DELETE FROM {table} WHERE ({key}) IN \
+         (SELECT {key} FROM {table} WHERE {user} = ? LIMIT {most})"
+    )
 }
 
 fn is_left(

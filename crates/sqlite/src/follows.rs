@@ -29,7 +29,9 @@ impl FollowStore for SqliteStore {
 
     async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
         self.writer
-            .write(move |connection| end(connection, pair, only))
+            .write(move |connection| {
+                write_transaction(connection, |connection| end(connection, pair, only))
+            })
             .await
     }
 
@@ -41,7 +43,11 @@ impl FollowStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
         self.writer
-            .write(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+            .write(move |connection| {
+                write_transaction(connection, |connection| {
+                    decide_request(connection, asked, DbUuid(id), verdict, now)
+                })
+            })
             .await
     }
 
@@ -59,7 +65,7 @@ impl FollowStore for SqliteStore {
             .readers
             .read(move |connection| connection.transaction(|connection| page(connection, &query)))
             .await?;
-        follows::page(page)
+        follows::page(&query, page)
     }
 
     async fn list_follows(

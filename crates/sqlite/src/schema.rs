@@ -80,4 +80,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    follow_counts (user_id) {
+        user_id -> Binary,
+        followers -> BigInt,
+        following -> BigInt,
+        requests_received -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);
+diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);

@@ -65,7 +65,14 @@ async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
     tie(backend, Pair::new(user_id, asked).unwrap()).await;
     block_each_other(backend, Pair::new(user_id, some_id()).unwrap()).await;
     let tables = backend.tables_naming(user_id);
-    let expected = ["audit_log", "blocks", "contacts", "follows", "users"];
+    let expected = [
+        "audit_log",
+        "blocks",
+        "contacts",
+        "follow_counts",
+        "follows",
+        "users",
+    ];
     assert_eq!(tables, expected.map(str::to_owned).into());
     user_id
 }

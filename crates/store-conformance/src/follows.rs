@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
+mod counts;
 mod lists;
 mod requests;
 
@@ -21,6 +22,7 @@ use crate::Backend;
 use crate::erasure::erase;
 use crate::samples::{at, change, first_seen, some_pair};
 
+pub use counts::*;
 pub use lists::*;
 pub use requests::*;
 

@@ -148,6 +148,15 @@ macro_rules! conformance_tests {
                 pages_hold_a_list_newest_first_and_know_its_length,
                 no_follow_is_passed_over_or_listed_twice,
                 follows_are_counted_each_for_what_it_is,
+                a_follow_counts_from_its_beginning_to_its_end,
+                a_request_counts_until_it_is_decided_or_withdrawn,
+                a_request_that_is_accepted_by_asking_again_counts_as_a_follow,
+                what_a_block_ends_counts_no_more,
+                who_is_erased_counts_nowhere,
+                many_who_follow_one_user_at_once_are_all_counted,
+                two_who_follow_each_other_at_once_are_both_counted,
+                counts_are_exact_after_all_kinds_of_changes_at_once,
+                the_database_refuses_a_count_below_nothing,
             }
             decisions::{
                 users_never_seen_have_the_defaults_and_nothing_between_them,
@@ -216,6 +225,7 @@ mod tests {
             include_str!("blocks.rs"),
             include_str!("follows.rs"),
             include_str!("follows/requests.rs"),
+            include_str!("follows/counts.rs"),
             include_str!("follows/lists.rs"),
             include_str!("decisions.rs"),
             include_str!("erasure.rs"),

@@ -11,9 +11,8 @@ macro_rules! follow_changes {
             connection: &mut $connection,
             wish: &privet_application::follows::FollowWish,
         ) -> QueryResult<privet_application::follows::Followed> {
-            use privet_application::StoreError;
-            use privet_application::follows::{FollowCounts, FollowPage, Followed};
-            use privet_domain::follows::{Follow, FollowDecision, FollowStatus, decide_follow};
+            use privet_application::follows::Followed;
+            use privet_domain::follows::{Follow, FollowDecision, decide_follow};
 
             loop {
                 let existing = find(connection, wish.pair)?;
@@ -72,6 +71,7 @@ macro_rules! follow_changes {
         ) -> QueryResult<privet_domain::follows::Follow> {
             use crate::schema::follows;
             use privet_domain::follows::{Follow, FollowStatus};
+            use $crate::follows::CountChanges;
 
             let decided_at = match status {
                 FollowStatus::Accepted => Some(wish.now),
@@ -87,14 +87,16 @@ macro_rules! follow_changes {
                     follows::decided_at.eq(decided_at.map($crate::DbTime)),
                 ))
                 .execute(connection)?;
-            Ok(Follow {
+            let follow = Follow {
                 id: wish.id,
                 follower_id: wish.pair.actor(),
                 following_id: wish.pair.other(),
                 status,
                 created_at: wish.now,
                 decided_at,
-            })
+            };
+            change_counts(connection, &CountChanges::made(&follow))?;
+            Ok(follow)
         }
 
         /// Whether the request was still there to be accepted.
@@ -105,14 +107,19 @@ macro_rules! follow_changes {
         ) -> QueryResult<bool> {
             use crate::schema::follows;
             use privet_domain::follows::FollowStatus;
+            use $crate::follows::CountChanges;
 
-            let accepted = diesel::update($crate::still_pending!(request))
+            let accepted = diesel::update($crate::still_as_read!(request))
                 .set((
                     follows::status.eq($crate::DbFollowStatus(FollowStatus::Accepted)),
                     follows::decided_at.eq($crate::DbTime(now)),
                 ))
                 .execute(connection)?;
-            Ok(accepted == 1)
+            if accepted == 0 {
+                return Ok(false);
+            }
+            change_counts(connection, &CountChanges::accepted(request))?;
+            Ok(true)
         }
 
         /// Whether the request was still there to be declined.
@@ -120,13 +127,27 @@ macro_rules! follow_changes {
             connection: &mut $connection,
             request: &privet_domain::follows::Follow,
         ) -> QueryResult<bool> {
-            use crate::schema::follows;
+            use $crate::follows::CountChanges;
 
-            let declined = diesel::delete($crate::still_pending!(request)).execute(connection)?;
-            Ok(declined == 1)
+            if !delete(connection, request)? {
+                return Ok(false);
+            }
+            change_counts(connection, &CountChanges::ended([request]))?;
+            Ok(true)
         }
 
-        /// Needs no transaction: one statement changes something, and only what still is as it was read.
+        /// Whether it was still there to be deleted, as it was read. The caller MUST change the counts.
+        fn delete(
+            connection: &mut $connection,
+            follow: &privet_domain::follows::Follow,
+        ) -> QueryResult<bool> {
+            use crate::schema::follows;
+
+            let deleted = diesel::delete($crate::still_as_read!(follow)).execute(connection)?;
+            Ok(deleted == 1)
+        }
+
+        /// MUST run in a transaction, for the counts. Of the follow it changes only what still is as it was read.
         fn decide_request(
             connection: &mut $connection,
             asked: privet_domain::UserId,
@@ -169,54 +190,101 @@ macro_rules! follow_changes {
             }
         }
 
-        /// Whether there was one to end.
+        /// Whether there was one to end. MUST run in a transaction, for the counts.
         fn end(
             connection: &mut $connection,
             pair: privet_domain::Pair,
             only: Option<privet_domain::follows::FollowStatus>,
         ) -> QueryResult<bool> {
-            use crate::schema::follows;
-            use $crate::erasure::neither_is_being_erased;
+            use $crate::follows::CountChanges;
 
-            let key: ($crate::DbUuid, $crate::DbUuid) = (pair.other().into(), pair.actor().into());
-            let row = follows::table.find(key).filter(neither_is_being_erased(
-                follows::following_id,
-                follows::follower_id,
-            ));
-            let ended = match only {
-                None => diesel::delete(row).execute(connection)?,
-                Some(status) => {
-                    let row = row.filter(follows::status.eq($crate::DbFollowStatus(status)));
-                    diesel::delete(row).execute(connection)?
-                }
-            };
-            Ok(ended == 1)
+            let ended = find_and_delete(connection, pair, only)?;
+            change_counts(connection, &CountChanges::ended(&ended))?;
+            Ok(ended.is_some())
         }
 
-        /// Ends whatever there is between the two.
+        /// Ends whatever there is between the two. MUST run in a transaction, for the counts.
         pub(crate) fn end_both_ways(
             connection: &mut $connection,
             pair: privet_domain::Pair,
         ) -> QueryResult<()> {
-            end(connection, pair, None)?;
-            end(connection, pair.reversed(), None)?;
+            use $crate::follows::CountChanges;
+
+            let there = find_and_delete(connection, pair, None)?;
+            let back = find_and_delete(connection, pair.reversed(), None)?;
+            // Once for both: the counts are changed last, each user's once.
+            change_counts(connection, &CountChanges::ended(there.iter().chain(&back)))
+        }
+
+        /// What was deleted, if there was any of that status. The caller MUST change the counts.
+        fn find_and_delete(
+            connection: &mut $connection,
+            pair: privet_domain::Pair,
+            only: Option<privet_domain::follows::FollowStatus>,
+        ) -> QueryResult<Option<privet_domain::follows::Follow>> {
+            use privet_domain::follows::Follow;
+
+            loop {
+                let found = find(connection, pair)?.map(Follow::from);
+                let wanted = found.filter(|follow| only.is_none_or(|only| follow.status == only));
+                let Some(follow) = wanted else {
+                    return Ok(None);
+                };
+                // Else it was decided, or ended and made anew, in between.
+                if delete(connection, &follow)? {
+                    return Ok(Some(follow));
+                }
+            }
+        }
+
+        /// The last statements of every transaction that changes follows: somebody well known has one row of counts,
+        /// and whoever changes it keeps others from it until the transaction ends.
+        pub(crate) fn change_counts(
+            connection: &mut $connection,
+            changes: &$crate::follows::CountChanges,
+        ) -> QueryResult<()> {
+            use crate::schema::follow_counts::{self, followers, following, requests_received};
+
+            for (user_id, change) in changes.by_user() {
+                let sums = (
+                    followers.eq(followers + change.followers),
+                    following.eq(following + change.following),
+                    requests_received.eq(requests_received + change.requests_received),
+                );
+                if change.takes_away() {
+                    diesel::update(follow_counts::table.find(user_id))
+                        .set(sums)
+                        .execute(connection)?;
+                } else {
+                    diesel::insert_into(follow_counts::table)
+                        .values((
+                            follow_counts::user_id.eq(user_id),
+                            followers.eq(change.followers),
+                            following.eq(change.following),
+                            requests_received.eq(change.requests_received),
+                        ))
+                        .on_conflict(follow_counts::user_id)
+                        .do_update()
+                        .set(sums)
+                        .execute(connection)?;
+                }
+            }
             Ok(())
         }
     };
 }
 
-/// The row of a request, if it still is one.
+/// The row of a follow or a request, if it still has the status it was read with.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! still_pending {
-    ($request:expr) => {{
-        let request: &privet_domain::follows::Follow = $request;
-        let pending = privet_domain::follows::FollowStatus::Pending;
+macro_rules! still_as_read {
+    ($follow:expr) => {{
         use $crate::erasure::neither_is_being_erased;
+        let follow: &privet_domain::follows::Follow = $follow;
         follows::table
-            .filter(follows::following_id.eq($crate::DbUuid::from(request.following_id)))
-            .filter(follows::id.eq($crate::DbUuid(request.id)))
-            .filter(follows::status.eq($crate::DbFollowStatus(pending)))
+            .filter(follows::following_id.eq($crate::DbUuid::from(follow.following_id)))
+            .filter(follows::id.eq($crate::DbUuid(follow.id)))
+            .filter(follows::status.eq($crate::DbFollowStatus(follow.status)))
             .filter(neither_is_being_erased(
                 follows::following_id,
                 follows::follower_id,

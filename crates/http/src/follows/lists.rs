@@ -2,81 +2,22 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::follows::{FollowList, FollowPage, PageQuery};
+use privet_application::follows::CountedList;
 use privet_application::rate_limits::Limit;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{ABSENT, FollowResponse, enveloped, failed};
+use super::pages::{FollowPageResponse, PageParameters};
+use super::{ABSENT, enveloped, failed};
 use crate::admission::{Admission, Gate};
 use crate::envelope::{Envelope, Nothing};
 use crate::errors::ApiError;
-use crate::parameters::{Parameters, UserIdParameter, whole_number};
+use crate::parameters::UserIdParameter;
 use crate::routes::Path;
 
 const FOLLOWERS: &str = "/api/v1/e-social/follows/followers/{userId}";
 const FOLLOWING: &str = "/api/v1/e-social/follows/following/{userId}";
 const STATS: &str = "/api/v1/e-social/follows/stats/{userId}";
-
-/// The largest whole number that every reader of JSON holds: answers repeat it.
-const LAST_PAGE: u64 = 9_007_199_254_740_991;
-const DEFAULT_SIZE: u32 = 20;
-const LARGEST_SIZE: u32 = 100;
-
-/// Which page is wanted.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PageParameters {
-    /// From 1.
-    #[param(value_type = Option<u64>, minimum = 1, maximum = 9_007_199_254_740_991_u64, default = 1)]
-    page: Option<String>,
-    /// Items on a page.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
-    size: Option<String>,
-}
-
-impl PageParameters {
-    /// The page's number and size.
-    pub fn parse(&self) -> Result<(u64, u32), ApiError> {
-        let mut parameters = Parameters::default();
-        let page = parameters.read("page", self.page.as_ref(), |text| {
-            whole_number(text, 1..=LAST_PAGE)
-        });
-        let size = parameters.read("size", self.size.as_ref(), |text| {
-            whole_number(text, 1..=LARGEST_SIZE)
-        });
-        parameters.finish((page.unwrap_or(1), size.unwrap_or(DEFAULT_SIZE)))
-    }
-}
-
-/// A page of follows.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct FollowPageResponse {
-    /// Newest first.
-    items: Vec<FollowResponse>,
-    /// The page's number, from 1.
-    page: u64,
-    /// How many items a full page has.
-    size: u32,
-    /// How many items there are on all pages.
-    total_items: u64,
-    /// How many pages there are.
-    total_pages: u64,
-}
-
-impl FollowPageResponse {
-    /// The page of that number and size.
-    pub fn new(found: FollowPage, page: u64, size: u32) -> Self {
-        Self {
-            items: found.items.into_iter().map(FollowResponse::from).collect(),
-            page,
-            size,
-            total_items: found.total,
-            total_pages: found.total.div_ceil(size.into()),
-        }
-    }
-}
 
 /// How many follow somebody, and how many they follow.
 #[derive(Serialize, ToSchema)]
@@ -117,14 +58,19 @@ pub fn stats_path(gate: &Gate) -> Path {
     params(("userId" = Uuid, Path, description = "Whose followers."), PageParameters),
     responses(
         (status = 200, description = "A page of followers.", body = Envelope<FollowPageResponse>,
-            links(("remove" = (operation_id = "remove_follower",
-                parameters(("userId" = "$response.body#/data/items/0/followerId")),
-                description = "The newest, where the list is the caller's own."))),
+            links(
+                ("next" = (operation_id = "list_followers", parameters(("userId" = "$request.path.userId"),
+                    ("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
+                ("remove" = (operation_id = "remove_follower",
+                    parameters(("userId" = "$response.body#/data/items/0/followerId")),
+                    description = "The newest, where the list is the caller's own.")),
+            ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Followers retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
                     {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
                     "followingId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "status": "ACCEPTED",
-                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1}})),
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
     ),
     security(("bearer" = [])),
 )]
@@ -138,7 +84,7 @@ pub async fn list_followers(
         &privet,
         &admission,
         owner,
-        FollowList::Followers,
+        CountedList::Followers,
         &parameters,
     )
     .await?;
@@ -153,11 +99,14 @@ pub async fn list_followers(
     params(("userId" = Uuid, Path, description = "Who follows."), PageParameters),
     responses(
         (status = 200, description = "A page of those whom they follow.", body = Envelope<FollowPageResponse>,
+            links(("next" = (operation_id = "list_following", parameters(("userId" = "$request.path.userId"),
+                ("cursor" = "$response.body#/data/nextCursor")), description = "The next page."))),
             example = json!({"success": true, "httpStatus": "OK", "message": "Following retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
                     {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
                     "followingId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "status": "ACCEPTED",
-                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1}})),
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
     ),
     security(("bearer" = [])),
 )]
@@ -171,35 +120,24 @@ pub async fn list_following(
         &privet,
         &admission,
         owner,
-        FollowList::Following,
+        CountedList::Following,
         &parameters,
     )
     .await?;
     Ok(enveloped(&privet, "Following retrieved successfully", page))
 }
 
-/// No list has so many pages: behind the last each is as empty as the next.
-pub fn there_at_most(page: u64) -> u32 {
-    u32::try_from(page).unwrap_or(u32::MAX)
-}
-
 async fn page_of(
     privet: &Privet,
     admission: &Admission,
     UserIdParameter(owner): UserIdParameter,
-    list: FollowList,
+    list: CountedList,
     parameters: &PageParameters,
 ) -> Result<FollowPageResponse, ApiError> {
-    let (page, size) = parameters.parse()?;
-    let query = PageQuery {
-        owner,
-        list,
-        page: there_at_most(page),
-        size,
-    };
+    let wanted = parameters.parse(list, owner)?;
     let viewer = admission.caller.user_id;
-    let found = privet.page_of_follows(viewer, &query).await;
-    Ok(FollowPageResponse::new(found.map_err(failed)?, page, size))
+    let found = privet.page_of_follows(viewer, &wanted.query).await;
+    Ok(FollowPageResponse::new(wanted, found.map_err(failed)?))
 }
 
 /// Remove a follower

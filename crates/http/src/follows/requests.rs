@@ -2,11 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::follows::Verdict;
+use privet_application::follows::{CountedList, PageQuery, Verdict};
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
 
-use super::lists::{FollowPageResponse, PageParameters, there_at_most};
+use super::pages::{FollowPageResponse, PageParameters};
 use super::{FollowResponse, enveloped};
 use crate::admission::{Admission, Gate};
 use crate::envelope::{Envelope, Nothing};
@@ -55,6 +55,8 @@ fn failed(error: RelationshipError) -> ApiError {
     responses(
         (status = 200, description = "A page of requests.", body = Envelope<FollowPageResponse>,
             links(
+                ("next" = (operation_id = "list_pending_follow_requests",
+                    parameters(("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
                 ("accept" = (operation_id = "accept_follow_request",
                     parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
                 ("decline" = (operation_id = "decline_follow_request",
@@ -64,7 +66,8 @@ fn failed(error: RelationshipError) -> ApiError {
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
                     {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
                     "followingId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "status": "PENDING",
-                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1}})),
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
     ),
     security(("bearer" = [])),
 )]
@@ -73,11 +76,11 @@ pub async fn list_pending_follow_requests(
     admission: Admission,
     web::Query(parameters): web::Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let (number, size) = parameters.parse()?;
     let owner = admission.caller.user_id;
-    let there = there_at_most(number);
-    let page = privet.page_of_follow_requests(owner, there, size).await?;
-    let data = FollowPageResponse::new(page, number, size);
+    let wanted = parameters.parse(CountedList::RequestsReceived, owner)?;
+    let PageQuery { start, limit, .. } = wanted.query;
+    let found = privet.page_of_follow_requests(owner, start, limit).await?;
+    let data = FollowPageResponse::new(wanted, found);
     let message = "Pending requests retrieved successfully";
     Ok(enveloped(&privet, message, data))
 }

@@ -1,12 +1,21 @@
 //! Cursors: the first byte says of which list, the rest is what a client sends.
 
 use privet_application::relationships::Position;
-use privet_domain::Timestamp;
+use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::cursor::{List, decode_id, decode_position, encode_id, encode_position};
 
-const LISTS: [List; 3] = [List::Audit, List::Contacts, List::Blocks];
+const OWNER: UserId = UserId::from_uuid(Uuid::from_u128(1));
+const LISTS: [List; 7] = [
+    List::Audit,
+    List::Contacts,
+    List::Blocks,
+    List::Followers(OWNER),
+    List::Followers(UserId::from_uuid(Uuid::from_u128(2))),
+    List::Following(OWNER),
+    List::FollowRequests(OWNER),
+];
 
 /// What is taken for a cursor is exactly one that was given out for that list, and for nothing else. What is
 /// given out leads back to its place.
@@ -14,8 +23,8 @@ pub fn cursor(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else {
         return;
     };
-    let list = LISTS.into_iter().cycle().nth(usize::from(first % 3));
-    let list = list.expect("there are three");
+    let list = LISTS.into_iter().cycle().nth(usize::from(*first));
+    let list = list.expect("it goes round");
     if let Ok(text) = str::from_utf8(rest) {
         assert_is_one_of_ours(list, text);
     }

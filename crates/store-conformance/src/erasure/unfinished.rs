@@ -10,7 +10,8 @@ use privet_application::contacts::ContactStore;
 use privet_application::decisions::{DecisionStore, Inquiry, Needs, Question};
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::follows::{
-    Decided, FollowCounts, FollowList, FollowStore, Followed, PageQuery, Verdict,
+    CountedList, Decided, FollowCounts, FollowList, FollowStore, Followed, PageQuery, PageStart,
+    Verdict,
 };
 use privet_application::relationships::{Added, ListQuery, Party};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
@@ -103,11 +104,17 @@ async fn assert_lists_nobody<B: Backend>(backend: &B, owner: UserId) {
     for list in FollowList::ALL {
         let listed = store.list_follows(list, &all_of(owner)).await.unwrap();
         assert_eq!(listed, [], "{list:?}");
+    }
+    for list in [
+        CountedList::Followers,
+        CountedList::Following,
+        CountedList::RequestsReceived,
+    ] {
         let query = PageQuery {
             owner,
             list,
-            page: 1,
-            size: 100,
+            start: PageStart::First,
+            limit: 100,
         };
         let page = store.page_of_follows(&query).await.unwrap();
         assert_eq!((page.items, page.total), (Vec::new(), 0), "{list:?}");
@@ -258,16 +265,16 @@ pub async fn lists_are_as_long_as_what_they_show_while_rows_are_left<B: Backend>
     assert!(contacts.iter().all(|contact| contact.mutual));
     let counts = store.count_follows(owner).await.unwrap();
     assert_eq!((counts.followers, counts.following), (4, 4));
-    for list in [FollowList::Followers, FollowList::Following] {
+    for list in [CountedList::Followers, CountedList::Following] {
         let mut query = PageQuery {
             owner,
             list,
-            page: 1,
-            size: 3,
+            start: PageStart::First,
+            limit: 3,
         };
         let first = store.page_of_follows(&query).await.unwrap();
         assert_eq!((first.items.len(), first.total), (3, 4), "{list:?}");
-        query.page = 2;
+        query.start = PageStart::BehindItem(3.try_into().unwrap());
         let second = store.page_of_follows(&query).await.unwrap();
         assert_eq!((second.items.len(), second.total), (1, 4), "{list:?}");
     }

@@ -2,8 +2,11 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
+use std::num::NonZeroU16;
+
 use privet_application::follows::{
-    FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, PageQuery,
+    CountedList, FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, PageQuery,
+    PageStart,
 };
 use privet_application::relationships::{ListQuery, Position};
 use privet_domain::follows::Follow;
@@ -47,14 +50,6 @@ pub async fn every_follow_stands_in_its_one_list<B: Backend>(backend: &B) {
         (FollowList::RequestsReceived, received),
         (FollowList::RequestsSent, sent),
     ] {
-        let query = PageQuery {
-            owner,
-            list,
-            page: 1,
-            size: 10,
-        };
-        let items = vec![expected];
-        assert_eq!(page(backend, query).await, FollowPage { items, total: 1 });
         let query = ListQuery {
             owner,
             behind: None,
@@ -62,6 +57,20 @@ pub async fn every_follow_stands_in_its_one_list<B: Backend>(backend: &B) {
         };
         let listed = backend.store().list_follows(list, &query).await.unwrap();
         assert_eq!(listed, [expected], "{list:?}");
+    }
+    for (list, expected) in [
+        (CountedList::Followers, incoming),
+        (CountedList::Following, outgoing),
+        (CountedList::RequestsReceived, received),
+    ] {
+        let query = PageQuery {
+            owner,
+            list,
+            start: PageStart::First,
+            limit: 10,
+        };
+        let items = vec![expected];
+        assert_eq!(page(backend, query).await, FollowPage { items, total: 1 });
     }
 }
 
@@ -72,27 +81,33 @@ pub async fn pages_hold_a_list_newest_first_and_know_its_length<B: Backend>(back
         expected.push(follow(backend, &by_somebody(owner, seconds)).await);
     }
     newest_first(&mut expected);
-    let numbered = |number, size| PageQuery {
-        owner,
-        list: FollowList::Followers,
-        page: number,
-        size,
+    let found = async |start, limit| {
+        let query = PageQuery {
+            owner,
+            list: CountedList::Followers,
+            start,
+            limit,
+        };
+        let found = page(backend, query).await;
+        assert_eq!(found.total, 7, "{start:?}");
+        found.items
     };
-    for (number, items) in [
-        (1, &expected[..3]),
-        (2, &expected[3..6]),
-        (3, &expected[6..]),
-        (4, &[]),
-        (u32::MAX, &[]),
-    ] {
-        let found = page(backend, numbered(number, 3)).await;
-        assert_eq!(found.items, items, "page {number}");
-        assert_eq!(found.total, 7, "page {number}");
+    assert_eq!(found(PageStart::First, 3).await, expected[..3]);
+    assert_eq!(found(PageStart::First, u32::MAX).await, expected);
+    for number in (1..=8).chain([10_000, u16::MAX]) {
+        let behind = expected.get(usize::from(number)..).unwrap_or_default();
+        let start = PageStart::BehindItem(NonZeroU16::new(number).unwrap());
+        let first = &behind[..behind.len().min(3)];
+        assert_eq!(found(start, 3).await, first, "{number}");
+        assert_eq!(found(start, u32::MAX).await, behind, "{number}");
     }
-    let found = page(backend, numbered(u32::MAX, u32::MAX)).await;
-    assert_eq!((found.items.len(), found.total), (0, 7));
-    let found = page(backend, numbered(1, u32::MAX)).await;
-    assert_eq!(found.items, expected);
+    for (number, item) in expected.iter().enumerate() {
+        let start = PageStart::Behind(Position {
+            at: item.created_at,
+            id: item.id,
+        });
+        assert_eq!(found(start, 100).await, expected[number + 1..]);
+    }
 }
 
 pub async fn no_follow_is_passed_over_or_listed_twice<B: Backend>(backend: &B) {

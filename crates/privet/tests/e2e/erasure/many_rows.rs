@@ -39,6 +39,12 @@ fn load_followers(session: &mut Session, user: &Client, followers: u32) {
                  to_timestamp(n), to_timestamp(n) FROM generate_series(1, {followers}) AS n"
         ),
     });
+    session.execute(&format!(
+        "INSERT INTO follow_counts (user_id, followers, following, requests_received)
+             SELECT follower_id, 0, 1, 0 FROM follows WHERE following_id = {id}
+             ON CONFLICT (user_id) DO NOTHING;
+         UPDATE follow_counts SET followers = followers + {followers} WHERE user_id = {id}"
+    ));
 }
 
 fn rows_left(session: &mut Session, user: &Client) -> i64 {

@@ -1,0 +1,192 @@
+//! What a change of follows does to the kept counts of the users it ties. The statements that carry it out are in
+//! `changes.rs`.
+
+use std::collections::BTreeMap;
+
+use privet_domain::UserId;
+use privet_domain::follows::{Follow, FollowStatus};
+use uuid::Uuid;
+
+use crate::DbUuid;
+
+/// A follow or a request that was deleted with one of its users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedFollow {
+    /// Who followed, or asked to.
+    pub follower_id: UserId,
+    /// Who was followed, or asked.
+    pub following_id: UserId,
+    /// Which of the two it was.
+    pub status: FollowStatus,
+}
+
+/// What is to be added to each count of one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CountChange {
+    /// Accepted follows of the user by others.
+    pub followers: i64,
+    /// Accepted follows of others by the user.
+    pub following: i64,
+    /// Requests to the user.
+    pub requests_received: i64,
+}
+
+impl CountChange {
+    /// Whether the change takes something away. Then the user has a row of counts already.
+    #[must_use]
+    pub const fn takes_away(&self) -> bool {
+        self.followers < 0 || self.following < 0 || self.requests_received < 0
+    }
+
+    const fn is_nothing(&self) -> bool {
+        self.followers == 0 && self.following == 0 && self.requests_received == 0
+    }
+}
+
+/// The changes of all counts in one transaction, by user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CountChanges(BTreeMap<Uuid, CountChange>);
+
+impl CountChanges {
+    /// Of a follow or a request that is made.
+    #[must_use]
+    pub fn made(follow: &Follow) -> Self {
+        let mut changes = Self::default();
+        changes.add(follow, follow.status, 1);
+        changes
+    }
+
+    /// Of a request that becomes a follow.
+    #[must_use]
+    pub fn accepted(request: &Follow) -> Self {
+        let mut changes = Self::default();
+        changes.add(request, FollowStatus::Pending, -1);
+        changes.add(request, FollowStatus::Accepted, 1);
+        changes
+    }
+
+    /// Of follows and requests that end.
+    #[must_use]
+    pub fn ended<'a>(follows: impl IntoIterator<Item = &'a Follow>) -> Self {
+        let mut changes = Self::default();
+        for follow in follows {
+            changes.add(follow, follow.status, -1);
+        }
+        changes
+    }
+
+    /// Of follows and requests that end because that user is erased: the changes of everybody else's counts. The
+    /// user's own are deleted as a whole.
+    #[must_use]
+    pub fn erased(user_id: UserId, ended: &[EndedFollow]) -> Self {
+        let mut changes = Self::default();
+        for follow in ended {
+            let user_followed = follow.follower_id == user_id;
+            match follow.status {
+                FollowStatus::Accepted if user_followed => {
+                    changes.of(follow.following_id).followers -= 1;
+                }
+                FollowStatus::Accepted => changes.of(follow.follower_id).following -= 1,
+                FollowStatus::Pending if user_followed => {
+                    changes.of(follow.following_id).requests_received -= 1;
+                }
+                FollowStatus::Pending => {}
+            }
+        }
+        changes
+    }
+
+    /// Each user whose counts change, once, in the order of the keys: the order in which every transaction MUST
+    /// lock rows of counts, so that no two wait for each other.
+    pub fn by_user(&self) -> impl Iterator<Item = (DbUuid, CountChange)> {
+        self.0
+            .iter()
+            .filter(|(_, change)| !change.is_nothing())
+            .map(|(user_id, change)| (DbUuid(*user_id), *change))
+    }
+
+    fn add(&mut self, follow: &Follow, status: FollowStatus, number: i64) {
+        match status {
+            FollowStatus::Accepted => {
+                self.of(follow.following_id).followers += number;
+                self.of(follow.follower_id).following += number;
+            }
+            FollowStatus::Pending => self.of(follow.following_id).requests_received += number,
+        }
+    }
+
+    fn of(&mut self, user_id: UserId) -> &mut CountChange {
+        self.0.entry(user_id.as_uuid()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use privet_domain::Timestamp;
+
+    use super::*;
+
+    const ONE: u128 = 1;
+    const TWO: u128 = 2;
+
+    fn follow(follower: u128, following: u128, status: FollowStatus) -> Follow {
+        Follow {
+            id: Uuid::from_u128(9),
+            follower_id: UserId::from_uuid(Uuid::from_u128(follower)),
+            following_id: UserId::from_uuid(Uuid::from_u128(following)),
+            status,
+            created_at: Timestamp::from_micros(0).unwrap(),
+            decided_at: None,
+        }
+    }
+
+    fn listed(changes: &CountChanges) -> Vec<(u128, [i64; 3])> {
+        let listed = changes.by_user().map(|(user_id, change)| {
+            let numbers = [change.followers, change.following, change.requests_received];
+            (user_id.0.as_u128(), numbers)
+        });
+        listed.collect()
+    }
+
+    #[test]
+    fn a_follow_counts_for_both_and_a_request_for_the_one_who_was_asked() {
+        let accepted = follow(TWO, ONE, FollowStatus::Accepted);
+        let made = CountChanges::made(&accepted);
+        assert_eq!(listed(&made), [(ONE, [1, 0, 0]), (TWO, [0, 1, 0])]);
+        let request = follow(TWO, ONE, FollowStatus::Pending);
+        let asked = CountChanges::made(&request);
+        assert_eq!(listed(&asked), [(ONE, [0, 0, 1])]);
+        let decided = CountChanges::accepted(&request);
+        assert_eq!(listed(&decided), [(ONE, [1, 0, -1]), (TWO, [0, 1, 0])]);
+    }
+
+    #[test]
+    fn who_is_erased_is_taken_out_of_the_counts_of_others() {
+        let user_id = |id| UserId::from_uuid(Uuid::from_u128(id));
+        let ended = |follower, following, status| EndedFollow {
+            follower_id: user_id(follower),
+            following_id: user_id(following),
+            status,
+        };
+        let changes = CountChanges::erased(
+            user_id(ONE),
+            &[
+                ended(ONE, TWO, FollowStatus::Accepted),
+                ended(TWO, ONE, FollowStatus::Accepted),
+                ended(ONE, 3, FollowStatus::Pending),
+                ended(4, ONE, FollowStatus::Pending),
+            ],
+        );
+        assert_eq!(listed(&changes), [(TWO, [-1, -1, 0]), (3, [0, 0, -1])]);
+    }
+
+    #[test]
+    fn what_ends_both_ways_changes_each_user_once() {
+        let there = follow(ONE, TWO, FollowStatus::Accepted);
+        let back = follow(TWO, ONE, FollowStatus::Pending);
+        let ended = CountChanges::ended([&there, &back]);
+        assert_eq!(listed(&ended), [(ONE, [0, -1, -1]), (TWO, [-1, 0, 0])]);
+        assert!(ended.by_user().all(|(_, change)| change.takes_away()));
+        assert_eq!(listed(&CountChanges::ended([])), []);
+    }
+}
