@@ -9,6 +9,7 @@ mod metrics;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,10 +23,15 @@ use metrics::Metrics;
 
 /// How many rows the first transaction deletes at most. Most users have fewer, and are erased by it alone.
 const FIRST_BATCH: u32 = 100;
-/// How many rows one of the later transactions deletes at most.
-const BATCH: u32 = 1_000;
-/// Where a batch fails, half as many rows are tried, down to this many.
-const SMALLEST_BATCH: u32 = 10;
+/// How many rows one of the later transactions deletes at first. How many the next one deletes goes by how long it
+/// took.
+const BATCH: u32 = 200;
+/// How many rows it deletes at most.
+const LARGEST_BATCH: u32 = 1_000;
+/// How many rows the next one deletes at least, however slow the database is.
+const SMALLEST_BATCH: u32 = 50;
+/// How long a batch may take before the next one is made smaller: others' changes may have to wait for it.
+const BATCH_TIME: Duration = Duration::from_millis(50);
 /// How long to wait for rows that another transaction holds.
 const HELD_ROWS_PAUSE: Duration = Duration::from_millis(20);
 /// How often to look for erasures that a process left behind when it ended.
@@ -89,6 +95,8 @@ pub struct Erasures {
     patience: Duration,
     /// One batch at a time, so that a change of anybody else waits for one batch at most.
     turn: Arc<Semaphore>,
+    /// How many rows the next batch deletes at most.
+    batch: Arc<AtomicU32>,
     /// Told of each erasure that a request leaves behind.
     left_behind: Arc<Notify>,
     metrics: Metrics,
@@ -101,6 +109,7 @@ impl Erasures {
             store,
             patience,
             turn: Arc::new(Semaphore::new(1)),
+            batch: Arc::new(AtomicU32::new(BATCH)),
             left_behind: Arc::new(Notify::new()),
             metrics: Metrics::new(),
         }
@@ -137,20 +146,17 @@ impl Erasures {
     }
 
     async fn finish_one(&self, user_id: UserId) {
-        let mut most = BATCH;
         loop {
-            match self.next_batch(user_id, most).await {
-                Ok(Progress::RowsLeft) => most = most.saturating_mul(2).min(BATCH),
+            match self.next_batch(user_id).await {
+                Ok(Progress::RowsLeft) => {}
                 Ok(Progress::Finished) => {
                     tracing::info!("an erasure that was under way is finished");
                     return;
                 }
                 // Most likely by another process that is at the same erasure; else the next look finds it.
                 Ok(Progress::RowsHeld) => return,
-                Err(StoreError::Unavailable(_)) if most > SMALLEST_BATCH => {
-                    most = (most / 2).max(SMALLEST_BATCH);
-                }
-                Err(error) => {
+                Err((StoreError::Unavailable(_), most)) if most > SMALLEST_BATCH => {}
+                Err((error, _)) => {
                     tracing::warn!(%error, "an erasure cannot be finished for now");
                     return;
                 }
@@ -162,11 +168,11 @@ impl Erasures {
     async fn finish_until(&self, deadline: Instant, user_id: UserId) -> ErasureStatus {
         let finishing = async {
             loop {
-                match self.next_batch(user_id, BATCH).await {
+                match self.next_batch(user_id).await {
                     Ok(Progress::Finished) => return ErasureStatus::Deleted,
                     Ok(Progress::RowsLeft) => {}
                     Ok(Progress::RowsHeld) => sleep(HELD_ROWS_PAUSE).await,
-                    Err(error) => {
+                    Err((error, _)) => {
                         tracing::warn!(%error, "an erasure cannot be finished for now");
                         return ErasureStatus::Deleting;
                     }
@@ -177,11 +183,29 @@ impl Erasures {
         finished.unwrap_or(ErasureStatus::Deleting)
     }
 
-    async fn next_batch(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
+    /// Deletes the next batch. An error comes with the number of rows that it was to delete; the next one deletes
+    /// fewer.
+    async fn next_batch(&self, user_id: UserId) -> Result<Progress, (StoreError, u32)> {
+        let most = self.batch.load(Ordering::Relaxed);
         let turn = self.turn.acquire().await;
-        let _turn = turn.map_err(StoreError::unavailable)?;
-        self.store.continue_erasure(user_id, most).await
+        let _turn = turn.map_err(|error| (StoreError::unavailable(error), most))?;
+        let begun = Instant::now();
+        let result = self.store.continue_erasure(user_id, most).await;
+        let next = next_batch_size(most, result.is_ok(), begun.elapsed());
+        self.batch.store(next, Ordering::Relaxed);
+        result.map_err(|error| (error, most))
     }
+}
+
+fn next_batch_size(rows: u32, succeeded: bool, took: Duration) -> u32 {
+    let next = if !succeeded || took > BATCH_TIME {
+        rows / 2
+    } else if took < BATCH_TIME / 2 {
+        rows.saturating_mul(2)
+    } else {
+        rows
+    };
+    next.clamp(SMALLEST_BATCH, LARGEST_BATCH)
 }
 
 /// Has the background look for what is left when a request ends, also where its client goes away.

@@ -1,6 +1,7 @@
 //! Erasing users, and telling who was erased.
 
 use async_trait::async_trait;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::StoreError;
@@ -13,6 +14,10 @@ use privet_domain::{Timestamp, UserId};
 use crate::PostgresStore;
 use crate::locks::lock_existence;
 use crate::schema::erasures_under_way;
+
+/// A batch shall cost the same however many rows there are: only a plain scan of an index stops when it has found
+/// enough of them.
+const SCAN_INDEXES: &str = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off";
 
 #[async_trait]
 impl ErasureStore for PostgresStore {
@@ -27,6 +32,7 @@ impl ErasureStore for PostgresStore {
             .write(move |connection| {
                 connection.transaction(|connection| {
                     lock_existence(connection, user_id)?;
+                    connection.batch_execute(SCAN_INDEXES)?;
                     begin(connection, user_id, now, most)
                 })
             })
@@ -39,6 +45,7 @@ impl ErasureStore for PostgresStore {
             .write(move |connection| {
                 connection.transaction(|connection| {
                     if claim(connection, user_id)? {
+                        connection.batch_execute(SCAN_INDEXES)?;
                         delete_batch(connection, user_id, most)
                     } else if is_under_way(connection, user_id)? {
                         Ok(Progress::RowsHeld)

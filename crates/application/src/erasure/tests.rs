@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 
 /// What a batch costs.
-const COST: Duration = Duration::from_millis(100);
+const COST: Duration = Duration::from_millis(20);
 
 /// One user of whom so many rows are left.
 struct CountingStore {
@@ -84,20 +84,20 @@ async fn asked(erasures: &Erasures) -> ErasureStatus {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_for_the_end_where_that_is_near() {
-    let store = CountingStore::new(3 * BATCH, BATCH);
+    let store = CountingStore::new(2_000, LARGEST_BATCH);
     assert_eq!(asked(&erasures(&store)).await, ErasureStatus::Deleted);
     assert_eq!(store.left(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_no_longer_than_its_time_and_asking_again_goes_on() {
-    let store = CountingStore::new(12 * BATCH, BATCH);
+    let store = CountingStore::new(12_000, LARGEST_BATCH);
     let erasures = erasures(&store);
     let begun = Instant::now();
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
     assert_eq!(begun.elapsed(), 5 * COST);
     let left = store.left();
-    assert!(0 < left && left < 12 * BATCH, "{left}");
+    assert!(0 < left && left < 12_000, "{left}");
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
     assert!(store.left() < left);
     while asked(&erasures).await == ErasureStatus::Deleting {}
@@ -106,12 +106,12 @@ async fn a_request_waits_no_longer_than_its_time_and_asking_again_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_request_leaves_behind_is_finished_at_once() {
-    let store = CountingStore::new(12 * BATCH, BATCH);
+    let store = CountingStore::new(12_000, LARGEST_BATCH);
     let erasures = erasures(&store);
     *store.rows.lock().unwrap() = 0;
     let background = in_background(&erasures);
     sleep(COST).await;
-    *store.rows.lock().unwrap() = 12 * BATCH;
+    *store.rows.lock().unwrap() = 12_000;
     let begun = Instant::now();
     drop(LeaveBehind(&erasures.left_behind));
     while store.left() > 0 {
@@ -123,33 +123,47 @@ async fn what_a_request_leaves_behind_is_finished_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn what_an_ended_process_left_behind_is_found() {
-    let store = CountingStore::new(0, BATCH);
+    let store = CountingStore::new(0, LARGEST_BATCH);
     let erasures = erasures(&store);
     let background = in_background(&erasures);
     sleep(COST).await;
-    *store.rows.lock().unwrap() = 2 * BATCH;
-    sleep(LOOK_EVERY + 3 * COST).await;
+    *store.rows.lock().unwrap() = 2_000;
+    sleep(LOOK_EVERY + 10 * COST).await;
     assert_eq!(store.left(), 0);
     background.abort();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_is_too_slow_for_a_batch_gets_smaller_ones() {
-    let store = CountingStore::new(BATCH, BATCH / 4);
+    let store = CountingStore::new(1_000, SMALLEST_BATCH);
     let erasures = erasures(&store);
     erasures.finish_all().await;
     assert_eq!(store.left(), 0);
     let batches = store.batches.lock().unwrap().clone();
-    assert_eq!(batches[..3], [BATCH, BATCH / 2, BATCH / 4]);
+    assert_eq!(batches[..3], [BATCH, BATCH / 2, SMALLEST_BATCH]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_is_away_is_asked_again_later() {
-    let store = CountingStore::new(BATCH, 0);
+    let store = CountingStore::new(1_000, 0);
     let erasures = erasures(&store);
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
     erasures.finish_all().await;
     let batches = store.batches.lock().unwrap().clone();
     assert_eq!(batches.last(), Some(&SMALLEST_BATCH));
-    assert_eq!(store.left(), BATCH);
+    assert_eq!(store.left(), 1_000);
+}
+
+#[test]
+fn batches_shrink_where_they_take_long_and_grow_where_they_do_not() {
+    let quick = Duration::ZERO;
+    assert_eq!(next_batch_size(200, true, quick), 400);
+    assert_eq!(next_batch_size(LARGEST_BATCH, true, quick), LARGEST_BATCH);
+    assert_eq!(next_batch_size(200, true, BATCH_TIME), 200);
+    assert_eq!(next_batch_size(200, true, 2 * BATCH_TIME), 100);
+    assert_eq!(next_batch_size(200, false, quick), 100);
+    assert_eq!(
+        next_batch_size(SMALLEST_BATCH, false, quick),
+        SMALLEST_BATCH
+    );
 }
