@@ -1254,10 +1254,10 @@ export interface components {
                 /** @description Newest first. */
                 items: components["schemas"]["FollowResponse"][];
                 /**
-                 * Format: int64
-                 * @description The page's number, from 1.
+                 * Format: int32
+                 * @description The page's number, from 1; null where the page was asked for by `cursor`.
                  */
-                page: number;
+                page: number | null;
                 /**
                  * Format: int32
                  * @description How many items a full page has.
@@ -1273,6 +1273,8 @@ export interface components {
                  * @description How many pages there are.
                  */
                 totalPages: number;
+                /** @description Where to go on; null at the end of the list. */
+                nextCursor: string | null;
             };
         };
         /** @description An answer of the account family. */
@@ -1387,13 +1389,14 @@ export interface components {
             action_time: string;
             data: null;
         };
-        /** @description Says that nothing is left. */
+        /** @description How far an erasure has come. */
         ErasureResponse: {
             /**
-             * @description Always `deleted`.
-             * @example deleted
+             * @description `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is left is
+             *     deleted in the background.
+             * @enum {string}
              */
-            status: string;
+            status: "deleted" | "deleting";
         };
         /** @description Why. */
         EvaluationContext: {
@@ -1600,10 +1603,10 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
-             * Format: int64
-             * @description The page's number, from 1.
+             * Format: int32
+             * @description The page's number, from 1; null where the page was asked for by `cursor`.
              */
-            page: number;
+            page: number | null;
             /**
              * Format: int32
              * @description How many items a full page has.
@@ -1619,6 +1622,8 @@ export interface components {
              * @description How many pages there are.
              */
             totalPages: number;
+            /** @description Where to go on; null at the end of the list. */
+            nextCursor: string | null;
         };
         /** @description A follow, or a request for one. */
         FollowResponse: {
@@ -4364,10 +4369,12 @@ export interface operations {
     list_pending_follow_requests: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4400,7 +4407,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4683,10 +4691,12 @@ export interface operations {
     list_followers: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4722,7 +4732,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4903,10 +4914,12 @@ export interface operations {
     list_following: {
         parameters: {
             query?: {
-                /** @description From 1. */
+                /** @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond. */
                 page?: number;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4942,7 +4955,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -6636,6 +6650,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
+            /** @description The caller is gone for everybody, and their tokens are refused from now on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "deleting"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -6705,6 +6733,20 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "deleted"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
+            /** @description The user is gone for everybody. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn whether anything is left. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "deleting"
                      *     }
                      */
                     "application/json": components["schemas"]["ErasureResponse"];

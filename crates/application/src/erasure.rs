@@ -28,10 +28,12 @@ const FIRST_BATCH: u32 = 100;
 const BATCH: u32 = 200;
 /// How many rows it deletes at most.
 const LARGEST_BATCH: u32 = 1_000;
-/// How many rows the next one deletes at least, however slow the database is.
-const SMALLEST_BATCH: u32 = 50;
+/// How many rows it deletes at least, however long batches take: a transaction has costs of its own.
+const SMALLEST_BATCH: u32 = 200;
+/// How many rows it deletes at least after batches that failed.
+const SMALLEST_RETRY: u32 = 25;
 /// How long a batch may take before the next one is made smaller: others' changes may have to wait for it.
-const BATCH_TIME: Duration = Duration::from_millis(50);
+const BATCH_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for rows that another transaction holds.
 const HELD_ROWS_PAUSE: Duration = Duration::from_millis(20);
 /// How often to look for erasures that a process left behind when it ended.
@@ -138,27 +140,31 @@ impl Erasures {
                 return;
             }
         };
-        self.metrics.set_under_way(users.len());
-        for (finished, user_id) in users.iter().enumerate() {
-            self.finish_one(*user_id).await;
-            self.metrics.set_under_way(users.len() - finished - 1);
+        let mut under_way = users.len();
+        self.metrics.set_under_way(under_way);
+        for user_id in users {
+            if self.finish_one(user_id).await {
+                under_way -= 1;
+                self.metrics.set_under_way(under_way);
+            }
         }
     }
 
-    async fn finish_one(&self, user_id: UserId) {
+    /// Whether nothing is left.
+    async fn finish_one(&self, user_id: UserId) -> bool {
         loop {
             match self.next_batch(user_id).await {
                 Ok(Progress::RowsLeft) => {}
                 Ok(Progress::Finished) => {
                     tracing::info!("an erasure that was under way is finished");
-                    return;
+                    return true;
                 }
                 // Most likely by another process that is at the same erasure; else the next look finds it.
-                Ok(Progress::RowsHeld) => return,
-                Err((StoreError::Unavailable(_), most)) if most > SMALLEST_BATCH => {}
+                Ok(Progress::RowsHeld) => return false,
+                Err((StoreError::Unavailable(_), most)) if most > SMALLEST_RETRY => {}
                 Err((error, _)) => {
                     tracing::warn!(%error, "an erasure cannot be finished for now");
-                    return;
+                    return false;
                 }
             }
         }
@@ -198,14 +204,15 @@ impl Erasures {
 }
 
 fn next_batch_size(rows: u32, succeeded: bool, took: Duration) -> u32 {
-    let next = if !succeeded || took > BATCH_TIME {
-        rows / 2
+    if !succeeded {
+        (rows / 2).max(SMALLEST_RETRY)
     } else if took < BATCH_TIME / 2 {
-        rows.saturating_mul(2)
+        rows.saturating_mul(2).min(LARGEST_BATCH)
+    } else if took > BATCH_TIME && rows > SMALLEST_BATCH {
+        (rows / 2).max(SMALLEST_BATCH)
     } else {
         rows
-    };
-    next.clamp(SMALLEST_BATCH, LARGEST_BATCH)
+    }
 }
 
 /// Has the background look for what is left when a request ends, also where its client goes away.

@@ -135,12 +135,12 @@ async fn what_an_ended_process_left_behind_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_is_too_slow_for_a_batch_gets_smaller_ones() {
-    let store = CountingStore::new(1_000, SMALLEST_BATCH);
+    let store = CountingStore::new(1_000, 50);
     let erasures = erasures(&store);
     erasures.finish_all().await;
     assert_eq!(store.left(), 0);
     let batches = store.batches.lock().unwrap().clone();
-    assert_eq!(batches[..3], [BATCH, BATCH / 2, SMALLEST_BATCH]);
+    assert_eq!(batches[..3], [BATCH, BATCH / 2, BATCH / 4]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,7 +150,7 @@ async fn a_database_that_is_away_is_asked_again_later() {
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
     erasures.finish_all().await;
     let batches = store.batches.lock().unwrap().clone();
-    assert_eq!(batches.last(), Some(&SMALLEST_BATCH));
+    assert_eq!(batches.last(), Some(&SMALLEST_RETRY));
     assert_eq!(store.left(), 1_000);
 }
 
