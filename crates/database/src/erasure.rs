@@ -134,8 +134,10 @@ macro_rules! erasure_queries {
         fn finish(connection: &mut $connection, user_id: $crate::DbUuid) -> QueryResult<()> {
             use crate::schema::{erasures_under_way, follow_counts};
 
-            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
+            // The note first: of two transactions that get here for one user, the other one waits for it, and holds
+            // no counts of the user meanwhile.
             diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
             Ok(())
         }
 
