@@ -160,10 +160,12 @@ fn batches_shrink_where_they_take_long_and_grow_where_they_do_not() {
     assert_eq!(next_batch_size(200, true, quick), 400);
     assert_eq!(next_batch_size(LARGEST_BATCH, true, quick), LARGEST_BATCH);
     assert_eq!(next_batch_size(200, true, BATCH_TIME), 200);
-    assert_eq!(next_batch_size(200, true, 2 * BATCH_TIME), 100);
+    let long = 2 * BATCH_TIME;
+    assert_eq!(next_batch_size(800, true, long), 400);
+    assert_eq!(next_batch_size(300, true, long), SMALLEST_BATCH);
+    assert_eq!(next_batch_size(SMALLEST_BATCH, true, long), SMALLEST_BATCH);
+    assert_eq!(next_batch_size(50, true, long), 50);
     assert_eq!(next_batch_size(200, false, quick), 100);
-    assert_eq!(
-        next_batch_size(SMALLEST_BATCH, false, quick),
-        SMALLEST_BATCH
-    );
+    let least = next_batch_size(SMALLEST_RETRY, false, quick);
+    assert_eq!(least, SMALLEST_RETRY);
 }
