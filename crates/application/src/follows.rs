@@ -354,7 +354,7 @@ impl Privet {
     }
 
     async fn refuse_erased(&self, user_id: UserId) -> Result<(), RelationshipError> {
-        if self.erasure.is_erased(user_id).await? {
+        if self.erasures.is_erased(user_id).await? {
             Err(RelationshipError::NotFound)
         } else {
             Ok(())

@@ -54,7 +54,7 @@ pub struct Privet {
     /// What decisions are made from.
     pub decisions: Arc<dyn decisions::DecisionStore>,
     /// How users are erased.
-    pub erasure: Arc<dyn erasure::ErasureStore>,
+    pub erasures: erasure::Erasures,
     /// What the preferences are held to.
     pub preferences_schema: preferences::CurrentSchema,
     /// Whose turn it is; `None` where rate limits are switched off.

@@ -123,13 +123,13 @@ impl Settings {
         running.await.map_err(StoreError::internal)?
     }
 
-    /// Runs an erasure of the user with their row out of the cache from before until it is over. Runs to
+    /// Runs what deletes the user's row with the row out of the cache from before until it is over. Runs to
     /// its end even if the caller goes away.
-    pub(crate) async fn erase(
+    pub(crate) async fn erase<T: Send + 'static>(
         &self,
         user_id: UserId,
-        erasing: impl Future<Output = Result<(), StoreError>> + Send + 'static,
-    ) -> Result<(), StoreError> {
+        erasing: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let settings = self.clone();
         let running = tokio::spawn(async move {
             let Some(cache) = &settings.cache else {
@@ -137,7 +137,7 @@ impl Settings {
             };
             let lease = cache.begin_change(user_id).await?;
             let result = erasing.await;
-            let left = result.as_ref().map(|()| None);
+            let left = result.as_ref().map(|_| None);
             settings.end_change(cache, lease, left).await?;
             result
         });

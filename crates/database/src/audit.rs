@@ -56,10 +56,12 @@ macro_rules! audit_queries {
             query: &privet_application::audit::AuditQuery,
         ) -> QueryResult<Vec<$crate::audit::AuditRow>> {
             use crate::schema::audit_log;
+            use $crate::erasure::IsNotBeingErased;
 
             $crate::audit::load_in_steps(query, |query| {
                 let mut rows = audit_log::table
                     .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
+                    .filter(IsNotBeingErased(audit_log::user_id))
                     .order(audit_log::id.desc())
                     .limit(query.limit.into())
                     .into_boxed();

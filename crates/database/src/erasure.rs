@@ -1,7 +1,34 @@
-//! Tombstones, and taking everything else away.
+//! Tombstones, and deleting everything else in batches.
+
+mod hidden;
+mod remains;
+
+use diesel::QueryableByName;
+use diesel::sql_types::Bool;
+use privet_domain::UserId;
+
+use crate::DbUuid;
+
+pub use hidden::{IsNotBeingErased, neither_is_being_erased};
+pub use remains::{FOLLOWS, REMAINS, Remains};
+
+/// Whether a statement found something.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Found {
+    /// Whether it did.
+    #[diesel(sql_type = Bool)]
+    pub found: bool,
+}
+
+/// The users of these ids.
+#[must_use]
+pub fn users(ids: Vec<DbUuid>) -> Vec<UserId> {
+    ids.into_iter().map(|id| UserId::from_uuid(id.0)).collect()
+}
 
 /// Makes the functions that erase, and tell who was erased, on this kind of connection. Needs Diesel's
-/// prelude and the adapter's own `crate::schema`.
+/// prelude, the adapter's own `crate::schema`, and its functions `delete_some`, `delete_follows`, `change_counts` and
+/// `is_left`.
 #[macro_export]
 macro_rules! erasure_queries {
     ($connection:ty) => {
@@ -38,13 +65,14 @@ macro_rules! erasure_queries {
 
         /// The caller MUST have seen to it that nobody makes the user or anything about them until the
         /// transaction ends, but for changes of settings: the row goes before what hangs on it, so that
-        /// one under way has either left its audit entries behind for this to find, or finds no row.
-        fn erase(
+        /// one under way has either left its audit entries behind for a batch to find, or finds no row.
+        fn begin(
             connection: &mut $connection,
             user_id: $crate::DbUuid,
             now: $crate::DbTime,
-        ) -> QueryResult<()> {
-            use crate::schema::{audit_log, blocks, contacts, erased_users, follows, users};
+            most: u32,
+        ) -> QueryResult<privet_application::erasure::Progress> {
+            use crate::schema::{erased_users, erasures_under_way, users};
 
             diesel::insert_into(erased_users::table)
                 .values((
@@ -53,53 +81,85 @@ macro_rules! erasure_queries {
                 ))
                 .on_conflict_do_nothing()
                 .execute(connection)?;
+            diesel::insert_into(erasures_under_way::table)
+                .values((
+                    erasures_under_way::user_id.eq(user_id),
+                    erasures_under_way::begun_at.eq(now),
+                ))
+                .on_conflict_do_nothing()
+                .execute(connection)?;
             diesel::delete(users::table.find(user_id)).execute(connection)?;
-            // Whoever changes settings changes their own: no entry of anybody else's names this user as
-            // its actor. When that changes, an index by actor is due, and this must look there, too.
-            diesel::delete(audit_log::table.filter(audit_log::user_id.eq(user_id)))
-                .execute(connection)?;
-            let own = contacts::owner_id.eq(user_id);
-            diesel::delete(contacts::table.filter(own.or(contacts::contact_id.eq(user_id))))
-                .execute(connection)?;
-            let own = blocks::blocker_id.eq(user_id);
-            diesel::delete(blocks::table.filter(own.or(blocks::blocked_id.eq(user_id))))
-                .execute(connection)?;
-            count_without(connection, user_id)?;
-            let own = follows::follower_id.eq(user_id);
-            diesel::delete(follows::table.filter(own.or(follows::following_id.eq(user_id))))
-                .execute(connection)?;
+            delete_batch(connection, user_id, most)
+        }
+
+        /// Deletes up to `most` rows, and with the last of them the note that the erasure is under way.
+        fn delete_batch(
+            connection: &mut $connection,
+            user_id: $crate::DbUuid,
+            most: u32,
+        ) -> QueryResult<privet_application::erasure::Progress> {
+            use privet_application::erasure::Progress;
+            use $crate::erasure::{FOLLOWS, REMAINS};
+            use $crate::follows::CountChanges;
+
+            let mut room = most as usize;
+            for remains in &REMAINS {
+                let deleted = delete_some(connection, remains, user_id, room)?;
+                room = room.saturating_sub(deleted);
+                if room == 0 {
+                    return Ok(Progress::RowsLeft);
+                }
+            }
+            let mut ended = Vec::new();
+            for remains in &FOLLOWS {
+                let most = room.saturating_sub(ended.len());
+                ended.append(&mut delete_follows(connection, remains, user_id, most)?);
+            }
+            // Once for both, and last: see `CountChanges::by_user`.
+            let user = privet_domain::UserId::from_uuid(user_id.0);
+            change_counts(connection, &CountChanges::erased(user, &ended))?;
+            if ended.len() >= room {
+                return Ok(Progress::RowsLeft);
+            }
+            for remains in REMAINS.iter().chain(&FOLLOWS) {
+                if is_left(connection, remains, user_id)? {
+                    return Ok(Progress::RowsHeld);
+                }
+            }
+            finish(connection, user_id)?;
+            Ok(Progress::Finished)
+        }
+
+        /// MUST come when no follow is left: then no other transaction can change the user's counts any more.
+        fn finish(connection: &mut $connection, user_id: $crate::DbUuid) -> QueryResult<()> {
+            use crate::schema::{erasures_under_way, follow_counts};
+
+            // The note first: of two transactions that get here for one user, the other one waits for it, and holds
+            // no counts of the user meanwhile.
+            diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
             Ok(())
         }
 
-        /// Takes the user's follows out of everybody else's counts, and the user's own counts away. MUST come
-        /// before the follows are deleted.
-        fn count_without(connection: &mut $connection, user_id: $crate::DbUuid) -> QueryResult<()> {
-            use crate::schema::follow_counts::{self, followers, following, requests_received};
-            use crate::schema::follows;
-            use privet_domain::follows::FollowStatus::{Accepted, Pending};
+        fn is_under_way(
+            connection: &mut $connection,
+            user_id: $crate::DbUuid,
+        ) -> QueryResult<bool> {
+            use crate::schema::erasures_under_way;
 
-            let with = |status| follows::status.eq($crate::DbFollowStatus(status));
-            let by = |status| {
-                follows::table
-                    .filter(follows::follower_id.eq(user_id).and(with(status)))
-                    .select(follows::following_id)
-            };
-            let of = follows::table
-                .filter(follows::following_id.eq(user_id).and(with(Accepted)))
-                .select(follows::follower_id);
-            diesel::update(follow_counts::table.filter(follow_counts::user_id.eq_any(of)))
-                .set(following.eq(following - 1))
-                .execute(connection)?;
-            diesel::update(
-                follow_counts::table.filter(follow_counts::user_id.eq_any(by(Accepted))),
-            )
-            .set(followers.eq(followers - 1))
-            .execute(connection)?;
-            diesel::update(follow_counts::table.filter(follow_counts::user_id.eq_any(by(Pending))))
-                .set(requests_received.eq(requests_received - 1))
-                .execute(connection)?;
-            diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
-            Ok(())
+            diesel::select(diesel::dsl::exists(erasures_under_way::table.find(user_id)))
+                .get_result(connection)
+        }
+
+        /// Users whose erasures are under way, those that began first in front.
+        fn under_way(connection: &mut $connection, most: u32) -> QueryResult<Vec<$crate::DbUuid>> {
+            use crate::schema::erasures_under_way;
+
+            erasures_under_way::table
+                .select(erasures_under_way::user_id)
+                .order(erasures_under_way::begun_at)
+                .limit(most.into())
+                .load(connection)
         }
     };
 }

@@ -2,10 +2,11 @@
 
 mod changes;
 mod counts;
+mod hidden;
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::follows::{FollowCounts, FollowPage, Followed, PageQuery};
+use privet_application::follows::{CountedList, FollowCounts, FollowPage, Followed, PageQuery};
 use privet_application::relationships::Party;
 use privet_domain::UserId;
 use privet_domain::account_privacy::AccountPrivacy;
@@ -13,7 +14,8 @@ use privet_domain::follows::{Follow, FollowFacts};
 
 use crate::{DbFollowStatus, DbTime, DbUuid};
 
-pub use counts::{CountChange, CountChanges};
+pub use counts::{CountChange, CountChanges, EndedFollow};
+pub use hidden::HiddenFollows;
 
 /// What is read of a row of `follows`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
@@ -46,8 +48,30 @@ pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
     rows.into_iter().map(Follow::from).collect()
 }
 
-/// The kept counts of a user: followers, followed, requests received.
-pub type CountsRow = (i64, i64, i64);
+/// The kept counts of a user, and how many of what they count is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the columns are the fields of `FollowCounts`")]
+pub struct CountsRow {
+    pub followers: i64,
+    pub following: i64,
+    pub requests_received: i64,
+    pub hidden_followers: i64,
+    pub hidden_following: i64,
+    pub hidden_requests_received: i64,
+}
+
+impl CountsRow {
+    /// Whether rows of that list are hidden.
+    #[must_use]
+    pub const fn hides(&self, list: CountedList) -> bool {
+        let hidden = match list {
+            CountedList::Followers => self.hidden_followers,
+            CountedList::Following => self.hidden_following,
+            CountedList::RequestsReceived => self.hidden_requests_received,
+        };
+        hidden > 0
+    }
+}
 
 /// A page of these rows, and the counts of the list's owner.
 pub fn page(
@@ -60,14 +84,19 @@ pub fn page(
     })
 }
 
-/// The lengths of a user's lists. Without a row all of them are empty.
+/// The lengths of a user's lists, as they are shown. Without a row all of them are empty.
 pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
-    let (followers, following, requests_received) = row.unwrap_or_default();
-    let length = |count| u64::try_from(count).map_err(StoreError::internal);
+    let shown = |kept: fn(&CountsRow) -> i64, hidden: fn(&CountsRow) -> i64| {
+        let count = row.as_ref().map_or(0, |row| kept(row) - hidden(row));
+        u64::try_from(count).map_err(StoreError::internal)
+    };
     Ok(FollowCounts {
-        followers: length(followers)?,
-        following: length(following)?,
-        requests_received: length(requests_received)?,
+        followers: shown(|row| row.followers, |row| row.hidden_followers)?,
+        following: shown(|row| row.following, |row| row.hidden_following)?,
+        requests_received: shown(
+            |row| row.requests_received,
+            |row| row.hidden_requests_received,
+        )?,
     })
 }
 
@@ -131,10 +160,15 @@ macro_rules! follow_queries {
             pair: privet_domain::Pair,
         ) -> QueryResult<Option<$crate::follows::FollowRow>> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.other().into(), pair.actor().into());
             follows::table
                 .find(key)
+                .filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ))
                 .select($crate::follow_columns!())
                 .first(connection)
                 .optional()
@@ -152,6 +186,7 @@ macro_rules! follow_queries {
             use privet_application::relationships::ListQuery;
 
             let counted = count(connection, query.owner)?;
+            let hides = counted.is_some_and(|row| row.hides(query.list));
             let list_from = |connection: &mut $connection, behind| {
                 let part = ListQuery {
                     owner: query.owner,
@@ -163,30 +198,41 @@ macro_rules! follow_queries {
             let items = match query.start {
                 PageStart::First => list_from(connection, None)?,
                 PageStart::Behind(position) => list_from(connection, Some(position))?,
-                PageStart::BehindItem(number) => match find_item(connection, query, number)? {
-                    Some(position) => list_from(connection, Some(position))?,
-                    None => Vec::new(),
-                },
+                PageStart::BehindItem(number) => {
+                    match find_item(connection, query, number, hides)? {
+                        Some(position) => list_from(connection, Some(position))?,
+                        None => Vec::new(),
+                    }
+                }
             };
             Ok((items, counted))
         }
 
-        /// Where the item of this number, from 1, stands. Reads the entries before it, from an index alone.
+        /// Where the item of this number, from 1, stands. Reads the entries before it, from an index alone unless
+        /// rows of the list are hidden.
         fn find_item(
             connection: &mut $connection,
             query: &privet_application::follows::PageQuery,
             number: std::num::NonZeroU16,
+            hides: bool,
         ) -> QueryResult<Option<privet_application::relationships::Position>> {
             use crate::schema::follows;
             use privet_application::relationships::Position;
+            use $crate::erasure::neither_is_being_erased;
 
+            let mut rows = $crate::follows_of!(query.list.into(), query.owner)
+                .select((follows::created_at, follows::id))
+                .order((follows::created_at.desc(), follows::id.desc()))
+                .limit(1)
+                .offset(i64::from(number.get()) - 1);
+            if hides {
+                rows = rows.filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ));
+            }
             let found: Option<($crate::DbTime, $crate::DbUuid)> =
-                $crate::follows_of!(query.list.into(), query.owner)
-                    .select((follows::created_at, follows::id))
-                    .order((follows::created_at.desc(), follows::id.desc()))
-                    .offset(i64::from(number.get()) - 1)
-                    .first(connection)
-                    .optional()?;
+                rows.get_result(connection).optional()?;
             Ok(found.map(|(at, id)| Position { at: at.0, id: id.0 }))
         }
 
@@ -196,8 +242,13 @@ macro_rules! follow_queries {
             query: &privet_application::relationships::ListQuery,
         ) -> QueryResult<Vec<$crate::follows::FollowRow>> {
             use crate::schema::follows;
+            use $crate::erasure::neither_is_being_erased;
 
             let mut rows = $crate::follows_of!(list, query.owner)
+                .filter(neither_is_being_erased(
+                    follows::following_id,
+                    follows::follower_id,
+                ))
                 .select($crate::follow_columns!())
                 .order((follows::created_at.desc(), follows::id.desc()))
                 .limit(query.limit.into());
@@ -207,19 +258,27 @@ macro_rules! follow_queries {
             rows.load(connection)
         }
 
-        /// Without a row, the user's lists are empty.
+        /// Without a row, the user's lists are empty. One statement, so that what is kept and what is hidden are
+        /// of the same moment.
         fn count(
             connection: &mut $connection,
             user_id: privet_domain::UserId,
         ) -> QueryResult<Option<$crate::follows::CountsRow>> {
             use crate::schema::follow_counts;
+            use privet_application::follows::FollowList;
+            use $crate::erasure::IsNotBeingErased;
+            use $crate::follows::HiddenFollows;
 
             follow_counts::table
                 .find($crate::DbUuid::from(user_id))
+                .filter(IsNotBeingErased(follow_counts::user_id))
                 .select((
                     follow_counts::followers,
                     follow_counts::following,
                     follow_counts::requests_received,
+                    HiddenFollows(FollowList::Followers),
+                    HiddenFollows(FollowList::Following),
+                    HiddenFollows(FollowList::RequestsReceived),
                 ))
                 .first(connection)
                 .optional()

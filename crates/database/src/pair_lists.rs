@@ -46,8 +46,13 @@ macro_rules! pair_list_queries {
 
         /// Whether the other was on the list.
         fn remove(connection: &mut $connection, pair: privet_domain::Pair) -> QueryResult<bool> {
+            use $crate::erasure::neither_is_being_erased;
+
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.actor().into(), pair.other().into());
-            let removed = diesel::delete($table::table.find(key)).execute(connection)?;
+            let row = $table::table
+                .find(key)
+                .filter(neither_is_being_erased($table::$owner, $table::$other));
+            let removed = diesel::delete(row).execute(connection)?;
             Ok(removed == 1)
         }
 
@@ -55,9 +60,12 @@ macro_rules! pair_list_queries {
             connection: &mut $connection,
             pair: privet_domain::Pair,
         ) -> QueryResult<Option<$row>> {
+            use $crate::erasure::neither_is_being_erased;
+
             let key: ($crate::DbUuid, $crate::DbUuid) = (pair.actor().into(), pair.other().into());
             $table::table
                 .find(key)
+                .filter(neither_is_being_erased($table::$owner, $table::$other))
                 .select($columns)
                 .first(connection)
                 .optional()
@@ -67,8 +75,11 @@ macro_rules! pair_list_queries {
             connection: &mut $connection,
             query: &privet_application::relationships::ListQuery,
         ) -> QueryResult<Vec<$row>> {
+            use $crate::erasure::neither_is_being_erased;
+
             let mut rows = $table::table
                 .filter($table::$owner.eq($crate::DbUuid::from(query.owner)))
+                .filter(neither_is_being_erased($table::$owner, $table::$other))
                 .select($columns)
                 .order(($table::$time.desc(), $table::$other.desc()))
                 .limit(query.limit.into())

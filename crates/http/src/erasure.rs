@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
+use privet_application::erasure::ErasureStatus;
 use privet_application::rate_limits::Limit;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,12 +18,30 @@ use crate::scopes::Scope;
 const ME: &str = "/api/v1/users/me";
 const ONE: &str = "/api/v1/users/{userId}";
 
-/// Says that nothing is left.
+/// How far an erasure has come.
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
-    /// Always `deleted`.
-    #[schema(example = "deleted")]
-    status: &'static str,
+    #[schema(inline)]
+    status: Status,
+}
+
+/// `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is left is
+/// deleted in the background.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Deleted,
+    Deleting,
+}
+
+impl ErasureResponse {
+    fn answer(status: ErasureStatus) -> HttpResponse {
+        let (code, status) = match status {
+            ErasureStatus::Deleted => (StatusCode::OK, Status::Deleted),
+            ErasureStatus::Deleting => (StatusCode::ACCEPTED, Status::Deleting),
+        };
+        private(code, Self { status })
+    }
 }
 
 pub fn own_path(gate: &Gate) -> Path {
@@ -47,6 +66,9 @@ pub fn path(gate: &Gate) -> Path {
     responses(
         (status = 200, description = "Nothing is left.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
+        (status = 202, description = "The caller is gone for everybody, and their tokens are refused from now \
+            on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in \
+            the background.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = [])),
 )]
@@ -54,11 +76,8 @@ pub async fn erase_me(
     privet: web::Data<Privet>,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    privet.erase_user(admission.caller.user_id).await?;
-    Ok(private(
-        StatusCode::OK,
-        ErasureResponse { status: "deleted" },
-    ))
+    let status = privet.erase_user(admission.caller.user_id).await?;
+    Ok(ErasureResponse::answer(status))
 }
 
 /// Erase somebody
@@ -70,6 +89,9 @@ pub async fn erase_me(
     responses(
         (status = 200, description = "Nothing is left.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
+        (status = 202, description = "The user is gone for everybody. More hangs on the account than can be \
+            deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn \
+            whether anything is left.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = ["users:erase"])),
 )]
@@ -78,9 +100,6 @@ pub async fn erase_user(
     _: ServiceAdmission,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    privet.erase_user(user_id).await?;
-    Ok(private(
-        StatusCode::OK,
-        ErasureResponse { status: "deleted" },
-    ))
+    let status = privet.erase_user(user_id).await?;
+    Ok(ErasureResponse::answer(status))
 }

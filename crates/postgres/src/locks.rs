@@ -5,12 +5,12 @@
 //! No two transactions can wait for each other for ever. Those that make a user or erase one take that user's lock
 //! alone. Those that tie two users together take both users' locks in the order of their keys, and only
 //! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
-//! above leave nobody else to lock more than one of the same, or (erasures) in the order of their keys. Rows of
+//! above leave nobody else to lock more than one of the same; erasures lock many, and wait for none. Rows of
 //! `follow_counts` are locked last of all, in the order of their keys, by everybody.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid};
+use diesel::sql_types::BigInt;
 use privet_database::DbUuid;
 use privet_domain::{Pair, UserId};
 
@@ -60,37 +60,6 @@ fn existence_keys(pair: Pair) -> [i64; 2] {
 fn existence_key(user_id: DbUuid) -> i64 {
     let (high, low) = user_id.0.as_u64_pair();
     (high ^ low).cast_signed()
-}
-
-/// Locks every row that ties somebody to the user, and behind them the counts of everybody who follows the user,
-/// is followed or was asked. Two users who are erased at once delete the same rows where they are tied to each
-/// other, and each would begin with its own ends.
-pub(crate) fn lock_relationships(
-    connection: &mut PgConnection,
-    user_id: DbUuid,
-) -> QueryResult<()> {
-    for (table, one, other) in [
-        ("contacts", "owner_id", "contact_id"),
-        ("blocks", "blocker_id", "blocked_id"),
-        ("follows", "following_id", "follower_id"),
-    ] {
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT FROM {table} WHERE {one} = $1 OR {other} = $1 \
-             ORDER BY {one}, {other} FOR UPDATE) AS held"
-        );
-        diesel::sql_query(sql)
-            .bind::<Uuid, _>(user_id)
-            .execute(connection)?;
-    }
-    diesel::sql_query(
-        "SELECT count(*) FROM (SELECT FROM follow_counts WHERE user_id IN (\
-             SELECT $1 UNION SELECT follower_id FROM follows WHERE following_id = $1 \
-             UNION SELECT following_id FROM follows WHERE follower_id = $1) \
-         ORDER BY user_id FOR UPDATE) AS held",
-    )
-    .bind::<Uuid, _>(user_id)
-    .execute(connection)
-    .map(drop)
 }
 
 #[cfg(test)]

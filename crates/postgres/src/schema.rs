@@ -34,6 +34,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures_under_way (user_id) {
+        user_id -> Uuid,
+        begun_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_log (user_id, id) {
         user_id -> Uuid,
         id -> Uuid,

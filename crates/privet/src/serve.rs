@@ -78,7 +78,10 @@ async fn serve(
     }
     rt::spawn(store.watch_cache());
     let schema = configuration.preferences.schema;
-    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema);
+    let patience = configuration.database.timeout;
+    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema, patience);
+    let erasures = privet.erasures.clone();
+    rt::spawn(async move { erasures.finish_all_forever().await });
     let privet = Arc::new(privet);
     let looking = Arc::clone(&privet);
     // The log says from the start what is in the way.

@@ -8,7 +8,7 @@ use privet_application::audit::AuditStore;
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
 use privet_application::decisions::DecisionStore;
-use privet_application::erasure::ErasureStore;
+use privet_application::erasure::{ErasureStore, Erasures};
 use privet_application::follows::FollowStore;
 use privet_application::health::{Dependencies, Dependency};
 use privet_application::preferences::CurrentSchema;
@@ -234,12 +234,13 @@ impl Limiters {
     }
 }
 
-/// The use cases over the adapters.
+/// The use cases over the adapters; `patience` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
     limits: Option<&Limiters>,
     preferences_schema: Arc<PreferencesSchema>,
+    patience: Duration,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -259,7 +260,7 @@ pub fn assemble(
         blocks: ports.blocks,
         follows: ports.follows,
         decisions: ports.decisions,
-        erasure: ports.erasure,
+        erasures: Erasures::new(ports.erasure, patience),
         preferences_schema: CurrentSchema::new(preferences_schema),
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),

@@ -34,6 +34,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures_under_way (user_id) {
+        user_id -> Binary,
+        begun_at -> BigInt,
+    }
+}
+
+diesel::table! {
     audit_log (user_id, id) {
         user_id -> Binary,
         id -> Binary,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
-use privet_application::erasure::ErasureStore;
 use privet_application::follows::{FollowStore, Followed};
 use privet_application::relationships::{Added, ListQuery, Party, Position};
 use privet_domain::Pair;
@@ -14,6 +13,7 @@ use privet_domain::blocks::Block;
 use tokio::task::JoinSet;
 
 use crate::Backend;
+use crate::erasure::erase;
 use crate::follows::{make_private, wish};
 use crate::samples::{at, some_id, some_pair};
 
@@ -123,7 +123,7 @@ pub async fn contacts_outlast_a_block<B: Backend>(backend: &B) {
 pub async fn nobody_blocks_or_is_blocked_once_erased<B: Backend>(backend: &B) {
     let store = backend.store();
     let pair = some_pair();
-    store.erase(pair.other(), at(1)).await.unwrap();
+    erase(store, pair.other(), at(1)).await;
     let added = store.add_block(pair, at(2)).await.unwrap();
     assert_eq!(added, Added::Erased(Party::Other));
     let added = store.add_block(pair.reversed(), at(2)).await.unwrap();

@@ -5,7 +5,6 @@
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
 use privet_application::decisions::{DecisionStore, Inquiry, MOST_PAIRS, Needs, Question};
-use privet_application::erasure::ErasureStore;
 use privet_application::follows::{FollowStore, Verdict};
 use privet_application::settings::SettingsStore;
 use privet_domain::account_privacy::AccountPrivacy;
@@ -16,6 +15,7 @@ use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
 use privet_domain::{Pair, UserId};
 
 use crate::Backend;
+use crate::erasure::erase;
 use crate::follows::{make_private, wish};
 use crate::samples::{at, first_seen, some_id, some_pair};
 
@@ -255,7 +255,7 @@ pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
             make_private(backend, gone).await;
             make_private(backend, left).await;
         }
-        backend.store().erase(gone, at(1)).await.unwrap();
+        erase(backend.store(), gone, at(1)).await;
         let facts = ask_one(backend, question(gone, left)).await;
         assert_eq!(facts.relationship, erased);
         assert_eq!(facts.settings.account.is_private, seen);

@@ -188,6 +188,13 @@ macro_rules! conformance_tests {
                 no_setting_outlives_an_erasure_at_the_same_time,
                 nothing_outlives_an_erasure_among_all_kinds_of_changes,
                 friends_who_are_erased_at_once_both_are,
+                an_erasure_goes_on_in_batches_from_wherever_it_stopped,
+                nothing_of_the_erased_is_shown_while_rows_are_left,
+                nothing_of_the_erased_is_changed_while_rows_are_left,
+                nobody_is_tied_to_the_erased_while_rows_are_left,
+                lists_are_as_long_as_what_they_show_while_rows_are_left,
+                many_who_go_on_with_one_erasure_at_once_finish_it,
+                going_on_with_no_erasure_deletes_nothing,
             }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
@@ -234,6 +241,7 @@ mod tests {
             include_str!("decisions.rs"),
             include_str!("erasure.rs"),
             include_str!("plans.rs"),
+            include_str!("erasure/unfinished.rs"),
             include_str!("health.rs"),
         ] {
             for line in file.lines() {

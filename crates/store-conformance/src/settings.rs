@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use privet_application::StoreError;
 use privet_application::audit::AuditStore;
-use privet_application::erasure::ErasureStore;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::email_contact::EmailContact;
@@ -17,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::audit::newest;
+use crate::erasure::erase;
 use crate::samples::{at, change, first_seen, somebody};
 
 pub use values::*;
@@ -90,7 +90,7 @@ pub async fn an_account_id_in_use_is_refused<B: Backend>(backend: &B) {
 
 pub async fn an_erased_user_is_told_from_an_unknown_one<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    backend.store().erase(user.id, at(9)).await.unwrap();
+    erase(backend.store(), user.id, at(9)).await;
     let presence = backend.store().find(user.id).await.unwrap();
     assert_eq!(presence, Presence::Erased);
     a_user_never_seen_is_unknown(backend).await;
@@ -98,7 +98,7 @@ pub async fn an_erased_user_is_told_from_an_unknown_one<B: Backend>(backend: &B)
 
 pub async fn an_erased_user_is_not_made_again<B: Backend>(backend: &B) {
     let user = somebody();
-    backend.store().erase(user.id, at(9)).await.unwrap();
+    erase(backend.store(), user.id, at(9)).await;
     let presence = backend.store().create(&user).await.unwrap();
     assert_eq!(presence, Presence::Erased);
     let presence = backend.store().find(user.id).await.unwrap();
@@ -114,7 +114,7 @@ pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B
             racers.spawn(async move { drop(store.create(&first_seen(id)).await.unwrap()) });
         }
         let store = Arc::clone(backend.store());
-        racers.spawn(async move { store.erase(id, at(9)).await.unwrap() });
+        racers.spawn(async move { erase(&store, id, at(9)).await });
         racers.join_all().await;
         let presence = backend.store().find(id).await.unwrap();
         assert_eq!(presence, Presence::Erased);
@@ -223,7 +223,7 @@ pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
 
 pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    backend.store().erase(user.id, at(9)).await.unwrap();
+    erase(backend.store(), user.id, at(9)).await;
     let change = change(&user, NO_EMAIL);
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);

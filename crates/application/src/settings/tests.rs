@@ -161,7 +161,7 @@ async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_
 async fn an_erasure_that_timed_out_keeps_the_row_out_of_the_cache_until_it_cannot_happen_any_more()
 {
     let (settings, store, cache) = settings();
-    let erasing = async { Err(StoreError::unavailable("too slow")) };
+    let erasing = async { Err::<(), _>(StoreError::unavailable("too slow")) };
     assert!(settings.erase(USER, erasing).await.is_err());
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(cache.notes(), ["begun"]);

@@ -158,11 +158,16 @@ macro_rules! follow_changes {
             use crate::schema::follows;
             use privet_application::follows::{Decided, Verdict};
             use privet_domain::follows::{Follow, FollowStatus};
+            use $crate::erasure::neither_is_being_erased;
 
             loop {
                 let row: Option<$crate::follows::FollowRow> = follows::table
                     .filter(follows::following_id.eq($crate::DbUuid::from(asked)))
                     .filter(follows::id.eq(id))
+                    .filter(neither_is_being_erased(
+                        follows::following_id,
+                        follows::follower_id,
+                    ))
                     .select($crate::follow_columns!())
                     .first(connection)
                     .optional()?;
@@ -234,7 +239,7 @@ macro_rules! follow_changes {
 
         /// The last statements of every transaction that changes follows: somebody well known has one row of counts,
         /// and whoever changes it keeps others from it until the transaction ends.
-        fn change_counts(
+        pub(crate) fn change_counts(
             connection: &mut $connection,
             changes: &$crate::follows::CountChanges,
         ) -> QueryResult<()> {
@@ -274,10 +279,15 @@ macro_rules! follow_changes {
 #[macro_export]
 macro_rules! still_as_read {
     ($follow:expr) => {{
+        use $crate::erasure::neither_is_being_erased;
         let follow: &privet_domain::follows::Follow = $follow;
         follows::table
             .filter(follows::following_id.eq($crate::DbUuid::from(follow.following_id)))
             .filter(follows::id.eq($crate::DbUuid(follow.id)))
             .filter(follows::status.eq($crate::DbFollowStatus(follow.status)))
+            .filter(neither_is_being_erased(
+                follows::following_id,
+                follows::follower_id,
+            ))
     }};
 }

@@ -9,6 +9,17 @@ use uuid::Uuid;
 
 use crate::DbUuid;
 
+/// A follow or a request that was deleted with one of its users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedFollow {
+    /// Who followed, or asked to.
+    pub follower_id: UserId,
+    /// Who was followed, or asked.
+    pub following_id: UserId,
+    /// Which of the two it was.
+    pub status: FollowStatus,
+}
+
 /// What is to be added to each count of one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CountChange {
@@ -60,6 +71,27 @@ impl CountChanges {
         let mut changes = Self::default();
         for follow in follows {
             changes.add(follow, follow.status, -1);
+        }
+        changes
+    }
+
+    /// Of follows and requests that end because that user is erased: the changes of everybody else's counts. The
+    /// user's own are deleted as a whole.
+    #[must_use]
+    pub fn erased(user_id: UserId, ended: &[EndedFollow]) -> Self {
+        let mut changes = Self::default();
+        for follow in ended {
+            let user_followed = follow.follower_id == user_id;
+            match follow.status {
+                FollowStatus::Accepted if user_followed => {
+                    changes.of(follow.following_id).followers -= 1;
+                }
+                FollowStatus::Accepted => changes.of(follow.follower_id).following -= 1,
+                FollowStatus::Pending if user_followed => {
+                    changes.of(follow.following_id).requests_received -= 1;
+                }
+                FollowStatus::Pending => {}
+            }
         }
         changes
     }
@@ -126,6 +158,26 @@ mod tests {
         assert_eq!(listed(&asked), [(ONE, [0, 0, 1])]);
         let decided = CountChanges::accepted(&request);
         assert_eq!(listed(&decided), [(ONE, [1, 0, -1]), (TWO, [0, 1, 0])]);
+    }
+
+    #[test]
+    fn who_is_erased_is_taken_out_of_the_counts_of_others() {
+        let user_id = |id| UserId::from_uuid(Uuid::from_u128(id));
+        let ended = |follower, following, status| EndedFollow {
+            follower_id: user_id(follower),
+            following_id: user_id(following),
+            status,
+        };
+        let changes = CountChanges::erased(
+            user_id(ONE),
+            &[
+                ended(ONE, TWO, FollowStatus::Accepted),
+                ended(TWO, ONE, FollowStatus::Accepted),
+                ended(ONE, 3, FollowStatus::Pending),
+                ended(4, ONE, FollowStatus::Pending),
+            ],
+        );
+        assert_eq!(listed(&changes), [(TWO, [-1, -1, 0]), (3, [0, 0, -1])]);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Changes that go on when nobody waits for them any more: PostgreSQL does not learn soon that a connection is
 //! gone, nor that a request was given up. Nobody is shown anything old because of them, and nobody is held up.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::{RECOVERED, TIMEOUT, assert_503};
 use crate::decisions::acting::follow;
+use crate::decisions::asking::with_scope;
 use crate::settings::Settings;
 use crate::sql::Session;
 use crate::support::{Answer, Client, Database, Proxy, Server, Setup};
@@ -70,25 +73,26 @@ async fn a_change_that_outlives_its_connection_is_shown_once_it_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_that_takes_long_holds_up_nobody_else() {
+async fn an_erasure_of_rows_that_are_held_is_answered_in_time_and_holds_up_nobody() {
     let database = Database::fresh(Setup::PostgresRedis).await;
     let server = Server::start_with(&database, &[TIMEOUT]).await;
     let (alice, bob) = (server.new_user(), server.new_user());
     follow(&alice, &bob).await;
     let mut gate = Session::on(&database);
     gate.execute("BEGIN; SELECT FROM follows FOR UPDATE");
-    // Asked for again, as it should be.
-    for _ in 0..2 {
-        assert_503(&alice.delete(ME).await, ME);
+    let service = with_scope(&server, "users:erase");
+    let path = format!("/api/v1/users/{}", alice.id());
+    for answer in [alice.delete(ME).await, service.delete(&path).await] {
+        assert_eq!(answer.status, 202, "{answer}");
+        assert_eq!(answer.json(), json!({"status": "deleting"}));
+        assert_eq!(alice.get(EMAIL.path()).await.status, 401);
     }
     for on in [false, true, false] {
         eventually(async || EMAIL.switch(&bob, on).send().await).await;
         assert_eq!(shown(&server.user(bob.id())).await, on);
     }
     gate.execute("COMMIT");
-    // One of those that nobody waits for any more is made.
-    let begun = Instant::now();
-    while alice.get(EMAIL.path()).await.status != 401 {
-        assert!(begun.elapsed() < RECOVERED, "nothing was erased");
-    }
+    eventually(async || service.delete(&path).await).await;
+    let tombstone = BTreeMap::from([("erased_users".to_owned(), 1)]);
+    assert_eq!(gate.rows_naming(alice.id()), tombstone);
 }
