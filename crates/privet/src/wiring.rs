@@ -53,10 +53,18 @@ pub struct Redis(Arc<RedisLink>);
 impl Redis {
     /// The one at that URL. Connects to nothing yet.
     pub fn new(url: &Secret<String>) -> Result<Self, ConfigurationError> {
-        let link = RedisLink::new(url.reveal()).map_err(|_| {
-            let takes = "redis://<host>:<port>, with <user>:<password>@ before and /<number> behind it if needed";
+        let link = RedisLink::new(url.reveal()).map_err(|error| {
+            let takes = "redis://<host>:<port> or, with TLS, rediss://, with <user>:<password>@ before and /<number> \
+                         behind it if needed; redis-sentinel://<host>:<port>,…?master=<name>; \
+                         redis-cluster://<host>:<port>,…";
             let shown = shown_url::without_secrets(url.reveal());
-            ConfigurationError::value("REDIS_URL", &shown, takes)
+            let takes = match error {
+                privet_redis::InvalidUrl::NotAnAddress => takes.to_owned(),
+                privet_redis::InvalidUrl::Certificates(cause) => {
+                    format!("PEM files as ca_file, cert_file and key_file: {cause}")
+                }
+            };
+            ConfigurationError::value("REDIS_URL", &shown, &takes)
         })?;
         Ok(Self(Arc::new(link)))
     }

@@ -1,5 +1,7 @@
 //! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
 
+mod cluster;
+mod connections;
 mod own_connection;
 mod pause;
 #[cfg(test)]
@@ -18,14 +20,13 @@ use privet_application::cache_epoch::CacheServer;
 use privet_application::health::{Availability, Dependency};
 use privet_application::shared_rows::Away;
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisResult, ScriptInvocation,
-};
+use redis::{Cmd, FromRedisValue, RedisResult, ScriptInvocation};
 use tokio::sync::Notify;
 use tokio::time::{self, timeout};
 
-use crate::row_format::FORMAT;
+use crate::address::{Address, InvalidUrl};
 
+use connections::Connections;
 use pause::Pause;
 
 /// Whether Redis can be reached, 1 or 0.
@@ -38,16 +39,9 @@ const SLOWEST_CONNECT: Duration = Duration::from_secs(1);
 const PING_EVERY: Duration = Duration::from_millis(100);
 /// How long Redis may be silent before it counts as away.
 const LONGEST_SILENCE: Duration = Duration::from_millis(250);
-/// What is written when a connection is made, and for how many milliseconds it stays.
-const PROBE: (&str, u64) = ("privet:v1:probe", 1_000);
 /// How long to wait before connecting again: doubled each time until it is the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
-/// `REDIS_URL` is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a Redis URL")]
-pub struct InvalidUrl;
 
 /// How long an answer is worth waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +63,9 @@ impl Patience {
     }
 }
 
-/// The connection to one Redis server, or to whatever server has its address.
+/// The connection to one Redis server, to whatever server has its address, or to the primaries of a cluster.
 pub struct RedisLink {
-    client: Client,
+    address: Arc<Address>,
     session: ArcSwapOption<Session>,
     begun: Instant,
     /// What reads do without once Redis was too slow for one, and counts once it was for one of theirs.
@@ -81,11 +75,11 @@ pub struct RedisLink {
     timed_out: Counter,
 }
 
-/// The connections to one server, from when the first was made until any of them is lost.
+/// The connections to the same servers, from when the first was made until any of them is lost.
 struct Session {
     number: u64,
     server: CacheServer,
-    connection: MultiplexedConnection,
+    connections: Connections,
     /// Of this session: what was said of one must not end the next.
     lost: Notify,
 }
@@ -94,7 +88,7 @@ struct Session {
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
 impl RedisLink {
-    /// A link to the server of that URL. Nothing is connected until [`Self::keep_connected`] runs.
+    /// A link to what is at that URL. Nothing is connected until [`Self::keep_connected`] runs.
     pub fn new(url: &str) -> Result<Self, InvalidUrl> {
         describe_gauge!(UP, "Whether Redis can be reached: 1 or 0.");
         describe_counter!(
@@ -103,7 +97,7 @@ impl RedisLink {
         );
         let failures = |kind| counter!(FAILURES, "kind" => kind);
         Ok(Self {
-            client: Client::open(url).map_err(|_| InvalidUrl)?,
+            address: Arc::new(Address::parse(url)?),
             session: ArcSwapOption::empty(),
             begun: Instant::now(),
             reads: Pause::default(),
@@ -139,34 +133,23 @@ impl RedisLink {
     }
 
     async fn connect(&self) -> RedisResult<Session> {
-        let (server, mut connection) = connect(&self.client).await?;
-        // One that is full, or a replica, answers everything until something is written. It would come and go for
-        // ever if it counted as there.
-        let (key, lifetime) = PROBE;
-        let probe = redis::cmd("SET")
-            .arg(key)
-            .arg("")
-            .arg("PX")
-            .arg(lifetime)
-            .take();
-        probe.query_async::<()>(&mut connection).await?;
+        let (server, connections) = Connections::open(&self.address).await?;
+        connections.probe().await?;
         Ok(Session {
             number: SESSIONS.fetch_add(1, Ordering::Relaxed),
             server,
-            connection,
+            connections,
             lost: Notify::new(),
         })
     }
 
     /// Lets the session be used until it is lost; answers why it was.
     async fn stay_connected(&self, session: Arc<Session>) -> String {
-        let mut connection = session.connection.clone();
         self.reads.end();
         self.counts.end();
         self.session.store(Some(Arc::clone(&session)));
         loop {
-            let ping = redis::cmd("PING");
-            match timeout(LONGEST_SILENCE, ping.query_async::<()>(&mut connection)).await {
+            match timeout(LONGEST_SILENCE, session.connections.check()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return self.lose(error.to_string()),
                 Err(_) => return self.lose("no answer".to_owned()),
@@ -189,33 +172,36 @@ impl RedisLink {
         session.as_ref().map(|session| session.server.clone())
     }
 
-    /// What Redis answers to the command.
+    /// What the server that has the key answers to the command.
     pub(crate) async fn ask<T: FromRedisValue + Send>(
         &self,
         patience: Patience,
+        key: &str,
         command: &Cmd,
     ) -> Result<T, Away> {
         let asking = |mut connection: MultiplexedConnection| async move {
             command.query_async(&mut connection).await
         };
-        self.answer(patience, asking).await
+        self.answer(patience, key, asking).await
     }
 
     /// What the script answers. Redis is told its text only where it does not know it.
     pub(crate) async fn run<T: FromRedisValue + Send>(
         &self,
         patience: Patience,
+        key: &str,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, Away> {
         let asking = |mut connection: MultiplexedConnection| async move {
             script.invoke_async(&mut connection).await
         };
-        self.answer(patience, asking).await
+        self.answer(patience, key, asking).await
     }
 
     async fn answer<T, F: Future<Output = RedisResult<T>>>(
         &self,
         patience: Patience,
+        key: &str,
         asking: impl FnOnce(MultiplexedConnection) -> F,
     ) -> Result<T, Away> {
         let pause = self.pause_of(patience);
@@ -223,12 +209,13 @@ impl RedisLink {
             return Err(Away);
         }
         let session = self.session.load_full().ok_or(Away)?;
-        let asking = asking(match patience {
+        let connection = match patience {
             Patience::Read | Patience::Count => {
-                own_connection::of_this_thread(&self.client, &session)
+                own_connection::of_this_thread(&self.address, &session, key)
             }
-            Patience::Change => session.connection.clone(),
-        });
+            Patience::Change => session.connections.of_key(key),
+        };
+        let asking = asking(connection.ok_or(Away)?);
         match timeout(patience.longest(), asking).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => {
@@ -271,28 +258,6 @@ impl RedisLink {
     fn now(&self) -> u64 {
         micros(self.begun.elapsed())
     }
-}
-
-/// A connection, and which server is at its other end.
-async fn connect(client: &Client) -> RedisResult<(CacheServer, MultiplexedConnection)> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(SLOWEST_CONNECT))
-        .set_response_timeout(Some(SLOWEST_CONNECT));
-    let mut connection = client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await?;
-    // A server that still reads its data tells its name and refuses everything else.
-    redis::cmd("PING")
-        .query_async::<()>(&mut connection)
-        .await?;
-    let info: String = redis::cmd("INFO")
-        .arg("server")
-        .query_async(&mut connection)
-        .await?;
-    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
-    let run_id = run_id.ok_or((ErrorKind::Client, "the server has no run_id"))?;
-    let server = format!("{FORMAT}:{}", run_id.trim());
-    Ok((CacheServer::new(&server), connection))
 }
 
 fn micros(time: Duration) -> u64 {

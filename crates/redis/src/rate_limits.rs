@@ -72,9 +72,10 @@ fn verdict(quota: Quota, (passes, number): Answer) -> Verdict {
 impl SharedRateLimiter for RedisRateLimiter {
     async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away> {
         let quota = (self.quota_of)(limit);
-        let mut call = self.count.key(key(counted, limit));
+        let key = key(counted, limit);
+        let mut call = self.count.key(&key);
         call.arg(interval(quota)).arg(quota.requests.get());
-        let answer = self.link.run(Patience::Count, &call).await?;
+        let answer = self.link.run(Patience::Count, &key, &call).await?;
         Ok(verdict(quota, answer))
     }
 }

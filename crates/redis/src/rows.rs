@@ -72,8 +72,9 @@ impl SharedRows for RedisRows {
     }
 
     async fn read(&self, place: Place) -> Result<Kept, Away> {
-        let command = redis::cmd("GET").arg(key(place)).take();
-        let value: Option<Vec<u8>> = self.link.ask(Patience::Read, &command).await?;
+        let key = key(place);
+        let command = redis::cmd("GET").arg(&key).take();
+        let value: Option<Vec<u8>> = self.link.ask(Patience::Read, &key, &command).await?;
         let Some(value) = value else {
             return Ok(Kept::Nothing);
         };
@@ -85,39 +86,43 @@ impl SharedRows for RedisRows {
     }
 
     async fn claim(&self, place: Place, claim: u64) -> Result<bool, Away> {
+        let key = key(place);
         let command = redis::cmd("SET")
-            .arg(key(place))
+            .arg(&key)
             .arg(claim_value(claim))
             .arg("NX")
             .arg("PX")
             .arg(milliseconds(CLAIM_LIFETIME))
             .take();
-        let answer: Option<String> = self.link.ask(Patience::Read, &command).await?;
+        let answer: Option<String> = self.link.ask(Patience::Read, &key, &command).await?;
         Ok(answer.is_some())
     }
 
     async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away> {
-        let mut call = self.fill.key(key(place));
+        let key = key(place);
+        let mut call = self.fill.key(&key);
         call.arg(claim_value(claim))
             .arg(row_value(row))
             .arg(milliseconds(self.lifetime));
-        self.link.run(Patience::Read, &call).await
+        self.link.run(Patience::Read, &key, &call).await
     }
 
     async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away> {
-        let mut call = self.fence.key(key(place));
+        let key = key(place);
+        let mut call = self.fence.key(&key);
         call.arg(format!("{fence:016x}"))
             .arg(milliseconds(FENCE_LIFETIME));
-        let name: String = self.link.run(Patience::Change, &call).await?;
+        let name: String = self.link.run(Patience::Change, &key, &call).await?;
         u64::from_str_radix(&name, 16).map_err(|_| Away)
     }
 
     async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away> {
-        let mut call = self.lift.key(key(place));
+        let key = key(place);
+        let mut call = self.lift.key(&key);
         call.arg(format!("{fence:016x}"))
             .arg(row.map(row_value).unwrap_or_default())
             .arg(milliseconds(self.lifetime));
-        self.link.run(Patience::Change, &call).await
+        self.link.run(Patience::Change, &key, &call).await
     }
 }
 

@@ -62,7 +62,7 @@ const VARIABLES: &[Variable] = &[
     variable(
         "REDIS_URL",
         "",
-        "redis://…, for a cache and rate limits that replicas share",
+        "redis://…, rediss://…, redis-sentinel://… or redis-cluster://…: what replicas share",
     ),
     variable("REDIS_URL_FILE", "", "a file that holds the URL of Redis"),
     variable(

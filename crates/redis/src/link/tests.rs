@@ -25,7 +25,7 @@ async fn answer_after(link: &RedisLink, patience: Patience, time: Duration) -> R
         sleep(time).await;
         Ok(())
     };
-    link.answer(patience, asking).await
+    link.answer(patience, "a key", asking).await
 }
 
 #[tokio::test]

@@ -1,0 +1,227 @@
+//! The connections of a session: one to a server, or one to each primary of a cluster.
+
+use std::ops::RangeInclusive;
+
+use privet_application::cache_epoch::CacheServer;
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError,
+    RedisResult,
+};
+
+use crate::address::{Address, Kind};
+use crate::row_format::FORMAT;
+
+use super::SLOWEST_CONNECT;
+use super::cluster::{self, Topology};
+
+/// What is written when a session begins, and for how many milliseconds it stays.
+const PROBE: (&str, u64) = ("privet:v1:probe", 1_000);
+
+/// One for each server that holds rows. Which servers these are never changes.
+#[derive(Clone)]
+pub(super) struct Connections {
+    nodes: Vec<Node>,
+    topology: Option<Topology>,
+}
+
+#[derive(Clone)]
+struct Node {
+    slots: Vec<RangeInclusive<u16>>,
+    connection: MultiplexedConnection,
+}
+
+impl Connections {
+    /// Connects, and says what is at the other end: as long as it is called the same, nothing that vanished from it
+    /// can have come back.
+    pub async fn open(address: &Address) -> RedisResult<(CacheServer, Self)> {
+        let (name, connections) = match &address.kind {
+            Kind::Server => Self::to_server(address, address.servers.first().cloned()).await?,
+            Kind::Sentinel { master, login } => {
+                let primary = ask_sentinels(address, master, login).await?;
+                Self::to_server(address, Some(primary)).await?
+            }
+            Kind::Cluster => Self::to_cluster(address).await?,
+        };
+        Ok((CacheServer::new(&format!("{FORMAT}:{name}")), connections))
+    }
+
+    async fn to_server(
+        address: &Address,
+        info: Option<ConnectionInfo>,
+    ) -> RedisResult<(String, Self)> {
+        let info = info.ok_or_else(|| failure("no server is given"))?;
+        let (run, connection) = greet(&address.client(info)?).await?;
+        let node = Node {
+            slots: Vec::new(),
+            connection,
+        };
+        let connections = Self {
+            nodes: vec![node],
+            topology: None,
+        };
+        Ok((run, connections))
+    }
+
+    async fn to_cluster(address: &Address) -> RedisResult<(String, Self)> {
+        let mut last = failure("no server is given");
+        for info in &address.servers {
+            match Self::to_cluster_of(address, info).await {
+                Ok(connected) => return Ok(connected),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Connects to the cluster that this server is one of.
+    async fn to_cluster_of(
+        address: &Address,
+        info: &ConnectionInfo,
+    ) -> RedisResult<(String, Self)> {
+        let mut asked = plain(&address.client(info.clone())?).await?;
+        let topology = topology(&mut asked).await?;
+        let (mut runs, mut nodes) = (Vec::new(), Vec::new());
+        for primary in topology.primaries() {
+            let host = primary.host.trim_matches(['[', ']']);
+            let found = match host {
+                "" => Some(info.clone()),
+                host => address.found(info.redis_settings(), host, primary.port),
+            };
+            let found = found.ok_or_else(|| failure("no server is given"))?;
+            let (run, connection) = greet(&address.client(found)?).await?;
+            runs.push(run);
+            nodes.push(Node {
+                slots: primary.ranges().collect(),
+                connection,
+            });
+        }
+        let name = topology.name(&runs);
+        let connections = Self {
+            nodes,
+            topology: Some(topology),
+        };
+        Ok((name, connections))
+    }
+
+    /// The one to the server that has the key.
+    pub fn of_key(&self, key: &str) -> Option<MultiplexedConnection> {
+        if self.topology.is_none() {
+            return self.nodes.first().map(|node| node.connection.clone());
+        }
+        let slot = cluster::slot(key);
+        let has = |node: &&Node| node.slots.iter().any(|range| range.contains(&slot));
+        let node = self.nodes.iter().find(has);
+        node.map(|node| node.connection.clone())
+    }
+
+    /// Writes something to each server. One that is full, or a replica, answers everything until something is
+    /// written. It would come and go for ever if it counted as there.
+    pub async fn probe(&self) -> RedisResult<()> {
+        let (name, lifetime) = PROBE;
+        for node in &self.nodes {
+            let key = if self.topology.is_none() {
+                name.to_owned()
+            } else {
+                key_of(node, name)
+            };
+            let mut probe = redis::cmd("SET");
+            probe.arg(key).arg("").arg("PX").arg(lifetime);
+            probe
+                .query_async::<()>(&mut node.connection.clone())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// An error unless each server answers and, in a cluster, all are what they were.
+    pub async fn check(&self) -> RedisResult<()> {
+        for node in &self.nodes {
+            let mut connection = node.connection.clone();
+            match &self.topology {
+                None => redis::cmd("PING").query_async(&mut connection).await?,
+                Some(known) if topology(&mut connection).await? == *known => {}
+                Some(_) => return Err(failure("the servers of the cluster changed")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A key that the server has, by one slot in thousands: found after a few tries.
+fn key_of(node: &Node, name: &str) -> String {
+    let key = |number: u32| format!("{name}:{number}");
+    let is_there = |key: &String| {
+        let slot = cluster::slot(key);
+        node.slots.iter().any(|range| range.contains(&slot))
+    };
+    (0..=u32::from(u16::MAX))
+        .map(key)
+        .find(is_there)
+        .unwrap_or_else(|| key(0))
+}
+
+/// Where the Sentinels say the primary is. The first that answers is believed: what is written at the start of a
+/// session shows whether it is the primary still.
+async fn ask_sentinels(
+    address: &Address,
+    master: &str,
+    login: &RedisConnectionInfo,
+) -> RedisResult<ConnectionInfo> {
+    let mut last = failure("no Sentinel is given");
+    for sentinel in &address.servers {
+        match ask_sentinel(&address.client(sentinel.clone())?, master).await {
+            Ok(Some((host, port))) => {
+                let found = address.found(login, &host, port);
+                return found.ok_or_else(|| failure("no Sentinel is given"));
+            }
+            Ok(None) => last = failure("the Sentinel knows no primary of that name"),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn ask_sentinel(client: &Client, master: &str) -> RedisResult<Option<(String, u16)>> {
+    let mut connection = plain(client).await?;
+    let mut question = redis::cmd("SENTINEL");
+    question.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
+    question.query_async(&mut connection).await
+}
+
+async fn topology(connection: &mut MultiplexedConnection) -> RedisResult<Topology> {
+    let nodes: String = redis::cmd("CLUSTER")
+        .arg("NODES")
+        .query_async(connection)
+        .await?;
+    Topology::parse(&nodes)
+}
+
+/// A connection, and which run of which server is at its other end.
+async fn greet(client: &Client) -> RedisResult<(String, MultiplexedConnection)> {
+    let mut connection = plain(client).await?;
+    // A server that still reads its data tells its name and refuses everything else.
+    redis::cmd("PING")
+        .query_async::<()>(&mut connection)
+        .await?;
+    let info: String = redis::cmd("INFO")
+        .arg("server")
+        .query_async(&mut connection)
+        .await?;
+    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    let run_id = run_id.ok_or_else(|| failure("the server has no run_id"))?;
+    Ok((run_id.trim().to_owned(), connection))
+}
+
+async fn plain(client: &Client) -> RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(SLOWEST_CONNECT))
+        .set_response_timeout(Some(SLOWEST_CONNECT));
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+}
+
+fn failure(what: &'static str) -> RedisError {
+    (ErrorKind::Client, what).into()
+}

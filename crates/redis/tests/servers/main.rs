@@ -1,0 +1,84 @@
+//! Where Redis can be: behind TLS, behind Sentinels, in a cluster. Each test starts the real servers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what fails here fails a test"
+)]
+
+mod cluster;
+mod processes;
+mod sentinel;
+mod tls;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use privet_application::cache_epoch::CacheServer;
+use privet_application::shared_rows::{Kept, Place, SharedRows};
+use privet_domain::user::{Revision, User};
+use privet_domain::{AccountId, Timestamp, UserId};
+use privet_redis::{RedisLink, RedisRows};
+use uuid::Uuid;
+
+/// Longer than anything takes that is waited for, also on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Rows at this URL, as a replica of Privet keeps them.
+fn rows_at(url: &str) -> RedisRows {
+    let link = Arc::new(RedisLink::new(url).unwrap());
+    let connecting = Arc::clone(&link);
+    tokio::spawn(async move { connecting.keep_connected().await });
+    RedisRows::new(link, Duration::from_mins(5))
+}
+
+/// What the rows' server is called once it is there, and is not called `before`.
+async fn server_after(rows: &RedisRows, before: Option<&CacheServer>) -> CacheServer {
+    let begun = Instant::now();
+    loop {
+        match rows.server() {
+            Some(server) if Some(&server) != before => return server,
+            _ => assert!(begun.elapsed() < PATIENCE, "there is no (other) server"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A row that was put there; asserts that it can be read.
+async fn put_and_read(rows: &RedisRows) -> Place {
+    let begun = Instant::now();
+    let place = a_place();
+    loop {
+        assert!(begun.elapsed() < PATIENCE, "no row can be kept");
+        if let Ok(fence) = rows.fence(place, 1).await
+            && rows.lift(place, fence, Some(&row(place))).await.is_ok()
+            && let Ok(Kept::Row(_)) = rows.read(place).await
+        {
+            return place;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn a_place() -> Place {
+    Place {
+        epoch: an_id(),
+        user_id: UserId::from_uuid(an_id()),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests need ids, not reproducible ones"
+)]
+fn an_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+fn row(place: Place) -> User {
+    let time = Timestamp::from_micros(0).unwrap();
+    let mut row = User::first_seen(place.user_id, AccountId::from_uuid(an_id()), time);
+    row.revision = Revision::new(3).unwrap();
+    row
+}

@@ -1,0 +1,135 @@
+//! Redis servers of a test's own.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use crate::{PATIENCE, an_id};
+
+/// A server, ended when it is dropped.
+pub struct Process {
+    pub port: u16,
+    folder: TempDir,
+    child: Child,
+}
+
+impl Process {
+    /// Runs with these arguments, which are given its port and its folder.
+    pub async fn start(arguments: impl FnOnce(u16, &Path) -> Vec<String>) -> Self {
+        let port = free_port();
+        let folder = tempfile::tempdir().unwrap();
+        let child = Command::new("redis-server")
+            .args(arguments(port, folder.path()))
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("redis-server should be installed (Debian: apt-get install redis-server)");
+        let process = Self {
+            port,
+            folder,
+            child,
+        };
+        let begun = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .is_err()
+        {
+            assert!(begun.elapsed() < PATIENCE, "redis-server does not serve");
+            sleep(Duration::from_millis(10)).await;
+        }
+        process
+    }
+
+    /// A plain one, with these arguments more.
+    pub async fn plain(more: &[&str]) -> Self {
+        Self::start(|port, _| {
+            let port = port.to_string();
+            let own = ["--port", &port, "--bind", "127.0.0.1", "--save", ""];
+            own.iter().chain(more).map(ToString::to_string).collect()
+        })
+        .await
+    }
+
+    /// What it answers, as text.
+    pub async fn ask(&self, command: &str) -> String {
+        let url = format!("redis://127.0.0.1:{}", self.port);
+        let client = redis::Client::open(url).unwrap();
+        let mut words = command.split(' ');
+        let mut question = redis::cmd(words.next().unwrap());
+        for word in words {
+            question.arg(word);
+        }
+        let begun = Instant::now();
+        loop {
+            let answer = async {
+                let mut connection = client.get_multiplexed_async_connection().await?;
+                question.query_async::<redis::Value>(&mut connection).await
+            };
+            match answer.await {
+                Ok(value) => return text(&value),
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "{command}: {error}"),
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Asks until the answer contains this.
+    pub async fn wait_for(&self, command: &str, expected: &str) {
+        let begun = Instant::now();
+        loop {
+            let answer = self.ask(command).await;
+            if answer.contains(expected) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{command}: {answer}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Sends it the signal of that name.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("sh");
+        kill.arg("-c")
+            .arg(format!("kill -{name} {}", self.child.id()));
+        assert!(kill.status().unwrap().success());
+    }
+
+    /// Ends it without any warning.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(self.folder.path());
+    }
+}
+
+/// The texts in it, one a line.
+fn text(value: &redis::Value) -> String {
+    match value {
+        redis::Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        redis::Value::SimpleString(text) => text.clone(),
+        redis::Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join("\n"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// One whose cluster port, 10,000 above, is a port as well.
+fn free_port() -> u16 {
+    let [first, second, ..] = *an_id().as_bytes();
+    let first = 20_000 + u16::from_be_bytes([first, second]) % 10_000;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (first..32_000).find(is_free).expect("every port is taken")
+}
