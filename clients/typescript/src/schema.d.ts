@@ -690,7 +690,7 @@ export interface paths {
          * Erase oneself
          * @description For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
          *     the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-         *     now on.
+         *     now on. A token that carries the scope of a service is refused: a service has no account.
          */
         delete: operations["erase_me"];
         options?: never;
@@ -744,7 +744,8 @@ export interface paths {
         };
         /**
          * Whether requests can be served
-         * @description 503 names what is away. `degraded` is 200: something is away that only makes the service slower.
+         * @description 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
+         *     reads and refuses changes. The state is at most half a second old.
          */
         get: operations["check_readiness"];
         put?: never;
@@ -1005,7 +1006,7 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         /** @enum {string} */
-        DependencyState: "up" | "away";
+        DependencyState: "up" | "away" | "read-only" | "disk-full" | "write-failed";
         /**
          * @description Seconds; null where messages stay.
          * @enum {integer|null}
@@ -1257,11 +1258,10 @@ export interface components {
              */
             data: null;
         };
-        /** @description Says that nothing is left. */
+        /** @description How far an erasure has come. */
         ErasureResponse: {
             /**
              * @description `deleting` while the rest is still being deleted.
-             * @example deleted
              * @enum {string}
              */
             status: "deleted" | "deleting";
@@ -1471,10 +1471,10 @@ export interface components {
             /** @description Newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
-             * Format: int64
-             * @description The page's number, from 1.
+             * Format: int32
+             * @description The page's number, from 1; null where the page was asked for by `cursor`.
              */
-            page: number;
+            page: number | null;
             /**
              * Format: int32
              * @description How many items a full page has.
@@ -1490,6 +1490,8 @@ export interface components {
              * @description How many pages there are.
              */
             totalPages: number;
+            /** @description Where to go on; null at the end of the list. */
+            nextCursor: string | null;
         };
         /** @description A follow, or a request for one. */
         FollowResponse: {
@@ -1546,9 +1548,12 @@ export interface components {
         FollowStatus: "PENDING" | "ACCEPTED";
         /** @description The state of the process or of what it needs. */
         HealthResponse: {
-            /** @description `live`, `ready`, or `degraded` where something is away that can be missed. */
+            /** @description `live`, `ready`, or `degraded` where Redis is away or the database takes no changes. */
             status: components["schemas"]["HealthStatus"];
-            /** @description Each dependency by its name: `up` or `away`. */
+            /**
+             * @description Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
+             *     `write-failed`.
+             */
             checks?: {
                 [key: string]: components["schemas"]["DependencyState"];
             };
@@ -2057,6 +2062,21 @@ export interface components {
          */
         "RateLimit-Policy": string;
         /**
+         * @description What a body may be sent as, where it is of another type.
+         * @example application/json
+         */
+        Accept: string;
+        /**
+         * @description The same as `Accept`.
+         * @example application/json
+         */
+        "Accept-Patch": string;
+        /**
+         * @description The same as `Accept`.
+         * @example application/json
+         */
+        "Accept-Post": string;
+        /**
          * @description Has browsers save the document.
          * @example attachment; filename="privet-export.json"
          */
@@ -2075,6 +2095,11 @@ export interface operations {
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2121,7 +2146,17 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2166,6 +2201,11 @@ export interface operations {
                  * @example *
                  */
                 "If-Match"?: string;
+                /**
+                 * @description Tags none of which may be the present version's.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2230,7 +2270,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands. Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2254,13 +2294,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `email_contact_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `email_contact_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2305,6 +2347,11 @@ export interface operations {
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2361,7 +2408,17 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvelopeError"];
+                };
+            };
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2406,6 +2463,11 @@ export interface operations {
                  * @example *
                  */
                 "If-Match"?: string;
+                /**
+                 * @description Tags none of which may be the present version's.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2480,7 +2542,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands. Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2504,6 +2566,7 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2520,7 +2583,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `account_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `account_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2565,6 +2628,11 @@ export interface operations {
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2618,7 +2686,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `messaging_read` (15 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up the quota `messaging_read` (15 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2663,6 +2741,11 @@ export interface operations {
                  * @example *
                  */
                 "If-Match"?: string;
+                /**
+                 * @description Tags none of which may be the present version's.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2722,7 +2805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands. Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2746,13 +2829,14 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `messaging_update` (5 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `messaging_update` (5 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2797,6 +2881,11 @@ export interface operations {
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
+                /**
+                 * @description Tags one of which must be the present version's.
+                 * @example *
+                 */
+                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2859,7 +2948,17 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2904,6 +3003,11 @@ export interface operations {
                  * @example *
                  */
                 "If-Match"?: string;
+                /**
+                 * @description Tags none of which may be the present version's.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2979,7 +3083,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands. Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3003,13 +3107,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Patch": components["headers"]["Accept-Patch"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3054,6 +3160,11 @@ export interface operations {
                  * @example *
                  */
                 "If-Match"?: string;
+                /**
+                 * @description Tags none of which may be the present version's.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3129,7 +3240,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands. Nothing changed. */
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3153,13 +3264,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3247,7 +3360,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3355,7 +3468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3454,7 +3567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3553,7 +3666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3669,7 +3782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3759,7 +3872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3857,7 +3970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3955,7 +4068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4069,7 +4182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4159,7 +4272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4266,7 +4379,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4367,7 +4480,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4472,7 +4585,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4512,7 +4625,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1.
+                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
                  * @example 1
                  */
                 page?: number;
@@ -4521,6 +4634,11 @@ export interface operations {
                  * @example 20
                  */
                 size?: number;
+                /**
+                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @example
+                 */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4554,7 +4672,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4582,7 +4701,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4699,7 +4818,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4810,7 +4929,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4850,7 +4969,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1.
+                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
                  * @example 1
                  */
                 page?: number;
@@ -4859,6 +4978,11 @@ export interface operations {
                  * @example 20
                  */
                 size?: number;
+                /**
+                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @example
+                 */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4898,7 +5022,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -4946,7 +5071,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5047,7 +5172,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5087,7 +5212,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1.
+                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
                  * @example 1
                  */
                 page?: number;
@@ -5096,6 +5221,11 @@ export interface operations {
                  * @example 20
                  */
                 size?: number;
+                /**
+                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @example
+                 */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -5135,7 +5265,8 @@ export interface operations {
                      *         "page": 1,
                      *         "size": 20,
                      *         "totalItems": 1,
-                     *         "totalPages": 1
+                     *         "totalPages": 1,
+                     *         "nextCursor": null
                      *       }
                      *     }
                      */
@@ -5183,7 +5314,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5289,7 +5420,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5387,7 +5518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5487,7 +5618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5532,13 +5663,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5636,7 +5769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5681,13 +5814,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5780,7 +5915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5825,13 +5960,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5916,7 +6053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5961,13 +6098,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6056,7 +6195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6101,13 +6240,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6198,7 +6339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6243,13 +6384,15 @@ export interface operations {
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Accept: components["headers"]["Accept"];
+                    "Accept-Post": components["headers"]["Accept-Post"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6341,7 +6484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6382,7 +6525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6493,7 +6636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6534,7 +6677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6627,7 +6770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6668,7 +6811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6823,7 +6966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6883,6 +7026,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
+            /** @description The caller is gone for everybody, and their tokens are refused from now on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "deleting"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
             /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
             401: {
                 headers: {
@@ -6894,7 +7052,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description The token carries a service's scope: a service has no account. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6960,6 +7128,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
+            /** @description The user is gone for everybody. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn whether anything is left. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "deleting"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasureResponse"];
+                };
+            };
             /** @description `userId` is no UUID. */
             400: {
                 headers: {
@@ -6970,7 +7153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description There is no token, or it has expired or is invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6991,7 +7174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
+            /** @description A caller without the scope has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
