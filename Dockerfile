@@ -12,8 +12,8 @@ COPY . .
 # other image has no shell to make it with.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/privet/target,sharing=locked \
-    cargo build --release --locked --package privet \
-    && install -D target/release/privet /out/privet \
+    cargo build --profile dist --locked --package privet \
+    && install -D target/dist/privet /out/privet \
     && mkdir /out/data
 
 # The C library, CA certificates and nothing else: no shell, no package manager.

@@ -112,6 +112,14 @@ proxy-check: ## HAProxy takes its configuration, with TLS and without
 sbom: cargo-cyclonedx ## what the binary is made of, as target/privet.cdx.json (CycloneDX)
 	scripts/sbom
 
+.PHONY: dist
+dist: cargo-deb ## what a release has, in target/dist: a tarball and a Debian package
+	scripts/dist
+
+.PHONY: dist-check
+dist-check: cargo-deb ## the same, and install the Debian package here, try it and remove it; as root
+	scripts/dist --check
+
 .PHONY: bench
 bench: ## load tests: one table, each row beside its limit
 	scripts/bench
@@ -141,6 +149,10 @@ nextest:
 .PHONY: cargo-deny
 cargo-deny:
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny@0.20.2
+
+.PHONY: cargo-deb
+cargo-deb:
+	@cargo deb --version >/dev/null 2>&1 || cargo install --locked cargo-deb@3.8.0
 
 .PHONY: cargo-cyclonedx
 cargo-cyclonedx:
