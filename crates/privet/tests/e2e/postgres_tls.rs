@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL: libpq takes it from AWS-LC, for which it was not written (decision 11).
+//! TLS to PostgreSQL: libpq takes it from AWS-LC, for which it was not written (decision 13).
 
 use crate::support::Program;
 use crate::support::certificates::Certificates;
