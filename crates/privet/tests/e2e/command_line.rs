@@ -2,6 +2,8 @@
 
 mod help;
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -79,6 +81,8 @@ async fn health_names_what_is_away() {
     let server = Server::start_with(&database, &variables).await;
     for outage in [Proxy::cut, Proxy::hold] {
         outage(&proxy);
+        // What the service says of its health may be half a second old.
+        tokio::time::sleep(Duration::from_millis(600)).await;
         let health = Program::new(&["health"]).with("PRIVET_LISTEN", server.authority());
         let output = health.run().await;
         assert_eq!(output.status, 1, "{output:?}");

@@ -26,8 +26,13 @@ async fn a_migration_that_waits_can_be_stopped_as_the_first_process_of_a_contain
         unshare.stderr(Stdio::piped()).kill_on_drop(true);
         let mut unshare = unshare.spawn().unwrap();
         let mut lines = BufReader::new(unshare.stderr.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
-        assert!(line.contains("waiting up to 30 seconds"), "{line}");
+        while !lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("it ended before it waited")
+            .contains("waiting up to 30 seconds")
+        {}
 
         let children = format!("/proc/{0}/task/{0}/children", unshare.id().unwrap());
         let child = std::fs::read_to_string(children).unwrap();
