@@ -220,9 +220,10 @@ pub(super) fn bound_integers(rule: &mut Value) {
 /// The first number (2^63) that a signed integer of 64 bits cannot hold.
 const LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-/// Whether this is a whole number that a signed integer of 64 bits cannot hold.
+/// Whether this is a number that a signed integer of 64 bits cannot hold. The least double that one can hold
+/// also stands for integers below it; an integer that is held is read as one, and not as a double.
 pub(super) fn is_beyond_64_bits(value: &Value) -> bool {
-    let is_beyond = |number: f64| !(-LIMIT..LIMIT).contains(&number);
+    let is_beyond = |number: f64| number.abs() >= LIMIT;
     value.as_i64().is_none() && value.as_f64().is_some_and(is_beyond)
 }
 
