@@ -77,8 +77,9 @@ macro_rules! audit_queries {
     };
 }
 
-/// How many rows are loaded at once: as many as the usual page has, and not so many large ones as the largest.
-const STEP: u32 = 64;
+/// How many rows are loaded at once. Each may hold two values of 64 KiB, so that one step takes 2 MiB at most before
+/// its bytes are counted.
+const STEP: u32 = 16;
 
 /// The rows of a page, until there are as many as wanted or they weigh as much as a page may.
 pub fn load_in_steps<E>(

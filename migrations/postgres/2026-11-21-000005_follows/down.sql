@@ -1,2 +1,1 @@
-DROP TABLE follow_counts;
 DROP TABLE follows;
