@@ -16,7 +16,9 @@ fn documented_query(backend: Backend) -> String {
         Backend::Sqlite => "sqlite3 ",
         Backend::Postgres => "psql ",
     };
-    let is_it = |line: &&str| line.starts_with(program) && line.contains("FROM erased_users");
+    let is_it = |line: &&str| {
+        line.starts_with(program) && line.contains("\"SELECT") && line.contains("FROM erased_users")
+    };
     let line = page.lines().find(is_it).unwrap();
     let (_, query) = line.split_once("\"SELECT").unwrap();
     format!("SELECT{}", query.split_once('"').unwrap().0)

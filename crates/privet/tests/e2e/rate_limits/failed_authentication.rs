@@ -244,7 +244,7 @@ async fn a_trusted_proxy_is_not_warned_of() {
 
 /// The warnings of peers that are not trusted, once everything before is logged.
 async fn warnings(server: &mut Server) -> Vec<String> {
-    let answer = server.anonymous().get("/health/live").await;
+    let answer = server.anonymous().get("/openapi.json").await;
     server.wait_for_log(answer.header("X-Request-Id")).await;
     let mut lines = server.log();
     lines.retain(|line| line.contains("a peer that is not a trusted proxy"));
