@@ -49,7 +49,7 @@ const PASSING: [(&str, Reason); 20] = [
 /// What the application is told of a Diesel error.
 #[must_use]
 pub fn store_error(error: Error) -> StoreError {
-    match passes(&error) {
+    match unavailable_reason(&error) {
         Some(reason) => StoreError::unavailable_because(reason, error),
         None => StoreError::internal(error),
     }
@@ -79,9 +79,10 @@ pub fn passing_reason(message: &str) -> Option<Reason> {
 }
 
 /// Why the store is unavailable; `None` where the error does not pass.
-fn passes(error: &Error) -> Option<Reason> {
+#[must_use]
+pub fn unavailable_reason(error: &Error) -> Option<Reason> {
     match error {
-        Error::RollbackErrorOnCommit { commit_error, .. } => passes(commit_error),
+        Error::RollbackErrorOnCommit { commit_error, .. } => unavailable_reason(commit_error),
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Some(Reason::Busy),
         Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Some(Reason::ReadOnly),
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {

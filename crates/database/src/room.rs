@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use privet_application::StoreError;
+use privet_application::{StoreError, UnavailableReason};
 
 /// How long a refusal tells something. After that only the next change can tell.
 const TELLS_FOR: Duration = Duration::from_secs(10);
@@ -17,7 +17,7 @@ impl Room {
     pub fn note<T>(&self, result: &Result<T, StoreError>) {
         match result {
             Err(StoreError::Unavailable(cause)) => {
-                if is_lack_of_room(&cause.to_string()) {
+                if cause.reason == UnavailableReason::DiskFull {
                     *self.refused() = Some(Instant::now());
                 }
             }
@@ -36,12 +36,6 @@ impl Room {
     }
 }
 
-fn is_lack_of_room(message: &str) -> bool {
-    ["could not extend file", "No space left on device"]
-        .iter()
-        .any(|text| message.contains(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,8 +44,8 @@ mod tests {
     fn room_is_lacking_from_a_refusal_until_a_change_is_made() {
         let room = Room::default();
         assert!(!room.was_lacking());
-        let error = "could not extend file \"base/5/16384\": No space left on device";
-        room.note(&Err::<(), _>(StoreError::unavailable(error)));
+        let full = StoreError::unavailable_because(UnavailableReason::DiskFull, "full");
+        room.note(&Err::<(), _>(full));
         room.note(&Err::<(), _>(StoreError::unavailable("away")));
         assert!(room.was_lacking());
         room.note(&Ok(()));

@@ -4,7 +4,7 @@ use diesel::PgConnection;
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use privet_application::{StoreError, Unavailable};
+use privet_application::{StoreError, Unavailable, UnavailableReason};
 use privet_database::errors::store_error;
 use privet_database::{migrations, run_unbounded};
 
@@ -24,12 +24,7 @@ impl PostgresStore {
         run_unbounded("migration", move || {
             let mut connection = connector.connect_unbounded()?;
             // Closing the connection gives the lock back, however this ends.
-            lock_and_migrate(&mut connection).map_err(|error| match error {
-                StoreError::Unavailable(cause) => {
-                    StoreError::unavailable_because(cause.reason, Interrupted(cause))
-                }
-                error @ StoreError::Internal(_) => error,
-            })
+            lock_and_migrate(&mut connection).map_err(marked_if_interrupted)
         })
         .await
     }
@@ -39,6 +34,24 @@ impl PostgresStore {
 #[derive(Debug, thiserror::Error)]
 #[error("the migration was interrupted: {0}")]
 pub struct Interrupted(Unavailable);
+
+/// Marks the loss of the connection, or of the primary, as [`Interrupted`]. All other errors stay as they are: a
+/// database that is full or busy has not gone away, and the next try may fail as this one did.
+fn marked_if_interrupted(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(cause) if is_loss(cause.reason) => {
+            StoreError::unavailable_because(cause.reason, Interrupted(cause))
+        }
+        error => error,
+    }
+}
+
+const fn is_loss(reason: UnavailableReason) -> bool {
+    matches!(
+        reason,
+        UnavailableReason::Unreachable | UnavailableReason::ReadOnly
+    )
+}
 
 fn lock_and_migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     lock(connection)?;
@@ -141,6 +154,23 @@ mod tests {
         };
         assert!(cause.is_caused_by::<Interrupted>(), "{error}");
         store.migrate().await.unwrap();
+    }
+
+    #[test]
+    fn only_a_lost_connection_or_primary_interrupts_a_migration() {
+        for reason in UnavailableReason::ALL {
+            let error = StoreError::unavailable_because(reason, "cause");
+            let marked = marked_if_interrupted(error);
+            let StoreError::Unavailable(cause) = &marked else {
+                panic!("{marked}");
+            };
+            assert_eq!(cause.reason, reason);
+            let is_lost = [UnavailableReason::Unreachable, UnavailableReason::ReadOnly];
+            let expected = is_lost.contains(&reason);
+            assert_eq!(cause.is_caused_by::<Interrupted>(), expected, "{reason}");
+        }
+        let unexpected = marked_if_interrupted(StoreError::internal("cause"));
+        assert_eq!(unexpected.reason(), None);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use privet_application::UnavailableReason;
 
 /// What waiting does not mend: the user, the password, the name of the database, or how to connect. A
 /// server that answers in another language than English is not recognised, and waited for.
-const PERMANENT: [&str; 22] = [
+const PERMANENT: [&str; 30] = [
     // 28000 and 28P01.
     "authentication failed",
     "no password supplied",
@@ -25,14 +25,24 @@ const PERMANENT: [&str; 22] = [
     "unrecognized configuration parameter",
     "invalid value for parameter",
     "permission denied to set",
-    // TLS: sslmode, and the files beside it.
+    // TLS in libpq's words: sslmode, sslcertmode, the files (certificates, authorities, the key), the host's name.
     "server does not support SSL",
+    "certificate file",
+    "private key file",
+    "could not load system root certificate paths",
     "certificate verify failed",
-    "root certificate file",
-    "could not read root certificate",
     "does not match host name",
-    "could not load private key file",
-    "could not read certificate file",
+    "server did not request an SSL certificate",
+    "server accepted connection without a valid SSL certificate",
+    "server does not support any SSL protocol version",
+    // TLS in AWS-LC's words: what it makes of the server's certificate, then what the server refuses with an alert.
+    "CERTIFICATE_VERIFY_FAILED",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_UNSUPPORTED_CERTIFICATE",
+    "ALERT_CERTIFICATE_",
+    "ALERT_UNKNOWN_CA",
+    // TLS in the server's words.
+    "connection requires a valid client certificate",
 ];
 
 const SLOW: [&str; 2] = ["timeout expired", "Connection timed out"];
@@ -94,7 +104,26 @@ mod tests {
             "fe_sendauth: no password supplied",
             "server does not support SSL, but SSL was required",
             "root certificate file \"/x\" does not exist\nEither provide the file, or change sslmode",
-            "SSL error: certificate verify failed",
+            "SSL error: certificate verify failed: unable to get local issuer certificate",
+            "SSL error: CERTIFICATE_VERIFY_FAILED",
+            "SSL error: TLSV1_ALERT_UNKNOWN_CA",
+            "SSL error: SSLV3_ALERT_BAD_CERTIFICATE",
+            "SSL error: SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+            "SSL error: SSLV3_ALERT_CERTIFICATE_EXPIRED",
+            "SSL error: SSLV3_ALERT_CERTIFICATE_REVOKED",
+            "SSL error: SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+            "SSL error: TLSV1_ALERT_CERTIFICATE_REQUIRED",
+            "SSL error: TLSV1_ALERT_PROTOCOL_VERSION\nThis may indicate that the server does not support any SSL \
+             protocol version between TLSv1.3 and TLSv1.3.",
+            "FATAL:  connection requires a valid client certificate",
+            "server certificate for \"a\" (and 1 other name) does not match host name \"b\"",
+            "could not read root certificate file \"/x\": NO_START_LINE",
+            "could not open certificate file \"/x\": Permission denied",
+            "could not read certificate file \"/x\": NO_START_LINE",
+            "could not load private key file \"/x\": NO_START_LINE",
+            "certificate present, but not private key file \"/x\"",
+            "private key file \"/x\" has group or world access; file must have permissions u=rw (0600) or less",
+            "certificate does not match private key file \"/x\": KEY_VALUES_MISMATCH",
             "FATAL:  unrecognized configuration parameter \"foo\"",
         ] {
             assert_eq!(of(message), UnavailableReason::LoginRefused, "{message}");
@@ -114,6 +143,14 @@ mod tests {
             ),
             ("session is read-only", UnavailableReason::ReadOnly),
             ("timeout expired", UnavailableReason::Timeout),
+            (
+                "SSL SYSCALL error: Connection reset by peer",
+                UnavailableReason::Unreachable,
+            ),
+            (
+                "SSL error: TLSV1_ALERT_INTERNAL_ERROR",
+                UnavailableReason::Unreachable,
+            ),
             (
                 "FATAL:  too many connections for role \"privet\"",
                 UnavailableReason::Busy,

@@ -16,10 +16,16 @@ pub fn warnings(environment: &Environment, configuration: &Configuration) -> Vec
     let secret = &configuration.keys.secret;
     let addresses = &configuration.addresses;
     files
+        .chain(open_redis_key(configuration))
         .chain(open_made_secret(secret))
         .chain(reachable_with_made_secret(secret, addresses))
         .chain(open_metrics(addresses))
         .collect()
+}
+
+fn open_redis_key(configuration: &Configuration) -> Option<String> {
+    let file = privet_redis::key_file(configuration.redis_url.as_ref()?.reveal())?;
+    open_secret("key_file in the URL of Redis", Path::new(&file))
 }
 
 fn open_made_secret(secret: &SecretSource) -> Option<String> {
@@ -137,6 +143,21 @@ mod tests {
         let warnings = all(&files);
         assert_eq!(warnings.len(), 3, "{warnings:?}");
         assert!(warnings[2].contains(".jwt-secret"), "{warnings:?}");
+    }
+
+    #[test]
+    fn the_key_of_a_client_certificate_for_redis_is_a_secret_as_well() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        for scheme in ["rediss", "rediss-cluster"] {
+            let url = format!("{scheme}://a,b/?cert_file=/x&key_file={path}");
+            for (mode, count) in [(0o600, 0), (0o644, 1)] {
+                fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+                let warnings = all(&[("REDIS_URL", &url)]);
+                assert_eq!(warnings.len(), count, "{warnings:?}");
+                assert_eq!(warnings.concat().contains(path), count == 1);
+            }
+        }
     }
 
     #[test]

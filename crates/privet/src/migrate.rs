@@ -77,7 +77,8 @@ fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failu
     is_refused.then(|| database.refused_by_server(cause).into())
 }
 
-/// Migrates as soon as the database can be reached.
+/// Migrates as soon as the database can be reached. The time to wait begins anew where the connection was lost during
+/// a migration, and is logged once.
 pub async fn once_reachable(
     store: &Store,
     database: &DatabaseConfiguration,
@@ -85,29 +86,23 @@ pub async fn once_reachable(
     let mut deadline = Instant::now() + PATIENCE;
     let mut is_first = true;
     loop {
-        let result = store.migrate().await;
-        if let Some(failure) = result
-            .as_ref()
-            .err()
-            .and_then(|cause| refusal(cause, database))
-        {
+        let Err(cause) = store.migrate().await else {
+            return Ok(());
+        };
+        if let Some(failure) = refusal(&cause, database) {
             return Err(failure);
         }
-        match result {
-            Ok(()) => return Ok(()),
-            Err(cause) if Store::was_interrupted(&cause) => {
-                deadline = Instant::now() + PATIENCE;
-                say_that_it_is_waited_for(&cause);
-                is_first = false;
-            }
-            Err(cause @ StoreError::Unavailable(_)) if Instant::now() < deadline => {
-                if is_first {
-                    say_that_it_is_waited_for(&cause);
-                }
-                is_first = false;
-            }
-            Err(cause) => return Err(Failure::of_store("migrate the database", &cause)),
+        if Store::was_interrupted(&cause) {
+            deadline = Instant::now() + PATIENCE;
         }
+        let is_unavailable = matches!(cause, StoreError::Unavailable(_));
+        if !is_unavailable || Instant::now() >= deadline {
+            return Err(Failure::of_store("migrate the database", &cause));
+        }
+        if is_first {
+            say_that_it_is_waited_for(&cause);
+        }
+        is_first = false;
         sleep(PAUSE).await;
     }
 }

@@ -56,6 +56,14 @@ struct Parts<'a> {
     rest: &'a str,
 }
 
+/// The file with the key of the client's certificate that the URL names.
+#[must_use]
+pub fn key_file(url: &str) -> Option<String> {
+    let parts = Parts::of(url).ok()?;
+    let parameters = Parameters::of(&format!("redis://host{}", parts.rest)).ok()?;
+    parameters.key_file
+}
+
 impl Address {
     /// Reads the URL, and the files that it names.
     pub fn parse(url: &str) -> Result<Self, InvalidUrl> {

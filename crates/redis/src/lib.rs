@@ -7,7 +7,7 @@ mod rate_limits;
 mod row_format;
 mod rows;
 
-pub use address::InvalidUrl;
+pub use address::{InvalidUrl, key_file};
 pub use link::RedisLink;
 pub use rate_limits::RedisRateLimiter;
 pub use rows::RedisRows;

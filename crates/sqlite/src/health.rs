@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use privet_application::StoreError;
 use privet_application::health::{Availability, Dependency, Obstacle};
+use privet_application::{StoreError, UnavailableReason};
+use privet_database::errors::unavailable_reason;
 
 use crate::SqliteStore;
 use crate::schema::users;
@@ -37,24 +38,29 @@ impl SqliteStore {
 
     /// Writes a page that says what it said before, through the log to the disk as any change.
     async fn try_to_write(&self) -> Availability {
-        let written = self
-            .trial
-            .write(|connection| connection.batch_execute("PRAGMA user_version = 0"));
+        let written = self.trial.write(|connection| {
+            let written = connection.batch_execute("PRAGMA user_version = 0");
+            // Whoever holds the lock can write. This is no failure of the database: it must not be counted as one.
+            match written {
+                Err(error) if unavailable_reason(&error) == Some(UnavailableReason::Busy) => Ok(()),
+                written => written,
+            }
+        });
         match written.await {
             Ok(()) => Availability::Complete,
             Err(error) => {
-                obstacle(&error.to_string()).map_or(Availability::Complete, Availability::ReadsOnly)
+                obstacle(error.reason()).map_or(Availability::Complete, Availability::ReadsOnly)
             }
         }
     }
 }
 
 /// `None` where somebody else is writing, which shows that it can be done.
-fn obstacle(message: &str) -> Option<Obstacle> {
-    match message {
-        _ if message.contains("is locked") => None,
-        _ if message.contains("readonly") => Some(Obstacle::ReadOnly),
-        _ if message.contains("is full") => Some(Obstacle::DiskFull),
+fn obstacle(reason: Option<UnavailableReason>) -> Option<Obstacle> {
+    match reason {
+        Some(UnavailableReason::Busy) => None,
+        Some(UnavailableReason::ReadOnly) => Some(Obstacle::ReadOnly),
+        Some(UnavailableReason::DiskFull) => Some(Obstacle::DiskFull),
         _ => Some(Obstacle::WriteFailed),
     }
 }

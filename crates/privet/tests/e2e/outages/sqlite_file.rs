@@ -15,6 +15,7 @@ use super::{
     READS, RECOVERED, TIMEOUT, assert_503, assert_recovers, assert_unavailable, ready_once, updates,
 };
 use crate::load_faults::record::Sent;
+use crate::metrics;
 use crate::sql::Session;
 use crate::support::{Backend, Client, Database, Server, new_user_id};
 
@@ -42,9 +43,19 @@ async fn while_another_program_writes_updates_are_503_in_time_and_reads_are_answ
     assert_503(&bob.get(READS[0]).await, READS[0]);
     let ready = server.anonymous().get("/health/ready").await;
     assert_eq!(ready.status, 200, "{ready}");
+    assert_no_failed_trial(&server).await;
     session.execute("COMMIT");
     assert_recovers(&server, &alice).await;
     assert_recovers(&server, &bob).await;
+}
+
+/// A health check that meets the lock of another writer is no failure of the database, and no reason for an alert.
+async fn assert_no_failed_trial(server: &Server) {
+    let text = metrics::text(server).await;
+    for kind in ["timeout", "unavailable", "internal"] {
+        let series = format!("privet_database_failures_total{{pool=\"trial\",kind=\"{kind}\"}}");
+        assert_eq!(metrics::value(&text, &series), Some(0.0), "{text}");
+    }
 }
 
 /// A small disk of its own, gone when this is dropped. Only root can make one.
