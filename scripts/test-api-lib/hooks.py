@@ -71,11 +71,16 @@ def before_call(context, case, kwargs):
         # Of the requests that are made up most name any version, as the document's example does.
         case.headers["If-Match"] = '"another"'
     if operation == "erase_me":
-        # Whoever calls this is gone afterwards.
-        as_user(case, str(uuid.uuid4()))
+        # Whoever calls this is gone afterwards; a service is refused.
+        scopes = accounts.SCOPES if times_asked[operation] % 3 == 0 else None
+        as_user(case, str(uuid.uuid4()), scopes)
     elif operation == "erase_user" and str(given.get("userId")).lower() in accounts.OWN:
         given["userId"] = str(uuid.uuid4())
     elif operation == "follow" and is_prepared_for(case, "userId"):
+        make_private(given["userId"])
+    elif operation in ("list_followers", "list_following") and times_asked[operation] % 5 == 0:
+        # The lists of a private account are for itself and its followers.
+        given["userId"] = str(uuid.uuid4())
         make_private(given["userId"])
     elif operation == "unfollow" and is_prepared_for(case, "userId"):
         send(caller, "POST", f"/api/v1/e-social/follows/{given['userId']}")
