@@ -7303,6 +7303,11 @@ export interface operations {
             query?: never;
             header?: {
                 /**
+                 * @description The tag of the version that is wanted, or `*`.
+                 * @example *
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The tag of a version the client has.
                  * @example "0190f3c4"
                  */
@@ -7343,6 +7348,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -149,13 +149,9 @@ async fn look_at(all: Arc<[Arc<dyn Dependency>]>) -> States {
 async fn state_of(dependency: &dyn Dependency) -> DependencyState {
     let (name, is_required) = (dependency.name(), dependency.is_required());
     let answer = dependency.check().await;
-    if let Ok(Availability::ReadsOnly(obstacle)) = &answer {
-        let cause = obstacle.name();
-        tracing::warn!(dependency = name, error.type = cause, "a dependency takes no changes");
-    }
-    // What can be missed says by itself that it is away, once.
+    // A dependency that can be missed says by itself that it is away, once.
     if is_required {
-        outage_log::note(name, answer.as_ref().err());
+        outage_log::note(name, answer.as_ref());
     }
     DependencyState {
         name,

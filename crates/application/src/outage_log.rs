@@ -1,36 +1,101 @@
-//! What the log says of a dependency that health checks find away: once at the beginning, then now and then with
-//! how many checks found the same, and once at the end. Probes come every few seconds.
+//! What the log says of a dependency that health checks find away, or there without taking changes: once at the
+//! beginning, then once a minute with how many checks found the same, and once at the end. Probes come every few
+//! seconds.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::StoreError;
+use crate::health::{Availability, Obstacle};
 
 /// How long further checks are only counted.
 const WINDOW: Duration = Duration::from_mins(1);
 
 /// Of the dependency that the service cannot work without. There is one in a process.
-static LOG: OutageLog = OutageLog::new();
+static LOG: CheckLog = CheckLog::new();
 
 /// Logs how a check of a required dependency ended, if that is news.
-pub fn note(dependency: &'static str, error: Option<&StoreError>) {
-    let Some(error) = error else {
-        if let Some(suppressed) = LOG.is_back() {
-            tracing::info!(dependency, suppressed, "a dependency is back");
-        }
-        return;
-    };
-    if let Some(suppressed) = LOG.is_away(Instant::now()) {
-        tracing::warn!(
-            dependency,
-            error.type = error.error_type(),
-            exception.message = %error,
-            suppressed = (suppressed > 0).then_some(suppressed),
-            "a dependency is away"
-        );
+pub fn note(dependency: &'static str, answer: Result<&Availability, &StoreError>) {
+    for (news, suppressed) in LOG.news(answer, Instant::now()) {
+        news.tell(dependency, suppressed);
     }
 }
 
+/// What a check found that the log says.
+#[derive(Debug)]
+enum News<'a> {
+    Away(&'a StoreError),
+    Back,
+    ReadsOnly(Obstacle),
+    TakesChangesAgain,
+}
+
+impl News<'_> {
+    fn tell(&self, dependency: &'static str, suppressed: u64) {
+        let some_suppressed = (suppressed > 0).then_some(suppressed);
+        match self {
+            Self::Away(error) => tracing::warn!(
+                dependency,
+                error.type = error.error_type(),
+                exception.message = %error,
+                suppressed = some_suppressed,
+                "a dependency is away"
+            ),
+            Self::Back => tracing::info!(dependency, suppressed, "a dependency is back"),
+            Self::ReadsOnly(obstacle) => tracing::warn!(
+                dependency,
+                error.type = obstacle.name(),
+                suppressed = some_suppressed,
+                "a dependency takes no changes"
+            ),
+            Self::TakesChangesAgain => {
+                tracing::info!(dependency, suppressed, "a dependency takes changes again");
+            }
+        }
+    }
+}
+
+/// What was logged of the two states. Each is told by itself: a dependency that comes back may take no changes.
+struct CheckLog {
+    away: OutageLog,
+    reads_only: OutageLog,
+}
+
+impl CheckLog {
+    const fn new() -> Self {
+        Self {
+            away: OutageLog::new(),
+            reads_only: OutageLog::new(),
+        }
+    }
+
+    /// What is to be logged of a check, each with how many checks before it were not.
+    fn news<'a>(
+        &self,
+        answer: Result<&Availability, &'a StoreError>,
+        now: Instant,
+    ) -> Vec<(News<'a>, u64)> {
+        let availability = match answer {
+            // Whether it takes changes is not known.
+            Err(error) => {
+                let news = self.away.begins_or_lasts(now);
+                return news.map(|n| (News::Away(error), n)).into_iter().collect();
+            }
+            Ok(availability) => *availability,
+        };
+        let back = self.away.ends().map(|n| (News::Back, n));
+        let other = match availability {
+            Availability::Complete => self.reads_only.ends().map(|n| (News::TakesChangesAgain, n)),
+            Availability::ReadsOnly(obstacle) => self
+                .reads_only
+                .begins_or_lasts(now)
+                .map(|n| (News::ReadsOnly(obstacle), n)),
+        };
+        back.into_iter().chain(other).collect()
+    }
+}
+
+/// What was logged of one state that comes and goes.
 struct OutageLog(Mutex<Option<Outage>>);
 
 struct Outage {
@@ -44,7 +109,7 @@ impl OutageLog {
     }
 
     /// Whether this is to be logged: then how many checks before it were not, else nothing.
-    fn is_away(&self, now: Instant) -> Option<u64> {
+    fn begins_or_lasts(&self, now: Instant) -> Option<u64> {
         let mut outage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match outage.as_mut() {
             Some(outage) if now.saturating_duration_since(outage.logged) < WINDOW => {
@@ -62,8 +127,8 @@ impl OutageLog {
         }
     }
 
-    /// How many checks were not logged, where the dependency was away until now.
-    fn is_back(&self) -> Option<u64> {
+    /// How many checks were not logged, where the state lasted until now.
+    fn ends(&self) -> Option<u64> {
         let mut outage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         outage.take().map(|outage| outage.suppressed)
     }
@@ -76,14 +141,50 @@ mod tests {
     #[test]
     fn an_outage_is_told_once_a_minute_and_at_its_end() {
         let (log, now) = (OutageLog::new(), Instant::now());
-        assert_eq!(log.is_back(), None);
-        assert_eq!(log.is_away(now), Some(0));
+        assert_eq!(log.ends(), None);
+        assert_eq!(log.begins_or_lasts(now), Some(0));
         for _ in 0..7 {
-            assert_eq!(log.is_away(now), None);
+            assert_eq!(log.begins_or_lasts(now), None);
         }
-        assert_eq!(log.is_away(now + WINDOW), Some(7));
-        assert_eq!(log.is_away(now + WINDOW), None);
-        assert_eq!(log.is_back(), Some(1));
-        assert_eq!(log.is_back(), None);
+        assert_eq!(log.begins_or_lasts(now + WINDOW), Some(7));
+        assert_eq!(log.begins_or_lasts(now + WINDOW), None);
+        assert_eq!(log.ends(), Some(1));
+        assert_eq!(log.ends(), None);
+    }
+
+    fn said(
+        log: &CheckLog,
+        answer: &Result<Availability, StoreError>,
+        now: Instant,
+    ) -> Vec<String> {
+        let news = log.news(answer.as_ref(), now).into_iter();
+        news.map(|(news, suppressed)| match news {
+            News::Away(_) => format!("away {suppressed}"),
+            News::Back => format!("back {suppressed}"),
+            News::ReadsOnly(obstacle) => format!("{} {suppressed}", obstacle.name()),
+            News::TakesChangesAgain => format!("changes {suppressed}"),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn changes_that_are_not_taken_are_told_once_a_minute_and_at_the_end_apart_from_outages() {
+        let (log, now) = (CheckLog::new(), Instant::now());
+        let full = Ok(Availability::ReadsOnly(Obstacle::DiskFull));
+        let complete = Ok(Availability::Complete);
+        let away = Err(StoreError::unavailable("away"));
+        let nothing: [&str; 0] = [];
+        assert_eq!(said(&log, &complete, now), nothing);
+        assert_eq!(said(&log, &full, now), ["disk-full 0"]);
+        for _ in 0..7 {
+            assert_eq!(said(&log, &full, now), nothing);
+        }
+        assert_eq!(said(&log, &full, now + WINDOW), ["disk-full 7"]);
+        assert_eq!(said(&log, &full, now + WINDOW), nothing);
+        assert_eq!(said(&log, &away, now + WINDOW), ["away 0"]);
+        assert_eq!(said(&log, &away, now + WINDOW), nothing);
+        assert_eq!(said(&log, &full, now + WINDOW), ["back 1"]);
+        assert_eq!(said(&log, &complete, now + WINDOW), ["changes 2"]);
+        assert_eq!(said(&log, &complete, now + WINDOW), nothing);
     }
 }

@@ -17,7 +17,7 @@ use privet_domain::UserId;
 use crate::shared_rows::Away;
 
 use concurrency::ConcurrencyLimit;
-pub use concurrency::{ConcurrencyPermit, MOST_CONCURRENT};
+pub use concurrency::{ConcurrencyPermit, ConcurrencyPlace, MOST_CONCURRENT};
 
 const COUNTS: &str = "privet_rate_limit_counts_total";
 
@@ -230,10 +230,17 @@ impl RateLimits {
         }
     }
 
+    /// The right of one more request of the user to wait until it may ask the database, in this process; `None`
+    /// where as many as may wait already.
+    #[must_use]
+    pub fn place(&self, user: UserId) -> Option<ConcurrencyPlace> {
+        self.concurrency.place(user)
+    }
+
     /// The right of one more request of the user to ask the database, in this process; `None` where as many as
-    /// may do so already, and none ends within a short wait.
+    /// may do so already, and none ends within a short wait, or as many as may wait already.
     pub async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
-        self.concurrency.permit(user).await
+        self.place(user)?.permit().await
     }
 
     /// Counts one request of the user against the limit.

@@ -208,17 +208,9 @@ where
         if self.gate.failed.erased.knows(user_id, now) {
             return self.rejector.reject(request, Unauthenticated::Erased).await;
         }
-        // Before the request is counted: one that is refused for this is none of the quota.
-        let mut permit = None;
-        if !route.asks_for_the_row_only {
-            permit = match self.permit(user_id).await {
-                Ok(permit) => permit,
-                Err(error) => return Ok(request.error_response(error)),
-            };
-        }
-        let turn = match self.turn(user_id, route.limit).await {
-            Ok(turn) => turn,
-            Err(refusal) => return Ok(request.error_response(ApiError::RateLimited(refusal))),
+        let (turn, mut permit) = match self.turn_and_permit(user_id, route).await {
+            Ok(both) => both,
+            Err(error) => return Ok(request.error_response(error)),
         };
         let mut response = match self.load(user_id, &mut permit).await {
             Ok(loaded) => {
@@ -231,10 +223,36 @@ where
                 self.gate.failed.erased.remember(user_id, now);
                 return self.rejector.reject(request, why).await;
             }
+            // It says what was reached; what is left of the quota does not matter.
+            Err(error @ ApiError::TooManyAtOnce) => return Ok(request.error_response(error)),
             Err(error) => request.error_response(error),
         };
         add_turn(&mut response, turn.as_ref());
         Ok(held_body::hold(response, permit))
+    }
+
+    /// Counts the request, and waits for a permit where the route asks the database in any case.
+    ///
+    /// The place to wait comes first: a request that finds none is refused at once and is not counted. The count
+    /// comes before the wait: a user past the quota is told so at once, and each request that waits is counted.
+    async fn turn_and_permit(
+        &self,
+        user_id: UserId,
+        route: UserRoute,
+    ) -> Result<(Option<Turn>, Option<ConcurrencyPermit>), ApiError> {
+        let limits = self.gate.privet.rate_limits.as_ref();
+        let limits = limits.filter(|_| !route.asks_for_the_row_only);
+        let place = match limits {
+            Some(limits) => Some(limits.place(user_id).ok_or(ApiError::TooManyAtOnce)?),
+            None => None,
+        };
+        let turn = self.turn(user_id, route.limit).await;
+        let turn = turn.map_err(ApiError::RateLimited)?;
+        let permit = match place {
+            Some(place) => Some(place.permit().await.ok_or(ApiError::TooManyAtOnce)?),
+            None => None,
+        };
+        Ok((turn, permit))
     }
 
     /// The caller's row, and a permit where the database has to be asked for it.

@@ -105,9 +105,20 @@ use crate::{
     components(schemas(schemas::SettingNameSchema)),
     security(("bearer" = [])),
     external_docs(url = "swagger-ui/", description = "This document as pages to read and try."),
-    modifiers(&Bearer, &Failures),
+    modifiers(&Introduction, &Bearer, &Failures),
 )]
 struct Document;
+
+/// Puts the table of scopes into the introduction, at its marker.
+struct Introduction;
+
+impl Modify for Introduction {
+    fn modify(&self, document: &mut OpenApi) {
+        if let Some(text) = &mut document.info.description {
+            *text = text.replace("{scopes}\n", &scopes::table());
+        }
+    }
+}
 
 struct Bearer;
 

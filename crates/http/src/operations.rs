@@ -126,7 +126,10 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
 /// Compressed where the client takes gzip.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "get_openapi", tag = "operations",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(
+        ("If-Match" = Option<String>, Header, description = "The tag of the version that is wanted, or `*`."),
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+    ),
     responses(
         (status = 200, description = "This document.", body = Map<String, Value>, content_type = "application/json",
             example = json!({"openapi": "3.1.0"})),
@@ -140,9 +143,9 @@ pub async fn get_openapi(
 ) -> Result<HttpResponse, ApiError> {
     let text = document.with(privet.preferences_schema.get());
     let text = text.map_err(|error| ApiError::Failed(error.into()))?;
-    Ok(text.answer(&request, |response| {
+    text.answer(&request, |response| {
         response
             .insert_header((header::CACHE_CONTROL, "no-cache"))
             .content_type("application/json");
-    }))
+    })
 }

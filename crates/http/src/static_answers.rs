@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header, HeaderValue, IfNoneMatch,
+    self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header, HeaderValue,
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -15,6 +15,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use privet_application::Precondition;
+
+use crate::conditional::precondition;
+use crate::errors::ApiError;
 
 /// A text or a file. Compressed once, when somebody first takes it so.
 pub struct StaticContent {
@@ -35,35 +39,43 @@ impl StaticContent {
         }
     }
 
-    /// The answer to a `GET`. The caller says in `head` what else it carries.
+    /// The answer to a `GET`: 412 where `If-Match` does not hold, 304 where the client has this form, else the
+    /// content. The caller says in `head` what else it carries.
     pub fn answer(
         &self,
         request: &HttpRequest,
         head: impl Fn(&mut HttpResponseBuilder),
-    ) -> HttpResponse {
+    ) -> Result<HttpResponse, ApiError> {
         let zipped = takes_gzip(request).then(|| self.zipped()).flatten();
         // A strong tag names the very bytes, so that each form has its own.
         let tag = match zipped {
-            Some(_) => EntityTag::new_strong(format!("{}-gzip", self.tag)),
-            None => EntityTag::new_strong(self.tag.clone()),
+            Some(_) => format!("{}-gzip", self.tag),
+            None => self.tag.clone(),
         };
-        let is_known = is_known(request, &tag);
+        let Precondition {
+            is_one_of,
+            is_none_of,
+        } = precondition(request);
+        if is_one_of.is_some_and(|wanted| !wanted.name(&tag)) {
+            return Err(ApiError::PreconditionFailed);
+        }
+        let is_known = is_none_of.is_some_and(|known| known.name(&tag));
         let status = if is_known {
             StatusCode::NOT_MODIFIED
         } else {
             StatusCode::OK
         };
         let mut response = HttpResponse::build(status);
-        response.insert_header((header::ETAG, tag.to_string()));
+        response.insert_header((header::ETAG, EntityTag::new_strong(tag).to_string()));
         response.append_header((header::VARY, HeaderValue::from_static("Accept-Encoding")));
         head(&mut response);
         if is_known {
-            return response.finish();
+            return Ok(response.finish());
         }
         if zipped.is_some() {
             response.insert_header(ContentEncoding::Gzip);
         }
-        response.body(zipped.unwrap_or(&self.plain).clone())
+        Ok(response.body(zipped.unwrap_or(&self.plain).clone()))
     }
 
     fn zipped(&self) -> Option<&Bytes> {
@@ -90,17 +102,6 @@ fn takes_gzip(request: &HttpRequest) -> bool {
     accepted.negotiate(supported.iter()) == Some(Encoding::gzip())
 }
 
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
-    if !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return false;
-    }
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -112,7 +113,8 @@ mod tests {
         for field in fields {
             request = request.append_header(*field);
         }
-        content.answer(&request.to_http_request(), |_| ())
+        let answer = content.answer(&request.to_http_request(), |_| ());
+        answer.unwrap_or_else(|error| HttpResponse::new(error.failure().status))
     }
 
     #[test]
@@ -173,5 +175,31 @@ mod tests {
             assert_eq!(answer.status().as_u16(), status, "{known}");
             assert_eq!(tag(&answer), zipped, "{known}");
         }
+    }
+
+    #[test]
+    fn another_version_than_the_wanted_one_is_not_sent() {
+        let content = StaticContent::new(Bytes::from_static(b"text"));
+        let plain = format!("\"{}\"", content.tag);
+        let (weak, both) = (format!("W/{plain}"), format!("\"other\", {plain}"));
+        for (wanted, known, status) in [
+            (plain.as_str(), "\"other\"", 200),
+            (&both, "\"other\"", 200),
+            ("*", "\"other\"", 200),
+            (&plain, &plain, 304),
+            ("\"other\"", &plain, 412),
+            (&weak, "\"other\"", 412),
+            ("x", "\"other\"", 412),
+        ] {
+            let fields = [("If-Match", wanted), ("If-None-Match", known)];
+            assert_eq!(
+                answer(&content, &fields).status().as_u16(),
+                status,
+                "{wanted}"
+            );
+        }
+        // Each form has a tag of its own.
+        let fields = [("If-Match", plain.as_str()), ("Accept-Encoding", "gzip")];
+        assert_eq!(answer(&content, &fields).status().as_u16(), 412);
     }
 }

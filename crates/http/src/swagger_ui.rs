@@ -68,12 +68,12 @@ fn file(
     let content_type = file.content_type.clone();
     let content = content(name, file, public_url);
     let policy = page_policy(&public_url.url);
-    Ok(content.answer(request, |response| {
+    content.answer(request, |response| {
         response
             .insert_header((header::CONTENT_SECURITY_POLICY, policy.as_str()))
             .insert_header((header::CACHE_CONTROL, "max-age=3600"))
             .content_type(content_type.as_str());
-    }))
+    })
 }
 
 fn content(name: &str, file: SwaggerFile<'static>, public_url: &PublicUrl) -> Arc<StaticContent> {

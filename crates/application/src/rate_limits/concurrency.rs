@@ -10,68 +10,90 @@ use tokio::time::timeout;
 
 /// How many requests of one user may ask the database at the same time.
 pub const MOST_CONCURRENT: usize = 8;
-/// How long one more waits for another to end before it is refused: a client that sends a dozen small requests
-/// at once is served, one that sends slow ones without end is not.
+/// How many more requests of the user may wait for one of these to end.
+const MOST_WAITING: usize = 16;
+/// How long each waits before it is refused: a client that sends a dozen small requests at once is served, one
+/// that sends slow ones without end is not.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// Hands out [`MOST_CONCURRENT`] permits a user. Holds an entry for each user who has a permit or waits for
-/// one, and so no more than there are requests under way.
+/// Hands out [`MOST_CONCURRENT`] permits a user, and [`MOST_WAITING`] places to wait for one. Holds an entry for
+/// each user who has a request with either, and so no more than there are requests under way.
 #[derive(Clone, Default)]
 pub(super) struct ConcurrencyLimit {
     users: Users,
 }
 
-type Users = Arc<Mutex<HashMap<UserId, Arc<Semaphore>>>>;
+type Users = Arc<Mutex<HashMap<UserId, UserRequests>>>;
+
+/// The requests of one user.
+struct UserRequests {
+    /// How many have a permit or wait for one.
+    admitted: usize,
+    permits: Arc<Semaphore>,
+}
+
+/// The right of one request to wait for a permit, until it is dropped.
+pub struct ConcurrencyPlace {
+    users: Users,
+    user: UserId,
+    permits: Arc<Semaphore>,
+}
 
 /// The right of one request to ask the database, until it is dropped.
 pub struct ConcurrencyPermit {
-    users: Users,
-    user: UserId,
-    semaphore: Option<Arc<Semaphore>>,
-    permit: Option<OwnedSemaphorePermit>,
+    // Given back before the place: the entry of the user stays until the permit is free.
+    _permit: OwnedSemaphorePermit,
+    _place: ConcurrencyPlace,
 }
 
 impl ConcurrencyLimit {
-    /// A permit for a request of the user; `None` where none was given back in time. Not waiting for it any
-    /// longer takes none.
-    pub async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
-        let semaphore = self.semaphore(user);
-        let mut permit = ConcurrencyPermit {
+    /// A place for a request of the user; `None` where all are taken.
+    pub fn place(&self, user: UserId) -> Option<ConcurrencyPlace> {
+        let mut users = lock(&self.users);
+        let requests = users.entry(user).or_insert_with(|| UserRequests {
+            admitted: 0,
+            permits: Arc::new(Semaphore::new(MOST_CONCURRENT)),
+        });
+        if requests.admitted >= MOST_CONCURRENT + MOST_WAITING {
+            return None;
+        }
+        requests.admitted += 1;
+        Some(ConcurrencyPlace {
             users: Arc::clone(&self.users),
             user,
-            semaphore: Some(Arc::clone(&semaphore)),
-            permit: None,
-        };
-        let waiting = timeout(LONGEST_WAIT, semaphore.acquire_owned());
-        permit.permit = Some(waiting.await.ok()?.ok()?);
-        Some(permit)
-    }
-
-    fn semaphore(&self, user: UserId) -> Arc<Semaphore> {
-        let mut users = lock(&self.users);
-        let semaphore = users
-            .entry(user)
-            .or_insert_with(|| Arc::new(Semaphore::new(MOST_CONCURRENT)));
-        Arc::clone(semaphore)
+            permits: Arc::clone(&requests.permits),
+        })
     }
 }
 
-impl Drop for ConcurrencyPermit {
+impl ConcurrencyPlace {
+    /// A permit for the request; `None` where none was given back in time. A wait that is given up takes none.
+    pub async fn permit(self) -> Option<ConcurrencyPermit> {
+        let waiting = timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
+        let permit = waiting.await.ok()?.ok()?;
+        Some(ConcurrencyPermit {
+            _permit: permit,
+            _place: self,
+        })
+    }
+}
+
+impl Drop for ConcurrencyPlace {
     fn drop(&mut self) {
-        self.permit = None;
         let mut users = lock(&self.users);
-        // Given up under the lock, so that of several who end at once the last one sees that it is the last.
-        self.semaphore = None;
-        let is_last = |semaphore: &Arc<Semaphore>| Arc::strong_count(semaphore) == 1;
-        if users.get(&self.user).is_some_and(is_last) {
+        let Some(requests) = users.get_mut(&self.user) else {
+            return;
+        };
+        requests.admitted = requests.admitted.saturating_sub(1);
+        if requests.admitted == 0 {
             users.remove(&self.user);
         }
     }
 }
 
 fn lock(
-    users: &Mutex<HashMap<UserId, Arc<Semaphore>>>,
-) -> MutexGuard<'_, HashMap<UserId, Arc<Semaphore>>> {
+    users: &Mutex<HashMap<UserId, UserRequests>>,
+) -> MutexGuard<'_, HashMap<UserId, UserRequests>> {
     users.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -86,6 +108,12 @@ mod tests {
 
     const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(1));
     const BOB: UserId = UserId::from_uuid(Uuid::from_u128(2));
+
+    impl ConcurrencyLimit {
+        async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
+            self.place(user)?.permit().await
+        }
+    }
 
     async fn all_of(limit: &ConcurrencyLimit, user: UserId) -> Vec<ConcurrencyPermit> {
         let permits = join_all((0..MOST_CONCURRENT).map(|_| limit.permit(user))).await;
@@ -115,6 +143,29 @@ mod tests {
         };
         let (permit, ()) = tokio::join!(limit.permit(ALICE), ending);
         assert!(permit.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_more_than_sixteen_who_wait_is_refused_at_once() {
+        let limit = ConcurrencyLimit::default();
+        let held = all_of(&limit, ALICE).await;
+        let begun = Instant::now();
+        let waiting = join_all((0..MOST_WAITING).map(|_| limit.permit(ALICE)));
+        let one_more = async {
+            // All of the others wait by now.
+            tokio::task::yield_now().await;
+            let refused = (0..1_000).all(|_| limit.place(ALICE).is_none());
+            // Others are not concerned.
+            let other = limit.permit(BOB).await;
+            (refused && other.is_some(), begun.elapsed())
+        };
+        let (waited, one_more) = tokio::join!(waiting, one_more);
+        assert_eq!(one_more, (true, Duration::ZERO));
+        assert!(waited.iter().all(Option::is_none));
+        // Who waited in vain leaves the place to another.
+        assert!(limit.place(ALICE).is_some());
+        drop(held);
+        assert_eq!(lock(&limit.users).len(), 0);
     }
 
     #[tokio::test(start_paused = true)]

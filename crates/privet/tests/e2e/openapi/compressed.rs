@@ -77,6 +77,38 @@ async fn a_version_that_the_client_has_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn another_version_than_the_wanted_one_is_412() {
+    let (_database, server, _document) = start(&[]).await;
+    for path in LARGE {
+        let tag = field(&ask(&server, Method::GET, path, &[]).await, "ETag").to_owned();
+        let (weak, listed) = (format!("W/{tag}"), format!("\"another\", {tag}"));
+        for method in [Method::GET, Method::HEAD] {
+            for (wanted, status) in [
+                (tag.as_str(), 200),
+                (&listed, 200),
+                ("*", 200),
+                ("\"another\"", 412),
+                (&weak, 412),
+            ] {
+                let fields = [("If-Match", wanted)];
+                let answer = ask(&server, method.clone(), path, &fields).await;
+                assert_eq!(answer.status(), status, "{method} {path} {wanted}");
+            }
+            // The compressed form has another tag, and `If-Match` is looked at first.
+            let fields = [("If-Match", tag.as_str()), GZIP];
+            assert_eq!(
+                ask(&server, method.clone(), path, &fields).await.status(),
+                412
+            );
+            let fields = [("If-Match", "\"another\""), ("If-None-Match", tag.as_str())];
+            let answer = ask(&server, method.clone(), path, &fields).await;
+            assert_eq!(answer.status(), 412, "{method} {path}");
+            assert_eq!(field(&answer, "Content-Type"), "application/problem+json");
+        }
+    }
+}
+
+#[tokio::test]
 async fn swagger_ui_keeps_no_token_and_opens_no_tag() {
     let (_database, server, _document) = start(&[]).await;
     let path = "/swagger-ui/swagger-initializer.js";

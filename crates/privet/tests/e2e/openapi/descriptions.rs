@@ -177,7 +177,29 @@ fn the_document_says_whom_to_ask_and_how_to_begin() {
             "{heading}"
         );
     }
-    for scope in ["privacy:decide", "users:erase", "privacy:admin"] {
-        assert!(introduction.contains(scope), "{scope}");
+    for named in [
+        "`scp`",
+        "`nextCursor`",
+        "`If-None-Match`",
+        "at most 8 requests",
+    ] {
+        assert!(introduction.contains(named), "{named}");
     }
+    let bearer = &document.0["components"]["securitySchemes"]["bearer"]["description"];
+    let rows = |text: &str| {
+        let rows = text
+            .lines()
+            .filter(|line| line.starts_with("| `") && line.contains(':'));
+        let rows = rows.filter(|line| !line.starts_with("| `/"));
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let scopes = rows(introduction);
+    for (scope, row) in ["privacy:decide", "users:erase", "privacy:admin"]
+        .iter()
+        .zip(&scopes)
+    {
+        assert!(row.starts_with(&format!("| `{scope}` |")), "{row}");
+    }
+    assert_eq!(scopes.len(), 3);
+    assert_eq!(scopes, rows(bearer.as_str().unwrap()));
 }

@@ -172,6 +172,10 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
         acknowledged += 1;
         let ready = json!({"status": "ready", "checks": {"database": "up"}});
         assert_becomes(&server, &ready).await;
+        let line = server
+            .wait_for_log("a dependency takes changes again")
+            .await;
+        assert!(line.contains("suppressed="), "{line}");
     }
     assert_recovers(&server, &server.new_user()).await;
 
@@ -218,6 +222,13 @@ async fn a_file_that_cannot_be_written_to_is_told_from_the_start_and_reads_are_a
     assert!(line.contains("read-only"), "{line}");
     let degraded = json!({"status": "degraded", "checks": {"database": "read-only"}});
     assert_becomes(&server, &degraded).await;
+    for _ in 0..3 {
+        sleep(Duration::from_millis(600)).await;
+        assert_becomes(&server, &degraded).await;
+    }
+    let log = server.log();
+    let told = log.iter().filter(|line| line.contains("takes no changes"));
+    assert_eq!(told.count(), 1, "{log:?}");
     let alice = server.user(alice.id());
     assert_eq!(alice.get(READS[0]).await.status, 200);
     let answer = alice

@@ -114,6 +114,44 @@ async fn a_dozen_first_requests_at_once_are_served() {
 }
 
 #[tokio::test]
+async fn more_than_sixteen_who_wait_are_refused_at_once_and_not_counted() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_EMAIL_CONTACT_UPDATE", "40/hour")]).await;
+    let alice = server.new_user();
+    let begun = as_many_as_may(&server, alice.id()).await;
+    let mut requests = JoinSet::new();
+    for _ in 0..60 {
+        let alice = alice.clone();
+        let update = &UPDATES[0];
+        requests.spawn(async move { update.send_json(&alice, update.body).await });
+    }
+    for answer in requests.join_all().await {
+        // Were all of them counted, the quota would not last.
+        assert_refused(&answer, EMAIL);
+    }
+    drop(begun);
+}
+
+#[tokio::test]
+async fn a_user_past_the_quota_is_told_so_without_a_wait() {
+    let (_database, server) = start(&[("PRIVET_LIMIT_EMAIL_CONTACT_UPDATE", "8/hour")]).await;
+    let alice = server.new_user();
+    let mut begun = as_many_as_may(&server, alice.id()).await;
+    let asked = Instant::now();
+    for _ in 0..10 {
+        let answer = UPDATES[0].send_json(&alice, UPDATES[0].body).await;
+        assert_eq!(answer.status, 429, "{answer}");
+        let policy = answer.header("RateLimit-Policy");
+        assert_eq!(policy, "\"email_contact_update\";q=8;w=3600");
+    }
+    // Ten that each waited would take five seconds.
+    assert!(asked.elapsed() < Duration::from_secs(4));
+    for request in &mut begun {
+        let answer = request.finish().await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn without_limits_any_number_may_ask_at_the_same_time() {
     let (_database, server) = start(&[("PRIVET_RATE_LIMITS", "off")]).await;
     let alice = server.new_user();
