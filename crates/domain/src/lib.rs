@@ -7,6 +7,7 @@ pub mod audience;
 pub mod audit;
 pub mod blocks;
 pub mod canonical;
+pub mod catalogue;
 pub mod contacts;
 pub mod decisions;
 pub mod email_contact;

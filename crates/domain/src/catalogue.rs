@@ -1,0 +1,118 @@
+//! The catalogue: which settings there are, what each takes, its default, and which action needs which
+//! setting. It is data: the built-in document `core.json`, and an operator's document on top of it.
+
+mod action;
+mod choices;
+mod compile;
+mod document;
+mod effective;
+mod fault;
+mod json_schema;
+mod print;
+mod setting;
+
+use std::collections::HashMap;
+
+pub use action::{ActionIndex, ActionRule, Need};
+pub use choices::Choices;
+pub use effective::EffectiveSettings;
+pub use fault::{CatalogueFault, InvalidCatalogue};
+pub use setting::{Family, Setting, SettingIndex, SettingType, ValueIndex};
+
+const CORE: &str = include_str!("catalogue/core.json");
+
+/// The most settings of the messaging family, the built-in ones included.
+pub const MOST_MESSAGING_SETTINGS: usize = 64;
+/// The most actions, the built-in ones included.
+pub const MOST_ACTIONS: usize = 64;
+
+/// A checked catalogue. Settings and actions have dense indices: their positions in the document, the built-in
+/// ones first.
+#[derive(Debug)]
+pub struct Catalogue {
+    settings: Vec<Setting>,
+    settings_by_name: HashMap<String, SettingIndex>,
+    actions: Vec<ActionRule>,
+    actions_by_name: HashMap<String, ActionIndex>,
+}
+
+impl Catalogue {
+    /// The built-in catalogue `core`.
+    ///
+    /// # Panics
+    /// Never: the document is part of the program, and a test reads it.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "the built-in document is fixed at compile time and tested"
+    )]
+    pub fn core() -> Self {
+        compile::built_in(CORE).expect("the built-in catalogue is valid")
+    }
+
+    /// Reads an operator's document, which extends `core`. Fails with every fault of it.
+    pub fn parse(text: &str) -> Result<Self, InvalidCatalogue> {
+        compile::extend(CORE, text)
+    }
+
+    /// Every setting of every family but preferences, in the order in which they are shown.
+    #[must_use]
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// The settings of one family with their indices, in the order in which they are shown.
+    pub fn family(&self, family: Family) -> impl Iterator<Item = (SettingIndex, &Setting)> {
+        let indices = (0..).map(SettingIndex::new);
+        let all = indices.zip(&self.settings);
+        all.filter(move |(_, setting)| setting.family() == family)
+    }
+
+    /// The setting of that dotted name (`messaging.show_last_seen`).
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<(SettingIndex, &Setting)> {
+        let index = *self.settings_by_name.get(name)?;
+        Some((index, self.settings.get(index.get())?))
+    }
+
+    /// Every action, in the order in which they are shown.
+    #[must_use]
+    pub fn actions(&self) -> &[ActionRule] {
+        &self.actions
+    }
+
+    /// The action of that name.
+    #[must_use]
+    pub fn find_action(&self, name: &str) -> Option<(ActionIndex, &ActionRule)> {
+        let index = *self.actions_by_name.get(name)?;
+        Some((index, self.actions.get(index.get())?))
+    }
+
+    /// What is in force for a user who made these choices: each choice that the setting takes, else the
+    /// setting's default.
+    #[must_use]
+    pub fn in_force(&self, choices: &Choices) -> EffectiveSettings {
+        EffectiveSettings::of(self, choices)
+    }
+
+    /// What is in force for a user who chose nothing.
+    #[must_use]
+    pub fn defaults(&self) -> EffectiveSettings {
+        self.in_force(&Choices::default())
+    }
+
+    /// The whole catalogue as one document that stands by itself, `core` included. For people.
+    #[must_use]
+    pub fn to_document(&self) -> serde_json::Value {
+        print::document(self)
+    }
+
+    /// The JSON Schema (draft 2020-12) of an operator's document.
+    #[must_use]
+    pub fn json_schema() -> serde_json::Value {
+        json_schema::json_schema()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! One action of the catalogue: what must hold for a viewer to be allowed it.
+
+use super::setting::SettingIndex;
+
+/// The position of an action in its catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionIndex(u16);
+
+impl ActionIndex {
+    pub(super) const fn new(position: u16) -> Self {
+        Self(position)
+    }
+
+    /// The position, from 0.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One condition of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The switch is on.
+    Switch(SettingIndex),
+    /// The viewer belongs to the audience that the subject set.
+    Audience(SettingIndex),
+    /// The account is public, or the viewer is an accepted follower. The setting is `account.is_private`.
+    Account(SettingIndex),
+    /// The account is public. The setting is `account.is_private`.
+    PublicAccount(SettingIndex),
+}
+
+impl Need {
+    /// The name in documents of [`Need::Account`].
+    pub const ACCOUNT: &'static str = "account";
+    /// The name in documents of [`Need::PublicAccount`].
+    pub const PUBLIC_ACCOUNT: &'static str = "public_account";
+
+    /// The setting that it depends on.
+    #[must_use]
+    pub const fn setting(self) -> SettingIndex {
+        match self {
+            Self::Switch(setting)
+            | Self::Audience(setting)
+            | Self::Account(setting)
+            | Self::PublicAccount(setting) => setting,
+        }
+    }
+}
+
+/// What a viewer may want of a subject, and what it needs.
+#[derive(Debug, Clone)]
+pub struct ActionRule {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) needs: Vec<Need>,
+    pub(super) is_open_to_admins: bool,
+    pub(super) is_reciprocal: bool,
+}
+
+impl ActionRule {
+    /// The name in requests and answers.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A few words for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// A sentence for people.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What must hold, all of it; at least one condition.
+    #[must_use]
+    pub fn needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// Whether an administrator may whatever the settings.
+    #[must_use]
+    pub const fn is_open_to_admins(&self) -> bool {
+        self.is_open_to_admins
+    }
+
+    /// Whether it is refused to a viewer whose own settings refuse it to the subject.
+    #[must_use]
+    pub const fn is_reciprocal(&self) -> bool {
+        self.is_reciprocal
+    }
+}

@@ -1,0 +1,223 @@
+//! One setting of the catalogue: its name, what it takes, and its default.
+
+use serde_json::Value;
+
+use crate::audience::Audience;
+use crate::canonical::canonical;
+
+/// A group of settings that is read and updated together, and has one entity tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Whether an account is private.
+    Account,
+    /// Whether others may write an e-mail.
+    Email,
+    /// What others in a chat see and may do. An operator's catalogue may add to it.
+    Messaging,
+    /// The product's preferences, which a JSON Schema declares.
+    Preferences,
+}
+
+impl Family {
+    /// Every family, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::Account,
+        Self::Email,
+        Self::Messaging,
+        Self::Preferences,
+    ];
+
+    /// The first part of its settings' dotted names.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Email => "email",
+            Self::Messaging => "messaging",
+            Self::Preferences => "preferences",
+        }
+    }
+
+    /// The family of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.as_str() == name)
+    }
+}
+
+/// The position of a setting in its catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SettingIndex(u16);
+
+impl SettingIndex {
+    pub(super) const fn new(position: u16) -> Self {
+        Self(position)
+    }
+
+    /// The position, from 0.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The position of a value among those that a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ValueIndex(u8);
+
+impl ValueIndex {
+    /// `true` of a switch.
+    pub const ON: Self = Self(0);
+    /// `false` of a switch.
+    pub const OFF: Self = Self(1);
+
+    /// The value at that position; `None` past 255.
+    #[must_use]
+    pub fn new(position: usize) -> Option<Self> {
+        u8::try_from(position).ok().map(Self)
+    }
+
+    /// The position, from 0.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What kind of values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingType {
+    /// `true` or `false`.
+    Switch,
+    /// Names of audiences.
+    Audience,
+    /// Some JSON scalars.
+    Choice,
+}
+
+impl SettingType {
+    /// Every type.
+    pub const ALL: [Self; 3] = [Self::Switch, Self::Audience, Self::Choice];
+
+    /// The name in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Switch => "switch",
+            Self::Audience => "audience",
+            Self::Choice => "choice",
+        }
+    }
+
+    /// The type of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// A setting: what it is called, what it takes, and its default.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    pub(super) family: Family,
+    pub(super) name: String,
+    pub(super) kind: SettingType,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) values: Vec<Value>,
+    pub(super) default: ValueIndex,
+}
+
+impl Setting {
+    /// The family that it belongs to.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The dotted name, family first (`messaging.show_last_seen`).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name within the family (`show_last_seen`).
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.name.split_once('.').map_or(&self.name, |(_, key)| key)
+    }
+
+    /// What kind of values it takes.
+    #[must_use]
+    pub const fn kind(&self) -> SettingType {
+        self.kind
+    }
+
+    /// A few words for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// A sentence for people.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Every value that it takes, in the order in which they are shown.
+    #[must_use]
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The position of the default.
+    #[must_use]
+    pub const fn default_value(&self) -> ValueIndex {
+        self.default
+    }
+
+    /// The value at that position; `null` for one that the setting does not have.
+    #[must_use]
+    pub fn value(&self, index: ValueIndex) -> &Value {
+        self.values.get(index.get()).unwrap_or(&Value::Null)
+    }
+
+    /// The position of this value; `None` if the setting does not take it. Numbers count by value, as in JSON
+    /// Schema: `300.0` is 300. No other type is converted.
+    #[must_use]
+    pub fn parse(&self, value: &Value) -> Option<ValueIndex> {
+        let given = match value {
+            Value::Number(_) => canonical(value.clone()),
+            Value::Array(_) | Value::Object(_) => return None,
+            Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+        };
+        let position = self.values.iter().position(|known| *known == given)?;
+        ValueIndex::new(position)
+    }
+
+    /// The audience at that position, where the setting takes audiences.
+    #[must_use]
+    pub fn audience(&self, index: ValueIndex) -> Option<Audience> {
+        match self.kind {
+            SettingType::Audience => Audience::parse(self.value(index).as_str()?),
+            SettingType::Switch | SettingType::Choice => None,
+        }
+    }
+
+    /// What it takes, in words that follow "Must be".
+    #[must_use]
+    pub fn takes(&self) -> String {
+        let shown = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match self.kind {
+            SettingType::Switch => "true or false".to_owned(),
+            SettingType::Audience | SettingType::Choice => {
+                let values: Vec<_> = self.values.iter().map(shown).collect();
+                format!("one of: {}", values.join(", "))
+            }
+        }
+    }
+}
