@@ -4,6 +4,7 @@
 
 mod callers;
 mod held_body;
+mod turns;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,17 +15,18 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header;
 use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::{ConcurrencyPermit, Limit, Verdict};
+use privet_application::rate_limits::{ConcurrencyPermit, Limit};
 use privet_application::settings::{Loaded, Lookup};
 use privet_application::{Caller, IdSource, Privet};
 use privet_domain::{RequestId, UserId};
 
-use crate::errors::{ApiError, Refusal, Unauthenticated};
+use crate::errors::{ApiError, Unauthenticated};
 use crate::failed_authentication::{FailedAuthentication, Rejector};
 use crate::identity::{Identity, TokenVerifier};
 use crate::observation::Unanswered;
-use crate::rate_limits::add_verdict;
 use crate::scopes::{self, Scope};
+
+use turns::add_turn;
 
 pub use callers::{Admission, ServiceAdmission};
 
@@ -231,30 +233,6 @@ where
         Ok(held_body::hold(response, permit))
     }
 
-    /// Counts the request, and waits for a permit where the route asks the database in any case.
-    ///
-    /// The place to wait comes first: a request that finds none is refused at once and is not counted. The count
-    /// comes before the wait: a user past the quota is told so at once, and each request that waits is counted.
-    async fn turn_and_permit(
-        &self,
-        user_id: UserId,
-        route: UserRoute,
-    ) -> Result<(Option<Turn>, Option<ConcurrencyPermit>), ApiError> {
-        let limits = self.gate.privet.rate_limits.as_ref();
-        let limits = limits.filter(|_| !route.asks_for_the_row_only);
-        let place = match limits {
-            Some(limits) => Some(limits.place(user_id).ok_or(ApiError::TooManyAtOnce)?),
-            None => None,
-        };
-        let turn = self.turn(user_id, route.limit).await;
-        let turn = turn.map_err(ApiError::RateLimited)?;
-        let permit = match place {
-            Some(place) => Some(place.permit().await.ok_or(ApiError::TooManyAtOnce)?),
-            None => None,
-        };
-        Ok((turn, permit))
-    }
-
     /// The caller's row, and a permit where the database has to be asked for it.
     async fn load(
         &self,
@@ -270,31 +248,6 @@ where
                 }
                 Ok(settings.fetch(missing).await?)
             }
-        }
-    }
-
-    /// A permit to ask the database; `Ok(None)` where nothing is limited.
-    async fn permit(&self, user_id: UserId) -> Result<Option<ConcurrencyPermit>, ApiError> {
-        let Some(limits) = &self.gate.privet.rate_limits else {
-            return Ok(None);
-        };
-        let permit = limits.permit(user_id).await;
-        permit.map(Some).ok_or(ApiError::TooManyAtOnce)
-    }
-
-    /// What is left of the user's quota, where anything is counted, unless they have asked too often.
-    async fn turn(&self, user_id: UserId, limit: Limit) -> Result<Option<Turn>, Refusal> {
-        let Some(limits) = &self.gate.privet.rate_limits else {
-            return Ok(None);
-        };
-        let verdict = limits.count(user_id, limit).await;
-        match verdict.retry_after {
-            None => Ok(Some((limit, verdict))),
-            Some(retry_after) => Err(Refusal {
-                limit,
-                quota: verdict.quota,
-                retry_after,
-            }),
         }
     }
 
@@ -320,18 +273,9 @@ where
     }
 }
 
-/// A request that was counted, against what, and what is left.
-type Turn = (Limit, Verdict);
-
 /// Why a service's token is refused where only a user's is taken.
 pub const NO_ACCOUNT: &str =
     "This token carries the scope of a service, which has no account to erase.";
-
-fn add_turn(response: &mut ServiceResponse, turn: Option<&Turn>) {
-    if let Some((limit, verdict)) = turn {
-        add_verdict(response.headers_mut(), *limit, verdict);
-    }
-}
 
 fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
     let extensions = request.extensions();
