@@ -215,11 +215,14 @@ async fn a_body_in_chunks_that_are_none_is_hung_up_on() {
         format!("fffffffffffffffff\r\n{HIDDEN}\r\n0\r\n\r\n"),
         format!("zz\r\n{HIDDEN}\r\n0\r\n\r\n"),
     ] {
-        // actix takes it for a connection that broke.
-        assert_eq!(
-            all_answers(&server, format!("{start}{chunks}")).await,
-            "",
-            "{chunks}"
+        // actix takes it for a connection that broke: its end comes before the answer to a body that ended too early,
+        // or behind it. Nothing is taken for another request.
+        let answers = all_answers(&server, format!("{start}{chunks}")).await;
+        let is_refused = answers.starts_with("HTTP/1.1 400 ");
+        assert!(answers.is_empty() || is_refused, "{chunks}: {answers}");
+        assert!(
+            answers.matches("HTTP/1.1 ").count() <= 1,
+            "{chunks}: {answers}"
         );
     }
     assert_nothing_changed(&alice).await;
