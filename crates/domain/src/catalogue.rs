@@ -2,12 +2,14 @@
 //! setting. It is data: the built-in document `core.json`, and an operator's document on top of it.
 
 mod action;
+pub mod audience;
 mod choices;
 mod compile;
 mod document;
 mod effective;
 mod fault;
 mod json_schema;
+pub mod preferences;
 mod print;
 mod setting;
 
