@@ -2,14 +2,11 @@
 //! sees of them, and what they allow others. Pure functions over plain types; no I/O, no clock, no
 //! database, no web.
 
-pub mod account_privacy;
 pub mod canonical;
 pub mod catalogue;
-pub mod email_contact;
 pub mod field_error;
 pub mod identifiers;
 pub mod json_size;
-pub mod messaging_privacy;
 pub mod relationships;
 pub mod rules;
 pub mod settings;

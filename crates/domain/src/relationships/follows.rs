@@ -3,7 +3,8 @@
 
 use uuid::Uuid;
 
-use crate::account_privacy::AccountPrivacy;
+use crate::catalogue::{Catalogue, Choices, CoreAction};
+use crate::rules::decisions::{Facts, Relationship, decide};
 use crate::{Timestamp, UserId};
 
 /// How far a follow got.
@@ -69,8 +70,8 @@ impl Follow {
 pub struct FollowFacts {
     /// Whether either of the two blocked the other.
     pub is_blocked: bool,
-    /// The settings of the one to be followed.
-    pub account: AccountPrivacy,
+    /// Whether the one to be followed has to agree, as [`needs_approval`] says.
+    pub needs_approval: bool,
     /// What there is between the two.
     pub existing: Option<FollowStatus>,
 }
@@ -88,13 +89,24 @@ pub enum FollowDecision {
     Accept,
 }
 
+/// Whether somebody who chose this has to agree before they are followed.
+#[must_use]
+pub fn needs_approval(catalogue: &Catalogue, choices: &Choices) -> bool {
+    let facts = Facts {
+        settings: catalogue.in_force(choices),
+        relationship: Relationship::default(),
+    };
+    let rule = catalogue.core_action(CoreAction::FollowWithoutApproval);
+    !decide(rule, &facts, false).allowed
+}
+
 /// How a wish to follow ends.
 #[must_use]
 pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
     if facts.is_blocked {
         return FollowDecision::Refuse;
     }
-    match (facts.existing, facts.account.is_private) {
+    match (facts.existing, facts.needs_approval) {
         (Some(FollowStatus::Accepted), _) | (Some(FollowStatus::Pending), true) => {
             FollowDecision::Keep
         }
@@ -110,10 +122,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_private_account_has_to_agree() {
+        let core = Catalogue::core();
+        for is_private in [true, false] {
+            let mut choices = Choices::default();
+            choices.choose("account.is_private", is_private.into());
+            assert_eq!(needs_approval(&core, &choices), is_private);
+        }
+        assert!(!needs_approval(&core, &Choices::default()));
+    }
+
+    #[test]
     fn every_wish_to_follow_ends_as_the_table_says() {
         use FollowDecision::{Accept, Create, Keep, Refuse};
         use FollowStatus::{Accepted, Pending};
-        for (is_blocked, is_private, existing, expected) in [
+        for (is_blocked, needs_approval, existing, expected) in [
             (false, false, None, Create(Accepted)),
             (false, true, None, Create(Pending)),
             (false, false, Some(Pending), Accept),
@@ -127,7 +150,7 @@ mod tests {
         ] {
             let facts = FollowFacts {
                 is_blocked,
-                account: AccountPrivacy { is_private },
+                needs_approval,
                 existing,
             };
             assert_eq!(decide_follow(&facts), expected, "{facts:?}");

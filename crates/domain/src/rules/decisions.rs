@@ -1,91 +1,8 @@
-//! What the settings allow: the only place that knows. [`decide`] is pure and total; everything that
-//! lets somebody see or do something goes through it.
+//! What settings allow: the only place that knows. [`decide`] is pure and total, and everything that lets somebody see
+//! or do something asks it.
 
-use crate::account_privacy::AccountPrivacy;
-use crate::audience::Audience;
-use crate::email_contact::EmailContact;
-use crate::messaging_privacy::MessagingPrivacy;
-
-/// What a viewer may want of a subject, the owner of the settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// See the profile.
-    ViewProfile,
-    /// See whether the subject is there now.
-    ViewOnlineStatus,
-    /// See when the subject was last there.
-    ViewLastSeen,
-    /// Learn that the subject read a message.
-    ViewReadReceipts,
-    /// Learn that the subject is typing.
-    ViewTyping,
-    /// Add the subject to a group.
-    AddToGroup,
-    /// Write the subject an e-mail.
-    SendEmail,
-    /// See what the subject posts.
-    ViewContent,
-    /// Follow the subject without asking.
-    FollowWithoutApproval,
-}
-
-impl Action {
-    /// Every action, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
-        Self::ViewProfile,
-        Self::ViewOnlineStatus,
-        Self::ViewLastSeen,
-        Self::ViewReadReceipts,
-        Self::ViewTyping,
-        Self::AddToGroup,
-        Self::SendEmail,
-        Self::ViewContent,
-        Self::FollowWithoutApproval,
-    ];
-
-    /// The name in requests and answers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ViewProfile => "view_profile",
-            Self::ViewOnlineStatus => "view_online_status",
-            Self::ViewLastSeen => "view_last_seen",
-            Self::ViewReadReceipts => "view_read_receipts",
-            Self::ViewTyping => "view_typing",
-            Self::AddToGroup => "add_to_group",
-            Self::SendEmail => "send_email",
-            Self::ViewContent => "view_content",
-            Self::FollowWithoutApproval => "follow_without_approval",
-        }
-    }
-
-    /// The action of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == name)
-    }
-
-    /// Whether the answer may depend on who is whose contact.
-    #[must_use]
-    pub const fn asks_for_contacts(self) -> bool {
-        match self {
-            Self::ViewProfile | Self::ViewOnlineStatus | Self::ViewLastSeen | Self::AddToGroup => {
-                true
-            }
-            Self::ViewReadReceipts
-            | Self::ViewTyping
-            | Self::SendEmail
-            | Self::ViewContent
-            | Self::FollowWithoutApproval => false,
-        }
-    }
-
-    /// Whether the answer may depend on who follows whom.
-    #[must_use]
-    pub const fn asks_for_follows(self) -> bool {
-        matches!(self, Self::ViewContent)
-    }
-}
+use crate::catalogue::audience::Audience;
+use crate::catalogue::{ActionRule, EffectiveSettings, Need};
 
 /// Why something is allowed or not. Where several reasons hold, the first in the order of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,17 +83,6 @@ pub struct Decision {
     pub reason: Reason,
 }
 
-/// The settings of a subject that decisions are made by. By default those of a user never seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SubjectSettings {
-    /// Whether followers need approval.
-    pub account: AccountPrivacy,
-    /// Whether others may write an e-mail.
-    pub email: EmailContact,
-    /// What others in a chat see and may do.
-    pub messaging: MessagingPrivacy,
-}
-
 /// How viewer and subject stand to each other. What an action does not ask for may be left `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[expect(
@@ -197,55 +103,67 @@ pub struct Relationship {
 }
 
 /// What a decision is made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// What the subject set.
-    pub settings: SubjectSettings,
+    /// The subject's settings in force.
+    pub settings: EffectiveSettings,
     /// How the two stand to each other.
     pub relationship: Relationship,
 }
 
-/// Whether the viewer may do this, and why.
+/// Whether the viewer may do this, and why. The rule and the settings are of the same catalogue.
 #[must_use]
-pub const fn decide(action: Action, facts: &Facts, viewer_is_admin: bool) -> Decision {
-    let Facts {
-        settings,
-        relationship,
-    } = facts;
-    if relationship.is_oneself {
+pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decision {
+    let Relationship {
+        is_oneself,
+        is_erased,
+        is_blocked,
+        ..
+    } = facts.relationship;
+    if is_oneself {
         return allow(Reason::Oneself);
     }
-    if relationship.is_erased {
+    if is_erased {
         return refuse(Reason::Erased);
     }
-    if relationship.is_blocked {
+    if is_blocked {
         return refuse(Reason::Blocked);
     }
-    let messaging = &settings.messaging;
-    match action {
-        Action::ViewProfile | Action::ViewOnlineStatus => {
-            by_audience(messaging.who_can_see_profile, *relationship)
+    let decision = by_needs(rule, facts);
+    if !decision.allowed && viewer_is_admin && rule.is_open_to_admins() {
+        allow(Reason::Admin)
+    } else {
+        decision
+    }
+}
+
+/// The first need that refuses gives the reason, and the last one where all allow.
+fn by_needs(rule: &ActionRule, facts: &Facts) -> Decision {
+    let mut decision = refuse(Reason::SettingOff);
+    for need in rule.needs() {
+        decision = by_need(*need, facts);
+        if !decision.allowed {
+            return decision;
         }
-        Action::ViewLastSeen if messaging.show_last_seen => {
-            by_audience(messaging.who_can_see_profile, *relationship)
-        }
-        Action::ViewLastSeen => refuse(Reason::SettingOff),
-        Action::ViewReadReceipts => by_switch(messaging.show_read_receipts),
-        Action::ViewTyping => by_switch(messaging.show_typing_indicator),
-        Action::AddToGroup => {
-            let decision = by_audience(messaging.who_can_add_to_groups, *relationship);
-            if !decision.allowed && viewer_is_admin {
-                allow(Reason::Admin)
-            } else {
-                decision
-            }
-        }
-        Action::SendEmail => by_switch(settings.email.allow_email_contact),
-        Action::ViewContent | Action::FollowWithoutApproval if !settings.account.is_private => {
+    }
+    decision
+}
+
+fn by_need(need: Need, facts: &Facts) -> Decision {
+    let settings = &facts.settings;
+    match need {
+        Need::Switch(switch) if settings.is_on(switch) => allow(Reason::SettingOn),
+        Need::Switch(_) => refuse(Reason::SettingOff),
+        Need::Audience(setting) => by_audience(settings.audience(setting), facts.relationship),
+        Need::Account(is_private) | Need::PublicAccount(is_private)
+            if !settings.is_on(is_private) =>
+        {
             allow(Reason::PublicAccount)
         }
-        Action::ViewContent if relationship.is_accepted_follower => allow(Reason::AcceptedFollower),
-        Action::ViewContent | Action::FollowWithoutApproval => refuse(Reason::PrivateAccount),
+        Need::Account(_) if facts.relationship.is_accepted_follower => {
+            allow(Reason::AcceptedFollower)
+        }
+        Need::Account(_) | Need::PublicAccount(_) => refuse(Reason::PrivateAccount),
     }
 }
 
@@ -255,14 +173,6 @@ const fn by_audience(audience: Audience, relationship: Relationship) -> Decision
         Audience::Contacts if relationship.are_mutual_contacts => allow(Reason::MutualContact),
         Audience::Contacts => refuse(Reason::NotAContact),
         Audience::Nobody => refuse(Reason::Nobody),
-    }
-}
-
-const fn by_switch(is_on: bool) -> Decision {
-    if is_on {
-        allow(Reason::SettingOn)
-    } else {
-        refuse(Reason::SettingOff)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Ready-made enforcement: what a service shows once it is known what is allowed. No rule of its own;
-//! what is allowed, [`crate::decisions`] says.
+//! what is allowed, [`super::decisions`] says.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::decisions::{Decision, Facts, decide};
 use crate::UserId;
-use crate::decisions::{Action, Decision, Facts, decide};
+use crate::catalogue::{Catalogue, CoreAction};
 
 /// What is left of a profile that the viewer may not see.
 const LIMITED_MEMBERS: [&str; 4] = ["user_id", "username", "display_name", "avatar_url"];
@@ -88,18 +89,22 @@ pub struct EnforcedProfile {
 
 /// Cuts a profile to what the viewer may see of it.
 #[must_use]
-pub fn enforce_profile(facts: &Facts, mut profile: Profile) -> EnforcedProfile {
-    let may = |action| allowed(action, facts);
-    let visibility = if may(Action::ViewProfile) {
+pub fn enforce_profile(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    mut profile: Profile,
+) -> EnforcedProfile {
+    let may = |action| allowed(catalogue, action, facts);
+    let visibility = if may(CoreAction::ViewProfile) {
         Visibility::Full
     } else {
         profile.retain(|member| LIMITED_MEMBERS.contains(&member));
         Visibility::Limited
     };
-    if !may(Action::ViewOnlineStatus) {
+    if !may(CoreAction::ViewOnlineStatus) {
         profile.retain(|member| member != "is_online");
     }
-    if !may(Action::ViewLastSeen) {
+    if !may(CoreAction::ViewLastSeen) {
         profile.put("last_seen", None);
         profile.put("last_seen_text", Some("last seen unavailable".into()));
     }
@@ -143,16 +148,23 @@ impl ReceiptStatus {
 
 /// What the sender may learn of a message: the status, and whether the time of reading stays with it.
 #[must_use]
-pub fn enforce_receipt(facts: &Facts, status: ReceiptStatus) -> (ReceiptStatus, bool) {
-    match (allowed(Action::ViewReadReceipts, facts), status) {
+pub fn enforce_receipt(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    status: ReceiptStatus,
+) -> (ReceiptStatus, bool) {
+    match (
+        allowed(catalogue, CoreAction::ViewReadReceipts, facts),
+        status,
+    ) {
         (true, status) => (status, true),
         (false, ReceiptStatus::Read) => (ReceiptStatus::Delivered, false),
         (false, status) => (status, false),
     }
 }
 
-fn allowed(action: Action, facts: &Facts) -> bool {
-    let Decision { allowed, .. } = decide(action, facts, false);
+fn allowed(catalogue: &Catalogue, action: CoreAction, facts: &Facts) -> bool {
+    let Decision { allowed, .. } = decide(catalogue.core_action(action), facts, false);
     allowed
 }
 
@@ -161,11 +173,26 @@ mod tests {
     use serde_json::{Map, Value, json};
     use uuid::Uuid;
 
+    use super::super::decisions::Relationship;
     use super::*;
-    use crate::audience::Audience;
-    use crate::decisions::Relationship;
+    use crate::catalogue::Choices;
 
     const OWNER: UserId = UserId::from_uuid(Uuid::nil());
+
+    /// The facts about a stranger to a user who chose this.
+    fn facts(choices: Value) -> Facts {
+        let Value::Object(choices) = choices else {
+            unreachable!()
+        };
+        Facts {
+            settings: Catalogue::core().in_force(&Choices::from_stored(choices)),
+            relationship: Relationship::default(),
+        }
+    }
+
+    fn enforced(facts: &Facts) -> EnforcedProfile {
+        enforce_profile(&Catalogue::core(), facts, profile())
+    }
 
     fn members() -> Value {
         json!({"user_id": OWNER.to_string(), "username": "ann", "is_online": true, "display_name": "Ann",
@@ -195,16 +222,14 @@ mod tests {
 
     #[test]
     fn an_open_profile_stays_whole() {
-        let enforced = enforce_profile(&Facts::default(), profile());
+        let enforced = enforced(&facts(json!({})));
         assert_eq!(enforced.visibility, Visibility::Full);
         assert_eq!(shown(&enforced.profile), members().to_string());
     }
 
     #[test]
     fn a_closed_profile_is_cut_and_says_nothing_of_presence() {
-        let mut facts = Facts::default();
-        facts.settings.messaging.who_can_see_profile = Audience::Nobody;
-        let enforced = enforce_profile(&facts, profile());
+        let enforced = enforced(&facts(json!({"messaging.who_can_see_profile": "nobody"})));
         assert_eq!(enforced.visibility, Visibility::Limited);
         let left = json!({"user_id": OWNER.to_string(), "username": "ann", "display_name": "Ann",
             "avatar_url": null, "last_seen": null, "last_seen_text": "last seen unavailable"});
@@ -213,9 +238,7 @@ mod tests {
 
     #[test]
     fn a_hidden_last_seen_leaves_the_rest_of_the_profile() {
-        let mut facts = Facts::default();
-        facts.settings.messaging.show_last_seen = false;
-        let enforced = enforce_profile(&facts, profile());
+        let enforced = enforced(&facts(json!({"messaging.show_last_seen": false})));
         assert_eq!(enforced.visibility, Visibility::Full);
         let mut left = members();
         left["last_seen"] = Value::Null;
@@ -225,14 +248,14 @@ mod tests {
 
     #[test]
     fn hidden_receipts_say_delivered_and_never_when() {
-        let mut hidden = Facts::default();
-        hidden.settings.messaging.show_read_receipts = false;
+        let core = Catalogue::core();
+        let hidden = facts(json!({"messaging.show_read_receipts": false}));
         let blocked = Facts {
             relationship: Relationship {
                 is_blocked: true,
                 ..Relationship::default()
             },
-            ..Facts::default()
+            ..facts(json!({}))
         };
         for facts in [hidden, blocked] {
             for (status, shown) in [
@@ -240,11 +263,14 @@ mod tests {
                 (ReceiptStatus::Delivered, ReceiptStatus::Delivered),
                 (ReceiptStatus::Read, ReceiptStatus::Delivered),
             ] {
-                assert_eq!(enforce_receipt(&facts, status), (shown, false));
+                assert_eq!(enforce_receipt(&core, &facts, status), (shown, false));
             }
         }
         for status in ReceiptStatus::ALL {
-            assert_eq!(enforce_receipt(&Facts::default(), status), (status, true));
+            assert_eq!(
+                enforce_receipt(&core, &facts(json!({})), status),
+                (status, true)
+            );
         }
     }
 }

@@ -3,11 +3,9 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::account_privacy::AccountPrivacy;
-use crate::email_contact::EmailContact;
-use crate::messaging_privacy::{MESSAGING_SETTINGS, MessagingPrivacy};
-use crate::preferences::ChosenPreferences;
-use crate::user::{Revision, SettingsFamily};
+use super::user::Revision;
+use crate::catalogue::preferences::is_key_name;
+use crate::catalogue::{Catalogue, Family};
 use crate::{RequestId, Timestamp, UserId};
 
 /// A setting that an owner saw change. Compared as the owner sees it: defaults count as values.
@@ -76,18 +74,16 @@ impl SettingName {
     /// The longest name, in bytes.
     pub const MAX_LENGTH: usize = 255;
 
-    /// Takes the name of a setting. Any dotted name under `preferences` is one, since a key keeps its
+    /// Takes the name of a setting of the catalogue. Any dotted name under `preferences` is one, since a key keeps its
     /// history when the operator takes it out of the schema.
-    pub fn parse(name: &str) -> Result<Self, UnknownSetting> {
+    pub fn parse(catalogue: &Catalogue, name: &str) -> Result<Self, UnknownSetting> {
         let (family, key) = name.split_once('.').ok_or(UnknownSetting)?;
-        let known = match family {
-            AccountPrivacy::NAME => key == "is_private",
-            EmailContact::NAME => key == "allow_email_contact",
-            MessagingPrivacy::NAME => MESSAGING_SETTINGS.iter().any(|setting| setting.name == key),
-            ChosenPreferences::NAME => is_preference(name, key),
-            _ => false,
+        let is_known = match Family::parse(family) {
+            Some(Family::Preferences) => is_preference(name, key),
+            Some(_) => catalogue.find(name).is_some(),
+            None => false,
         };
-        if known {
+        if is_known {
             Ok(Self(name.to_owned()))
         } else {
             Err(UnknownSetting)
@@ -102,7 +98,7 @@ impl SettingName {
 }
 
 fn is_preference(name: &str, key: &str) -> bool {
-    name.len() <= SettingName::MAX_LENGTH && key.split('.').all(crate::preferences::is_key_name)
+    name.len() <= SettingName::MAX_LENGTH && key.split('.').all(is_key_name)
 }
 
 #[cfg(test)]
@@ -164,7 +160,12 @@ mod tests {
             "preferences.theme.mode",
             "preferences.gone.since.long",
         ] {
-            assert_eq!(SettingName::parse(name).unwrap().as_str(), name);
+            assert_eq!(
+                SettingName::parse(&Catalogue::core(), name)
+                    .unwrap()
+                    .as_str(),
+                name
+            );
         }
     }
 
@@ -180,7 +181,11 @@ mod tests {
             "preferences.\0",
             "follows.x",
         ] {
-            assert_eq!(SettingName::parse(name), Err(UnknownSetting), "{name}");
+            assert_eq!(
+                SettingName::parse(&Catalogue::core(), name),
+                Err(UnknownSetting),
+                "{name}"
+            );
         }
     }
 }

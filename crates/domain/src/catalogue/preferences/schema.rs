@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::ChosenPreferences;
+use super::super::choices::Choices;
+use super::super::hash::Fnv1a;
 use super::key::{Key, is_key_name};
 
 const BUILT_IN: &str = include_str!("default_schema.json");
@@ -99,7 +100,7 @@ impl PreferencesSchema {
     /// allows it, else the default. In the order of the schema.
     pub fn effective<'a>(
         &'a self,
-        chosen: &'a ChosenPreferences,
+        chosen: &'a Choices,
     ) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.keys.iter().map(|key| {
             let value = chosen.get(&key.path).filter(|value| key.allows(value));
@@ -107,9 +108,20 @@ impl PreferencesSchema {
         })
     }
 
+    /// A number that differs where the user is shown something else, also by another schema.
+    #[must_use]
+    pub(crate) fn hash(&self, chosen: &Choices) -> u64 {
+        let mut hash = Fnv1a::default();
+        for (key, value) in self.effective(chosen) {
+            hash.write(key.as_bytes());
+            hash.write(value.to_string().as_bytes());
+        }
+        hash.finish()
+    }
+
     /// The same as a tree of groups.
     #[must_use]
-    pub fn effective_tree(&self, chosen: &ChosenPreferences) -> Value {
+    pub fn effective_tree(&self, chosen: &Choices) -> Value {
         let mut tree = Map::new();
         for (path, value) in self.effective(chosen) {
             let mut group = &mut tree;
@@ -241,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_built_in_schema_shows_the_contracts_defaults_in_its_order() {
-        let tree = PreferencesSchema::built_in().effective_tree(&ChosenPreferences::default());
+        let tree = PreferencesSchema::built_in().effective_tree(&Choices::default());
         let expected = r##"{"notifications":{"email_enabled":true,"push_enabled":true,"slack_enabled":false,"digest_frequency":"weekly"},"theme":{"mode":"system","accent_color":"#3b82f6"},"locale":{"language":"en","timezone":"UTC","date_format":"YYYY-MM-DD","time_format":"24h","first_day_of_week":"monday"}}"##;
         assert_eq!(tree.to_string(), expected);
     }
@@ -253,7 +265,7 @@ mod tests {
             "a": {"properties": {"b": {"properties": {"c": {"description": "Deep.", "type": "integer", "default": 1}}}}},
         }}))
         .unwrap();
-        let tree = schema.effective_tree(&ChosenPreferences::default());
+        let tree = schema.effective_tree(&Choices::default());
         assert_eq!(tree, json!({"beta": false, "a": {"b": {"c": 1}}}));
     }
 
@@ -272,7 +284,7 @@ mod tests {
     fn a_stored_value_that_the_schema_no_longer_allows_reads_as_the_default() {
         let schema = PreferencesSchema::built_in();
         let stored = json!({"theme.mode": "sepia", "locale.language": "de", "gone.key": 1});
-        let chosen = ChosenPreferences::from_stored(stored.as_object().unwrap().clone());
+        let chosen = Choices::from_stored(stored.as_object().unwrap().clone());
         let tree = schema.effective_tree(&chosen);
         assert_eq!(tree["theme"]["mode"], "system");
         assert_eq!(tree["locale"]["language"], "de");

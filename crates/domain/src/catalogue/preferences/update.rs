@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::super::choices::Choices;
+use super::PreferencesSchema;
 use super::schema::join;
-use super::{ChosenPreferences, PreferencesSchema};
 use crate::FieldError;
 
 /// What shall be chosen and what forgotten. Holds valid values in canonical form only.
@@ -36,20 +37,17 @@ impl PreferencesUpdate {
         }
     }
 
-    /// What the user will have chosen.
-    #[must_use]
-    pub fn apply(&self, current: &ChosenPreferences) -> ChosenPreferences {
-        let mut next = current.clone();
+    /// Carries the update out on what the user chose.
+    pub fn apply(&self, choices: &mut Choices) {
         if self.everything {
-            next.forget_all();
+            choices.forget_all();
         }
         for (path, value) in &self.wanted {
             match value {
-                Some(value) => next.choose(path, value.clone()),
-                None => next.forget(path),
+                Some(value) => choices.choose(path, value.clone()),
+                None => choices.forget(path),
             }
         }
-        next
     }
 }
 
@@ -169,13 +167,19 @@ mod tests {
 
     use super::*;
 
+    impl PreferencesUpdate {
+        fn applied_to(&self, choices: &Choices) -> Choices {
+            let mut choices = choices.clone();
+            self.apply(&mut choices);
+            choices
+        }
+    }
+
     fn after(bodies: &[Value]) -> Value {
         let schema = PreferencesSchema::built_in();
-        let chosen = bodies
-            .iter()
-            .fold(ChosenPreferences::default(), |chosen, body| {
-                schema.parse_update(body).unwrap().apply(&chosen)
-            });
+        let chosen = bodies.iter().fold(Choices::default(), |chosen, body| {
+            schema.parse_update(body).unwrap().applied_to(&chosen)
+        });
         Value::Object(chosen.to_stored())
     }
 
@@ -267,13 +271,13 @@ mod tests {
         let chosen = schema
             .parse_update(&json!({"theme": {"mode": "dark"}, "locale": {"language": "de", "time_format": "12h"}}))
             .unwrap()
-            .apply(&ChosenPreferences::default());
+            .applied_to(&Choices::default());
         let names = [
             "theme".to_owned(),
             "locale.language".to_owned(),
             "theme".to_owned(),
         ];
-        let reset = schema.parse_reset(&names).unwrap().apply(&chosen);
+        let reset = schema.parse_reset(&names).unwrap().applied_to(&chosen);
         assert_eq!(
             Value::Object(reset.to_stored()),
             json!({"locale.time_format": "12h"})
@@ -290,10 +294,10 @@ mod tests {
     #[test]
     fn a_reset_of_all_forgets_what_the_schema_no_longer_knows() {
         let stored = json!({"gone.key": 1, "theme.mode": "dark"});
-        let chosen = ChosenPreferences::from_stored(stored.as_object().unwrap().clone());
+        let chosen = Choices::from_stored(stored.as_object().unwrap().clone());
         assert_eq!(
-            PreferencesUpdate::reset_all().apply(&chosen),
-            ChosenPreferences::default()
+            PreferencesUpdate::reset_all().applied_to(&chosen),
+            Choices::default()
         );
     }
 
@@ -325,8 +329,8 @@ mod tests {
         fn whatever_is_taken_shows_and_taking_it_again_changes_nothing(body in any_json()) {
             let schema = PreferencesSchema::built_in();
             if let Ok(update) = schema.parse_update(&body) {
-                let once = update.apply(&ChosenPreferences::default());
-                prop_assert_eq!(&update.apply(&once), &once);
+                let once = update.applied_to(&Choices::default());
+                prop_assert_eq!(&update.applied_to(&once), &once);
                 for (key, value) in schema.effective(&once) {
                     prop_assert!(once.get(key).is_none_or(|chosen| chosen == value));
                 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Catalogue;
 use super::action::{ActionRule, Need};
-use super::setting::{Family, Setting, SettingType};
+use super::family::Family;
+use super::setting::{Setting, SettingType};
 
 /// `{"settings": {…}, "actions": {…}}`, with every member of each.
 pub(super) fn document(catalogue: &Catalogue) -> Value {
