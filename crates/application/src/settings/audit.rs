@@ -7,8 +7,9 @@ use privet_domain::json_size::text_bytes;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::relationships::cut;
-use crate::{Privet, StoreError};
+use super::SettingsService;
+use crate::StoreError;
+use crate::paging::cut;
 
 /// How much the entries of a page may weigh, in bytes. A page has at least one entry, however large.
 pub const MOST_BYTES: usize = 256 * 1024;
@@ -46,7 +47,7 @@ pub struct AuditQuery {
     pub limit: u32,
 }
 
-/// Reads audit entries. They are written by [`crate::settings::SettingsStore::compare_and_set`].
+/// Reads audit entries. They are written by [`super::SettingsStore::compare_and_set`].
 #[async_trait]
 pub trait AuditStore: Send + Sync {
     /// The newest entries that fit the query, newest (greatest id) first. MAY answer fewer than the limit once
@@ -63,7 +64,7 @@ pub struct AuditPage {
     pub next: Option<Uuid>,
 }
 
-impl Privet {
+impl SettingsService {
     /// One page of a user's own history.
     pub async fn list_audit_entries(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         let limit = query.limit;

@@ -8,7 +8,7 @@ use privet_domain::UserId;
 use privet_domain::user::User;
 use uuid::Uuid;
 
-use crate::cache_epoch::CacheServer;
+use crate::shared_cache::epoch::CacheServer;
 
 /// The server did not answer, or not soon enough. What it was asked for may have been done, or may still be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

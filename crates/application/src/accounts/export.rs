@@ -1,8 +1,6 @@
 //! Export: everything that is held about a user, part by part, so that it never stands in memory as a
 //! whole. Never who blocked them.
 
-use std::sync::Arc;
-
 use futures_util::stream::{self, Stream};
 use privet_domain::UserId;
 use privet_domain::audit::AuditEntry;
@@ -11,10 +9,11 @@ use privet_domain::contacts::Contact;
 use privet_domain::follows::Follow;
 use uuid::Uuid;
 
-use crate::audit::AuditQuery;
-use crate::follows::FollowList;
+use super::AccountService;
+use crate::StoreError;
+use crate::relationships::follows::FollowList;
 use crate::relationships::{ListPart, ListQuery, Position};
-use crate::{Privet, StoreError};
+use crate::settings::audit::AuditQuery;
 
 /// How many items are read at once.
 const PART: u32 = 500;
@@ -34,7 +33,7 @@ pub enum ExportPart {
 }
 
 /// Where an export stands.
-enum Place {
+enum Part {
     Contacts(Option<Position>),
     Blocks(Option<Position>),
     Follows(usize, Option<Position>),
@@ -42,67 +41,73 @@ enum Place {
     End,
 }
 
-impl Privet {
+impl AccountService {
     /// Reads everything held about the user besides their row. Each part is as of its own reading; an
     /// account erased meanwhile has nothing more to give.
     pub fn export_account(
-        self: Arc<Self>,
+        self,
         user_id: UserId,
     ) -> impl Stream<Item = Result<ExportPart, StoreError>> {
-        stream::try_unfold(Place::Contacts(None), move |place| {
-            let privet = Arc::clone(&self);
-            async move { privet.export_part(user_id, place).await }
+        stream::try_unfold(Part::Contacts(None), move |part| {
+            let accounts = self.clone();
+            async move { accounts.export_part(user_id, part).await }
         })
     }
 
     async fn export_part(
         &self,
         owner: UserId,
-        place: Place,
-    ) -> Result<Option<(ExportPart, Place)>, StoreError> {
+        part: Part,
+    ) -> Result<Option<(ExportPart, Part)>, StoreError> {
         let query = |behind| ListQuery {
             owner,
             behind,
             limit: PART,
         };
-        Ok(Some(match place {
-            Place::Contacts(behind) => {
-                let ListPart { items, next } = self.list_contacts(query(behind)).await?;
-                let place = next.map_or(Place::Blocks(None), |next| Place::Contacts(Some(next)));
-                (ExportPart::Contacts(items), place)
+        Ok(Some(match part {
+            Part::Contacts(behind) => {
+                let ListPart { items, next } =
+                    self.relationships.list_contacts(query(behind)).await?;
+                let next_part = next.map_or(Part::Blocks(None), |next| Part::Contacts(Some(next)));
+                (ExportPart::Contacts(items), next_part)
             }
-            Place::Blocks(behind) => {
-                let ListPart { items, next } = self.list_blocks(query(behind)).await?;
-                let place = next.map_or(Place::Follows(0, None), |next| Place::Blocks(Some(next)));
-                (ExportPart::Blocks(items), place)
+            Part::Blocks(behind) => {
+                let ListPart { items, next } =
+                    self.relationships.list_blocks(query(behind)).await?;
+                let next_part =
+                    next.map_or(Part::Follows(0, None), |next| Part::Blocks(Some(next)));
+                (ExportPart::Blocks(items), next_part)
             }
-            Place::Follows(number, behind) => {
+            Part::Follows(number, behind) => {
                 let Some(list) = FollowList::ALL.get(number) else {
                     let part = ExportPart::Follows(Vec::new());
-                    return Ok(Some((part, Place::AuditEntries(None))));
+                    return Ok(Some((part, Part::AuditEntries(None))));
                 };
-                let ListPart { items, next } = self.list_follows(*list, query(behind)).await?;
-                let place = match next {
-                    Some(next) => Place::Follows(number, Some(next)),
-                    None => Place::Follows(number + 1, None),
+                let ListPart { items, next } = self
+                    .relationships
+                    .list_follows(*list, query(behind))
+                    .await?;
+                let next_part = match next {
+                    Some(next) => Part::Follows(number, Some(next)),
+                    None => Part::Follows(number + 1, None),
                 };
-                (ExportPart::Follows(items), place)
+                (ExportPart::Follows(items), next_part)
             }
-            Place::AuditEntries(before) => {
+            Part::AuditEntries(before) => {
                 let query = AuditQuery {
                     user_id: owner,
                     setting: None,
                     before,
                     limit: PART,
                 };
-                let page = self.list_audit_entries(query).await?;
-                let place = match page.next {
-                    Some(next) => Place::AuditEntries(Some(next)),
-                    None => Place::End,
+                let page = self.settings.list_audit_entries(query).await?;
+                let next_part = match page.next {
+                    Some(next) => Part::AuditEntries(Some(next)),
+                    None => Part::End,
                 };
-                (ExportPart::AuditEntries(page.entries), place)
+                (ExportPart::AuditEntries(page.entries), next_part)
             }
-            Place::End => return Ok(None),
+            Part::End => return Ok(None),
         }))
     }
 }

@@ -1,19 +1,20 @@
 //! Follows: who follows whom, and who asked to.
 
 use std::num::NonZeroU16;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::decisions::Action;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::catalogue::{Catalogue, Choices};
+use privet_domain::follows::{Follow, FollowStatus, needs_approval};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::decisions::Question;
-use crate::relationships::{ListPart, ListQuery, Party, Position, RelationshipError};
-use crate::{Privet, StoreError};
+use super::RelationshipService;
+use super::lists::{ListPart, ListQuery, Party, Position, RelationshipError};
+use crate::StoreError;
 
 /// A wish to follow: the actor of the pair follows the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct FollowWish {
     /// Who follows whom.
     pub pair: Pair,
@@ -21,6 +22,16 @@ pub struct FollowWish {
     pub id: Uuid,
     /// The time of it.
     pub now: Timestamp,
+    /// The catalogue in force.
+    pub catalogue: Arc<Catalogue>,
+}
+
+impl FollowWish {
+    /// Whether the one to be followed, who chose this, has to agree first.
+    #[must_use]
+    pub fn needs_approval(&self, choices: &Choices) -> bool {
+        needs_approval(&self.catalogue, choices)
+    }
 }
 
 /// How a wish to follow ended.
@@ -139,7 +150,7 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    const fn with_one_more(self) -> Self {
+    pub(super) const fn with_one_more(self) -> Self {
         Self {
             limit: self.limit + 1,
             ..self
@@ -230,7 +241,7 @@ pub trait FollowStore: Send + Sync {
     async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError>;
 }
 
-impl Privet {
+impl RelationshipService {
     /// Follows somebody, or asks to. Somebody who blocked the caller, was blocked or was erased is not
     /// found alike.
     pub async fn follow(&self, pair: Pair) -> Result<Follow, RelationshipError> {
@@ -238,6 +249,7 @@ impl Privet {
             pair,
             id: self.ids.new_id(),
             now: self.clock.now(),
+            catalogue: self.catalogue.get(),
         };
         match self.follows.follow(&wish).await? {
             Followed::Follow(follow) => Ok(follow),
@@ -283,88 +295,5 @@ impl Privet {
             Decided::AlreadyAccepted => Err(RelationshipError::AlreadyAccepted),
             Decided::NotFound => Err(RelationshipError::NotFound),
         }
-    }
-
-    /// What there is between the caller and somebody else, in this direction.
-    pub async fn check_follow(&self, pair: Pair) -> Result<Option<Follow>, RelationshipError> {
-        self.refuse_erased(pair.other()).await?;
-        Ok(self.follows.find_follow(pair).await?)
-    }
-
-    /// A page of requests to a user, for themselves.
-    pub async fn page_of_follow_requests(
-        &self,
-        owner: UserId,
-        start: PageStart,
-        limit: u32,
-    ) -> Result<FollowListPage, StoreError> {
-        self.read_page_of_follows(&PageQuery {
-            owner,
-            list: CountedList::RequestsReceived,
-            start,
-            limit,
-        })
-        .await
-    }
-
-    /// A page of somebody's followers, or of those they follow, for those who may see what they post.
-    pub async fn page_of_follows(
-        &self,
-        viewer: UserId,
-        query: &PageQuery,
-    ) -> Result<FollowListPage, RelationshipError> {
-        self.refuse_erased(query.owner).await?;
-        let question = Question {
-            viewer,
-            subject: query.owner,
-        };
-        let decision = self.decide_one(question, Action::ViewContent).await?;
-        if decision.allowed {
-            Ok(self.read_page_of_follows(query).await?)
-        } else {
-            Err(RelationshipError::Hidden)
-        }
-    }
-
-    async fn read_page_of_follows(&self, query: &PageQuery) -> Result<FollowListPage, StoreError> {
-        let page = self.follows.page_of_follows(&query.with_one_more()).await?;
-        Ok(FollowListPage {
-            part: ListPart::cut(page.items, query.limit, position_of),
-            total: page.total,
-        })
-    }
-
-    /// How many follow a user, how many they follow, and how many asked to.
-    pub async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, RelationshipError> {
-        self.refuse_erased(user_id).await?;
-        Ok(self.follows.count_follows(user_id).await?)
-    }
-
-    /// A part of one of a user's own lists.
-    pub async fn list_follows(
-        &self,
-        list: FollowList,
-        query: ListQuery,
-    ) -> Result<ListPart<Follow>, StoreError> {
-        let follows = self
-            .follows
-            .list_follows(list, &query.with_one_more())
-            .await?;
-        Ok(ListPart::cut(follows, query.limit, position_of))
-    }
-
-    async fn refuse_erased(&self, user_id: UserId) -> Result<(), RelationshipError> {
-        if self.erasures.is_erased(user_id).await? {
-            Err(RelationshipError::NotFound)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-const fn position_of(follow: &Follow) -> Position {
-    Position {
-        at: follow.created_at,
-        id: follow.id,
     }
 }

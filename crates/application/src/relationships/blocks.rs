@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use privet_domain::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
-use crate::relationships::{Added, ListPart, ListQuery, Position, RelationshipError};
-use crate::{Privet, StoreError};
+use super::RelationshipService;
+use super::lists::{Added, ListPart, ListQuery, Position, RelationshipError};
+use crate::StoreError;
 
 /// Keeps blocks. The actor of a pair is the one who blocks.
 #[async_trait]
@@ -25,7 +26,7 @@ pub trait BlockStore: Send + Sync {
     async fn list_blocks(&self, query: &ListQuery) -> Result<Vec<Block>, StoreError>;
 }
 
-impl Privet {
+impl RelationshipService {
     /// Blocks somebody. Answers the block, and whether it is new.
     pub async fn add_block(&self, pair: Pair) -> Result<(Block, bool), RelationshipError> {
         let now = self.clock.now();

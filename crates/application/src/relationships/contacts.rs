@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use privet_domain::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
 
-use crate::relationships::{Added, ListPart, ListQuery, Position, RelationshipError};
-use crate::{Privet, StoreError};
+use super::RelationshipService;
+use super::lists::{Added, ListPart, ListQuery, Position, RelationshipError};
+use crate::StoreError;
 
 /// Keeps contacts. The actor of a pair owns the list.
 #[async_trait]
@@ -24,7 +25,7 @@ pub trait ContactStore: Send + Sync {
     async fn list_contacts(&self, query: &ListQuery) -> Result<Vec<Contact>, StoreError>;
 }
 
-impl Privet {
+impl RelationshipService {
     /// Adds somebody to the caller's contacts. Answers the contact, and whether it is new.
     pub async fn add_contact(&self, pair: Pair) -> Result<(Contact, bool), RelationshipError> {
         let now = self.clock.now();

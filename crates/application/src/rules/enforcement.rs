@@ -1,31 +1,26 @@
 //! Enforcement: what services show, cut to what is allowed. No rule of its own.
 
 use privet_domain::UserId;
-use privet_domain::decisions::{Action, Facts, decide};
+use privet_domain::catalogue::{Catalogue, CoreAction};
+use privet_domain::decisions::{Facts, decide};
 use privet_domain::enforcement::{
     EnforcedProfile, Profile, ReceiptStatus, enforce_profile, enforce_receipt,
 };
-use privet_domain::messaging_privacy::DisappearingAfter;
+use serde_json::Value;
 
-use crate::decisions::{Check, Inquiry, Needs, Question, counts};
-use crate::{Privet, StoreError};
+use super::RuleService;
+use super::decisions::{Check, Inquiry, Needs, Question};
+use crate::StoreError;
 
 /// What is decided about each profile.
-const PROFILE_ACTIONS: [Action; 3] = [
-    Action::ViewProfile,
-    Action::ViewOnlineStatus,
-    Action::ViewLastSeen,
+const PROFILE_ACTIONS: [CoreAction; 3] = [
+    CoreAction::ViewProfile,
+    CoreAction::ViewOnlineStatus,
+    CoreAction::ViewLastSeen,
 ];
 
-/// Counts what enforcement decides within: these actions, for each of the facts.
-fn count(actions: &[Action], facts: &[Facts]) {
-    let decided = |facts| move |action: &Action| (*action, decide(*action, facts, false));
-    counts::count(
-        facts
-            .iter()
-            .flat_map(|facts| actions.iter().map(decided(facts))),
-    );
-}
+/// The setting that says after how long messages disappear.
+const MESSAGE_EXPIRY: &str = "messaging.disappearing_messages_default";
 
 /// A message's receipt: whose, and how far it got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,25 +40,37 @@ pub struct GroupAdditions {
     pub refused: Vec<UserId>,
 }
 
-impl Privet {
+impl RuleService {
+    /// Counts what enforcement decides within: these actions, for each of the facts.
+    fn count(&self, catalogue: &Catalogue, actions: &[CoreAction], facts: &[Facts]) {
+        let rules = actions.iter().map(|action| catalogue.core_action(*action));
+        let decided = rules.flat_map(|rule| {
+            let decide = move |facts| (rule.name(), decide(rule, facts, false));
+            facts.iter().map(decide)
+        });
+        self.metrics.count(decided);
+    }
+
     /// Cuts profiles to what the viewer may see of them, in order.
     pub async fn enforce_profiles(
         &self,
         viewer: UserId,
         profiles: Vec<(UserId, Profile)>,
     ) -> Result<Vec<EnforcedProfile>, StoreError> {
-        let needs = Needs::of(PROFILE_ACTIONS);
+        let catalogue = self.catalogue.get();
+        let rules = PROFILE_ACTIONS.map(|action| catalogue.core_action(action));
+        let needs = Needs::of(rules);
         let inquiry = |subject: UserId| Inquiry {
             question: Question { viewer, subject },
             needs,
         };
         let inquiries = profiles.iter().map(|(subject, _)| inquiry(*subject));
-        let facts = self.facts(inquiries.collect()).await?;
-        count(&PROFILE_ACTIONS, &facts);
+        let facts = self.facts(&catalogue, inquiries.collect()).await?;
+        self.count(&catalogue, &PROFILE_ACTIONS, &facts);
         let enforced = profiles
             .into_iter()
             .zip(&facts)
-            .map(|((_, profile), facts)| enforce_profile(facts, profile));
+            .map(|((_, profile), facts)| enforce_profile(&catalogue, facts, profile));
         Ok(enforced.collect())
     }
 
@@ -74,19 +81,22 @@ impl Privet {
         sender: UserId,
         receipts: &[Receipt],
     ) -> Result<Vec<(ReceiptStatus, bool)>, StoreError> {
+        let catalogue = self.catalogue.get();
+        let action = CoreAction::ViewReadReceipts;
+        let needs = Needs::of([catalogue.core_action(action)]);
         let inquiries = receipts.iter().map(|receipt| Inquiry {
             question: Question {
                 viewer: sender,
                 subject: receipt.recipient,
             },
-            needs: Needs::of([Action::ViewReadReceipts]),
+            needs,
         });
-        let facts = self.facts(inquiries.collect()).await?;
-        count(&[Action::ViewReadReceipts], &facts);
+        let facts = self.facts(&catalogue, inquiries.collect()).await?;
+        self.count(&catalogue, &[action], &facts);
         let enforced = receipts
             .iter()
             .zip(&facts)
-            .map(|(receipt, facts)| enforce_receipt(facts, receipt.status));
+            .map(|(receipt, facts)| enforce_receipt(&catalogue, facts, receipt.status));
         Ok(enforced.collect())
     }
 
@@ -96,16 +106,18 @@ impl Privet {
         typist: UserId,
         recipients: Vec<UserId>,
     ) -> Result<Vec<UserId>, StoreError> {
+        let catalogue = self.catalogue.get();
+        let rule = catalogue.core_action(CoreAction::ViewTyping);
         let check = |viewer: &UserId| Check {
             question: Question {
                 viewer: *viewer,
                 subject: typist,
             },
-            action: Action::ViewTyping,
+            rule,
             viewer_is_admin: false,
         };
         let checks: Vec<_> = recipients.iter().map(check).collect();
-        let decisions = self.decide(&checks).await?;
+        let decisions = self.decide(&catalogue, &checks).await?;
         let told = recipients
             .into_iter()
             .zip(decisions)
@@ -120,16 +132,18 @@ impl Privet {
         actor_is_admin: bool,
         invitees: Vec<UserId>,
     ) -> Result<GroupAdditions, StoreError> {
+        let catalogue = self.catalogue.get();
+        let rule = catalogue.core_action(CoreAction::AddToGroup);
         let check = |subject: &UserId| Check {
             question: Question {
                 viewer: actor,
                 subject: *subject,
             },
-            action: Action::AddToGroup,
+            rule,
             viewer_is_admin: actor_is_admin,
         };
         let checks: Vec<_> = invitees.iter().map(check).collect();
-        let decisions = self.decide(&checks).await?;
+        let decisions = self.decide(&catalogue, &checks).await?;
         let mut additions = GroupAdditions::default();
         for (invitee, decision) in invitees.into_iter().zip(decisions) {
             if decision.allowed {
@@ -141,11 +155,16 @@ impl Privet {
         Ok(additions)
     }
 
-    /// After how long each sender's new messages disappear, in order; `None` where they stay.
+    /// After how many seconds each sender's new messages disappear, in order: a value of the setting, null where they
+    /// stay.
     pub async fn enforce_message_expiry(
         &self,
         senders: &[UserId],
-    ) -> Result<Vec<Option<DisappearingAfter>>, StoreError> {
+    ) -> Result<Vec<Value>, StoreError> {
+        let catalogue = self.catalogue.get();
+        let Some((setting, _)) = catalogue.find(MESSAGE_EXPIRY) else {
+            return Err(StoreError::internal("the catalogue has no message expiry"));
+        };
         let inquiries = senders.iter().map(|sender| Inquiry {
             question: Question {
                 viewer: *sender,
@@ -153,10 +172,10 @@ impl Privet {
             },
             needs: Needs::default(),
         });
-        let facts = self.facts(inquiries.collect()).await?;
+        let facts = self.facts(&catalogue, inquiries.collect()).await?;
         let expiries = facts
             .iter()
-            .map(|facts| facts.settings.messaging.disappearing_messages_default);
+            .map(|facts| facts.settings.value(&catalogue, setting));
         Ok(expiries.collect())
     }
 }

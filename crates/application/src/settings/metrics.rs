@@ -1,13 +1,9 @@
-//! What is counted of reading and changing users' rows.
+//! Metrics of reading and changing users' rows.
 
 use metrics::{Counter, counter, describe_counter};
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::email_contact::EmailContact;
-use privet_domain::messaging_privacy::MessagingPrivacy;
-use privet_domain::preferences::ChosenPreferences;
-use privet_domain::user::SettingsFamily;
+use privet_domain::catalogue::Family;
 
-use crate::settings_cache::Cached;
+use crate::settings::cache::Cached;
 
 const CACHE_READS: &str = "privet_cache_reads_total";
 const CHANGES: &str = "privet_settings_changes_total";
@@ -16,12 +12,12 @@ const AUDIT_ENTRIES: &str = "privet_audit_entries_total";
 
 /// The series, looked up once.
 #[derive(Clone)]
-pub(super) struct Counts {
+pub(super) struct Metrics {
     hit: Counter,
     miss: Counter,
     away: Counter,
     /// By family and outcome.
-    changes: Vec<(&'static str, Change, Counter)>,
+    changes: Vec<(Family, Change, Counter)>,
     /// Changes that were computed again because another one came first.
     pub conflicts: Counter,
     /// Audit entries stored.
@@ -51,7 +47,7 @@ impl Change {
     }
 }
 
-impl Counts {
+impl Metrics {
     pub fn new() -> Self {
         describe_counter!(
             CACHE_READS,
@@ -67,16 +63,10 @@ impl Counts {
         );
         describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
         let reads = |result| counter!(CACHE_READS, "result" => result);
-        let families = [
-            EmailContact::NAME,
-            AccountPrivacy::NAME,
-            MessagingPrivacy::NAME,
-            ChosenPreferences::NAME,
-        ];
-        let changes = families.into_iter().flat_map(|family| {
+        let changes = Family::ALL.into_iter().flat_map(|family| {
             Change::ALL.map(|change| {
                 let outcome = change.name();
-                let counter = counter!(CHANGES, "family" => family, "outcome" => outcome);
+                let counter = counter!(CHANGES, "family" => family.as_str(), "outcome" => outcome);
                 (family, change, counter)
             })
         });
@@ -99,10 +89,11 @@ impl Counts {
         counter.increment(1);
     }
 
-    pub fn change<F: SettingsFamily>(&self, outcome: Change) {
-        let is_it = |family: &str, change| family == F::NAME && change == outcome;
+    pub fn change(&self, family: Family, outcome: Change) {
         let mut changes = self.changes.iter();
-        if let Some((.., counter)) = changes.find(|(family, change, _)| is_it(family, *change)) {
+        let is_it =
+            |(of, change, _): &&(Family, Change, Counter)| *of == family && *change == outcome;
+        if let Some((.., counter)) = changes.find(is_it) {
             counter.increment(1);
         }
     }

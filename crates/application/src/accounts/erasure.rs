@@ -17,7 +17,9 @@ use privet_domain::{Timestamp, UserId};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::{Privet, StoreError};
+use super::AccountService;
+use crate::StoreError;
+use crate::tombstones::TombstoneStore;
 
 use metrics::Metrics;
 
@@ -63,7 +65,7 @@ pub enum ErasureStatus {
 
 /// Erases users.
 #[async_trait]
-pub trait ErasureStore: Send + Sync {
+pub trait ErasureStore: TombstoneStore {
     /// In one transaction: leaves a tombstone with the id and the time, deletes the user's own row and up to
     /// `most` other rows, and notes that the erasure is under way unless nothing is left. Of a user already
     /// erased it MUST keep the first tombstone.
@@ -84,9 +86,6 @@ pub trait ErasureStore: Send + Sync {
 
     /// Users whose erasures are under way, up to `most` of them, those that began first in front.
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError>;
-
-    /// Whether there is a tombstone.
-    async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError>;
 }
 
 /// The erasures of this process. Cloning it is cheap.
@@ -224,7 +223,7 @@ impl Drop for LeaveBehind<'_> {
     }
 }
 
-impl Privet {
+impl AccountService {
     /// Erases a user for good. Repeating it is harmless, and goes on where the erasure stands. It is finished
     /// even if the caller goes away.
     pub async fn erase_user(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {

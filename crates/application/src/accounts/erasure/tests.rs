@@ -62,7 +62,10 @@ impl ErasureStore for CountingStore {
         let under_way = (self.left() > 0).then(user_id);
         Ok(under_way.into_iter().collect())
     }
+}
 
+#[async_trait]
+impl TombstoneStore for CountingStore {
     async fn is_erased(&self, _: UserId) -> Result<bool, StoreError> {
         Ok(true)
     }
