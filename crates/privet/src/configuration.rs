@@ -5,7 +5,6 @@ pub mod addresses;
 pub mod database;
 mod environment;
 mod error;
-pub mod jwks;
 pub mod keys;
 pub mod limits;
 pub mod log;

@@ -1,14 +1,17 @@
 //! The keys that tokens are verified with, wherever each of them was read.
 
+pub mod jwks;
+pub mod signing_secret;
+
 use privet_http::identity::VerificationKey;
 
-use crate::configuration::jwks::JWKS;
+use crate::configuration::keys::jwks::JWKS;
 use crate::configuration::keys::{
     KeyConfiguration, PUBLIC_KEY_FILE, SECRET_FILE, SecretSource, read_public_keys, read_secret,
 };
 use crate::configuration::{ConfigurationError, Environment, Secret};
-use crate::jwks::Jwks;
-use crate::signing_secret;
+
+use jwks::Jwks;
 
 /// All keys in use. Each kind is replaced as a whole or not at all.
 pub struct Keys {

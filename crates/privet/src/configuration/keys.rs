@@ -1,12 +1,14 @@
 //! What tokens are signed and verified with.
 
+pub mod jwks;
+
 use std::path::PathBuf;
 
 use privet_http::identity::VerificationKey;
 
 use super::database::Location;
-use super::jwks::{JWKS, JwksLocation};
 use super::{ConfigurationError, Environment, Secret};
+use jwks::{JWKS, JwksLocation};
 
 /// The HS256 secret itself.
 pub const SECRET: &str = "PRIVET_JWT_SECRET";

@@ -1,13 +1,18 @@
 //! The first line of the log: what runs, and what it works with.
 
+mod exposure;
+mod first_steps;
+
+pub use first_steps::Greeting;
+
 use crate::configuration::Configuration;
 use crate::configuration::database::DatabaseConfiguration;
-use crate::configuration::jwks::JWKS;
+use crate::configuration::keys::jwks::JWKS;
 use crate::configuration::keys::{
     KeyConfiguration, PUBLIC_KEY_FILE, SECRET, SECRET_FILE, SecretSource,
 };
 use crate::configuration::shown_url;
-use crate::signing_secret;
+use crate::keys::signing_secret;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

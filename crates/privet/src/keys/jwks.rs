@@ -1,7 +1,7 @@
 //! A JSON Web Key Set that changes while Privet serves: where it is read, when it is read again, and what
 //! becomes of it while it cannot be read.
 
-mod desk;
+mod key_refresher;
 mod source;
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use anyhow::{Context, anyhow};
 use privet_http::identity::{KeySet, NewerKeys, PassedOver, VerificationKey};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::configuration::jwks::{JWKS, JwksLocation};
+use crate::configuration::keys::jwks::{JWKS, JwksLocation};
 use privet_application::in_one_line;
 
-use desk::RefreshDesk;
+use key_refresher::RefreshDesk;
 use source::Source;
 
 /// For how long a set that cannot be read yet is waited for at the start.

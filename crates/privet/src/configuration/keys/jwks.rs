@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use privet_http::identity::KeySet;
 use reqwest::Url;
 
-use super::{ConfigurationError, Environment, Secret, shown_url};
+use crate::configuration::{ConfigurationError, Environment, Secret, shown_url};
 
 /// The file or URL of a key set.
 pub const JWKS: &str = "PRIVET_JWKS";

@@ -7,12 +7,12 @@ use anyhow::Context;
 use privet_application::Clock;
 use privet_http::identity::{TokenRequest, sign};
 
-use crate::command_line::TokenArguments;
+use crate::commands::TokenArguments;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::keys::{KeyConfiguration, SecretSource};
 use crate::configuration::{Environment, Secret};
 use crate::failure::Failure;
-use crate::signing_secret::{self, Found};
+use crate::keys::signing_secret::{self, Found};
 use crate::system_clock::SystemClock;
 
 /// For how long a token is good unless told otherwise.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use crate::command_line::CommandLine;
+use crate::commands::CommandLine;
 use crate::failure::Failure;
 
 /// Prints it.

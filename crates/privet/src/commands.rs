@@ -1,14 +1,24 @@
 //! The command line: which commands there are, what they take, and which of them needs what of the
 //! configuration.
 
+mod completions;
+mod health;
+mod help;
+mod manual;
+mod migrate;
+mod openapi;
+mod serve;
+mod startup_log;
+mod token;
+
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use privet_domain::UserId;
 
 use crate::configuration::Environment;
 use crate::failure::Failure;
-use crate::token::{DEFAULT_TTL, Ttl};
-use crate::{completions, health, help, manual, migrate, openapi, serve, token};
+
+use token::{DEFAULT_TTL, Ttl};
 
 /// Privet owns every user's privacy settings and preferences, and answers what they allow.
 ///

@@ -1,5 +1,7 @@
 //! `privet serve`: migrates, serves, and stops gracefully when asked to.
 
+mod open_files;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -16,17 +18,19 @@ use tokio::net::TcpSocket;
 use crate::configuration::log::LogConfiguration;
 use crate::configuration::{Configuration, Environment};
 use crate::failure::Failure;
-use crate::greeting::Greeting;
-use crate::hangups::Hangups;
 use crate::keys::Keys;
-use crate::shutdown::StopSignals;
+use crate::signals::{Hangups, StopSignals, Upkeep};
 use crate::system_clock::SystemClock;
+use crate::telemetry;
 use crate::telemetry::Spans;
 use crate::telemetry::metrics::Registry;
-use crate::upkeep::Upkeep;
 use crate::wiring::{self, Limiters, Redis, Store};
-use crate::{migrate, open_files, startup_log, telemetry};
 
+use super::migrate;
+use super::startup_log::{self, Greeting};
+
+/// Scripts wait for the line `privet::serve: listening`, whatever module logs it.
+const LISTENING_TARGET: &str = "privet::serve";
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
@@ -121,8 +125,8 @@ async fn serve(
     let ended = rt::spawn(server);
     // Not in the greeting, which names the public address: with port 0 this is where the port is said.
     tracing::info!(
-        server.address = %bound.ip(),
-        server.port = bound.port(),
+        target: LISTENING_TARGET,
+        { server.address = %bound.ip(), server.port = bound.port() },
         "listening"
     );
     greeting.log();

@@ -11,11 +11,11 @@ use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
 use crate::failure::Failure;
-use crate::hangups::Hangups;
-use crate::shutdown::StopSignals;
-use crate::startup_log;
+use crate::signals::{Hangups, StopSignals};
 use crate::telemetry;
 use crate::wiring::Store;
+
+use super::startup_log;
 
 /// For how long a database is waited for that is not there yet, or takes no changes yet, or went away while it was
 /// migrated. Containers that are started together come up in any order.

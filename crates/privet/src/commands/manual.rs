@@ -8,10 +8,10 @@ use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
-use crate::command_line::CommandLine;
+use super::help;
+use crate::commands::CommandLine;
 use crate::configuration::variables;
 use crate::failure::Failure;
-use crate::help;
 
 /// Prints it.
 pub fn run() -> Result<(), Failure> {

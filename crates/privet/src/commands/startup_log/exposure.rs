@@ -7,7 +7,7 @@ use crate::configuration::addresses::Addresses;
 use crate::configuration::database::URL_FILE;
 use crate::configuration::keys::{SECRET_FILE, SecretSource};
 use crate::configuration::{Configuration, Environment, REDIS_URL_FILE};
-use crate::signing_secret;
+use crate::keys::signing_secret;
 
 /// A sentence about each thing.
 pub fn warnings(environment: &Environment, configuration: &Configuration) -> Vec<String> {

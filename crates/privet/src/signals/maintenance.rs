@@ -7,11 +7,12 @@ use privet_application::{Privet, in_one_line};
 use privet_http::identity::TokenVerifier;
 
 use crate::configuration::Environment;
-use crate::configuration::jwks::JWKS;
+use crate::configuration::keys::jwks::JWKS;
 use crate::configuration::preferences::{PreferencesConfiguration, SCHEMA};
-use crate::hangups::Hangups;
-use crate::jwks::{Jwks, Reason};
+use crate::keys::jwks::{Jwks, Reason};
 use crate::keys::{Keys, Reread};
+
+use super::Hangups;
 
 /// Everything that may change without a restart, and whom to tell. It alone changes any of it.
 pub struct Upkeep {

@@ -6,8 +6,9 @@ use privet_application::IdSource;
 
 use crate::configuration::keys::SecretSource;
 use crate::configuration::{Configuration, Environment, variables};
-use crate::exposure;
 use crate::system_clock::SystemClock;
+
+use super::exposure;
 
 /// What a newcomer needs to know, gathered before the configuration is used up.
 pub struct Greeting {

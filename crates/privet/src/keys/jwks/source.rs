@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, StatusCode, Url};
 
-use crate::configuration::jwks::{JWKS, JwksLocation};
+use crate::configuration::keys::jwks::{JWKS, JwksLocation};
 
 const SLOWEST_CONNECTION: Duration = Duration::from_secs(3);
 /// From the first byte sent to the last one received.
