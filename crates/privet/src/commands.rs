@@ -1,6 +1,7 @@
 //! The command line: which commands there are, what they take, and which of them needs what of the
 //! configuration.
 
+mod catalogue;
 mod completions;
 mod health;
 mod help;
@@ -18,6 +19,7 @@ use privet_domain::UserId;
 use crate::configuration::Environment;
 use crate::failure::Failure;
 
+use catalogue::CatalogueCommand;
 use token::{DEFAULT_TTL, Ttl};
 
 /// Privet owns every user's privacy settings and preferences, and answers what they allow.
@@ -47,6 +49,11 @@ enum Command {
     Token(TokenArguments),
     /// Print the OpenAPI document; needs no database
     Openapi,
+    /// Check, print or describe the catalogue of settings and actions; needs no database
+    Catalogue {
+        #[command(subcommand)]
+        command: CatalogueCommand,
+    },
     /// Ask the Privet that runs here whether it is ready: exit status 0 if so, else 1
     Health,
     /// Print what a shell needs to complete these commands
@@ -83,6 +90,7 @@ impl CommandLine {
             Command::Migrate => migrate::run(&environment),
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
+            Command::Catalogue { command } => catalogue::run(&environment, command),
             Command::Health => health::run(&environment),
             Command::Completions { shell } => completions::run(shell),
             Command::Man => manual::run(),

@@ -11,12 +11,14 @@ pub use store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_application::erasure::Erasures;
+use privet_application::accounts::AccountService;
+use privet_application::accounts::erasure::Erasures;
+use privet_application::catalogue::CurrentCatalogue;
 use privet_application::health::{Dependencies, Dependency};
-use privet_application::preferences::CurrentSchema;
-use privet_application::settings::Settings;
+use privet_application::relationships::{RelationshipService, RelationshipStores};
+use privet_application::rules::RuleService;
+use privet_application::settings::SettingsService;
 use privet_application::{Clock, IdSource, Privet};
-use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::TokenVerifier;
 
 use crate::configuration::keys::KeyConfiguration;
@@ -26,34 +28,52 @@ use crate::telemetry::metrics::Registry;
 
 use store::CACHED_USERS;
 
-/// The use cases over the adapters; `patience` is how long a request waits for the database.
+/// The services over the adapters; `patience` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
     limits: Option<&Limiters>,
-    preferences_schema: Arc<PreferencesSchema>,
+    catalogue: &Arc<CurrentCatalogue>,
     patience: Duration,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
     let redis = redis.map(|redis| Arc::clone(&redis.0) as Arc<dyn Dependency>);
+    let settings = SettingsService::new(
+        ports.settings,
+        ports.cache,
+        ports.audit,
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
+    let rules = RuleService::new(ports.decisions, Arc::clone(catalogue));
+    let relationships = RelationshipService::new(
+        RelationshipStores {
+            contacts: ports.contacts,
+            blocks: ports.blocks,
+            follows: ports.follows,
+            tombstones: ports.tombstones,
+        },
+        rules.clone(),
+        Arc::clone(catalogue),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
+    let accounts = AccountService::new(
+        settings.clone(),
+        relationships.clone(),
+        Erasures::new(ports.erasure, patience),
+        Arc::clone(&clock),
+    );
     Privet {
-        settings: Settings::new(
-            ports.settings,
-            ports.cache,
-            Arc::clone(&clock),
-            Arc::clone(&ids),
-        ),
         clock,
         ids,
-        audit: ports.audit,
-        contacts: ports.contacts,
-        blocks: ports.blocks,
-        follows: ports.follows,
-        decisions: ports.decisions,
-        erasures: Erasures::new(ports.erasure, patience),
-        preferences_schema: CurrentSchema::new(preferences_schema),
+        catalogue: Arc::clone(catalogue),
+        settings,
+        relationships,
+        rules,
+        accounts,
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::{self, System};
 use anyhow::{Context, anyhow};
+use privet_application::catalogue::CurrentCatalogue;
 use privet_application::rate_limits::Limit;
 use privet_application::{Clock, Privet};
 use privet_http::openapi::PublicUrl;
@@ -81,15 +82,21 @@ async fn serve(
         rt::spawn(redis.keep_connected());
     }
     rt::spawn(store.watch_cache());
-    let schema = configuration.preferences.schema;
+    let catalogue = Arc::new(CurrentCatalogue::new(configuration.catalogue.catalogue));
     let patience = configuration.database.timeout;
-    let privet = wiring::assemble(&store, redis.as_ref(), limiters.as_ref(), schema, patience);
-    let erasures = privet.erasures.clone();
-    rt::spawn(async move { erasures.finish_all_forever().await });
+    let privet = wiring::assemble(
+        &store,
+        redis.as_ref(),
+        limiters.as_ref(),
+        &catalogue,
+        patience,
+    );
+    let accounts = privet.accounts.clone();
+    rt::spawn(async move { accounts.finish_erasures_forever().await });
     let privet = Arc::new(privet);
     let looking = Arc::clone(&privet);
     // The log says from the start what is in the way.
-    rt::spawn(async move { looking.check_dependencies().await });
+    rt::spawn(async move { looking.dependencies.look().await });
     let verifier = Arc::new(wiring::verifier(&configuration.keys, &keys));
     wiring::watch_sizes(&counted, &store, limiters.as_ref(), &verifier);
     let metrics = Metrics::new(move || counted.render());
@@ -116,7 +123,7 @@ async fn serve(
         hangups,
         keys,
         verifier: Arc::clone(&verifier),
-        privet: Arc::clone(&privet),
+        catalogue,
     };
     rt::spawn(upkeep.run());
     let server = privet_http::serve(listener, privet, verifier, http)

@@ -1,14 +1,15 @@
-//! What is read again while Privet serves: keys and the preferences' schema at a SIGHUP, a key set also from
+//! What is read again while Privet serves: keys and the catalogue at a SIGHUP, a key set also from
 //! time to time and when a token names a key that is not in it.
 
 use std::sync::Arc;
 
-use privet_application::{Privet, in_one_line};
+use privet_application::catalogue::CurrentCatalogue;
+use privet_application::in_one_line;
 use privet_http::identity::TokenVerifier;
 
 use crate::configuration::Environment;
+use crate::configuration::catalogue::CatalogueConfiguration;
 use crate::configuration::keys::jwks::JWKS;
-use crate::configuration::preferences::{PreferencesConfiguration, SCHEMA};
 use crate::keys::jwks::{Jwks, Reason};
 use crate::keys::{Keys, Reread};
 
@@ -22,8 +23,8 @@ pub struct Upkeep {
     pub keys: Keys,
     /// What verifies tokens with them.
     pub verifier: Arc<TokenVerifier>,
-    /// What holds preferences to the schema.
-    pub privet: Arc<Privet>,
+    /// The catalogue in force.
+    pub catalogue: Arc<CurrentCatalogue>,
 }
 
 impl Upkeep {
@@ -59,7 +60,7 @@ impl Upkeep {
             self.keys.reread_secret(&environment),
             self.keys.reread_public_keys(&environment),
             self.reread_jwks().await,
-            self.reread_schema(&environment),
+            self.reread_catalogue(&environment),
         ];
         self.verifier.replace_keys(self.keys.all());
         report(read.into_iter().flatten());
@@ -74,16 +75,13 @@ impl Upkeep {
         })
     }
 
-    fn reread_schema(&self, environment: &Environment) -> Option<Reread> {
-        if !environment.is_set(SCHEMA) {
-            return None;
-        }
-        let read = PreferencesConfiguration::read(environment);
-        let replace = |read: PreferencesConfiguration| {
-            self.privet.preferences_schema.replace(read.schema);
-        };
+    /// Both files or neither: a catalogue is checked together with the schema of preferences.
+    fn reread_catalogue(&self, environment: &Environment) -> Option<Reread> {
+        let what = CatalogueConfiguration::files(environment)?;
+        let read = CatalogueConfiguration::read(environment);
+        let replace = |read: CatalogueConfiguration| self.catalogue.replace(read.catalogue);
         Some(Reread {
-            what: SCHEMA,
+            what,
             problem: read.map(replace).err().map(|error| error.to_string()),
         })
     }

@@ -14,6 +14,7 @@ use privet_application::health::Dependency;
 use privet_application::settings::SettingsStore;
 use privet_application::settings_cache::SettingsCache;
 use privet_application::shared_cache::SharedCache;
+use privet_application::tombstones::TombstoneStore;
 use privet_memory::MemorySettingsCache;
 use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::RedisRows;
@@ -135,6 +136,7 @@ pub(super) struct Ports {
     pub(super) follows: Arc<dyn FollowStore>,
     pub(super) decisions: Arc<dyn DecisionStore>,
     pub(super) erasure: Arc<dyn ErasureStore>,
+    pub(super) tombstones: Arc<dyn TombstoneStore>,
     pub(super) dependency: Arc<dyn Dependency>,
     pub(super) cache: Option<Arc<dyn SettingsCache>>,
 }
@@ -160,6 +162,7 @@ impl Ports {
             follows: Arc::clone(store) as _,
             decisions: Arc::clone(store) as _,
             erasure: Arc::clone(store) as _,
+            tombstones: Arc::clone(store) as _,
             dependency: Arc::clone(store) as _,
             cache,
         }
