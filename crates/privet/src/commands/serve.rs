@@ -12,8 +12,7 @@ use anyhow::{Context, anyhow};
 use privet_application::catalogue::CurrentCatalogue;
 use privet_application::rate_limits::Limit;
 use privet_application::{Clock, Privet};
-use privet_http::openapi::PublicUrl;
-use privet_http::{HttpConfig, Metrics};
+use privet_http::{HttpConfig, Metrics, PublicUrl};
 use tokio::net::TcpSocket;
 
 use crate::configuration::log::LogConfiguration;
