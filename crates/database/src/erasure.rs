@@ -100,7 +100,7 @@ macro_rules! erasure_queries {
         ) -> QueryResult<privet_application::erasure::Progress> {
             use privet_application::erasure::Progress;
             use $crate::erasure::{FOLLOWS, REMAINS};
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             let mut room = most as usize;
             for remains in &REMAINS {

@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_database::erasure::{Found, Remains, users};
-use privet_database::follows::{CountChange, CountChanges, EndedFollow};
+use privet_database::rows::follows::{CountChange, CountChanges, EndedFollow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid, erasure_queries};
 use privet_domain::{Timestamp, UserId};
 

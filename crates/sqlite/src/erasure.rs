@@ -6,13 +6,13 @@ use diesel::sql_types::{Binary, Text};
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_database::erasure::{Found, Remains, users};
-use privet_database::follows::EndedFollow;
+use privet_database::rows::follows::EndedFollow;
 use privet_database::{DbFollowStatus, DbTime, DbUuid, erasure_queries};
 use privet_domain::{Timestamp, UserId};
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
-use crate::follows::change_counts;
+use crate::relationships::follows::change_counts;
 
 #[async_trait]
 impl ErasureStore for SqliteStore {

@@ -1,11 +1,13 @@
 //! Users' rows: finding, making and changing them.
 
+mod audit;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_database::audit::AuditRow;
-use privet_database::settings::{Held, UserRow};
+use privet_database::rows::audit::AuditRow;
+use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{audit_assignments, settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;

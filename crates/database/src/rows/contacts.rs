@@ -33,7 +33,7 @@ macro_rules! contact_queries {
         $crate::pair_list_queries!(
             $connection,
             contacts(owner_id, contact_id, added_at),
-            $crate::contacts::ContactRow = (
+            $crate::rows::contacts::ContactRow = (
                 contacts::contact_id,
                 // A value rather than EXISTS, which PostgreSQL may answer for a long list by reading the
                 // whole table into memory first.
@@ -54,7 +54,7 @@ macro_rules! contact_queries {
             connection: &mut $connection,
             pair: privet_domain::Pair,
             now: privet_domain::Timestamp,
-        ) -> QueryResult<privet_application::relationships::Added<$crate::contacts::ContactRow>> {
+        ) -> QueryResult<privet_application::relationships::Added<$crate::rows::contacts::ContactRow>> {
             use privet_application::relationships::Added;
 
             if let Some(party) = crate::erasure::erased_party(connection, pair)? {

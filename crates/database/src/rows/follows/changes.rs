@@ -40,7 +40,7 @@ macro_rules! follow_changes {
         fn look(
             connection: &mut $connection,
             pair: privet_domain::Pair,
-        ) -> QueryResult<$crate::follows::WishRow> {
+        ) -> QueryResult<$crate::rows::follows::WishRow> {
             use crate::schema::{blocks, erased_users, users};
             use diesel::dsl::exists;
 
@@ -71,7 +71,7 @@ macro_rules! follow_changes {
         ) -> QueryResult<privet_domain::follows::Follow> {
             use crate::schema::follows;
             use privet_domain::follows::{Follow, FollowStatus};
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             let decided_at = match status {
                 FollowStatus::Accepted => Some(wish.now),
@@ -107,7 +107,7 @@ macro_rules! follow_changes {
         ) -> QueryResult<bool> {
             use crate::schema::follows;
             use privet_domain::follows::FollowStatus;
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             let accepted = diesel::update($crate::still_as_read!(request))
                 .set((
@@ -127,7 +127,7 @@ macro_rules! follow_changes {
             connection: &mut $connection,
             request: &privet_domain::follows::Follow,
         ) -> QueryResult<bool> {
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             if !delete(connection, request)? {
                 return Ok(false);
@@ -161,7 +161,7 @@ macro_rules! follow_changes {
             use $crate::erasure::neither_is_being_erased;
 
             loop {
-                let row: Option<$crate::follows::FollowRow> = follows::table
+                let row: Option<$crate::rows::follows::FollowRow> = follows::table
                     .filter(follows::following_id.eq($crate::DbUuid::from(asked)))
                     .filter(follows::id.eq(id))
                     .filter(neither_is_being_erased(
@@ -196,7 +196,7 @@ macro_rules! follow_changes {
             pair: privet_domain::Pair,
             only: Option<privet_domain::follows::FollowStatus>,
         ) -> QueryResult<bool> {
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             let ended = find_and_delete(connection, pair, only)?;
             change_counts(connection, &CountChanges::ended(&ended))?;
@@ -208,7 +208,7 @@ macro_rules! follow_changes {
             connection: &mut $connection,
             pair: privet_domain::Pair,
         ) -> QueryResult<()> {
-            use $crate::follows::CountChanges;
+            use $crate::rows::follows::CountChanges;
 
             let there = find_and_delete(connection, pair, None)?;
             let back = find_and_delete(connection, pair.reversed(), None)?;
@@ -241,7 +241,7 @@ macro_rules! follow_changes {
         /// and whoever changes it keeps others from it until the transaction ends.
         pub(crate) fn change_counts(
             connection: &mut $connection,
-            changes: &$crate::follows::CountChanges,
+            changes: &$crate::rows::follows::CountChanges,
         ) -> QueryResult<()> {
             use crate::schema::follow_counts::{self, followers, following, requests_received};
 

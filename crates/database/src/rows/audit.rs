@@ -32,7 +32,7 @@ pub struct AuditRow {
 #[macro_export]
 macro_rules! audit_assignments {
     ($audit_log:ident, $row:expr) => {{
-        let row: $crate::audit::AuditRow = $row;
+        let row: $crate::rows::audit::AuditRow = $row;
         (
             $audit_log::user_id.eq(row.user_id),
             $audit_log::id.eq(row.id),
@@ -54,11 +54,11 @@ macro_rules! audit_queries {
         fn list(
             connection: &mut $connection,
             query: &privet_application::audit::AuditQuery,
-        ) -> QueryResult<Vec<$crate::audit::AuditRow>> {
+        ) -> QueryResult<Vec<$crate::rows::audit::AuditRow>> {
             use crate::schema::audit_log;
             use $crate::erasure::IsNotBeingErased;
 
-            $crate::audit::load_in_steps(query, |query| {
+            $crate::rows::audit::load_in_steps(query, |query| {
                 let mut rows = audit_log::table
                     .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
                     .filter(IsNotBeingErased(audit_log::user_id))

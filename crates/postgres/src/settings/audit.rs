@@ -1,25 +1,25 @@
-//! Reading audit entries. They are written in `settings.rs`.
+//! Reading audit entries. They are written in `compare_and_set.rs`.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::audit::{AuditQuery, AuditStore};
-use privet_database::audit::entries;
 use privet_database::audit_queries;
+use privet_database::rows::audit::entries;
 use privet_domain::audit::AuditEntry;
 
-use crate::SqliteStore;
+use crate::PostgresStore;
 
 #[async_trait]
-impl AuditStore for SqliteStore {
+impl AuditStore for PostgresStore {
     async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
         let query = query.clone();
         let rows = self
-            .readers
+            .executor
             .read(move |connection| list(connection, &query))
             .await?;
         entries(rows)
     }
 }
 
-audit_queries!(SqliteConnection);
+audit_queries!(PgConnection);

@@ -158,7 +158,7 @@ macro_rules! follow_queries {
         fn find(
             connection: &mut $connection,
             pair: privet_domain::Pair,
-        ) -> QueryResult<Option<$crate::follows::FollowRow>> {
+        ) -> QueryResult<Option<$crate::rows::follows::FollowRow>> {
             use crate::schema::follows;
             use $crate::erasure::neither_is_being_erased;
 
@@ -179,8 +179,8 @@ macro_rules! follow_queries {
             connection: &mut $connection,
             query: &privet_application::follows::PageQuery,
         ) -> QueryResult<(
-            Vec<$crate::follows::FollowRow>,
-            Option<$crate::follows::CountsRow>,
+            Vec<$crate::rows::follows::FollowRow>,
+            Option<$crate::rows::follows::CountsRow>,
         )> {
             use privet_application::follows::PageStart;
             use privet_application::relationships::ListQuery;
@@ -240,7 +240,7 @@ macro_rules! follow_queries {
             connection: &mut $connection,
             list: privet_application::follows::FollowList,
             query: &privet_application::relationships::ListQuery,
-        ) -> QueryResult<Vec<$crate::follows::FollowRow>> {
+        ) -> QueryResult<Vec<$crate::rows::follows::FollowRow>> {
             use crate::schema::follows;
             use $crate::erasure::neither_is_being_erased;
 
@@ -263,11 +263,11 @@ macro_rules! follow_queries {
         fn count(
             connection: &mut $connection,
             user_id: privet_domain::UserId,
-        ) -> QueryResult<Option<$crate::follows::CountsRow>> {
+        ) -> QueryResult<Option<$crate::rows::follows::CountsRow>> {
             use crate::schema::follow_counts;
             use privet_application::follows::FollowList;
             use $crate::erasure::IsNotBeingErased;
-            use $crate::follows::HiddenFollows;
+            use $crate::rows::follows::HiddenFollows;
 
             follow_counts::table
                 .find($crate::DbUuid::from(user_id))

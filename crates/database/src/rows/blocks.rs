@@ -31,14 +31,14 @@ macro_rules! block_queries {
         $crate::pair_list_queries!(
             $connection,
             blocks(blocker_id, blocked_id, blocked_at),
-            $crate::blocks::BlockRow = (blocks::blocked_id, blocks::blocked_at)
+            $crate::rows::blocks::BlockRow = (blocks::blocked_id, blocks::blocked_at)
         );
 
         fn add_block(
             connection: &mut $connection,
             pair: privet_domain::Pair,
             now: privet_domain::Timestamp,
-        ) -> QueryResult<privet_application::relationships::Added<$crate::blocks::BlockRow>> {
+        ) -> QueryResult<privet_application::relationships::Added<$crate::rows::blocks::BlockRow>> {
             use privet_application::relationships::Added;
 
             if let Some(party) = crate::erasure::erased_party(connection, pair)? {
@@ -49,7 +49,7 @@ macro_rules! block_queries {
                 // It ended them when it was new, and has kept others from being made.
                 return Ok(Added::Stood(row));
             }
-            crate::follows::end_both_ways(connection, pair)?;
+            crate::relationships::follows::end_both_ways(connection, pair)?;
             Ok(Added::New(row))
         }
     };
