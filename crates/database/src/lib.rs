@@ -1,6 +1,5 @@
-//! What the two Diesel adapters share and nothing else: the executor that keeps synchronous database
-//! work off the HTTP workers, the pool behind it, row types, queries that both dialects understand, error
-//! mapping, running migrations. No SQL of either dialect.
+//! What the two Diesel adapters share and nothing else: the executor that keeps synchronous database work off the HTTP
+//! workers, row types, expressions that both databases understand, error mapping, running migrations. No table of either.
 
 #![expect(
     clippy::crate_in_macro_def,
@@ -10,8 +9,8 @@
 pub mod erasure;
 pub mod errors;
 pub mod executor;
+pub mod lists;
 pub mod migrations;
-pub mod pair_lists;
 pub mod rows;
 
 pub use executor::{Connector, Executor, NoStopper, StopStatement, Threads, run_unbounded};

@@ -10,6 +10,7 @@ mod migrations;
 mod relationships;
 mod schema;
 mod settings;
+mod tombstones;
 
 use std::fmt;
 use std::time::Duration;

@@ -14,9 +14,9 @@ use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::PostgresStore;
-use crate::erasure::is_erased;
 use crate::locks::lock_existence;
 use crate::schema::users;
+use crate::tombstones::is_erased;
 use compare_and_set::CompareAndSet;
 
 #[async_trait]

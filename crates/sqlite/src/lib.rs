@@ -8,6 +8,7 @@ mod migrations;
 mod relationships;
 mod schema;
 mod settings;
+mod tombstones;
 
 use std::path::PathBuf;
 use std::sync::Arc;

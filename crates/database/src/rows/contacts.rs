@@ -1,6 +1,11 @@
 //! Contacts as rows.
 
 use diesel::Queryable;
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::Bool;
 use privet_domain::UserId;
 use privet_domain::contacts::Contact;
 
@@ -25,47 +30,26 @@ impl From<ContactRow> for Contact {
     }
 }
 
-/// Makes the functions that read and change contacts on this kind of connection. Needs Diesel's prelude and
-/// the adapter's own `crate::schema`.
-#[macro_export]
-macro_rules! contact_queries {
-    ($connection:ty) => {
-        $crate::pair_list_queries!(
-            $connection,
-            contacts(owner_id, contact_id, added_at),
-            $crate::rows::contacts::ContactRow = (
-                contacts::contact_id,
-                // A value rather than EXISTS, which PostgreSQL may answer for a long list by reading the
-                // whole table into memory first.
-                {
-                    let back = diesel::alias!(contacts as back);
-                    back.filter(back.field(contacts::owner_id).eq(contacts::contact_id))
-                        .filter(back.field(contacts::contact_id).eq(contacts::owner_id))
-                        .select(back.field(contacts::owner_id))
-                        .limit(1)
-                        .single_value()
-                        .is_not_null()
-                },
-                contacts::added_at,
-            )
+/// In a query of `contacts`: whether the contact has added the owner, too.
+///
+/// A value and not EXISTS, which PostgreSQL may answer for a long list by reading the whole table into memory first.
+#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+pub struct IsMutual;
+
+impl Expression for IsMutual {
+    type SqlType = Bool;
+}
+
+impl<Source> AppearsOnTable<Source> for IsMutual {}
+
+impl<Source> SelectableExpression<Source> for IsMutual {}
+
+impl<Database: Backend> QueryFragment<Database> for IsMutual {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Database>) -> QueryResult<()> {
+        out.push_sql(
+            "((SELECT back.owner_id FROM contacts AS back WHERE back.owner_id = contacts.contact_id \
+             AND back.contact_id = contacts.owner_id LIMIT 1) IS NOT NULL)",
         );
-
-        fn add_contact(
-            connection: &mut $connection,
-            pair: privet_domain::Pair,
-            now: privet_domain::Timestamp,
-        ) -> QueryResult<privet_application::relationships::Added<$crate::rows::contacts::ContactRow>> {
-            use privet_application::relationships::Added;
-
-            if let Some(party) = crate::erasure::erased_party(connection, pair)? {
-                return Ok(Added::Erased(party));
-            }
-            let (row, is_new) = add_and_find(connection, pair, now)?;
-            Ok(if is_new {
-                Added::New(row)
-            } else {
-                Added::Stood(row)
-            })
-        }
-    };
+        Ok(())
+    }
 }

@@ -227,7 +227,7 @@ macro_rules! settings_queries {
                 .optional()?;
             Ok(match row {
                 Some(row) => Held::Row(Box::new(row)),
-                None if crate::erasure::is_erased(connection, user_id)? => Held::Erased,
+                None if crate::tombstones::is_erased(connection, user_id)? => Held::Erased,
                 None => Held::Nothing,
             })
         }

@@ -1,5 +1,11 @@
 //! Who follows whom.
 
+pub(crate) mod counts;
+mod creation;
+mod deletion;
+mod lists;
+mod requests;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
@@ -8,14 +14,22 @@ use privet_application::follows::{
     Verdict,
 };
 use privet_application::relationships::ListQuery;
+use privet_database::DbUuid;
 use privet_database::rows::follows;
-use privet_database::{DbUuid, follow_changes, follow_queries};
 use privet_domain::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::locks::hold_pair;
+
+use counts::count;
+use creation::follow;
+use deletion::end;
+use lists::{find, list, page};
+use requests::decide_request;
+
+pub(crate) use deletion::end_both_ways;
 
 #[async_trait]
 impl FollowStore for PostgresStore {
@@ -99,6 +113,3 @@ impl FollowStore for PostgresStore {
         follows::counts(counts)
     }
 }
-
-follow_changes!(PgConnection);
-follow_queries!(PgConnection);
