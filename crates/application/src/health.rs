@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
-use crate::{Privet, StoreError, outage_log};
+use crate::{StoreError, outage_log};
 
 /// How long a look is reused after its end.
 const REUSED_FOR: Duration = Duration::from_millis(500);
@@ -73,7 +73,8 @@ pub struct DependencyState {
     pub availability: Option<Availability>,
 }
 
-type States = Arc<[DependencyState]>;
+/// How each dependency is.
+pub type States = Arc<[DependencyState]>;
 type Look = BoxFuture<'static, States>;
 
 /// Everything the service works with, and the last look at it.
@@ -157,13 +158,6 @@ async fn state_of(dependency: &dyn Dependency) -> DependencyState {
         name,
         is_required,
         availability: answer.ok(),
-    }
-}
-
-impl Privet {
-    /// How each dependency is; see [`Dependencies::look`].
-    pub async fn check_dependencies(&self) -> States {
-        self.dependencies.look().await
     }
 }
 

@@ -1,64 +1,53 @@
-//! What Privet does: the use cases, and the ports through which they reach stores, caches, clocks and
-//! rate limits. One file per feature. No SQL, no HTTP, no concrete store.
+//! The use cases, and the ports through which they reach stores, caches, clocks and rate limits. No SQL, no HTTP, no
+//! concrete store.
 
-pub mod account_privacy;
-pub mod audit;
-pub mod blocks;
-pub mod cache_epoch;
+pub mod accounts;
 pub mod caller;
+pub mod catalogue;
 pub mod clock;
-pub mod contacts;
-pub mod decisions;
-pub mod email_contact;
-pub mod enforcement;
-pub mod erasure;
 pub mod errors;
-pub mod export;
-pub mod follows;
 pub mod health;
-pub mod messaging_privacy;
 mod outage_log;
-pub mod precondition;
-pub mod preferences;
+mod paging;
 pub mod rate_limits;
 pub mod relationships;
+pub mod rules;
 pub mod settings;
-pub mod settings_cache;
 pub mod shared_cache;
-pub mod shared_rows;
+pub mod tombstones;
 
 use std::sync::Arc;
 
+pub use accounts::{erasure, export};
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError, Unavailable, UnavailableReason, in_one_line};
-pub use precondition::{Precondition, Versions};
-pub use relationships::RelationshipError;
+pub use relationships::{RelationshipError, blocks, contacts, follows};
+pub use rules::{decisions, enforcement};
+pub use settings::audit;
+pub use settings::cache as settings_cache;
+pub use settings::precondition::{self, Precondition, Versions};
+pub use shared_cache::epoch as cache_epoch;
+pub use shared_cache::rows as shared_rows;
 
-/// Everything the use cases need. Made once at start-up, shared by all requests.
+/// The services. Made once at start-up, shared by all requests.
 pub struct Privet {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identifiers.
     pub ids: Arc<dyn IdSource>,
-    /// Reading and changing users' rows.
-    pub settings: settings::Settings,
-    /// Where audit entries are read.
-    pub audit: Arc<dyn audit::AuditStore>,
-    /// Whom users know.
-    pub contacts: Arc<dyn contacts::ContactStore>,
-    /// Whom users want nothing to do with.
-    pub blocks: Arc<dyn blocks::BlockStore>,
-    /// Who follows whom.
-    pub follows: Arc<dyn follows::FollowStore>,
-    /// What decisions are made from.
-    pub decisions: Arc<dyn decisions::DecisionStore>,
-    /// How users are erased.
-    pub erasures: erasure::Erasures,
-    /// What the preferences are held to.
-    pub preferences_schema: preferences::CurrentSchema,
-    /// Whose turn it is; `None` where rate limits are switched off.
+    /// Which settings and actions there are.
+    pub catalogue: Arc<catalogue::CurrentCatalogue>,
+    /// Users' settings and their history.
+    pub settings: settings::SettingsService,
+    /// Contacts, blocks and follows.
+    pub relationships: relationships::RelationshipService,
+    /// What settings allow.
+    pub rules: rules::RuleService,
+    /// Exports and erasures.
+    pub accounts: accounts::AccountService,
+    /// `None` where rate limits are switched off.
     pub rate_limits: Option<rate_limits::RateLimits>,
-    /// What the service works with.
+    /// What the service depends on.
     pub dependencies: health::Dependencies,
 }

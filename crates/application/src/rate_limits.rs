@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use metrics::{Counter, counter, describe_counter};
 use privet_domain::UserId;
 
-use crate::shared_rows::Away;
+use crate::shared_cache::rows::Away;
 
 use concurrency::ConcurrencyLimit;
 pub use concurrency::{ConcurrencyPermit, ConcurrencyPlace, MOST_CONCURRENT};

@@ -1,22 +1,26 @@
-//! Reading a user's row and changing it: the only way in which a setting is read or changed, and the
+//! Users' settings: reading a user's row and changing it. The only way in which a setting is read or changed, and the
 //! only place that decides when a cached row may be used.
 
-mod counts;
+pub mod audit;
+pub mod cache;
 mod loading;
+mod metrics;
+pub mod precondition;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use privet_domain::audit::{AuditEntry, SettingChange};
-use privet_domain::user::{Revision, SettingsFamily, User};
+use privet_domain::catalogue::{Catalogue, SettingsUpdate};
+use privet_domain::user::{Revision, User};
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
-use crate::settings_cache::{Lease, SettingsCache};
 use crate::{Caller, Clock, IdSource, Precondition};
-
-use counts::{Change, Counts};
+use audit::AuditStore;
+use cache::{Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
+use metrics::{Change, Metrics};
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,54 +76,57 @@ pub trait SettingsStore: Send + Sync {
 
 /// Reads and changes users' rows. Cloning it is cheap.
 #[derive(Clone)]
-pub struct Settings {
+pub struct SettingsService {
     store: Arc<dyn SettingsStore>,
     cache: Option<Arc<dyn SettingsCache>>,
+    audit: Arc<dyn AuditStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    counts: Arc<Counts>,
+    metrics: Arc<Metrics>,
 }
 
-impl Settings {
-    /// Rows of `store`, read through `cache` where there is one.
+impl SettingsService {
+    /// Rows of `store`, read through `cache` where there is one, with their history in `audit`.
     pub fn new(
         store: Arc<dyn SettingsStore>,
         cache: Option<Arc<dyn SettingsCache>>,
+        audit: Arc<dyn AuditStore>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
         Self {
             store,
             cache,
+            audit,
             clock,
             ids,
-            counts: Arc::new(Counts::new()),
+            metrics: Arc::new(Metrics::new()),
         }
     }
 
-    /// Changes one family of the caller's settings, and answers the row as it stands afterwards. What was
-    /// loaded is where it begins, and nothing that it goes by. Runs to its end even if the caller goes away.
-    pub async fn change<F: SettingsFamily>(
+    /// Changes one family of the caller's settings by an update of `catalogue`, and answers the row as it stands
+    /// afterwards. The change is first computed from the row in `loaded`, which may be out of date. Runs to its end even
+    /// if the caller goes away.
+    pub async fn change(
         &self,
         caller: &Caller,
         loaded: &Loaded,
         precondition: Precondition,
-        rules: Arc<F::Rules>,
-        update: impl Fn(&F) -> F + Send + Sync + 'static,
+        catalogue: &Arc<Catalogue>,
+        update: SettingsUpdate,
     ) -> Result<Arc<User>, ChangeError> {
-        let (settings, caller) = (self.clone(), caller.clone());
+        let settings = self.clone();
         let guess = Arc::clone(&loaded.0);
-        // A request whose client hangs up is dropped where it waits; a change that is on its way to
-        // the store must still take the old row out of the cache.
-        let running = tokio::spawn(async move {
-            let wish = Wish {
-                caller,
-                precondition,
-                rules,
-                update,
-            };
-            settings.change_until_settled(&wish, guess).await
-        });
+        let wish = Wish {
+            caller: caller.clone(),
+            precondition,
+            catalogue: Arc::clone(catalogue),
+            update,
+        };
+        // A request whose client hangs up is dropped where it waits. A change that is on its way to the store must still
+        // take the old row out of the cache.
+        let running =
+            tokio::spawn(async move { settings.change_until_settled(&wish, guess).await });
         running.await.map_err(StoreError::internal)?
     }
 
@@ -144,11 +151,12 @@ impl Settings {
         running.await.map_err(StoreError::internal)?
     }
 
-    async fn change_until_settled<F: SettingsFamily, U: Fn(&F) -> F + Send + Sync>(
+    async fn change_until_settled(
         &self,
-        wish: &Wish<F, U>,
+        wish: &Wish,
         guess: Arc<User>,
     ) -> Result<Arc<User>, ChangeError> {
+        let family = wish.update.family();
         let mut user = guess;
         let mut is_guess = true;
         loop {
@@ -156,22 +164,22 @@ impl Settings {
                 Attempt::Change(change) => {
                     let entries = change.entries.len() as u64;
                     if let Some(stored) = self.store(*change).await? {
-                        self.counts.change::<F>(Change::Stored);
-                        self.counts.audit_entries.increment(entries);
+                        self.metrics.change(family, Change::Stored);
+                        self.metrics.audit_entries.increment(entries);
                         return Ok(stored);
                     }
-                    self.counts.conflicts.increment(1);
+                    self.metrics.conflicts.increment(1);
                 }
                 // Where nothing will be compared any more, only what the store says now counts. The guess
                 // may come from a cache, and is older than the body of the request: a client may take
                 // seconds to send it.
                 _ if is_guess => {}
                 Attempt::Stands => {
-                    self.counts.change::<F>(Change::Unchanged);
+                    self.metrics.change(family, Change::Unchanged);
                     return Ok(user);
                 }
                 Attempt::Refused => {
-                    self.counts.change::<F>(Change::PreconditionFailed);
+                    self.metrics.change(family, Change::PreconditionFailed);
                     return Err(ChangeError::PreconditionFailed);
                 }
             }
@@ -180,20 +188,15 @@ impl Settings {
         }
     }
 
-    fn attempt<F: SettingsFamily, U: Fn(&F) -> F>(
-        &self,
-        wish: &Wish<F, U>,
-        user: &User,
-    ) -> Attempt {
-        let rules: &F::Rules = &wish.rules;
-        if !wish.precondition.allows(|| user.tag::<F>(rules)) {
+    fn attempt(&self, wish: &Wish, user: &User) -> Attempt {
+        let (catalogue, family) = (&wish.catalogue, wish.update.family());
+        if !wish.precondition.allows(|| user.tag(catalogue, family)) {
             return Attempt::Refused;
         }
-        let next = (wish.update)(&F::slot(user).value);
-        // Never before the change before it, which another process with another clock may have made: what
-        // is on record stays in the order in which it was done.
+        // Never before the change before it, which another process with another clock may have made: the record stays in
+        // the order in which changes were made.
         let now = self.clock.now().max(user.last_change());
-        match user.change(rules, next, now) {
+        match user.change(catalogue, &wish.update, now) {
             None => Attempt::Stands,
             Some((row, changes)) => Attempt::Change(Box::new(RowChange {
                 expected: user.revision,
@@ -276,11 +279,11 @@ impl Settings {
 }
 
 /// What a caller wants changed.
-struct Wish<F: SettingsFamily, U> {
+struct Wish {
     caller: Caller,
     precondition: Precondition,
-    rules: Arc<F::Rules>,
-    update: U,
+    catalogue: Arc<Catalogue>,
+    update: SettingsUpdate,
 }
 
 /// What a wish comes to, given a row.

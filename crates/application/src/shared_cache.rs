@@ -5,7 +5,9 @@
 //! again; what it knows holds for one [`TERM`]. A change either fences the row off, in the cache that is in
 //! use, or makes sure that none is: it suspends the epoch and waits until every replica must know.
 
+pub mod epoch;
 mod outlook;
+pub mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +21,10 @@ use tokio::sync::Mutex;
 use tokio::time::{self, Instant};
 use uuid::Uuid;
 
-use crate::cache_epoch::{CacheEpoch, CacheEpochStore};
-use crate::settings_cache::{Cached, Lease, SettingsCache};
-use crate::shared_rows::{Kept, Place, SharedRows};
+use crate::settings::cache::{Cached, Lease, SettingsCache};
 use crate::{IdSource, StoreError};
+use epoch::{CacheEpoch, CacheEpochStore};
+use rows::{Kept, Place, SharedRows};
 
 use outlook::Outlook;
 

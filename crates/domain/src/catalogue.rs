@@ -2,22 +2,34 @@
 //! setting. It is data: the built-in document `core.json`, and an operator's document on top of it.
 
 mod action;
+pub mod audience;
 mod choices;
 mod compile;
+mod core_action;
 mod document;
 mod effective;
+mod family;
 mod fault;
+mod hash;
 mod json_schema;
-mod print;
+pub mod preferences;
 mod setting;
+mod shown;
+mod to_document;
+mod update;
 
 use std::collections::HashMap;
 
 pub use action::{ActionIndex, ActionRule, Need};
 pub use choices::Choices;
-pub use effective::EffectiveSettings;
+pub use core_action::CoreAction;
+pub use effective::{EffectiveSettings, EffectiveValue};
+pub use family::Family;
 pub use fault::{CatalogueFault, InvalidCatalogue};
-pub use setting::{Family, Setting, SettingIndex, SettingType, ValueIndex};
+pub use setting::{Setting, SettingIndex, SettingType, ValueIndex};
+pub use update::SettingsUpdate;
+
+use preferences::PreferencesSchema;
 
 const CORE: &str = include_str!("catalogue/core.json");
 
@@ -34,6 +46,7 @@ pub struct Catalogue {
     settings_by_name: HashMap<String, SettingIndex>,
     actions: Vec<ActionRule>,
     actions_by_name: HashMap<String, ActionIndex>,
+    preferences: PreferencesSchema,
 }
 
 impl Catalogue {
@@ -53,6 +66,21 @@ impl Catalogue {
     /// Reads an operator's document, which extends `core`. Fails with every fault of it.
     pub fn parse(text: &str) -> Result<Self, InvalidCatalogue> {
         compile::extend(CORE, text)
+    }
+
+    /// The same catalogue with another schema of preferences than the built-in one.
+    #[must_use]
+    pub fn with_preferences(self, preferences: PreferencesSchema) -> Self {
+        Self {
+            preferences,
+            ..self
+        }
+    }
+
+    /// What preferences are held to.
+    #[must_use]
+    pub const fn preferences(&self) -> &PreferencesSchema {
+        &self.preferences
     }
 
     /// Every setting of every family but preferences, in the order in which they are shown.
@@ -88,6 +116,18 @@ impl Catalogue {
         Some((index, self.actions.get(index.get())?))
     }
 
+    /// The rule of an action that every catalogue has.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "an operator's catalogue takes no built-in action away; a test looks at each"
+    )]
+    pub fn core_action(&self, action: CoreAction) -> &ActionRule {
+        let found = self.find_action(action.as_str());
+        let (_, rule) = found.expect("every catalogue has the core actions");
+        rule
+    }
+
     /// What is in force for a user who made these choices: each choice that the setting takes, else the
     /// setting's default.
     #[must_use]
@@ -104,7 +144,7 @@ impl Catalogue {
     /// The whole catalogue as one document that stands by itself, `core` included. For people.
     #[must_use]
     pub fn to_document(&self) -> serde_json::Value {
-        print::document(self)
+        to_document::document(self)
     }
 
     /// The JSON Schema (draft 2020-12) of an operator's document.

@@ -2,27 +2,21 @@
 //! sees of them, and what they allow others. Pure functions over plain types; no I/O, no clock, no
 //! database, no web.
 
-pub mod account_privacy;
-pub mod audience;
-pub mod audit;
-pub mod blocks;
 pub mod canonical;
 pub mod catalogue;
-pub mod contacts;
-pub mod decisions;
-pub mod email_contact;
-pub mod enforcement;
 pub mod field_error;
-pub mod follows;
 pub mod identifiers;
 pub mod json_size;
-pub mod messaging_privacy;
-pub mod pair;
-pub mod preferences;
+pub mod relationships;
+pub mod rules;
+pub mod settings;
 pub mod timestamp;
-pub mod user;
 
+pub use catalogue::{audience, preferences};
 pub use field_error::FieldError;
 pub use identifiers::{AccountId, RequestId, UserId};
-pub use pair::Pair;
+pub use relationships::pair::Pair;
+pub use relationships::{blocks, contacts, follows};
+pub use rules::{decisions, enforcement};
+pub use settings::{audit, user};
 pub use timestamp::Timestamp;

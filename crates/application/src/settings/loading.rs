@@ -5,9 +5,9 @@ use std::sync::Arc;
 use privet_domain::UserId;
 use privet_domain::user::User;
 
-use super::Settings;
+use super::SettingsService;
 use crate::errors::LoadError;
-use crate::settings_cache::{Cached, Lease};
+use crate::settings::cache::{Cached, Lease};
 
 /// A caller's row as it stood when it was loaded.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub struct MissingRow {
     lease: Option<Lease>,
 }
 
-impl Settings {
+impl SettingsService {
     /// The user's row; makes it, with every setting at its default, for a user never seen before.
     pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
         match self.look_up(user_id).await {
@@ -53,7 +53,7 @@ impl Settings {
             return missing(None);
         };
         let cached = cache.get(user_id).await;
-        self.counts.read(&cached);
+        self.metrics.read(&cached);
         match cached {
             Cached::Row(user) => Lookup::Found(Loaded(user)),
             Cached::Nothing(lease) => missing(lease),

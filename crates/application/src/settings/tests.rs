@@ -7,15 +7,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use privet_domain::RequestId;
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::email_contact::EmailContact;
+use privet_domain::catalogue::Family;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::cache::Cached;
 use super::*;
 use crate::Scopes;
-use crate::settings_cache::Cached;
-use crate::settings_cache::Lease;
 
 const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 
@@ -80,6 +79,23 @@ impl SettingsCache for Noting {
     }
 }
 
+/// Keeps no history.
+struct NoHistory;
+
+#[async_trait]
+impl AuditStore for NoHistory {
+    async fn list(&self, _: &audit::AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+/// An update of one setting of the built-in catalogue.
+fn update(family: Family, key: &str, value: Value) -> SettingsUpdate {
+    Catalogue::core()
+        .parse_update(family, [(key, &value)])
+        .unwrap()
+}
+
 fn lease(user_id: UserId) -> Lease {
     Lease {
         user_id,
@@ -115,12 +131,13 @@ fn now() -> Timestamp {
     Timestamp::parse("2026-01-31T12:00:00Z").unwrap()
 }
 
-fn settings() -> (Settings, Arc<Stalled>, Arc<Noting>) {
+fn settings() -> (SettingsService, Arc<Stalled>, Arc<Noting>) {
     let store = Arc::new(Stalled(Semaphore::new(0)));
     let cache = Arc::new(Noting::default());
-    let settings = Settings::new(
+    let settings = SettingsService::new(
         Arc::clone(&store) as _,
         Some(Arc::clone(&cache) as _),
+        Arc::new(NoHistory),
         Arc::new(Noon),
         Arc::new(Noon),
     );
@@ -142,11 +159,9 @@ async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_
     let (settings, store, cache) = settings();
     let loaded = settings.load(USER).await.unwrap();
     let caller = caller();
-    let next = EmailContact {
-        allow_email_contact: false,
-    };
-    let precondition = Precondition::NONE;
-    let change = settings.change(&caller, &loaded, precondition, Arc::new(()), move |_| next);
+    let update = update(Family::Email, "allow_email_contact", false.into());
+    let core = Arc::new(Catalogue::core());
+    let change = settings.change(&caller, &loaded, Precondition::NONE, &core, update);
     assert!(matches!(
         change.await,
         Err(ChangeError::Store(StoreError::Unavailable(_)))

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::cache_epoch::{CacheEpoch, CacheServer};
+use crate::shared_cache::epoch::{CacheEpoch, CacheServer};
 
 /// The latest that is known.
 #[derive(Default)]

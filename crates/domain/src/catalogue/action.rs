@@ -91,6 +91,24 @@ impl ActionRule {
         self.is_open_to_admins
     }
 
+    /// Whether the answer may depend on who is whose contact.
+    #[must_use]
+    pub fn asks_for_contacts(&self) -> bool {
+        self.needs.iter().any(|need| match need {
+            Need::Audience(_) => true,
+            Need::Switch(_) | Need::Account(_) | Need::PublicAccount(_) => false,
+        })
+    }
+
+    /// Whether the answer may depend on who follows whom.
+    #[must_use]
+    pub fn asks_for_follows(&self) -> bool {
+        self.needs.iter().any(|need| match need {
+            Need::Account(_) => true,
+            Need::Switch(_) | Need::Audience(_) | Need::PublicAccount(_) => false,
+        })
+    }
+
     /// Whether it is refused to a viewer whose own settings refuse it to the subject.
     #[must_use]
     pub const fn is_reciprocal(&self) -> bool {

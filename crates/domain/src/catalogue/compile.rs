@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use super::action::{ActionIndex, ActionRule};
 use super::document::{self, Document};
+use super::family::Family;
 use super::fault::{Faults, InvalidCatalogue};
-use super::setting::{Family, Setting, SettingIndex};
+use super::preferences::PreferencesSchema;
+use super::setting::{Setting, SettingIndex};
 use super::{Catalogue, MOST_ACTIONS, MOST_MESSAGING_SETTINGS};
 
 mod actions;
@@ -92,13 +94,16 @@ impl Draft {
     fn finish(self) -> Catalogue {
         let settings = self.settings_by_name.into_iter();
         let actions = self.actions_by_name.into_iter();
+        let mut compiled = self.settings;
+        compiled.iter_mut().for_each(Setting::prepare);
         Catalogue {
-            settings: self.settings,
+            settings: compiled,
             settings_by_name: settings
                 .filter_map(|(name, it)| Some((name, it?)))
                 .collect(),
             actions: self.actions,
             actions_by_name: actions.filter_map(|(name, it)| Some((name, it?))).collect(),
+            preferences: PreferencesSchema::built_in(),
         }
     }
 }

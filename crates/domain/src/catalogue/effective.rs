@@ -2,50 +2,72 @@
 
 use serde_json::Value;
 
-use super::setting::{SettingIndex, ValueIndex};
-use super::{Catalogue, Choices};
+use super::Catalogue;
+use super::audience::Audience;
+use super::choices::Choices;
+use super::setting::{Setting, SettingIndex, ValueIndex};
 
-/// The value in force of every setting of one catalogue, by the settings' indices.
+/// The position of the value in force: what was chosen if the setting takes it, else the default.
+pub(super) fn in_force(setting: &Setting, choices: &Choices) -> ValueIndex {
+    let chosen = choices.get(setting.name());
+    let chosen = chosen.and_then(|value| setting.parse(value));
+    chosen.unwrap_or(setting.default_value())
+}
+
+/// The value in force of one setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectiveValue {
+    /// Of a switch: whether it is on.
+    Switch(bool),
+    /// Of an audience: which one.
+    Audience(Audience),
+    /// Of a choice: the position among its values.
+    Choice(ValueIndex),
+}
+
+/// The value in force of every setting of one catalogue but preferences, by the settings' indices.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EffectiveSettings(Box<[ValueIndex]>);
+pub struct EffectiveSettings(Box<[EffectiveValue]>);
 
 impl EffectiveSettings {
     pub(super) fn of(catalogue: &Catalogue, choices: &Choices) -> Self {
-        let mut values: Box<[_]> = catalogue
-            .settings()
-            .iter()
-            .map(super::Setting::default_value)
-            .collect();
-        // Few users choose much: the choices are looked up among the settings, not the reverse.
-        for (name, chosen) in choices.iter() {
-            let Some((index, setting)) = catalogue.find(name) else {
-                continue;
-            };
-            if let (Some(slot), Some(value)) = (values.get_mut(index.get()), setting.parse(chosen))
-            {
-                *slot = value;
-            }
-        }
-        Self(values)
+        let values = catalogue.settings().iter();
+        let values = values.map(|setting| setting.effective(in_force(setting, choices)));
+        Self(values.collect())
     }
 
-    /// The position of the value in force.
+    /// The value in force; `None` of a setting of another catalogue.
     #[must_use]
-    pub fn index(&self, setting: SettingIndex) -> Option<ValueIndex> {
+    pub fn get(&self, setting: SettingIndex) -> Option<EffectiveValue> {
         self.0.get(setting.get()).copied()
     }
 
     /// Whether a switch is on.
     #[must_use]
     pub fn is_on(&self, switch: SettingIndex) -> bool {
-        self.index(switch) == Some(ValueIndex::ON)
+        self.get(switch) == Some(EffectiveValue::Switch(true))
     }
 
-    /// The value in force of the setting at this index.
+    /// The audience that a setting opens something to; nobody if the setting takes no audiences.
     #[must_use]
-    pub fn value<'a>(&self, catalogue: &'a Catalogue, setting: SettingIndex) -> &'a Value {
-        let found = catalogue.settings().get(setting.get());
-        let value = found.zip(self.index(setting));
-        value.map_or(&Value::Null, |(setting, index)| setting.value(index))
+    pub fn audience(&self, setting: SettingIndex) -> Audience {
+        match self.get(setting) {
+            Some(EffectiveValue::Audience(audience)) => audience,
+            Some(EffectiveValue::Switch(_) | EffectiveValue::Choice(_)) | None => Audience::Nobody,
+        }
+    }
+
+    /// The JSON value in force of a setting of this catalogue; `null` of another's.
+    #[must_use]
+    pub fn value(&self, catalogue: &Catalogue, setting: SettingIndex) -> Value {
+        match self.get(setting) {
+            Some(EffectiveValue::Switch(is_on)) => is_on.into(),
+            Some(EffectiveValue::Audience(audience)) => audience.as_str().into(),
+            Some(EffectiveValue::Choice(index)) => {
+                let setting = catalogue.settings().get(setting.get());
+                setting.map_or(Value::Null, |setting| setting.value(index).clone())
+            }
+            None => Value::Null,
+        }
     }
 }

@@ -2,48 +2,11 @@
 
 use serde_json::Value;
 
-use crate::audience::Audience;
+use super::audience::Audience;
+use super::effective::EffectiveValue;
+use super::family::Family;
+use super::hash::Fnv1a;
 use crate::canonical::canonical;
-
-/// A group of settings that is read and updated together, and has one entity tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// Whether an account is private.
-    Account,
-    /// Whether others may write an e-mail.
-    Email,
-    /// What others in a chat see and may do. An operator's catalogue may add to it.
-    Messaging,
-    /// The product's preferences, which a JSON Schema declares.
-    Preferences,
-}
-
-impl Family {
-    /// Every family, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [
-        Self::Account,
-        Self::Email,
-        Self::Messaging,
-        Self::Preferences,
-    ];
-
-    /// The first part of its settings' dotted names.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Email => "email",
-            Self::Messaging => "messaging",
-            Self::Preferences => "preferences",
-        }
-    }
-
-    /// The family of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|family| family.as_str() == name)
-    }
-}
 
 /// The position of a setting in its catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +89,20 @@ pub struct Setting {
     pub(super) description: String,
     pub(super) values: Vec<Value>,
     pub(super) default: ValueIndex,
+    /// Of each value, made by [`Self::prepare`].
+    effective: Vec<EffectiveValue>,
+    /// Of each value, made by [`Self::prepare`].
+    hashes: Vec<u64>,
+}
+
+/// What a setting is made of.
+pub(super) struct NewSetting {
+    pub family: Family,
+    pub name: String,
+    pub kind: SettingType,
+    pub title: String,
+    pub description: String,
+    pub values: Vec<Value>,
 }
 
 impl Setting {
@@ -196,12 +173,54 @@ impl Setting {
         ValueIndex::new(position)
     }
 
-    /// The audience at that position, where the setting takes audiences.
+    /// The value at that position as rules use it.
     #[must_use]
-    pub fn audience(&self, index: ValueIndex) -> Option<Audience> {
+    pub fn effective(&self, index: ValueIndex) -> EffectiveValue {
+        let found = self.effective.get(index.get()).copied();
+        found.unwrap_or(EffectiveValue::Choice(index))
+    }
+
+    /// A number that differs from that of every other value, and from those of other settings' values.
+    pub(super) fn hash(&self, index: ValueIndex) -> u64 {
+        self.hashes.get(index.get()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn new(new: NewSetting) -> Self {
+        Self {
+            family: new.family,
+            name: new.name,
+            kind: new.kind,
+            title: new.title,
+            description: new.description,
+            values: new.values,
+            default: ValueIndex::ON,
+            effective: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// Computes what is asked for often. To be called once the values stand.
+    pub(super) fn prepare(&mut self) {
+        let indices = (0..self.values.len()).filter_map(ValueIndex::new);
+        self.effective = indices.clone().map(|index| self.resolve(index)).collect();
+        let hash = |index| {
+            let mut hash = Fnv1a::default();
+            hash.write(self.name.as_bytes());
+            hash.write(self.value(index).to_string().as_bytes());
+            hash.finish()
+        };
+        self.hashes = indices.map(hash).collect();
+    }
+
+    fn resolve(&self, index: ValueIndex) -> EffectiveValue {
+        let value = self.value(index);
         match self.kind {
-            SettingType::Audience => Audience::parse(self.value(index).as_str()?),
-            SettingType::Switch | SettingType::Choice => None,
+            SettingType::Switch => EffectiveValue::Switch(value == &Value::Bool(true)),
+            SettingType::Audience => {
+                let audience = value.as_str().and_then(Audience::parse);
+                EffectiveValue::Audience(audience.unwrap_or(Audience::Nobody))
+            }
+            SettingType::Choice => EffectiveValue::Choice(index),
         }
     }
 

@@ -42,7 +42,7 @@ fn core_holds_the_settings_of_the_three_families_with_their_defaults() {
     let shown: Vec<_> = (0..)
         .map(SettingIndex::new)
         .zip(core.settings())
-        .map(|(index, setting)| (setting.name(), defaults.value(&core, index).clone()))
+        .map(|(index, setting)| (setting.name(), defaults.value(&core, index)))
         .collect();
     assert_eq!(
         shown,
@@ -139,7 +139,7 @@ fn a_choice_is_in_force_where_the_setting_takes_it_and_kept_where_not() {
     let in_force = catalogue.in_force(&choices);
     let value = |name| {
         let (index, _) = catalogue.find(name).unwrap();
-        in_force.value(&catalogue, index).clone()
+        in_force.value(&catalogue, index)
     };
     assert_eq!(value("messaging.who_can_see_profile"), "everyone");
     assert_eq!(value("messaging.who_can_call"), "nobody");

@@ -51,28 +51,21 @@ async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
     });
     for (number, time) in times.iter().enumerate() {
         let clock = Arc::new(Jumping(AtomicI64::new(*time)));
-        let settings = Settings::new(Arc::clone(&store) as _, None, clock, Arc::new(Noon));
+        let (rows, history) = (Arc::clone(&store) as _, Arc::new(NoHistory));
+        let settings = SettingsService::new(rows, None, history, clock, Arc::new(Noon));
         let loaded = settings.load(USER).await.unwrap();
-        let caller = caller();
         // Two families in turn: each has a time of its own.
-        let changed = if number % 4 < 2 {
+        let update = if number % 4 < 2 {
             let allowed = number % 4 == 1;
-            let next = EmailContact {
-                allow_email_contact: allowed,
-            };
-            let rules = Arc::new(());
-            settings
-                .change(&caller, &loaded, Precondition::NONE, rules, move |_| next)
-                .await
+            update(Family::Email, "allow_email_contact", allowed.into())
         } else {
-            let next = AccountPrivacy {
-                is_private: number % 4 == 2,
-            };
-            let rules = Arc::new(());
-            settings
-                .change(&caller, &loaded, Precondition::NONE, rules, move |_| next)
-                .await
+            let is_private = number % 4 == 2;
+            update(Family::Account, "is_private", is_private.into())
         };
+        let core = Arc::new(Catalogue::core());
+        let changed = settings
+            .change(&caller(), &loaded, Precondition::NONE, &core, update)
+            .await;
         changed.unwrap();
     }
     store.entries.lock().unwrap().clone()

@@ -8,8 +8,8 @@ use privet_domain::user::Revision;
 use privet_domain::{AccountId, Timestamp};
 
 use super::*;
-use crate::cache_epoch::CacheServer;
-use crate::shared_rows::Away;
+use crate::shared_cache::epoch::CacheServer;
+use crate::shared_cache::rows::Away;
 
 pub(super) const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 /// Long enough for an epoch to begin, wherever one can.

@@ -2,8 +2,9 @@
 
 use super::super::action::{ActionIndex, ActionRule, Need};
 use super::super::document::ActionEntry;
+use super::super::family::Family;
 use super::super::fault::Faults;
-use super::super::setting::{Family, SettingIndex, SettingType};
+use super::super::setting::{SettingIndex, SettingType};
 use super::{Draft, NAME_RULE, is_name};
 
 /// What an operator may change of a built-in action.

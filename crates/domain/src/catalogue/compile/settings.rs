@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::super::audience::Audience;
 use super::super::document::SettingEntry;
+use super::super::family::Family;
 use super::super::fault::Faults;
-use super::super::setting::{Family, Setting, SettingIndex, SettingType, ValueIndex};
+use super::super::setting::{NewSetting, Setting, SettingIndex, SettingType, ValueIndex};
 use super::{Draft, NAME_RULE, Origin, is_name};
-use crate::audience::Audience;
 use crate::canonical::canonical;
 
 /// Members of the messaging family's requests and answers that are no settings.
@@ -117,21 +118,21 @@ fn new_setting(
             checked_values(kind, path, entry.values.as_ref()?, faults)?
         }
     };
-    let setting = Setting {
+    let mut setting = Setting::new(NewSetting {
         family,
         name: dotted.to_owned(),
         kind,
         title: entry.title.clone()?,
         description: entry.description.clone()?,
         values,
-        default: ValueIndex::ON,
-    };
+    });
     let Some(default) = setting.parse(entry.default.as_ref()?) else {
         let problem = format!("is no value of the setting; must be {}", setting.takes());
         faults.add(&format!("{path}.default"), problem);
         return None;
     };
-    Some(Setting { default, ..setting })
+    setting.default = default;
+    Some(setting)
 }
 
 /// What an operator changes of a built-in setting. Its default stays, and must stay among the values.

@@ -1,0 +1,50 @@
+//! Accounts: exporting and erasing them.
+
+pub mod erasure;
+pub mod export;
+
+use std::sync::Arc;
+
+use privet_domain::UserId;
+
+use crate::relationships::RelationshipService;
+use crate::settings::SettingsService;
+use crate::{Clock, StoreError};
+use erasure::Erasures;
+
+/// Exports and erases accounts. Cloning it is cheap.
+#[derive(Clone)]
+pub struct AccountService {
+    settings: SettingsService,
+    relationships: RelationshipService,
+    erasures: Erasures,
+    clock: Arc<dyn Clock>,
+}
+
+impl AccountService {
+    /// Accounts with these settings and relationships.
+    #[must_use]
+    pub fn new(
+        settings: SettingsService,
+        relationships: RelationshipService,
+        erasures: Erasures,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            settings,
+            relationships,
+            erasures,
+            clock,
+        }
+    }
+
+    /// Whether the user was erased, or is being erased.
+    pub async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
+        self.erasures.is_erased(user_id).await
+    }
+
+    /// Finishes the erasures that requests and ended processes left behind, for as long as the process runs.
+    pub async fn finish_erasures_forever(&self) {
+        self.erasures.finish_all_forever().await;
+    }
+}

@@ -1,0 +1,100 @@
+//! Metrics of reading and changing users' rows.
+
+use metrics::{Counter, counter, describe_counter};
+use privet_domain::catalogue::Family;
+
+use crate::settings::cache::Cached;
+
+const CACHE_READS: &str = "privet_cache_reads_total";
+const CHANGES: &str = "privet_settings_changes_total";
+const CONFLICTS: &str = "privet_settings_conflicts_total";
+const AUDIT_ENTRIES: &str = "privet_audit_entries_total";
+
+/// The series, looked up once.
+#[derive(Clone)]
+pub(super) struct Metrics {
+    hit: Counter,
+    miss: Counter,
+    away: Counter,
+    /// By family and outcome.
+    changes: Vec<(Family, Change, Counter)>,
+    /// Changes that were computed again because another one came first.
+    pub conflicts: Counter,
+    /// Audit entries stored.
+    pub audit_entries: Counter,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It was stored.
+    Stored,
+    /// What it asked for stood already.
+    Unchanged,
+    /// What its caller said must stand did not.
+    PreconditionFailed,
+}
+
+impl Change {
+    const ALL: [Self; 3] = [Self::Stored, Self::Unchanged, Self::PreconditionFailed];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Unchanged => "unchanged",
+            Self::PreconditionFailed => "precondition_failed",
+        }
+    }
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        describe_counter!(
+            CACHE_READS,
+            "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
+        );
+        describe_counter!(
+            CHANGES,
+            "Changes of settings that users asked for, by family: stored, unchanged, or precondition_failed."
+        );
+        describe_counter!(
+            CONFLICTS,
+            "Changes of settings computed again because another one was stored first."
+        );
+        describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
+        let reads = |result| counter!(CACHE_READS, "result" => result);
+        let changes = Family::ALL.into_iter().flat_map(|family| {
+            Change::ALL.map(|change| {
+                let outcome = change.name();
+                let counter = counter!(CHANGES, "family" => family.as_str(), "outcome" => outcome);
+                (family, change, counter)
+            })
+        });
+        Self {
+            hit: reads("hit"),
+            miss: reads("miss"),
+            away: reads("away"),
+            changes: changes.collect(),
+            conflicts: counter!(CONFLICTS),
+            audit_entries: counter!(AUDIT_ENTRIES),
+        }
+    }
+
+    pub fn read(&self, cached: &Cached) {
+        let counter = match cached {
+            Cached::Row(_) => &self.hit,
+            Cached::Nothing(_) => &self.miss,
+            Cached::Away => &self.away,
+        };
+        counter.increment(1);
+    }
+
+    pub fn change(&self, family: Family, outcome: Change) {
+        let mut changes = self.changes.iter();
+        let is_it =
+            |(of, change, _): &&(Family, Change, Counter)| *of == family && *change == outcome;
+        if let Some((.., counter)) = changes.find(is_it) {
+            counter.increment(1);
+        }
+    }
+}

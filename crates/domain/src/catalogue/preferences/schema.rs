@@ -1,0 +1,355 @@
+//! The schema that says which preferences there are: a JSON Schema (draft 2020-12) of groups and keys.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::super::choices::Choices;
+use super::super::hash::Fnv1a;
+use super::key::{Key, is_key_name};
+
+const BUILT_IN: &str = include_str!("default_schema.json");
+/// Room for `preferences.` in front of it within a setting's dotted name.
+const LONGEST_PATH: usize = 200;
+/// What a group may say besides its keys. Rules across keys would not be held to, so they are refused
+/// instead of being passed over.
+const GROUP_KEYWORDS: [&str; 9] = [
+    "$schema",
+    "$id",
+    "$comment",
+    "$defs",
+    "title",
+    "description",
+    "type",
+    "properties",
+    "additionalProperties",
+];
+
+/// Which preferences there are, what each takes, and its default.
+///
+/// A *group* is an object with `properties`; everything else is a *key* and has a `description` and a
+/// `default` that its own rule allows. Besides the formats of JSON Schema there are `bcp47` and
+/// `iana-time-zone`.
+#[derive(Debug)]
+pub struct PreferencesSchema {
+    keys: Vec<Key>,
+    by_path: HashMap<String, usize>,
+    groups: BTreeSet<String>,
+    document: Value,
+}
+
+/// Why a schema cannot be used. Names the key, never a user's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {problem}")]
+pub struct InvalidSchema {
+    at: String,
+    problem: String,
+}
+
+impl PreferencesSchema {
+    /// The schema that holds where the operator gave none.
+    ///
+    /// # Panics
+    /// Never: the document is part of the program, and a test reads it.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "the built-in document is fixed at compile time and tested"
+    )]
+    pub fn built_in() -> Self {
+        Self::parse(BUILT_IN).expect("the built-in schema is valid")
+    }
+
+    /// Reads a schema from the text of a JSON document.
+    pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
+        let document: Value = serde_json::from_str(text)
+            .map_err(|error| invalid("the file", format!("is not JSON: {error}")))?;
+        let root = document
+            .as_object()
+            .ok_or_else(|| invalid("the file", "is not a JSON object"))?;
+        if !root.get("properties").is_some_and(Value::is_object) {
+            return Err(invalid("the file", "has no properties"));
+        }
+        let mut declared = Declared {
+            definitions: root.get("$defs"),
+            keys: Vec::new(),
+            groups: BTreeSet::new(),
+        };
+        declared.read_group("", root)?;
+        let Declared { keys, groups, .. } = declared;
+        let by_path = keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| (key.path.clone(), index))
+            .collect();
+        Ok(Self {
+            keys,
+            by_path,
+            groups,
+            document,
+        })
+    }
+
+    /// The JSON Schema itself, as it was given.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Every key with the value that holds for the user: the chosen one where the key's rule still
+    /// allows it, else the default. In the order of the schema.
+    pub fn effective<'a>(
+        &'a self,
+        chosen: &'a Choices,
+    ) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.keys.iter().map(|key| {
+            let value = chosen.get(&key.path).filter(|value| key.allows(value));
+            (key.path.as_str(), value.unwrap_or(&key.default))
+        })
+    }
+
+    /// A number that differs where the user is shown something else, also by another schema.
+    #[must_use]
+    pub(crate) fn hash(&self, chosen: &Choices) -> u64 {
+        let mut hash = Fnv1a::default();
+        for (key, value) in self.effective(chosen) {
+            hash.write(key.as_bytes());
+            hash.write(value.to_string().as_bytes());
+        }
+        hash.finish()
+    }
+
+    /// The same as a tree of groups.
+    #[must_use]
+    pub fn effective_tree(&self, chosen: &Choices) -> Value {
+        let mut tree = Map::new();
+        for (path, value) in self.effective(chosen) {
+            let mut group = &mut tree;
+            let (groups, name) = path.rsplit_once('.').unwrap_or(("", path));
+            for part in groups.split('.').filter(|part| !part.is_empty()) {
+                let slot = group
+                    .entry(part)
+                    .or_insert_with(|| Value::Object(Map::new()));
+                let Value::Object(next) = slot else {
+                    unreachable_group(part)
+                };
+                group = next;
+            }
+            group.insert(name.to_owned(), value.clone());
+        }
+        Value::Object(tree)
+    }
+
+    pub(super) fn key(&self, path: &str) -> Option<&Key> {
+        self.by_path
+            .get(path)
+            .and_then(|index| self.keys.get(*index))
+    }
+
+    pub(super) fn is_group(&self, path: &str) -> bool {
+        self.groups.contains(path)
+    }
+}
+
+#[expect(
+    clippy::unreachable,
+    reason = "a path is a group or a key, never both: both come from one object's members"
+)]
+fn unreachable_group(part: &str) -> ! {
+    unreachable!("{part} is both a group and a key")
+}
+
+fn invalid(at: &str, problem: impl Into<String>) -> InvalidSchema {
+    InvalidSchema {
+        at: at.to_owned(),
+        problem: problem.into(),
+    }
+}
+
+struct Declared<'a> {
+    definitions: Option<&'a Value>,
+    keys: Vec<Key>,
+    groups: BTreeSet<String>,
+}
+
+impl Declared<'_> {
+    fn read_group(&mut self, path: &str, group: &Map<String, Value>) -> Result<(), InvalidSchema> {
+        let shown = if path.is_empty() {
+            "the top level"
+        } else {
+            path
+        };
+        if let Some(keyword) = group
+            .keys()
+            .find(|keyword| !GROUP_KEYWORDS.contains(&keyword.as_str()))
+        {
+            return Err(invalid(
+                shown,
+                format!("{keyword} cannot be used on a group; rules belong to keys"),
+            ));
+        }
+        if group.get("type").is_some_and(|kind| kind != "object") {
+            return Err(invalid(shown, "has properties, so its type must be object"));
+        }
+        let members = group.get("properties").and_then(Value::as_object);
+        for (name, declaration) in members.into_iter().flatten() {
+            self.read_member(join(path, name), name, declaration)?;
+        }
+        Ok(())
+    }
+
+    fn read_member(
+        &mut self,
+        path: String,
+        name: &str,
+        declaration: &Value,
+    ) -> Result<(), InvalidSchema> {
+        if !is_key_name(name) {
+            return Err(invalid(
+                &path,
+                "a name is 1 to 64 ASCII letters, digits, _ and -",
+            ));
+        }
+        if path.len() > LONGEST_PATH {
+            return Err(invalid(
+                &path,
+                format!("is longer than {LONGEST_PATH} characters"),
+            ));
+        }
+        let declaration = declaration
+            .as_object()
+            .ok_or_else(|| invalid(&path, "is not an object"))?;
+        if declaration.get("properties").is_some_and(Value::is_object)
+            && !declaration.contains_key("default")
+        {
+            self.read_group(&path, declaration)?;
+            self.groups.insert(path);
+        } else {
+            let key = Key::declare(path.clone(), declaration, self.definitions);
+            self.keys
+                .push(key.map_err(|problem| invalid(&path, problem))?);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn join(group: &str, name: &str) -> String {
+    if group.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{group}.{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(document: &Value) -> Result<PreferencesSchema, String> {
+        PreferencesSchema::parse(&document.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_built_in_schema_shows_the_contracts_defaults_in_its_order() {
+        let tree = PreferencesSchema::built_in().effective_tree(&Choices::default());
+        let expected = r##"{"notifications":{"email_enabled":true,"push_enabled":true,"slack_enabled":false,"digest_frequency":"weekly"},"theme":{"mode":"system","accent_color":"#3b82f6"},"locale":{"language":"en","timezone":"UTC","date_format":"YYYY-MM-DD","time_format":"24h","first_day_of_week":"monday"}}"##;
+        assert_eq!(tree.to_string(), expected);
+    }
+
+    #[test]
+    fn keys_may_stand_at_the_top_and_lie_deeper_than_one_group() {
+        let schema = parse(&json!({"properties": {
+            "beta": {"description": "New things first.", "type": "boolean", "default": false},
+            "a": {"properties": {"b": {"properties": {"c": {"description": "Deep.", "type": "integer", "default": 1}}}}},
+        }}))
+        .unwrap();
+        let tree = schema.effective_tree(&Choices::default());
+        assert_eq!(tree, json!({"beta": false, "a": {"b": {"c": 1}}}));
+    }
+
+    #[test]
+    fn a_key_may_refer_to_a_definition() {
+        let schema = parse(&json!({
+            "$defs": {"colour": {"enum": ["red", "blue"]}},
+            "properties": {"pen": {"description": "A pen.", "$ref": "#/$defs/colour", "default": "red"}},
+        }))
+        .unwrap();
+        assert!(schema.key("pen").unwrap().allows(&json!("blue")));
+        assert!(!schema.key("pen").unwrap().allows(&json!("green")));
+    }
+
+    #[test]
+    fn a_stored_value_that_the_schema_no_longer_allows_reads_as_the_default() {
+        let schema = PreferencesSchema::built_in();
+        let stored = json!({"theme.mode": "sepia", "locale.language": "de", "gone.key": 1});
+        let chosen = Choices::from_stored(stored.as_object().unwrap().clone());
+        let tree = schema.effective_tree(&chosen);
+        assert_eq!(tree["theme"]["mode"], "system");
+        assert_eq!(tree["locale"]["language"], "de");
+        assert_eq!(
+            chosen.get("theme.mode"),
+            Some(&json!("sepia")),
+            "kept until it is overwritten"
+        );
+    }
+
+    #[test]
+    fn a_schema_that_cannot_be_held_to_is_refused_and_the_key_is_named() {
+        let key = |extra: Value| {
+            let mut key = json!({"description": "A key.", "default": 1});
+            key.as_object_mut()
+                .unwrap()
+                .extend(extra.as_object().unwrap().clone());
+            key
+        };
+        let long = "x".repeat(64);
+        for (document, complaint) in [
+            (json!([]), "the file: is not a JSON object"),
+            (json!({}), "the file: has no properties"),
+            (
+                json!({"required": ["a"], "properties": {}}),
+                "the top level: required cannot be used on a group",
+            ),
+            (
+                json!({"properties": {"a": {"oneOf": [], "properties": {}}}}),
+                "a: oneOf cannot be used on a group",
+            ),
+            (
+                json!({"properties": {"a": {"type": "array", "properties": {}}}}),
+                "a: has properties, so its type must be object",
+            ),
+            (
+                json!({"properties": {"a.b": key(json!({}))}}),
+                "a.b: a name is",
+            ),
+            (json!({"properties": {"a": true}}), "a: is not an object"),
+            (
+                json!({"properties": {"a": {"properties": {"b": {"default": 1}}}}}),
+                "a.b: has no description",
+            ),
+            (
+                json!({"properties": {"a": {"description": "A key."}}}),
+                "a: has no default",
+            ),
+            (
+                json!({"properties": {"a": key(json!({"type": "string"}))}}),
+                "a: has a default that its own rule refuses: 1",
+            ),
+            (
+                json!({"properties": {&long: {"properties": {&long: {"properties": {&long: {"properties": {&long: key(json!({}))}}}}}}}}),
+                "is longer than 200 characters",
+            ),
+        ] {
+            let error = parse(&document).unwrap_err();
+            assert!(error.contains(complaint), "{error}");
+        }
+        assert!(
+            PreferencesSchema::parse("{")
+                .unwrap_err()
+                .to_string()
+                .starts_with("the file: is not JSON")
+        );
+    }
+}

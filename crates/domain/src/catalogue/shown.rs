@@ -1,0 +1,37 @@
+//! What a user is shown of a family: the values in force, and their hash.
+
+use serde_json::Value;
+
+use super::Catalogue;
+use super::choices::Choices;
+use super::effective::in_force;
+use super::family::Family;
+use super::hash::Fnv1a;
+
+impl Catalogue {
+    /// The settings of a family with the values in force for a user: the name within the family, and the value. Always
+    /// the same names in the same order. `choices` are the family's.
+    #[must_use]
+    pub fn shown<'a>(&'a self, family: Family, choices: &'a Choices) -> Vec<(&'a str, &'a Value)> {
+        match family {
+            Family::Preferences => self.preferences.effective(choices).collect(),
+            Family::Account | Family::Email | Family::Messaging => self
+                .family(family)
+                .map(|(_, setting)| (setting.key(), setting.value(in_force(setting, choices))))
+                .collect(),
+        }
+    }
+
+    /// A number that differs where a user is shown something else of a family, whoever changed it.
+    #[must_use]
+    pub fn hash_of_shown(&self, family: Family, choices: &Choices) -> u64 {
+        if family == Family::Preferences {
+            return self.preferences.hash(choices);
+        }
+        let mut hash = Fnv1a::default();
+        for (_, setting) in self.family(family) {
+            hash.write_hash(setting.hash(in_force(setting, choices)));
+        }
+        hash.finish()
+    }
+}

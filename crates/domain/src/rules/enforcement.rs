@@ -1,0 +1,276 @@
+//! Ready-made enforcement: what a service shows once it is known what is allowed. No rule of its own;
+//! what is allowed, [`super::decisions`] says.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::decisions::{Decision, Facts, decide};
+use crate::UserId;
+use crate::catalogue::{Catalogue, CoreAction};
+
+/// What is left of a profile that the viewer may not see.
+const LIMITED_MEMBERS: [&str; 4] = ["user_id", "username", "display_name", "avatar_url"];
+
+/// How much of a profile is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// As it came.
+    Full,
+    /// Cut to what everybody may see.
+    Limited,
+}
+
+impl Visibility {
+    /// The name in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Limited => "limited",
+        }
+    }
+}
+
+/// The members of a profile, in their order. What is in them is the product's: it is passed on as it was
+/// written, since a number that was read and written again may be another one.
+#[derive(Debug, Clone, Default)]
+pub struct Profile(Vec<(String, Member)>);
+
+/// What a member of a profile holds.
+#[derive(Debug, Clone)]
+pub enum Member {
+    /// JSON as it was written.
+    Given(Box<RawValue>),
+    /// Text that Privet put there, or null.
+    Put(Option<Cow<'static, str>>),
+}
+
+impl Profile {
+    /// The profile of this user with these members, of which each name is given once.
+    #[must_use]
+    pub fn of(user_id: UserId, members: Vec<(String, Box<RawValue>)>) -> Self {
+        let members = members.into_iter();
+        let mut profile = Self(
+            members
+                .map(|(name, value)| (name, Member::Given(value)))
+                .collect(),
+        );
+        profile.put("user_id", Some(user_id.to_string().into()));
+        profile
+    }
+
+    /// The members, in their order.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
+        self.0.iter().map(|(name, member)| (name.as_str(), member))
+    }
+
+    fn put(&mut self, name: &str, text: Option<Cow<'static, str>>) {
+        let put = Member::Put(text);
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, member)) => *member = put,
+            None => self.0.push((name.to_owned(), put)),
+        }
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keeps(name));
+    }
+}
+
+/// A profile as a viewer may see it.
+#[derive(Debug, Clone)]
+pub struct EnforcedProfile {
+    /// How much of it is left.
+    pub visibility: Visibility,
+    /// That.
+    pub profile: Profile,
+}
+
+/// Cuts a profile to what the viewer may see of it.
+#[must_use]
+pub fn enforce_profile(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    mut profile: Profile,
+) -> EnforcedProfile {
+    let may = |action| allowed(catalogue, action, facts);
+    let visibility = if may(CoreAction::ViewProfile) {
+        Visibility::Full
+    } else {
+        profile.retain(|member| LIMITED_MEMBERS.contains(&member));
+        Visibility::Limited
+    };
+    if !may(CoreAction::ViewOnlineStatus) {
+        profile.retain(|member| member != "is_online");
+    }
+    if !may(CoreAction::ViewLastSeen) {
+        profile.put("last_seen", None);
+        profile.put("last_seen_text", Some("last seen unavailable".into()));
+    }
+    EnforcedProfile {
+        visibility,
+        profile,
+    }
+}
+
+/// How far a message got with its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptStatus {
+    /// On its way.
+    Sent,
+    /// On the recipient's device.
+    Delivered,
+    /// Read.
+    Read,
+}
+
+impl ReceiptStatus {
+    /// Every status, in the order in which a message passes them.
+    pub const ALL: [Self; 3] = [Self::Sent, Self::Delivered, Self::Read];
+
+    /// The name in requests and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+
+    /// The status of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// What the sender may learn of a message: the status, and whether the time of reading stays with it.
+#[must_use]
+pub fn enforce_receipt(
+    catalogue: &Catalogue,
+    facts: &Facts,
+    status: ReceiptStatus,
+) -> (ReceiptStatus, bool) {
+    match (
+        allowed(catalogue, CoreAction::ViewReadReceipts, facts),
+        status,
+    ) {
+        (true, status) => (status, true),
+        (false, ReceiptStatus::Read) => (ReceiptStatus::Delivered, false),
+        (false, status) => (status, false),
+    }
+}
+
+fn allowed(catalogue: &Catalogue, action: CoreAction, facts: &Facts) -> bool {
+    let Decision { allowed, .. } = decide(catalogue.core_action(action), facts, false);
+    allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+    use uuid::Uuid;
+
+    use super::super::decisions::Relationship;
+    use super::*;
+    use crate::catalogue::Choices;
+
+    const OWNER: UserId = UserId::from_uuid(Uuid::nil());
+
+    /// The facts about a stranger to a user who chose this.
+    fn facts(choices: Value) -> Facts {
+        let Value::Object(choices) = choices else {
+            unreachable!()
+        };
+        Facts {
+            settings: Catalogue::core().in_force(&Choices::from_stored(choices)),
+            relationship: Relationship::default(),
+        }
+    }
+
+    fn enforced(facts: &Facts) -> EnforcedProfile {
+        enforce_profile(&Catalogue::core(), facts, profile())
+    }
+
+    fn members() -> Value {
+        json!({"user_id": OWNER.to_string(), "username": "ann", "is_online": true, "display_name": "Ann",
+            "avatar_url": null, "last_seen_text": "a minute ago", "bio": "…",
+            "last_seen": "2026-01-31T10:30:45Z"})
+    }
+
+    fn profile() -> Profile {
+        let Value::Object(members) = members() else {
+            unreachable!()
+        };
+        let raw = |value: Value| RawValue::from_string(value.to_string()).unwrap();
+        let members = members.into_iter().map(|(name, value)| (name, raw(value)));
+        Profile::of(OWNER, members.collect())
+    }
+
+    /// As text, in which the order of members shows.
+    fn shown(profile: &Profile) -> String {
+        let value = |member: &Member| match member {
+            Member::Given(json) => serde_json::from_str(json.get()).unwrap(),
+            Member::Put(text) => text.as_deref().into(),
+        };
+        let members = profile.members();
+        let members = members.map(|(name, member)| (name.to_owned(), value(member)));
+        Value::Object(members.collect::<Map<_, _>>()).to_string()
+    }
+
+    #[test]
+    fn an_open_profile_stays_whole() {
+        let enforced = enforced(&facts(json!({})));
+        assert_eq!(enforced.visibility, Visibility::Full);
+        assert_eq!(shown(&enforced.profile), members().to_string());
+    }
+
+    #[test]
+    fn a_closed_profile_is_cut_and_says_nothing_of_presence() {
+        let enforced = enforced(&facts(json!({"messaging.who_can_see_profile": "nobody"})));
+        assert_eq!(enforced.visibility, Visibility::Limited);
+        let left = json!({"user_id": OWNER.to_string(), "username": "ann", "display_name": "Ann",
+            "avatar_url": null, "last_seen": null, "last_seen_text": "last seen unavailable"});
+        assert_eq!(shown(&enforced.profile), left.to_string());
+    }
+
+    #[test]
+    fn a_hidden_last_seen_leaves_the_rest_of_the_profile() {
+        let enforced = enforced(&facts(json!({"messaging.show_last_seen": false})));
+        assert_eq!(enforced.visibility, Visibility::Full);
+        let mut left = members();
+        left["last_seen"] = Value::Null;
+        left["last_seen_text"] = "last seen unavailable".into();
+        assert_eq!(shown(&enforced.profile), left.to_string());
+    }
+
+    #[test]
+    fn hidden_receipts_say_delivered_and_never_when() {
+        let core = Catalogue::core();
+        let hidden = facts(json!({"messaging.show_read_receipts": false}));
+        let blocked = Facts {
+            relationship: Relationship {
+                is_blocked: true,
+                ..Relationship::default()
+            },
+            ..facts(json!({}))
+        };
+        for facts in [hidden, blocked] {
+            for (status, shown) in [
+                (ReceiptStatus::Sent, ReceiptStatus::Sent),
+                (ReceiptStatus::Delivered, ReceiptStatus::Delivered),
+                (ReceiptStatus::Read, ReceiptStatus::Delivered),
+            ] {
+                assert_eq!(enforce_receipt(&core, &facts, status), (shown, false));
+            }
+        }
+        for status in ReceiptStatus::ALL {
+            assert_eq!(
+                enforce_receipt(&core, &facts(json!({})), status),
+                (status, true)
+            );
+        }
+    }
+}

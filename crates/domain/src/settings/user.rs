@@ -1,0 +1,328 @@
+//! One user's row: what they chose, the families' versions, and the only way in which they change.
+
+use serde_json::Value;
+
+use super::audit::SettingChange;
+use crate::catalogue::{Catalogue, Choices, Family, SettingsUpdate};
+use crate::{AccountId, Timestamp, UserId};
+
+/// Counts the changes of one user's row, from 1. Orders everything that is known about the user:
+/// compare-and-set, entity tags and cache entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(i64);
+
+impl Revision {
+    /// The revision of a row that was just made.
+    pub const FIRST: Self = Self(1);
+
+    /// The revision of that number; `None` below 1.
+    #[must_use]
+    pub fn new(number: i64) -> Option<Self> {
+        (number >= 1).then_some(Self(number))
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// When what a family shows last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// The user's revision at the last change that the owner could see.
+    pub revision: Revision,
+    /// The time of that change.
+    pub updated_at: Timestamp,
+}
+
+/// The versions of the families that changed since the user was first seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Versions([Option<Version>; Family::ALL.len()]);
+
+impl Versions {
+    /// The version of a family; `None` of one that never changed.
+    #[must_use]
+    pub fn get(&self, family: Family) -> Option<Version> {
+        self.0.get(family as usize).copied().flatten()
+    }
+
+    /// Notes a change of a family.
+    pub fn set(&mut self, family: Family, version: Version) {
+        if let Some(slot) = self.0.get_mut(family as usize) {
+            *slot = Some(version);
+        }
+    }
+
+    /// Every family that changed, with its version.
+    pub fn iter(&self) -> impl Iterator<Item = (Family, Version)> {
+        let all = Family::ALL.into_iter().zip(self.0);
+        all.filter_map(|(family, version)| Some((family, version?)))
+    }
+}
+
+/// Everything that is stored of one user's settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// Whose settings these are.
+    pub id: UserId,
+    /// When the user was first seen.
+    pub created_at: Timestamp,
+    /// The row's revision; grows by one with every stored change, seen or not.
+    pub revision: Revision,
+    /// The account privacy record's own id.
+    pub account_id: AccountId,
+    /// What the user chose of the catalogue's settings, by dotted name.
+    pub choices: Choices,
+    /// What the user chose of the product's preferences, by key.
+    pub preferences: Choices,
+    /// When each family last changed.
+    pub versions: Versions,
+}
+
+impl User {
+    /// A user seen for the first time, who chose nothing.
+    #[must_use]
+    pub fn first_seen(id: UserId, account_id: AccountId, now: Timestamp) -> Self {
+        Self {
+            id,
+            created_at: now,
+            revision: Revision::FIRST,
+            account_id,
+            choices: Choices::default(),
+            preferences: Choices::default(),
+            versions: Versions::default(),
+        }
+    }
+
+    /// When what a family shows last changed; at first the user's creation.
+    #[must_use]
+    pub fn version(&self, family: Family) -> Version {
+        self.versions.get(family).unwrap_or(Version {
+            revision: Revision::FIRST,
+            updated_at: self.created_at,
+        })
+    }
+
+    /// What the user chose of a family.
+    #[must_use]
+    pub const fn choices_of(&self, family: Family) -> &Choices {
+        match family {
+            Family::Account | Family::Email | Family::Messaging => &self.choices,
+            Family::Preferences => &self.preferences,
+        }
+    }
+
+    const fn choices_of_mut(&mut self, family: Family) -> &mut Choices {
+        match family {
+            Family::Account | Family::Email | Family::Messaging => &mut self.choices,
+            Family::Preferences => &mut self.preferences,
+        }
+    }
+
+    /// The row after the update, and what the owner sees changed; `None` where all of it was chosen before.
+    ///
+    /// A change that the owner cannot see (choosing the very value of a default) is stored, but moves neither the
+    /// family's revision nor its time, and lists no changed setting.
+    #[must_use]
+    pub fn change(
+        &self,
+        catalogue: &Catalogue,
+        update: &SettingsUpdate,
+        now: Timestamp,
+    ) -> Option<(Self, Vec<SettingChange>)> {
+        let family = update.family();
+        let mut user = self.clone();
+        update.apply(user.choices_of_mut(family));
+        if self.choices_of(family) == user.choices_of(family) {
+            return None;
+        }
+        let changes = difference(
+            family,
+            &self.shown(catalogue, family),
+            user.shown(catalogue, family),
+        );
+        user.revision = self.revision.next();
+        if !changes.is_empty() {
+            let version = Version {
+                revision: user.revision,
+                // A clock that was set back takes no time back.
+                updated_at: now.max(self.version(family).updated_at),
+            };
+            user.versions.set(family, version);
+        }
+        Some((user, changes))
+    }
+
+    /// When something that the owner sees last changed; at first the user's creation.
+    #[must_use]
+    pub fn last_change(&self) -> Timestamp {
+        let times = self.versions.iter().map(|(_, version)| version.updated_at);
+        times.fold(self.created_at, Timestamp::max)
+    }
+
+    /// The settings of a family with the values in force: the name within the family, and the value.
+    #[must_use]
+    pub fn shown<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+        family: Family,
+    ) -> Vec<(&'a str, &'a Value)> {
+        catalogue.shown(family, self.choices_of(family))
+    }
+
+    /// The opaque name of exactly what the owner is shown of a family now: another after every change of it, also one
+    /// of the catalogue, and another for every user. The text of its entity tag (RFC 9110, section 8.8.3).
+    #[must_use]
+    pub fn tag(&self, catalogue: &Catalogue, family: Family) -> String {
+        let (high, low) = self.id.as_uuid().as_u64_pair();
+        let hash = catalogue.hash_of_shown(family, self.choices_of(family));
+        let revision = self.version(family).revision.get();
+        format!("{revision:x}-{:016x}", high ^ low ^ hash)
+    }
+}
+
+fn difference(
+    family: Family,
+    old: &[(&str, &Value)],
+    new: Vec<(&str, &Value)>,
+) -> Vec<SettingChange> {
+    old.iter()
+        .zip(new)
+        .filter(|((_, old), (_, new))| old != new)
+        .map(|((name, old), (_, new))| SettingChange {
+            setting: format!("{}.{name}", family.as_str()),
+            old_value: (*old).clone(),
+            new_value: new.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000).unwrap()
+    }
+
+    fn user() -> User {
+        let id = |last: u128| uuid::Uuid::from_u128(last);
+        User::first_seen(
+            UserId::from_uuid(id(1)),
+            AccountId::from_uuid(id(2)),
+            at(100),
+        )
+    }
+
+    fn update(family: Family, wanted: &Value) -> SettingsUpdate {
+        let members = wanted.as_object().unwrap().iter();
+        let members = members.map(|(name, value)| (name.as_str(), value));
+        Catalogue::core().parse_update(family, members).unwrap()
+    }
+
+    fn change(
+        user: &User,
+        family: Family,
+        wanted: &Value,
+        seconds: i64,
+    ) -> (User, Vec<SettingChange>) {
+        let update = update(family, wanted);
+        user.change(&Catalogue::core(), &update, at(seconds))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_change_moves_the_family_it_touches_and_no_other() {
+        let (core, before) = (Catalogue::core(), user());
+        let (after, changes) = change(&before, Family::Account, &json!({"is_private": true}), 200);
+        assert_eq!(after.revision, Revision::new(2).unwrap());
+        assert_eq!(after.version(Family::Account).updated_at, at(200));
+        for family in Family::ALL {
+            let moved = after.tag(&core, family) != before.tag(&core, family);
+            assert_eq!(moved, family == Family::Account, "{family:?}");
+            if !moved {
+                assert_eq!(after.version(family), before.version(family));
+            }
+        }
+        assert_eq!(
+            changes,
+            [SettingChange {
+                setting: "account.is_private".to_owned(),
+                old_value: json!(false),
+                new_value: json!(true),
+            }]
+        );
+    }
+
+    #[test]
+    fn choosing_what_was_chosen_before_is_no_change() {
+        let wanted = json!({"allow_email_contact": false});
+        let (after, _) = change(&user(), Family::Email, &wanted, 200);
+        let again = after.change(&Catalogue::core(), &update(Family::Email, &wanted), at(300));
+        assert_eq!(again, None);
+    }
+
+    #[test]
+    fn one_update_of_two_settings_lists_both() {
+        let wanted = json!({"who_can_see_profile": "nobody", "show_last_seen": false});
+        let (_, changes) = change(&user(), Family::Messaging, &wanted, 200);
+        let names: Vec<_> = changes.iter().map(|it| it.setting.as_str()).collect();
+        assert_eq!(
+            names,
+            ["messaging.show_last_seen", "messaging.who_can_see_profile"]
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_takes_no_time_back() {
+        let (after, _) = change(&user(), Family::Account, &json!({"is_private": true}), 50);
+        assert_eq!(after.version(Family::Account).updated_at, at(100));
+    }
+
+    #[test]
+    fn tags_of_two_users_differ() {
+        let other = User {
+            id: UserId::from_uuid(uuid::Uuid::from_u128(3)),
+            ..user()
+        };
+        let core = Catalogue::core();
+        for family in Family::ALL {
+            assert_ne!(user().tag(&core, family), other.tag(&core, family));
+        }
+    }
+
+    #[test]
+    fn the_catalogue_moves_the_tag_of_a_family_that_it_shows_otherwise() {
+        let extended = json!({"settings": {"show_in_search": {"type": "switch", "title": "Search",
+            "description": "Whether people find you by name.", "default": true}}});
+        let extended = Catalogue::parse(&extended.to_string()).unwrap();
+        for family in Family::ALL {
+            let moved = user().tag(&extended, family) != user().tag(&Catalogue::core(), family);
+            assert_eq!(moved, family == Family::Messaging, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn choosing_the_value_of_the_default_is_stored_and_not_seen() {
+        let core = Catalogue::core();
+        let theme = json!({"theme": {"mode": "system"}});
+        let preferences = core.preferences().parse_update(&theme).unwrap().into();
+        let last_seen = update(Family::Messaging, &json!({"show_last_seen": true}));
+        for update in [preferences, last_seen] {
+            let (before, family) = (user(), update.family());
+            let (after, changes) = before.change(&core, &update, at(200)).unwrap();
+            assert_eq!(changes, []);
+            assert_eq!(after.tag(&core, family), before.tag(&core, family));
+            assert_eq!(after.version(family), before.version(family));
+            assert_ne!(after.choices_of(family), before.choices_of(family));
+        }
+    }
+}
