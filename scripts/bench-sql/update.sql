@@ -1,4 +1,4 @@
--- What an update of Privet's comes to on PostgreSQL, as crates/postgres/src/compare_and_set.rs makes it: every column
+-- What an update of Privet's comes to on PostgreSQL, as crates/postgres/src/settings/compare_and_set.rs makes it: every column
 -- of the row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same. How
 -- users are drawn: read.sql.
 \set rank int(exp(ln(:users) * random(0, 999999999) / 1000000000.0))

@@ -1,5 +1,14 @@
 //! Runs synchronous database work off the HTTP workers, in bounded numbers and within a bounded time.
 
+mod abandonment;
+mod metrics;
+mod pool;
+mod room;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod under_way;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +18,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::abandonment::{Caller, Read};
-use crate::meters::{Meters, Raised};
-use crate::pool::{Connector, Failure, Pool};
-use crate::room::Room;
-use crate::threads::Threads;
-use crate::under_way::UnderWay;
+use abandonment::{Caller, Read};
+use metrics::{Meters, Raised};
+use pool::{Failure, Pool};
+use room::Room;
+use under_way::UnderWay;
+
+pub use abandonment::{NoStopper, StopStatement};
+pub use pool::Connector;
+pub use threads::Threads;
 
 /// Nothing came back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -233,6 +245,3 @@ async fn finished<T>(running: JoinHandle<Result<T, StoreError>>) -> Result<T, St
         Err(error) => Err(StoreError::internal(error)),
     }
 }
-
-#[cfg(test)]
-mod tests;

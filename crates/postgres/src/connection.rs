@@ -1,6 +1,9 @@
 //! Making connections to the writable primary that cannot hang for ever, and saying why one could not be made
 //! without repeating the password.
 
+mod refusal;
+pub(crate) mod session;
+
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -9,8 +12,7 @@ use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
 
-use crate::refusal;
-use crate::session::{PostgresSession, PostgresStopper, assert_writable};
+use crate::connection::session::{PostgresSession, PostgresStopper, assert_writable};
 
 /// Makes connections for serving.
 #[derive(Clone)]

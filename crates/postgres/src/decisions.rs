@@ -9,7 +9,7 @@ use diesel::sql_types::{Array, Bool, Uuid};
 use privet_application::StoreError;
 use privet_application::decisions::{DecisionStore, Inquiry};
 use privet_database::DbUuid;
-use privet_database::decisions::{FactsRow, FactsType, facts};
+use privet_database::rows::decisions::{FactsRow, FactsType, facts};
 use privet_domain::decisions::Facts;
 
 use crate::PostgresStore;

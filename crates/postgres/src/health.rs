@@ -5,7 +5,7 @@ use privet_application::StoreError;
 use privet_application::health::{Availability, Dependency, Obstacle};
 
 use crate::PostgresStore;
-use crate::session::assert_writable;
+use crate::connection::session::assert_writable;
 
 #[async_trait]
 impl Dependency for PostgresStore {

@@ -1,21 +1,16 @@
 //! Privet's stores on PostgreSQL. SQL and nothing else: no rules.
 
-mod audit;
-mod blocks;
 mod cache_epoch;
-mod compare_and_set;
 mod connection;
-mod contacts;
 mod decisions;
 mod erasure;
-mod follows;
 mod health;
 mod locks;
 mod migrations;
-mod refusal;
+mod relationships;
 mod schema;
-mod session;
 mod settings;
+mod tombstones;
 
 use std::fmt;
 use std::time::Duration;
@@ -24,7 +19,7 @@ use privet_application::StoreError;
 use privet_database::{Executor, Threads};
 
 use connection::PostgresConnector;
-use session::PostgresStopper;
+use connection::session::PostgresStopper;
 
 pub use connection::InvalidUrl;
 pub use migrations::Interrupted;

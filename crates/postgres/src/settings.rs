@@ -1,20 +1,23 @@
 //! Users' rows: finding, making and changing them.
 
+mod audit;
+mod compare_and_set;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_database::audit::AuditRow;
-use privet_database::settings::{Held, UserRow};
+use privet_database::rows::audit::AuditRow;
+use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::PostgresStore;
-use crate::compare_and_set::CompareAndSet;
-use crate::erasure::is_erased;
 use crate::locks::lock_existence;
 use crate::schema::users;
+use crate::tombstones::is_erased;
+use compare_and_set::CompareAndSet;
 
 #[async_trait]
 impl SettingsStore for PostgresStore {

@@ -1,5 +1,8 @@
 //! Connections: one kind reads, the other writes.
 
+pub(crate) mod file;
+mod interruption;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -10,8 +13,6 @@ use diesel::{Connection, QueryResult, SqliteConnection};
 use privet_application::StoreError;
 use privet_database::errors::store_error;
 use privet_database::{Connector, NoStopper};
-
-use crate::interruption;
 
 /// Work is done by whoever asks for it: where it ended, nobody goes on with it.
 const NONE: Duration = Duration::ZERO;

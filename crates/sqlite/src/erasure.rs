@@ -1,18 +1,22 @@
 //! Erasing users, and telling who was erased.
 
+mod deletion;
+
 use async_trait::async_trait;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Text};
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
-use privet_database::erasure::{Found, Remains, users};
-use privet_database::follows::EndedFollow;
-use privet_database::{DbFollowStatus, DbTime, DbUuid, erasure_queries};
+use privet_database::erasure::users as user_ids;
+use privet_database::{DbTime, DbUuid};
 use privet_domain::{Timestamp, UserId};
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
-use crate::follows::change_counts;
+use crate::schema::{erased_users, erasures_under_way, users};
+use crate::tombstones;
+
+use deletion::delete_batch;
 
 #[async_trait]
 impl ErasureStore for SqliteStore {
@@ -52,82 +56,52 @@ impl ErasureStore for SqliteStore {
             .readers
             .read(move |connection| under_way(connection, most))
             .await?;
-        Ok(users(ids))
+        Ok(user_ids(ids))
     }
 
     async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
         self.readers
-            .read(move |connection| is_erased(connection, user_id.into()))
+            .read(move |connection| tombstones::is_erased(connection, user_id.into()))
             .await
     }
 }
 
-/// How many rows were deleted: up to `most`.
-fn delete_some(
+/// The caller MUST keep others from making the user or anything about them until the transaction ends. Changes of
+/// settings may run meanwhile: the user's row is deleted before the audit entries, so that a change under way either
+/// has left its entries for a batch to find, or finds no row.
+fn begin(
     connection: &mut SqliteConnection,
-    remains: &Remains,
     user_id: DbUuid,
-    most: usize,
-) -> QueryResult<usize> {
-    diesel::sql_query(deletion(remains, most))
-        .bind::<Binary, _>(user_id)
-        .execute(connection)
+    now: DbTime,
+    most: u32,
+) -> QueryResult<Progress> {
+    diesel::insert_into(erased_users::table)
+        .values((
+            erased_users::user_id.eq(user_id),
+            erased_users::erased_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    diesel::insert_into(erasures_under_way::table)
+        .values((
+            erasures_under_way::user_id.eq(user_id),
+            erasures_under_way::begun_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    diesel::delete(users::table.find(user_id)).execute(connection)?;
+    delete_batch(connection, user_id, most)
 }
 
-#[derive(QueryableByName)]
-struct EndedRow {
-    #[diesel(sql_type = Binary)]
-    follower_id: DbUuid,
-    #[diesel(sql_type = Binary)]
-    following_id: DbUuid,
-    #[diesel(sql_type = Text)]
-    status: DbFollowStatus,
+fn is_under_way(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<bool> {
+    diesel::select(exists(erasures_under_way::table.find(user_id))).get_result(connection)
 }
 
-/// The same of follows, and what they were.
-fn delete_follows(
-    connection: &mut SqliteConnection,
-    remains: &Remains,
-    user_id: DbUuid,
-    most: usize,
-) -> QueryResult<Vec<EndedFollow>> {
-    let sql = deletion(remains, most) + " RETURNING follower_id, following_id, status";
-    let rows: Vec<EndedRow> = diesel::sql_query(sql)
-        .bind::<Binary, _>(user_id)
-        .load(connection)?;
-    let ended = rows.into_iter().map(|row| EndedFollow {
-        follower_id: UserId::from_uuid(row.follower_id.0),
-        following_id: UserId::from_uuid(row.following_id.0),
-        status: row.status.0,
-    });
-    Ok(ended.collect())
+/// Users whose erasures are under way, those that began first in front.
+fn under_way(connection: &mut SqliteConnection, most: u32) -> QueryResult<Vec<DbUuid>> {
+    erasures_under_way::table
+        .select(erasures_under_way::user_id)
+        .order(erasures_under_way::begun_at)
+        .limit(most.into())
+        .load(connection)
 }
-
-fn deletion(Remains { table, user, key }: &Remains, most: usize) -> String {
-    let [first, second] = key;
-    // In the order of the table where that needs no sorting, so that a batch writes few pages of it.
-    let order = if user == first {
-        format!("ORDER BY {second} ")
-    } else {
-        String::new()
-    };
-    format!(
-        "DELETE FROM {table} WHERE ({first}, {second}) IN \
-         (SELECT {first}, {second} FROM {table} WHERE {user} = ? {order}LIMIT {most})"
-    )
-}
-
-fn is_left(
-    connection: &mut SqliteConnection,
-    remains: &Remains,
-    user_id: DbUuid,
-) -> QueryResult<bool> {
-    let Remains { table, user, .. } = remains;
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {user} = ?) AS found");
-    let answer: Found = diesel::sql_query(sql)
-        .bind::<Binary, _>(user_id)
-        .get_result(connection)?;
-    Ok(answer.found)
-}
-
-erasure_queries!(SqliteConnection);

@@ -1,18 +1,14 @@
 //! Privet's stores on an embedded SQLite file. SQL and nothing else: no rules.
 
-mod audit;
-mod blocks;
 mod connection;
-mod contacts;
 mod decisions;
 mod erasure;
-mod file;
-mod follows;
 mod health;
-mod interruption;
 mod migrations;
+mod relationships;
 mod schema;
 mod settings;
+mod tombstones;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,8 +17,8 @@ use std::time::Duration;
 use privet_application::StoreError;
 use privet_database::{Executor, Threads};
 
+use connection::file::DatabaseFile;
 use connection::{ReadConnector, TrialConnector, WriteConnector};
-use file::DatabaseFile;
 
 /// Where the database is and how much of it to use.
 #[derive(Debug, Clone)]

@@ -1,12 +1,14 @@
 //! Users' rows: finding, making and changing them.
 
+mod audit;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_database::audit::AuditRow;
-use privet_database::settings::{Held, UserRow};
-use privet_database::{audit_assignments, settings_queries, user_assignments};
+use privet_database::rows::audit::AuditRow;
+use privet_database::rows::settings::{Held, UserRow};
+use privet_database::{settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
@@ -79,11 +81,25 @@ fn compare_and_set(
         return Ok(Outcome::Conflict);
     }
     for entry in entries {
-        diesel::insert_into(audit_log::table)
-            .values(audit_assignments!(audit_log, entry))
-            .execute(connection)?;
+        insert_entry(connection, entry)?;
     }
     Ok(Outcome::Stored)
+}
+
+fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResult<()> {
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::user_id.eq(entry.user_id),
+            audit_log::id.eq(entry.id),
+            audit_log::actor_id.eq(entry.actor_id),
+            audit_log::occurred_at.eq(entry.occurred_at),
+            audit_log::setting.eq(entry.setting),
+            audit_log::old_value.eq(entry.old_value),
+            audit_log::new_value.eq(entry.new_value),
+            audit_log::request_id.eq(entry.request_id),
+        ))
+        .execute(connection)
+        .map(drop)
 }
 
 settings_queries!(SqliteConnection);

@@ -28,55 +28,6 @@ pub struct AuditRow {
     pub request_id: String,
 }
 
-/// Every column of an `audit_log` table with its value of an [`AuditRow`]: what to insert.
-#[macro_export]
-macro_rules! audit_assignments {
-    ($audit_log:ident, $row:expr) => {{
-        let row: $crate::audit::AuditRow = $row;
-        (
-            $audit_log::user_id.eq(row.user_id),
-            $audit_log::id.eq(row.id),
-            $audit_log::actor_id.eq(row.actor_id),
-            $audit_log::occurred_at.eq(row.occurred_at),
-            $audit_log::setting.eq(row.setting),
-            $audit_log::old_value.eq(row.old_value),
-            $audit_log::new_value.eq(row.new_value),
-            $audit_log::request_id.eq(row.request_id),
-        )
-    }};
-}
-
-/// Makes the function that lists entries on this kind of connection. Needs Diesel's prelude and the
-/// adapter's own `crate::schema`.
-#[macro_export]
-macro_rules! audit_queries {
-    ($connection:ty) => {
-        fn list(
-            connection: &mut $connection,
-            query: &privet_application::audit::AuditQuery,
-        ) -> QueryResult<Vec<$crate::audit::AuditRow>> {
-            use crate::schema::audit_log;
-            use $crate::erasure::IsNotBeingErased;
-
-            $crate::audit::load_in_steps(query, |query| {
-                let mut rows = audit_log::table
-                    .filter(audit_log::user_id.eq($crate::DbUuid::from(query.user_id)))
-                    .filter(IsNotBeingErased(audit_log::user_id))
-                    .order(audit_log::id.desc())
-                    .limit(query.limit.into())
-                    .into_boxed();
-                if let Some(setting) = &query.setting {
-                    rows = rows.filter(audit_log::setting.eq(setting.as_str()));
-                }
-                if let Some(before) = query.before {
-                    rows = rows.filter(audit_log::id.lt($crate::DbUuid(before)));
-                }
-                rows.load(connection)
-            })
-        }
-    };
-}
-
 /// How many rows are loaded at once. Each may hold two values of 64 KiB, so that one step takes 2 MiB at most before
 /// its bytes are counted.
 const STEP: u32 = 16;

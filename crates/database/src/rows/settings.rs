@@ -50,7 +50,7 @@ pub struct UserRow {
 #[macro_export]
 macro_rules! user_assignments {
     ($users:ident, $row:expr) => {{
-        let row: $crate::settings::UserRow = $row;
+        let row: $crate::rows::settings::UserRow = $row;
         (
             $users::user_id.eq(row.user_id),
             $users::created_at.eq(row.created_at),
@@ -217,9 +217,9 @@ macro_rules! settings_queries {
         fn find(
             connection: &mut $connection,
             user_id: $crate::DbUuid,
-        ) -> QueryResult<$crate::settings::Held> {
+        ) -> QueryResult<$crate::rows::settings::Held> {
             use crate::schema::users;
-            use $crate::settings::{Held, UserRow};
+            use $crate::rows::settings::{Held, UserRow};
 
             let row: Option<UserRow> = users::table
                 .find(user_id)
@@ -227,7 +227,7 @@ macro_rules! settings_queries {
                 .optional()?;
             Ok(match row {
                 Some(row) => Held::Row(Box::new(row)),
-                None if crate::erasure::is_erased(connection, user_id)? => Held::Erased,
+                None if crate::tombstones::is_erased(connection, user_id)? => Held::Erased,
                 None => Held::Nothing,
             })
         }

@@ -12,10 +12,10 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::Error;
 use privet_application::{StoreError, UnavailableReason};
 
-use crate::abandonment::{Read, StopStatement};
 use crate::errors::{loses_connection, store_error};
-use crate::meters::Meters;
-use crate::threads::Threads;
+use crate::executor::abandonment::{Read, StopStatement};
+use crate::executor::metrics::Meters;
+use crate::executor::threads::Threads;
 
 /// A connection whose last test was so long ago is tested before its next use: firewalls forget idle connections,
 /// servers restart, and what stands between may lead to a server that is not the primary any more. One round trip

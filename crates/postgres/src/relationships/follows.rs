@@ -1,5 +1,11 @@
 //! Who follows whom.
 
+pub(crate) mod counts;
+mod creation;
+mod deletion;
+mod lists;
+mod requests;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
@@ -8,29 +14,41 @@ use privet_application::follows::{
     Verdict,
 };
 use privet_application::relationships::ListQuery;
-use privet_database::{DbUuid, follow_changes, follow_queries, follows};
+use privet_database::DbUuid;
+use privet_database::rows::follows;
 use privet_domain::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::SqliteStore;
-use crate::connection::write_transaction;
+use crate::PostgresStore;
+use crate::locks::hold_pair;
+
+use counts::count;
+use creation::follow;
+use deletion::end;
+use lists::{find, list, page};
+use requests::decide_request;
+
+pub(crate) use deletion::end_both_ways;
 
 #[async_trait]
-impl FollowStore for SqliteStore {
+impl FollowStore for PostgresStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
         let wish = *wish;
-        self.writer
+        self.executor
             .write(move |connection| {
-                write_transaction(connection, |connection| follow(connection, &wish))
+                connection.transaction(|connection| {
+                    hold_pair(connection, wish.pair)?;
+                    follow(connection, &wish)
+                })
             })
             .await
     }
 
     async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
-        self.writer
+        self.executor
             .write(move |connection| {
-                write_transaction(connection, |connection| end(connection, pair, only))
+                connection.transaction(|connection| end(connection, pair, only))
             })
             .await
     }
@@ -42,9 +60,9 @@ impl FollowStore for SqliteStore {
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.writer
+        self.executor
             .write(move |connection| {
-                write_transaction(connection, |connection| {
+                connection.transaction(|connection| {
                     decide_request(connection, asked, DbUuid(id), verdict, now)
                 })
             })
@@ -53,7 +71,7 @@ impl FollowStore for SqliteStore {
 
     async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError> {
         let row = self
-            .readers
+            .executor
             .read(move |connection| find(connection, pair))
             .await?;
         Ok(row.map(Follow::from))
@@ -62,8 +80,14 @@ impl FollowStore for SqliteStore {
     async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError> {
         let query = *query;
         let page = self
-            .readers
-            .read(move |connection| connection.transaction(|connection| page(connection, &query)))
+            .executor
+            .read(move |connection| {
+                connection
+                    .build_transaction()
+                    .read_only()
+                    .repeatable_read()
+                    .run(|connection| page(connection, &query))
+            })
             .await?;
         follows::page(&query, page)
     }
@@ -75,7 +99,7 @@ impl FollowStore for SqliteStore {
     ) -> Result<Vec<Follow>, StoreError> {
         let query = *query;
         let rows = self
-            .readers
+            .executor
             .read(move |connection| list(connection, list_of, &query))
             .await?;
         Ok(follows::follows(rows))
@@ -83,12 +107,9 @@ impl FollowStore for SqliteStore {
 
     async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError> {
         let counts = self
-            .readers
+            .executor
             .read(move |connection| count(connection, user_id))
             .await?;
         follows::counts(counts)
     }
 }
-
-follow_changes!(SqliteConnection);
-follow_queries!(SqliteConnection);

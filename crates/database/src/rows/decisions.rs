@@ -11,7 +11,7 @@ use privet_domain::messaging_privacy::MessagingPrivacy;
 
 use crate::DbAudience;
 use crate::errors::UnreadableRow;
-use crate::settings::disappearing_after;
+use crate::rows::settings::disappearing_after;
 
 /// The types of a [`FactsRow`], in its order: what a query for facts must answer.
 pub type FactsType = (Nullable<SubjectType>, Bool, Bool, Bool, Bool);

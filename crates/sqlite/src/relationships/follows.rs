@@ -1,5 +1,11 @@
 //! Who follows whom.
 
+pub(crate) mod counts;
+mod creation;
+mod deletion;
+mod lists;
+mod requests;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
@@ -8,32 +14,38 @@ use privet_application::follows::{
     Verdict,
 };
 use privet_application::relationships::ListQuery;
-use privet_database::{DbUuid, follow_changes, follow_queries, follows};
+use privet_database::DbUuid;
+use privet_database::rows::follows;
 use privet_domain::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::PostgresStore;
-use crate::locks::hold_pair;
+use crate::SqliteStore;
+use crate::connection::write_transaction;
+
+use counts::count;
+use creation::follow;
+use deletion::end;
+use lists::{find, list, page};
+use requests::decide_request;
+
+pub(crate) use deletion::end_both_ways;
 
 #[async_trait]
-impl FollowStore for PostgresStore {
+impl FollowStore for SqliteStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
         let wish = *wish;
-        self.executor
+        self.writer
             .write(move |connection| {
-                connection.transaction(|connection| {
-                    hold_pair(connection, wish.pair)?;
-                    follow(connection, &wish)
-                })
+                write_transaction(connection, |connection| follow(connection, &wish))
             })
             .await
     }
 
     async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
-        self.executor
+        self.writer
             .write(move |connection| {
-                connection.transaction(|connection| end(connection, pair, only))
+                write_transaction(connection, |connection| end(connection, pair, only))
             })
             .await
     }
@@ -45,9 +57,9 @@ impl FollowStore for PostgresStore {
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.executor
+        self.writer
             .write(move |connection| {
-                connection.transaction(|connection| {
+                write_transaction(connection, |connection| {
                     decide_request(connection, asked, DbUuid(id), verdict, now)
                 })
             })
@@ -56,7 +68,7 @@ impl FollowStore for PostgresStore {
 
     async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError> {
         let row = self
-            .executor
+            .readers
             .read(move |connection| find(connection, pair))
             .await?;
         Ok(row.map(Follow::from))
@@ -65,14 +77,8 @@ impl FollowStore for PostgresStore {
     async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError> {
         let query = *query;
         let page = self
-            .executor
-            .read(move |connection| {
-                connection
-                    .build_transaction()
-                    .read_only()
-                    .repeatable_read()
-                    .run(|connection| page(connection, &query))
-            })
+            .readers
+            .read(move |connection| connection.transaction(|connection| page(connection, &query)))
             .await?;
         follows::page(&query, page)
     }
@@ -84,7 +90,7 @@ impl FollowStore for PostgresStore {
     ) -> Result<Vec<Follow>, StoreError> {
         let query = *query;
         let rows = self
-            .executor
+            .readers
             .read(move |connection| list(connection, list_of, &query))
             .await?;
         Ok(follows::follows(rows))
@@ -92,12 +98,9 @@ impl FollowStore for PostgresStore {
 
     async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError> {
         let counts = self
-            .executor
+            .readers
             .read(move |connection| count(connection, user_id))
             .await?;
         follows::counts(counts)
     }
 }
-
-follow_changes!(PgConnection);
-follow_queries!(PgConnection);

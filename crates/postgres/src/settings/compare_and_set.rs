@@ -5,7 +5,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Jsonb, Text, Timestamptz, Uuid};
-use privet_database::audit::AuditRow;
+use privet_database::rows::audit::AuditRow;
 use privet_database::{DbTime, DbUuid};
 use serde_json::Value;
 

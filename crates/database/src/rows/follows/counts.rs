@@ -1,5 +1,4 @@
-//! What a change of follows does to the kept counts of the users it ties. The statements that carry it out are in
-//! `changes.rs`.
+//! What a change of follows does to the kept counts of its two users. The adapters carry it out.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,9 @@
+//! Rows: what the tables hold, in the types of the domain and back. One file for each aggregate.
+
+pub mod audit;
+pub mod blocks;
+pub mod contacts;
+pub mod decisions;
+pub mod follows;
+pub mod settings;
+pub mod types;

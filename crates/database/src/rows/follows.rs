@@ -1,0 +1,134 @@
+//! Follows as rows, and what a change of them does to the kept counts.
+
+mod counts;
+mod hidden;
+
+use diesel::Queryable;
+use privet_application::StoreError;
+use privet_application::follows::{CountedList, FollowCounts, FollowPage, Followed, PageQuery};
+use privet_application::relationships::Party;
+use privet_domain::UserId;
+use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::follows::{Follow, FollowFacts};
+
+use crate::{DbFollowStatus, DbTime, DbUuid};
+
+pub use counts::{CountChange, CountChanges, EndedFollow};
+pub use hidden::HiddenFollows;
+
+/// A row of `follows`, in the order of its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the columns are the fields of `Follow`")]
+pub struct FollowRow {
+    pub id: DbUuid,
+    pub follower_id: DbUuid,
+    pub following_id: DbUuid,
+    pub status: DbFollowStatus,
+    pub created_at: DbTime,
+    pub decided_at: Option<DbTime>,
+}
+
+impl From<FollowRow> for Follow {
+    fn from(row: FollowRow) -> Self {
+        Self {
+            id: row.id.0,
+            follower_id: UserId::from_uuid(row.follower_id.0),
+            following_id: UserId::from_uuid(row.following_id.0),
+            status: row.status.0,
+            created_at: row.created_at.0,
+            decided_at: row.decided_at.map(|time| time.0),
+        }
+    }
+}
+
+/// The follows of these rows.
+#[must_use]
+pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
+    rows.into_iter().map(Follow::from).collect()
+}
+
+/// The kept counts of a user, and how many of what they count is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "the columns are the fields of `FollowCounts`")]
+pub struct CountsRow {
+    pub followers: i64,
+    pub following: i64,
+    pub requests_received: i64,
+    pub hidden_followers: i64,
+    pub hidden_following: i64,
+    pub hidden_requests_received: i64,
+}
+
+impl CountsRow {
+    /// Whether rows of that list are hidden.
+    #[must_use]
+    pub const fn hides(&self, list: CountedList) -> bool {
+        let hidden = match list {
+            CountedList::Followers => self.hidden_followers,
+            CountedList::Following => self.hidden_following,
+            CountedList::RequestsReceived => self.hidden_requests_received,
+        };
+        hidden > 0
+    }
+}
+
+/// A page of these rows, and the counts of the list's owner.
+pub fn page(
+    query: &PageQuery,
+    (rows, counted): (Vec<FollowRow>, Option<CountsRow>),
+) -> Result<FollowPage, StoreError> {
+    Ok(FollowPage {
+        items: follows(rows),
+        total: counts(counted)?.of(query.list),
+    })
+}
+
+/// The lengths of a user's lists, as they are shown. Without a row all of them are empty.
+pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
+    let shown = |kept: fn(&CountsRow) -> i64, hidden: fn(&CountsRow) -> i64| {
+        let count = row.as_ref().map_or(0, |row| kept(row) - hidden(row));
+        u64::try_from(count).map_err(StoreError::internal)
+    };
+    Ok(FollowCounts {
+        followers: shown(|row| row.followers, |row| row.hidden_followers)?,
+        following: shown(|row| row.following, |row| row.hidden_following)?,
+        requests_received: shown(
+            |row| row.requests_received,
+            |row| row.hidden_requests_received,
+        )?,
+    })
+}
+
+/// What stands in the way of a wish to follow, or decides about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct WishRow {
+    /// Whether the one who wishes was erased.
+    pub is_actor_erased: bool,
+    /// Whether the one to be followed was erased.
+    pub is_other_erased: bool,
+    /// Whether either blocked the other.
+    pub is_blocked: bool,
+    /// The setting of the one to be followed; `None` of a user without a row.
+    pub is_private: Option<bool>,
+}
+
+impl WishRow {
+    /// What the domain decides by, given what there is between the two; or how the wish ended because
+    /// one of them was erased.
+    pub fn facts(self, existing: Option<&FollowRow>) -> Result<FollowFacts, Followed> {
+        if self.is_actor_erased {
+            return Err(Followed::Erased(Party::Actor));
+        }
+        if self.is_other_erased {
+            return Err(Followed::Erased(Party::Other));
+        }
+        let account = self
+            .is_private
+            .map(|is_private| AccountPrivacy { is_private });
+        Ok(FollowFacts {
+            is_blocked: self.is_blocked,
+            account: account.unwrap_or_default(),
+            existing: existing.map(|row| row.status.0),
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! The kept counts of follows.
+
+use diesel::prelude::*;
+use privet_application::follows::FollowList;
+use privet_database::DbUuid;
+use privet_database::erasure::IsNotBeingErased;
+use privet_database::rows::follows::{CountChange, CountChanges, CountsRow, HiddenFollows};
+use privet_domain::UserId;
+
+use crate::schema::follow_counts::{self, followers, following, requests_received};
+
+/// Without a row, the user's lists are empty. One statement, so that the kept counts and the hidden rows are of the
+/// same moment.
+pub(crate) fn count(
+    connection: &mut PgConnection,
+    user_id: UserId,
+) -> QueryResult<Option<CountsRow>> {
+    follow_counts::table
+        .find(DbUuid::from(user_id))
+        .filter(IsNotBeingErased(follow_counts::user_id))
+        .select((
+            followers,
+            following,
+            requests_received,
+            HiddenFollows(FollowList::Followers),
+            HiddenFollows(FollowList::Following),
+            HiddenFollows(FollowList::RequestsReceived),
+        ))
+        .first(connection)
+        .optional()
+}
+
+/// MUST be called last in every transaction that changes follows: a user with many followers has one row of counts,
+/// and a transaction that changes it locks it until its end.
+pub(crate) fn change_counts(
+    connection: &mut PgConnection,
+    changes: &CountChanges,
+) -> QueryResult<()> {
+    for (user_id, change) in changes.by_user() {
+        if change.takes_away() {
+            subtract(connection, user_id, change)?;
+        } else {
+            add(connection, user_id, change)?;
+        }
+    }
+    Ok(())
+}
+
+/// A user from whose counts something is taken has a row already.
+fn subtract(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+    change: CountChange,
+) -> QueryResult<()> {
+    diesel::update(follow_counts::table.find(user_id))
+        .set((
+            followers.eq(followers + change.followers),
+            following.eq(following + change.following),
+            requests_received.eq(requests_received + change.requests_received),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+fn add(connection: &mut PgConnection, user_id: DbUuid, change: CountChange) -> QueryResult<()> {
+    diesel::insert_into(follow_counts::table)
+        .values((
+            follow_counts::user_id.eq(user_id),
+            followers.eq(change.followers),
+            following.eq(change.following),
+            requests_received.eq(change.requests_received),
+        ))
+        .on_conflict(follow_counts::user_id)
+        .do_update()
+        .set((
+            followers.eq(followers + change.followers),
+            following.eq(following + change.following),
+            requests_received.eq(requests_received + change.requests_received),
+        ))
+        .execute(connection)
+        .map(drop)
+}

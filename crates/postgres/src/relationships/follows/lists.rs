@@ -1,0 +1,110 @@
+//! Finding and listing follows.
+
+use std::num::NonZeroU16;
+
+use diesel::helper_types::IntoBoxed;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use privet_application::follows::{FollowList, PageQuery, PageStart};
+use privet_application::relationships::{ListQuery, Position};
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::lists::behind;
+use privet_database::rows::follows::{CountsRow, FollowRow};
+use privet_database::{DbFollowStatus, DbTime, DbUuid};
+use privet_domain::{Pair, UserId};
+
+use super::counts::count;
+use crate::schema::follows;
+
+pub(super) fn find(connection: &mut PgConnection, pair: Pair) -> QueryResult<Option<FollowRow>> {
+    let key: (DbUuid, DbUuid) = (pair.other().into(), pair.actor().into());
+    follows::table
+        .find(key)
+        .filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ))
+        .first(connection)
+        .optional()
+}
+
+/// The caller MUST make all statements read the same snapshot.
+pub(super) fn page(
+    connection: &mut PgConnection,
+    query: &PageQuery,
+) -> QueryResult<(Vec<FollowRow>, Option<CountsRow>)> {
+    let counted = count(connection, query.owner)?;
+    let start = match query.start {
+        PageStart::First => Some(None),
+        PageStart::Behind(position) => Some(Some(position)),
+        PageStart::BehindItem(number) => {
+            let hides = counted.is_some_and(|row| row.hides(query.list));
+            find_item(connection, query, number, hides)?.map(Some)
+        }
+    };
+    // Without a start the list has fewer items than come before the page.
+    let Some(behind) = start else {
+        return Ok((Vec::new(), counted));
+    };
+    let part = ListQuery {
+        owner: query.owner,
+        behind,
+        limit: query.limit,
+    };
+    let items = list(connection, query.list.into(), &part)?;
+    Ok((items, counted))
+}
+
+/// The position of the item of this number, counted from 1. Reads the entries before it, from an index alone unless
+/// rows of the list are hidden.
+fn find_item(
+    connection: &mut PgConnection,
+    query: &PageQuery,
+    number: NonZeroU16,
+    hides: bool,
+) -> QueryResult<Option<Position>> {
+    let mut rows = rows_of(query.list.into(), query.owner)
+        .select((follows::created_at, follows::id))
+        .order((follows::created_at.desc(), follows::id.desc()))
+        .limit(1)
+        .offset(i64::from(number.get()) - 1);
+    if hides {
+        rows = rows.filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ));
+    }
+    let found: Option<(DbTime, DbUuid)> = rows.get_result(connection).optional()?;
+    Ok(found.map(|(at, id)| Position { at: at.0, id: id.0 }))
+}
+
+pub(super) fn list(
+    connection: &mut PgConnection,
+    list: FollowList,
+    query: &ListQuery,
+) -> QueryResult<Vec<FollowRow>> {
+    let mut rows = rows_of(list, query.owner)
+        .filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ))
+        .order((follows::created_at.desc(), follows::id.desc()))
+        .limit(query.limit.into());
+    if let Some(position) = query.behind {
+        rows = rows.filter(behind(follows::created_at, follows::id, position));
+    }
+    rows.load(connection)
+}
+
+/// The follows on one of a user's lists.
+fn rows_of(list: FollowList, owner: UserId) -> IntoBoxed<'static, follows::table, Pg> {
+    let owner = DbUuid::from(owner);
+    let rows = follows::table
+        .filter(follows::status.eq(DbFollowStatus(list.status())))
+        .into_boxed();
+    if list.owner_is_followed() {
+        rows.filter(follows::following_id.eq(owner))
+    } else {
+        rows.filter(follows::follower_id.eq(owner))
+    }
+}

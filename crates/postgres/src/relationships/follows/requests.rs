@@ -1,0 +1,92 @@
+//! Deciding requests to follow.
+
+use diesel::prelude::*;
+use privet_application::follows::{Decided, Verdict};
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::rows::follows::{CountChanges, FollowRow};
+use privet_database::{DbFollowStatus, DbTime, DbUuid};
+use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::{Timestamp, UserId};
+
+use super::counts::change_counts;
+use super::deletion::delete;
+use crate::schema::follows;
+
+/// MUST run in a transaction, for the counts. Changes the follow only if it still is as it was read.
+pub(super) fn decide_request(
+    connection: &mut PgConnection,
+    asked: UserId,
+    id: DbUuid,
+    verdict: Verdict,
+    now: Timestamp,
+) -> QueryResult<Decided> {
+    loop {
+        let Some(request) = find_by_id(connection, asked, id)? else {
+            return Ok(Decided::NotFound);
+        };
+        if request.status == FollowStatus::Accepted {
+            return Ok(Decided::AlreadyAccepted);
+        }
+        let decided = match verdict {
+            Verdict::Accept => accept(connection, &request, now)?.then(|| request.accepted_at(now)),
+            Verdict::Decline => decline(connection, &request)?.then_some(request),
+        };
+        // Without one another transaction decided the request first: read again.
+        if let Some(follow) = decided {
+            return Ok(Decided::Done(follow));
+        }
+    }
+}
+
+fn find_by_id(
+    connection: &mut PgConnection,
+    asked: UserId,
+    id: DbUuid,
+) -> QueryResult<Option<Follow>> {
+    let row: Option<FollowRow> = follows::table
+        .filter(follows::following_id.eq(DbUuid::from(asked)))
+        .filter(follows::id.eq(id))
+        .filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(Follow::from))
+}
+
+/// Whether the request was still there to be accepted.
+pub(super) fn accept(
+    connection: &mut PgConnection,
+    request: &Follow,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let still_pending = follows::table
+        .filter(follows::following_id.eq(DbUuid::from(request.following_id)))
+        .filter(follows::id.eq(DbUuid(request.id)))
+        .filter(follows::status.eq(DbFollowStatus(request.status)))
+        .filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ));
+    let accepted = diesel::update(still_pending)
+        .set((
+            follows::status.eq(DbFollowStatus(FollowStatus::Accepted)),
+            follows::decided_at.eq(DbTime(now)),
+        ))
+        .execute(connection)?;
+    if accepted == 0 {
+        return Ok(false);
+    }
+    change_counts(connection, &CountChanges::accepted(request))?;
+    Ok(true)
+}
+
+/// Whether the request was still there to be declined.
+fn decline(connection: &mut PgConnection, request: &Follow) -> QueryResult<bool> {
+    if !delete(connection, request)? {
+        return Ok(false);
+    }
+    change_counts(connection, &CountChanges::ended([request]))?;
+    Ok(true)
+}

@@ -1,0 +1,145 @@
+//! Users' blocks.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::blocks::BlockStore;
+use privet_application::relationships::{Added, ListQuery};
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::lists::behind;
+use privet_database::rows::blocks::BlockRow;
+use privet_database::{DbTime, DbUuid};
+use privet_domain::blocks::Block;
+use privet_domain::{Pair, Timestamp};
+
+use crate::SqliteStore;
+use crate::connection::write_transaction;
+use crate::relationships::follows::end_both_ways;
+use crate::schema::blocks;
+use crate::tombstones::erased_party;
+
+#[async_trait]
+impl BlockStore for SqliteStore {
+    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
+        let added = self
+            .writer
+            .write(move |connection| {
+                write_transaction(connection, |connection| add(connection, pair, now))
+            })
+            .await?;
+        Ok(added.map(Block::from))
+    }
+
+    async fn remove_block(&self, pair: Pair) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| remove(connection, pair))
+            .await
+    }
+
+    async fn find_block(&self, pair: Pair) -> Result<Option<Block>, StoreError> {
+        let row = self
+            .readers
+            .read(move |connection| find(connection, pair))
+            .await?;
+        Ok(row.map(Block::from))
+    }
+
+    async fn list_blocks(&self, query: &ListQuery) -> Result<Vec<Block>, StoreError> {
+        let query = *query;
+        let rows = self
+            .readers
+            .read(move |connection| list(connection, &query))
+            .await?;
+        Ok(rows.into_iter().map(Block::from).collect())
+    }
+}
+
+fn add(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<Added<BlockRow>> {
+    if let Some(party) = erased_party(connection, pair)? {
+        return Ok(Added::Erased(party));
+    }
+    let (row, is_new) = insert_and_find(connection, pair, now)?;
+    if !is_new {
+        // The block ended the follows when it was made, and none can be made while it stands.
+        return Ok(Added::Stood(row));
+    }
+    end_both_ways(connection, pair)?;
+    Ok(Added::New(row))
+}
+
+/// Whether the other is new on the list.
+fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
+    let added = diesel::insert_into(blocks::table)
+        .values((
+            blocks::blocker_id.eq(DbUuid::from(pair.actor())),
+            blocks::blocked_id.eq(DbUuid::from(pair.other())),
+            blocks::blocked_at.eq(DbTime(now)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    Ok(added == 1)
+}
+
+/// The row of the pair, and whether it is new.
+fn insert_and_find(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<(BlockRow, bool)> {
+    loop {
+        let is_new = insert(connection, pair, now)?;
+        // A row that was there may be deleted in between. Then the pair is added after all.
+        if let Some(row) = find(connection, pair)? {
+            return Ok((row, is_new));
+        }
+    }
+}
+
+/// Whether the other was on the list.
+fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
+    let row = blocks::table
+        .find(key(pair))
+        .filter(neither_is_being_erased(
+            blocks::blocker_id,
+            blocks::blocked_id,
+        ));
+    let removed = diesel::delete(row).execute(connection)?;
+    Ok(removed == 1)
+}
+
+fn find(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<Option<BlockRow>> {
+    blocks::table
+        .find(key(pair))
+        .filter(neither_is_being_erased(
+            blocks::blocker_id,
+            blocks::blocked_id,
+        ))
+        .select((blocks::blocked_id, blocks::blocked_at))
+        .first(connection)
+        .optional()
+}
+
+fn list(connection: &mut SqliteConnection, query: &ListQuery) -> QueryResult<Vec<BlockRow>> {
+    let mut rows = blocks::table
+        .filter(blocks::blocker_id.eq(DbUuid::from(query.owner)))
+        .filter(neither_is_being_erased(
+            blocks::blocker_id,
+            blocks::blocked_id,
+        ))
+        .select((blocks::blocked_id, blocks::blocked_at))
+        .order((blocks::blocked_at.desc(), blocks::blocked_id.desc()))
+        .limit(query.limit.into())
+        .into_boxed();
+    if let Some(position) = query.behind {
+        rows = rows.filter(behind(blocks::blocked_at, blocks::blocked_id, position));
+    }
+    rows.load(connection)
+}
+
+fn key(pair: Pair) -> (DbUuid, DbUuid) {
+    (pair.actor().into(), pair.other().into())
+}

@@ -1,0 +1,143 @@
+//! Users' contacts.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::contacts::ContactStore;
+use privet_application::relationships::{Added, ListQuery};
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::lists::behind;
+use privet_database::rows::contacts::{ContactRow, IsMutual};
+use privet_database::{DbTime, DbUuid};
+use privet_domain::contacts::Contact;
+use privet_domain::{Pair, Timestamp};
+
+use crate::SqliteStore;
+use crate::connection::write_transaction;
+use crate::schema::contacts;
+use crate::tombstones::erased_party;
+
+#[async_trait]
+impl ContactStore for SqliteStore {
+    async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
+        let added = self
+            .writer
+            .write(move |connection| {
+                write_transaction(connection, |connection| add(connection, pair, now))
+            })
+            .await?;
+        Ok(added.map(Contact::from))
+    }
+
+    async fn remove_contact(&self, pair: Pair) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| remove(connection, pair))
+            .await
+    }
+
+    async fn find_contact(&self, pair: Pair) -> Result<Option<Contact>, StoreError> {
+        let row = self
+            .readers
+            .read(move |connection| find(connection, pair))
+            .await?;
+        Ok(row.map(Contact::from))
+    }
+
+    async fn list_contacts(&self, query: &ListQuery) -> Result<Vec<Contact>, StoreError> {
+        let query = *query;
+        let rows = self
+            .readers
+            .read(move |connection| list(connection, &query))
+            .await?;
+        Ok(rows.into_iter().map(Contact::from).collect())
+    }
+}
+
+fn add(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<Added<ContactRow>> {
+    if let Some(party) = erased_party(connection, pair)? {
+        return Ok(Added::Erased(party));
+    }
+    let (row, is_new) = insert_and_find(connection, pair, now)?;
+    Ok(if is_new {
+        Added::New(row)
+    } else {
+        Added::Stood(row)
+    })
+}
+
+/// Whether the other is new on the list.
+fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
+    let added = diesel::insert_into(contacts::table)
+        .values((
+            contacts::owner_id.eq(DbUuid::from(pair.actor())),
+            contacts::contact_id.eq(DbUuid::from(pair.other())),
+            contacts::added_at.eq(DbTime(now)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    Ok(added == 1)
+}
+
+/// The row of the pair, and whether it is new.
+fn insert_and_find(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<(ContactRow, bool)> {
+    loop {
+        let is_new = insert(connection, pair, now)?;
+        // A row that was there may be deleted in between. Then the pair is added after all.
+        if let Some(row) = find(connection, pair)? {
+            return Ok((row, is_new));
+        }
+    }
+}
+
+/// Whether the other was on the list.
+fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
+    let row = contacts::table
+        .find(key(pair))
+        .filter(neither_is_being_erased(
+            contacts::owner_id,
+            contacts::contact_id,
+        ));
+    let removed = diesel::delete(row).execute(connection)?;
+    Ok(removed == 1)
+}
+
+fn find(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<Option<ContactRow>> {
+    contacts::table
+        .find(key(pair))
+        .filter(neither_is_being_erased(
+            contacts::owner_id,
+            contacts::contact_id,
+        ))
+        .select((contacts::contact_id, IsMutual, contacts::added_at))
+        .first(connection)
+        .optional()
+}
+
+fn list(connection: &mut SqliteConnection, query: &ListQuery) -> QueryResult<Vec<ContactRow>> {
+    let mut rows = contacts::table
+        .filter(contacts::owner_id.eq(DbUuid::from(query.owner)))
+        .filter(neither_is_being_erased(
+            contacts::owner_id,
+            contacts::contact_id,
+        ))
+        .select((contacts::contact_id, IsMutual, contacts::added_at))
+        .order((contacts::added_at.desc(), contacts::contact_id.desc()))
+        .limit(query.limit.into())
+        .into_boxed();
+    if let Some(position) = query.behind {
+        rows = rows.filter(behind(contacts::added_at, contacts::contact_id, position));
+    }
+    rows.load(connection)
+}
+
+fn key(pair: Pair) -> (DbUuid, DbUuid) {
+    (pair.actor().into(), pair.other().into())
+}

@@ -1,0 +1,64 @@
+//! Ending follows and requests.
+
+use diesel::prelude::*;
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::rows::follows::CountChanges;
+use privet_database::{DbFollowStatus, DbUuid};
+use privet_domain::Pair;
+use privet_domain::follows::{Follow, FollowStatus};
+
+use super::counts::change_counts;
+use super::lists::find;
+use crate::schema::follows;
+
+/// Whether there was one to end. MUST run in a transaction, for the counts.
+pub(super) fn end(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    only: Option<FollowStatus>,
+) -> QueryResult<bool> {
+    let ended = find_and_delete(connection, pair, only)?;
+    change_counts(connection, &CountChanges::ended(&ended))?;
+    Ok(ended.is_some())
+}
+
+/// Ends whatever there is between the two. MUST run in a transaction, for the counts.
+pub(crate) fn end_both_ways(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<()> {
+    let there = find_and_delete(connection, pair, None)?;
+    let back = find_and_delete(connection, pair.reversed(), None)?;
+    // Once for both: the counts are changed last, each user's once.
+    change_counts(connection, &CountChanges::ended(there.iter().chain(&back)))
+}
+
+/// What was deleted, if there was any of that status. The caller MUST change the counts.
+fn find_and_delete(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    only: Option<FollowStatus>,
+) -> QueryResult<Option<Follow>> {
+    loop {
+        let found = find(connection, pair)?.map(Follow::from);
+        let wanted = found.filter(|follow| only.is_none_or(|only| follow.status == only));
+        let Some(follow) = wanted else {
+            return Ok(None);
+        };
+        // If it was decided, or ended and made anew, in between: read again.
+        if delete(connection, &follow)? {
+            return Ok(Some(follow));
+        }
+    }
+}
+
+/// Whether it was still there, as it was read. The caller MUST change the counts.
+pub(super) fn delete(connection: &mut SqliteConnection, follow: &Follow) -> QueryResult<bool> {
+    let still_as_read = follows::table
+        .filter(follows::following_id.eq(DbUuid::from(follow.following_id)))
+        .filter(follows::id.eq(DbUuid(follow.id)))
+        .filter(follows::status.eq(DbFollowStatus(follow.status)))
+        .filter(neither_is_being_erased(
+            follows::following_id,
+            follows::follower_id,
+        ));
+    let deleted = diesel::delete(still_as_read).execute(connection)?;
+    Ok(deleted == 1)
+}

@@ -1,0 +1,43 @@
+//! Reading audit entries. They are written in `settings.rs`.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::audit::{AuditQuery, AuditStore};
+use privet_database::DbUuid;
+use privet_database::erasure::IsNotBeingErased;
+use privet_database::rows::audit::{AuditRow, entries, load_in_steps};
+use privet_domain::audit::AuditEntry;
+
+use crate::SqliteStore;
+use crate::schema::audit_log;
+
+#[async_trait]
+impl AuditStore for SqliteStore {
+    async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        let query = query.clone();
+        let rows = self
+            .readers
+            .read(move |connection| list(connection, &query))
+            .await?;
+        entries(rows)
+    }
+}
+
+fn list(connection: &mut SqliteConnection, query: &AuditQuery) -> QueryResult<Vec<AuditRow>> {
+    load_in_steps(query, |query| {
+        let mut rows = audit_log::table
+            .filter(audit_log::user_id.eq(DbUuid::from(query.user_id)))
+            .filter(IsNotBeingErased(audit_log::user_id))
+            .order(audit_log::id.desc())
+            .limit(query.limit.into())
+            .into_boxed();
+        if let Some(setting) = &query.setting {
+            rows = rows.filter(audit_log::setting.eq(setting.as_str()));
+        }
+        if let Some(before) = query.before {
+            rows = rows.filter(audit_log::id.lt(DbUuid(before)));
+        }
+        rows.load(connection)
+    })
+}
