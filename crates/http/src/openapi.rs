@@ -1,15 +1,15 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
+mod catalogue_in_force;
 mod failure_schemas;
 mod failures;
 mod finish;
 mod own_failures;
-mod preferences_in_force;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use privet_domain::preferences::PreferencesSchema;
+use privet_domain::catalogue::Catalogue;
 use privet_http_core::auth::scopes;
 use privet_http_core::conditional::static_answers::StaticContent;
 use serde_json::Value;
@@ -138,19 +138,19 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as clients see it who reach the service by `public_url` and have these preferences; with
+/// The document, as clients see it who reach the service by `public_url` with this catalogue in force; with
 /// the metrics where they have no address of their own.
 pub fn document(
     public_url: &str,
     has_metrics: bool,
-    preferences: &PreferencesSchema,
+    catalogue: &Catalogue,
 ) -> serde_json::Result<Value> {
     let mut document = Document::openapi();
     if !has_metrics {
         document.paths.paths.retain(|path, _| path != METRICS_PATH);
     }
     document.servers = Some(vec![Server::new(public_url)]);
-    preferences_in_force::describe(&mut document, preferences);
+    catalogue_in_force::describe(&mut document, catalogue);
     let mut document = serde_json::to_value(document)?;
     finish::finish(&mut document);
     Ok(document)
@@ -164,20 +164,20 @@ pub struct OpenApiText {
     written: Arc<ArcSwap<Written>>,
 }
 
-/// What was written last, and for which preferences.
+/// What was written last, and for which catalogue.
 struct Written {
-    preferences: Arc<PreferencesSchema>,
+    catalogue: Arc<Catalogue>,
     text: Arc<StaticContent>,
 }
 
 impl OpenApiText {
-    /// Writes the document once for all requests, until there are other preferences.
+    /// Writes the document once for all requests, until another catalogue is in force.
     pub fn new(
         public_url: &str,
         has_metrics: bool,
-        preferences: Arc<PreferencesSchema>,
+        catalogue: Arc<Catalogue>,
     ) -> serde_json::Result<Self> {
-        let written = Written::new(public_url, has_metrics, preferences)?;
+        let written = Written::new(public_url, has_metrics, catalogue)?;
         Ok(Self {
             public_url: public_url.into(),
             has_metrics,
@@ -185,16 +185,16 @@ impl OpenApiText {
         })
     }
 
-    /// The text, with these preferences.
+    /// The text, with this catalogue.
     pub fn with(
         &self,
-        preferences: Arc<PreferencesSchema>,
+        catalogue: Arc<Catalogue>,
     ) -> serde_json::Result<Arc<StaticContent>> {
         let written = self.written.load();
-        if Arc::ptr_eq(&written.preferences, &preferences) {
+        if Arc::ptr_eq(&written.catalogue, &catalogue) {
             return Ok(Arc::clone(&written.text));
         }
-        let anew = Written::new(&self.public_url, self.has_metrics, preferences)?;
+        let anew = Written::new(&self.public_url, self.has_metrics, catalogue)?;
         let text = Arc::clone(&anew.text);
         self.written.store(Arc::new(anew));
         Ok(text)
@@ -205,12 +205,12 @@ impl Written {
     fn new(
         public_url: &str,
         has_metrics: bool,
-        preferences: Arc<PreferencesSchema>,
+        catalogue: Arc<Catalogue>,
     ) -> serde_json::Result<Self> {
-        let document = document(public_url, has_metrics, &preferences)?;
+        let document = document(public_url, has_metrics, &catalogue)?;
         let text = StaticContent::new(serde_json::to_vec(&document)?.into());
         Ok(Self {
-            preferences,
+            catalogue,
             text: Arc::new(text),
         })
     }

@@ -7,10 +7,9 @@ use std::borrow::Cow;
 
 use privet_domain::audience::Audience;
 use privet_domain::audit::SettingName;
-use privet_domain::decisions::{Action, Reason};
+use privet_domain::catalogue::{ActionRule, Catalogue, Family, Setting};
+use privet_domain::decisions::Reason;
 use privet_domain::enforcement::{ReceiptStatus, Visibility};
-use privet_domain::messaging_privacy::{DisappearingAfter, MESSAGING_SETTINGS};
-use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
 };
@@ -44,14 +43,32 @@ pub struct DisappearingAfterSchema;
 
 impl PartialSchema for DisappearingAfterSchema {
     fn schema() -> RefOr<Schema> {
-        let choices = DisappearingAfter::CHOICES.into_iter().map(Value::from);
-        let choices = choices.chain([Value::Null]);
-        ObjectBuilder::new()
-            .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
-            .enum_values(Some(choices))
-            .description(Some("Seconds; null where messages stay."))
-            .into()
+        disappearing_after(&Catalogue::core())
     }
+}
+
+/// The setting that says after how many seconds messages disappear.
+pub const DISAPPEARING_AFTER: &str = "messaging.disappearing_messages_default";
+
+fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
+    let values = catalogue.find(DISAPPEARING_AFTER);
+    let values = values.map(|(_, setting)| setting.values().to_vec());
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
+        .enum_values(values)
+        .description(Some("Seconds; null where messages stay."))
+        .into()
+}
+
+/// The document's schemas of this catalogue's actions and values, by name.
+#[must_use]
+pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
+    vec![
+        (ActionSchema::name().into_owned(), actions(catalogue)),
+        (PermissionsSchema::name().into_owned(), permissions(catalogue)),
+        (SettingNameSchema::name().into_owned(), setting_name(catalogue)),
+        (DisappearingAfterSchema::name().into_owned(), disappearing_after(catalogue)),
+    ]
 }
 
 impl ToSchema for DisappearingAfterSchema {
@@ -65,8 +82,12 @@ pub struct ActionSchema;
 
 impl PartialSchema for ActionSchema {
     fn schema() -> RefOr<Schema> {
-        names(Action::ALL.map(Action::as_str))
+        actions(&Catalogue::core())
     }
+}
+
+fn actions(catalogue: &Catalogue) -> RefOr<Schema> {
+    names(catalogue.actions().iter().map(ActionRule::name))
 }
 
 impl ToSchema for ActionSchema {
@@ -241,16 +262,17 @@ pub struct PermissionsSchema;
 
 impl PartialSchema for PermissionsSchema {
     fn schema() -> RefOr<Schema> {
-        let allowed = || ObjectBuilder::new().schema_type(Type::Boolean);
-        let permissions =
-            Action::ALL
-                .into_iter()
-                .fold(ObjectBuilder::new(), |permissions, action| {
-                    let name = action.as_str();
-                    permissions.property(name, allowed()).required(name)
-                });
-        permissions.schema_type(Type::Object).into()
+        permissions(&Catalogue::core())
     }
+}
+
+fn permissions(catalogue: &Catalogue) -> RefOr<Schema> {
+    let allowed = || ObjectBuilder::new().schema_type(Type::Boolean);
+    let names = catalogue.actions().iter().map(ActionRule::name);
+    let permissions = names.fold(ObjectBuilder::new(), |permissions, name| {
+        permissions.property(name, allowed()).required(name)
+    });
+    permissions.schema_type(Type::Object).into()
 }
 
 impl ToSchema for PermissionsSchema {
@@ -259,7 +281,7 @@ impl ToSchema for PermissionsSchema {
     }
 }
 
-fn names(names: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))
@@ -271,18 +293,27 @@ pub struct SettingNameSchema;
 
 impl PartialSchema for SettingNameSchema {
     fn schema() -> RefOr<Schema> {
-        let messaging = MESSAGING_SETTINGS.map(|setting| setting.name).join("|");
-        let names = format!(
-            r"account\.is_private|email\.allow_email_contact|messaging\.({messaging})|preferences(\.[A-Za-z0-9_-]{{1,64}})+"
-        );
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some(format!("^({names})?$")))
-            .max_length(Some(SettingName::MAX_LENGTH))
-            .description(Some("The dotted name of a setting, family first."))
-            .examples(["messaging.show_last_seen"])
-            .into()
+        setting_name(&Catalogue::core())
     }
+}
+
+fn setting_name(catalogue: &Catalogue) -> RefOr<Schema> {
+    let families = Family::ALL.map(|family| match family {
+        Family::Preferences => r"preferences(\.[A-Za-z0-9_-]{1,64})+".to_owned(),
+        Family::Account | Family::Email | Family::Messaging => {
+            let settings = catalogue.family(family);
+            let keys: Vec<_> = settings.map(|(_, setting)| Setting::key(setting)).collect();
+            format!(r"{}\.({})", family.as_str(), keys.join("|"))
+        }
+    });
+    let names = families.join("|");
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!("^({names})?$")))
+        .max_length(Some(SettingName::MAX_LENGTH))
+        .description(Some("The dotted name of a setting, family first."))
+        .examples(["account.is_private"])
+        .into()
 }
 
 impl ToSchema for SettingNameSchema {

@@ -73,8 +73,8 @@ pub fn serve(
     };
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
     let has_metrics = config.has_metrics;
-    let preferences = privet.preferences_schema.get();
-    let document = OpenApiText::new(&config.public_url.url, has_metrics, preferences)?;
+    let catalogue = privet.catalogue.get();
+    let document = OpenApiText::new(&config.public_url.url, has_metrics, catalogue)?;
     let document = web::Data::new(document);
     let public_url = web::Data::new(config.public_url);
     let origins = config.cors_origins;

@@ -72,7 +72,7 @@ pub async fn check_liveness() -> HttpResponse {
         example = json!({"status": "ready", "checks": {"database": "up"}}))),
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
-    let states = privet.check_dependencies().await;
+    let states = privet.dependencies.look().await;
     let missed: Vec<_> = states
         .iter()
         .filter(|state| state.is_required && state.availability.is_none())
@@ -141,7 +141,7 @@ pub async fn get_openapi(
     privet: web::Data<Privet>,
     document: web::Data<OpenApiText>,
 ) -> Result<HttpResponse, ApiError> {
-    let text = document.with(privet.preferences_schema.get());
+    let text = document.with(privet.catalogue.get());
     let text = text.map_err(|error| ApiError::Failed(error.into()))?;
     text.answer(&request, |response| {
         response

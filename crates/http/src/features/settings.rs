@@ -3,6 +3,7 @@
 pub mod account_privacy;
 pub mod audit;
 pub mod email_contact;
+mod family_view;
 pub mod messaging_privacy;
 pub mod messaging_schemas;
 pub mod preferences;

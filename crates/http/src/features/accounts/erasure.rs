@@ -75,7 +75,7 @@ pub async fn erase_me(
     privet: web::Data<Privet>,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    let status = privet.erase_user(admission.caller.user_id).await?;
+    let status = privet.accounts.erase_user(admission.caller.user_id).await?;
     Ok(ErasureResponse::answer(status))
 }
 
@@ -99,6 +99,6 @@ pub async fn erase_user(
     _: ServiceAdmission,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let status = privet.erase_user(user_id).await?;
+    let status = privet.accounts.erase_user(user_id).await?;
     Ok(ErasureResponse::answer(status))
 }

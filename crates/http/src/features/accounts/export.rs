@@ -9,7 +9,7 @@ use privet_application::export::ExportPart;
 use privet_application::rate_limits::Limit;
 use privet_application::{Privet, StoreError};
 use privet_domain::follows::Follow;
-use privet_domain::preferences::PreferencesSchema;
+use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::user::User;
 use privet_domain::{RequestId, Timestamp};
 use privet_http_core::auth::admission::{Admission, Gate};
@@ -24,7 +24,9 @@ use crate::features::relationships::contacts::ContactResponse;
 use crate::features::relationships::follows::{FollowStatusSchema, status_name};
 use crate::features::settings::account_privacy::AccountPrivacyResponse;
 use crate::features::settings::audit::AuditEntryResponse;
+use crate::features::settings::email_contact::EmailContactResponse;
 use crate::features::settings::messaging_privacy::MessagingPrivacyResponse;
+use crate::features::settings::messaging_schemas::MessagingPrivacySchema;
 use crate::features::settings::preferences_schemas::PreferencesTree;
 
 /// Where everything about the caller is read.
@@ -68,6 +70,7 @@ pub struct ExportedSettings {
     /// Whether followers need approval.
     account_privacy: AccountPrivacyResponse,
     /// What others in a chat see and may do.
+    #[schema(value_type = MessagingPrivacySchema)]
     messaging_privacy: MessagingPrivacyResponse,
 }
 
@@ -141,24 +144,24 @@ struct Head {
 }
 
 impl Head {
-    fn of(user: &User, schema: &PreferencesSchema, now: Timestamp) -> Self {
-        let chosen = &user.preferences.value;
+    fn of(user: &User, catalogue: &Catalogue, now: Timestamp) -> Self {
+        let updated_at = |family| user.version(family).updated_at.to_string();
         Self {
             user_id: user.id.to_string(),
             exported_at: now.to_string(),
             created_at: user.created_at.to_string(),
             settings: ExportedSettings {
                 email_contact: ExportedEmailContact {
-                    allow_email_contact: user.email_contact.value.allow_email_contact,
-                    updated_at: user.email_contact.updated_at.to_string(),
+                    allow_email_contact: EmailContactResponse::of(catalogue, user).allow_email_contact,
+                    updated_at: updated_at(Family::Email),
                 },
-                account_privacy: AccountPrivacyResponse::from(user),
-                messaging_privacy: MessagingPrivacyResponse::from(user),
+                account_privacy: AccountPrivacyResponse::of(catalogue, user),
+                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user),
             },
             preferences: ExportedPreferences {
-                chosen: chosen.to_stored(),
-                effective: schema.effective_tree(chosen),
-                updated_at: user.preferences.updated_at.to_string(),
+                chosen: user.preferences.to_stored(),
+                effective: catalogue.preferences().effective_tree(&user.preferences),
+                updated_at: updated_at(Family::Preferences),
             },
         }
     }
@@ -174,31 +177,14 @@ pub fn path(gate: &Gate) -> Path {
 #[utoipa::path(
     get, path = PATH, operation_id = "export_account", tag = "accounts",
     responses(
-        (status = 200, description = "The document.", body = ExportResponse,
-            example = json!({"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "exported_at": "2026-02-01T08:00:00.000000Z",
-                "created_at": "2026-01-31T10:30:45.000000Z", "settings": {
-                    "email_contact": {"allow_email_contact": true, "updated_at": "2026-01-31T10:30:45.000000Z"},
-                    "account_privacy": {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
-                        "userId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "isPrivate": false,
-                        "createdAt": "2026-01-31T10:30:45.000000Z", "updatedAt": "2026-01-31T10:30:45.000000Z"},
-                    "messaging_privacy": {"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "show_read_receipts": true,
-                        "show_last_seen": true, "show_typing_indicator": true, "who_can_see_profile": "everyone",
-                        "who_can_add_to_groups": "everyone", "disappearing_messages_default": null,
-                        "updated_at": "2026-01-31T10:30:45.000000Z"}},
-                "preferences": {"chosen": {"theme.mode": "dark"}, "effective": {
-                    "notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
-                        "digest_frequency": "weekly"}, "theme": {"mode": "dark", "accent_color": "#3b82f6"},
-                    "locale": {"language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
-                        "first_day_of_week": "monday"}},
-                    "updated_at": "2026-01-31T10:31:02.000000Z"},
-                "contacts": [], "blocks": [], "follows": [], "audit_entries": []})),
+        (status = 200, description = "The document.", body = ExportResponse),
     ),
     security(("bearer" = [])),
 )]
 pub async fn export_account(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
     let user = admission.loaded.user();
-    let head = Head::of(user, &privet.preferences_schema.get(), privet.clock.now());
-    let parts = privet.into_inner().export_account(user.id);
+    let head = Head::of(user, &privet.catalogue.get(), privet.clock.now());
+    let parts = privet.accounts.clone().export_account(user.id);
     let request_id = admission.caller.request_id.clone();
     let attachment = "attachment; filename=\"privet-export.json\"";
     private_head(StatusCode::OK)

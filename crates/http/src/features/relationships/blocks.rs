@@ -99,7 +99,7 @@ pub async fn list_blocks(
     web::Query(parameters): web::Query<ListParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let query = parameters.parse(List::Blocks, admission.caller.user_id)?;
-    let part = privet.list_blocks(query).await?;
+    let part = privet.relationships.list_blocks(query).await?;
     Ok(private(StatusCode::OK, ListBlocksResponse::from(part)))
 }
 
@@ -121,7 +121,7 @@ pub async fn get_block(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    let block = privet.get_block(pair).await.map_err(failed)?;
+    let block = privet.relationships.get_block(pair).await.map_err(failed)?;
     Ok(private(StatusCode::OK, BlockResponse::from(block)))
 }
 
@@ -154,7 +154,7 @@ pub async fn add_block(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.pair_with(&admission)?;
-    let (block, new) = privet.add_block(pair).await.map_err(failed)?;
+    let (block, new) = privet.relationships.add_block(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
     } else {
@@ -178,6 +178,6 @@ pub async fn remove_block(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    privet.remove_block(pair).await.map_err(failed)?;
+    privet.relationships.remove_block(pair).await.map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

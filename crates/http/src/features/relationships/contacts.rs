@@ -103,7 +103,7 @@ pub async fn list_contacts(
     web::Query(parameters): web::Query<ListParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let query = parameters.parse(List::Contacts, admission.caller.user_id)?;
-    let part = privet.list_contacts(query).await?;
+    let part = privet.relationships.list_contacts(query).await?;
     Ok(private(StatusCode::OK, ListContactsResponse::from(part)))
 }
 
@@ -126,7 +126,7 @@ pub async fn get_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    let contact = privet.get_contact(pair).await.map_err(failed)?;
+    let contact = privet.relationships.get_contact(pair).await.map_err(failed)?;
     Ok(private(StatusCode::OK, ContactResponse::from(contact)))
 }
 
@@ -160,7 +160,7 @@ pub async fn add_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.pair_with(&admission)?;
-    let (contact, new) = privet.add_contact(pair).await.map_err(failed)?;
+    let (contact, new) = privet.relationships.add_contact(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
     } else {
@@ -184,6 +184,6 @@ pub async fn remove_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    privet.remove_contact(pair).await.map_err(failed)?;
+    privet.relationships.remove_contact(pair).await.map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -144,7 +144,7 @@ pub async fn follow(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.pair_with(&admission)?;
-    let follow = privet.follow(pair).await.map_err(failed)?;
+    let follow = privet.relationships.follow(pair).await.map_err(failed)?;
     let message = match follow.status {
         FollowStatus::Pending => "Follow request sent successfully",
         FollowStatus::Accepted => "User followed successfully",
@@ -171,7 +171,7 @@ pub async fn unfollow(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    privet.unfollow(pair).await.map_err(failed)?;
+    privet.relationships.unfollow(pair).await.map_err(failed)?;
     Ok(enveloped(&privet, "User unfollowed successfully", Nothing))
 }
 
@@ -196,7 +196,7 @@ pub async fn check_follow(
 ) -> Result<HttpResponse, ApiError> {
     // Nobody follows themselves; to ask is no mistake.
     let follow = match UserIdParameter(other).pair_with(&admission) {
-        Ok(pair) => privet.check_follow(pair).await.map_err(failed)?,
+        Ok(pair) => privet.relationships.check_follow(pair).await.map_err(failed)?,
         Err(_) => None,
     };
     let status = follow.map(|follow| follow.status);

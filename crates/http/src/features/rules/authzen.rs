@@ -7,7 +7,8 @@ pub mod request;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_domain::decisions::{Action, Decision};
+use privet_domain::catalogue::{ActionRule, Catalogue};
+use privet_domain::decisions::Decision;
 use privet_http_core::PublicUrl;
 use privet_http_core::auth::admission::{Gate, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
@@ -97,7 +98,7 @@ pub struct ActionRequest {
 pub struct ActionBody {
     /// The action's name.
     #[schema(value_type = ActionSchema)]
-    name: &'static str,
+    name: String,
 }
 
 /// What a subject may do to a resource?
@@ -207,11 +208,15 @@ pub fn configuration_path() -> Path {
     Path::new(CONFIGURATION).get(|route| route.to(get_authzen_configuration))
 }
 
-async fn answer(privet: &Privet, evaluation: Evaluation) -> Result<EvaluationResponse, ApiError> {
+async fn answer(
+    privet: &Privet,
+    catalogue: &Catalogue,
+    evaluation: Evaluation<'_>,
+) -> Result<EvaluationResponse, ApiError> {
     match evaluation {
         Err(unknown) => Ok(unknown.into()),
         Ok(check) => {
-            let decisions = privet.decide(&[check]).await?;
+            let decisions = privet.rules.decide(catalogue, &[check]).await?;
             let decision = decisions.into_iter().next().ok_or(ApiError::Internal)?;
             Ok(decision.into())
         }
@@ -238,8 +243,9 @@ pub async fn evaluate(
     _: ServiceAdmission,
     AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
-    let evaluation = request::parse_evaluation(&body)?;
-    Ok(momentary(answer(&privet, evaluation).await?))
+    let catalogue = privet.catalogue.get();
+    let evaluation = request::parse_evaluation(&catalogue, &body)?;
+    Ok(momentary(answer(&privet, &catalogue, evaluation).await?))
 }
 
 /// Search actions
@@ -267,9 +273,11 @@ pub async fn search_actions(
             question,
             viewer_is_admin,
         }) => {
-            let decisions = privet.decide_all_actions(question, viewer_is_admin).await?;
-            let allowed = |(action, decision): (Action, Decision)| {
-                let name = action.as_str();
+            let catalogue = privet.catalogue.get();
+            let decisions = privet.rules.decide_all_actions(&catalogue, question, viewer_is_admin);
+            let decisions = decisions.await?;
+            let allowed = |(rule, decision): (&ActionRule, Decision)| {
+                let name = rule.name().to_owned();
                 decision.allowed.then_some(ActionBody { name })
             };
             decisions.into_iter().filter_map(allowed).collect()

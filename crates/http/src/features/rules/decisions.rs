@@ -1,11 +1,14 @@
 //! Decisions over HTTP: what users' settings allow, for the product's services, and for a user's own
 //! client, who never learns why.
 
+use std::cell::LazyCell;
+
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::decisions::{Check, MOST_PAIRS, Question};
 use privet_application::rate_limits::Limit;
-use privet_domain::decisions::{Action, Decision};
+use privet_domain::catalogue::{ActionRule, Catalogue};
+use privet_domain::decisions::Decision;
 use privet_http_core::auth::admission::{Admission, Gate, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::Path;
@@ -22,7 +25,8 @@ use crate::schemas::{ActionSchema, PermissionsSchema, ReasonSchema};
 
 /// Where services ask.
 pub const DECISIONS: &str = "/api/v1/privacy/decisions";
-const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
+/// Where callers read what they may do.
+pub const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
 
 /// What a service asks.
 #[derive(ToSchema)]
@@ -127,30 +131,40 @@ pub async fn decide(
     _: ServiceAdmission,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
-    let checks = parse_checks(&body)?;
-    let decisions = privet.decide(&checks).await?;
+    let catalogue = privet.catalogue.get();
+    let checks = parse_checks(&catalogue, &body)?;
+    let decisions = privet.rules.decide(&catalogue, &checks).await?;
     let decisions = decisions.into_iter().map(DecisionResponse::from).collect();
     Ok(momentary(DecideResponse { decisions }))
 }
 
 /// What a body asks.
-pub fn parse_checks(body: &Value) -> Result<Vec<Check>, ApiError> {
+pub fn parse_checks<'c>(
+    catalogue: &'c Catalogue,
+    body: &Value,
+) -> Result<Vec<Check<'c>>, ApiError> {
+    let takes = LazyCell::new(|| actions_taken(catalogue));
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["checks"]);
     let checks = reader.list(top, "checks", (1, MOST_PAIRS), |reader, index, value| {
         let check = reader.object("checks", index, value)?;
-        parse_check(reader, check)
+        parse_check(catalogue, &takes, reader, check)
     });
     reader.finish(Some(checks))
 }
 
-fn parse_check(reader: &mut Reader, check: Object<'_>) -> Option<Check> {
+fn parse_check<'c>(
+    catalogue: &'c Catalogue,
+    takes: &str,
+    reader: &mut Reader,
+    check: Object<'_>,
+) -> Option<Check<'c>> {
     reader.refuse_besides(check, &["viewer", "subject", "action", "viewer_is_admin"]);
     let viewer = reader.user_id(check, "viewer");
     let subject = reader.user_id(check, "subject");
-    let action = reader.read(check, "action", &ACTIONS, |value| {
-        Action::parse(value.as_str()?)
+    let action = reader.read(check, "action", takes, |value| {
+        catalogue.find_action(value.as_str()?)
     });
     let viewer_is_admin = reader.flag(check, "viewer_is_admin");
     Some(Check {
@@ -158,16 +172,16 @@ fn parse_check(reader: &mut Reader, check: Object<'_>) -> Option<Check> {
             viewer: viewer?,
             subject: subject?,
         },
-        action: action?,
+        rule: action?.1,
         viewer_is_admin,
     })
 }
 
 /// What an action can be, for people.
-static ACTIONS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-    let names = Action::ALL.map(Action::as_str);
+fn actions_taken(catalogue: &Catalogue) -> String {
+    let names: Vec<_> = catalogue.actions().iter().map(ActionRule::name).collect();
     format!("Must be one of: {}.", names.join(", "))
-});
+}
 
 /// Read what one may do
 ///
@@ -178,11 +192,7 @@ static ACTIONS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
     get, path = ACCESS, operation_id = "get_access", tag = "decisions",
     params(("userId" = Uuid, Path, description = "Whom it is about.")),
     responses(
-        (status = 200, description = "Every action.", body = AccessResponse,
-            example = json!({"subject": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "permissions": {
-                "view_profile": true, "view_online_status": true, "view_last_seen": false, "view_read_receipts": true,
-                "view_typing": true, "add_to_group": true, "send_email": true, "view_content": true,
-                "follow_without_approval": true}})),
+        (status = 200, description = "Every action.", body = AccessResponse),
     ),
     security(("bearer" = [])),
 )]
@@ -196,10 +206,12 @@ pub async fn get_access(
         subject,
     };
     let is_admin = admission.caller.scopes.contains(Scope::Admin.as_str());
-    let decisions = privet.decide_all_actions(question, is_admin).await?;
+    let catalogue = privet.catalogue.get();
+    let decisions = privet.rules.decide_all_actions(&catalogue, question, is_admin);
+    let decisions = decisions.await?;
     let permissions = decisions
         .into_iter()
-        .map(|(action, decision)| (action.as_str().to_owned(), decision.allowed.into()));
+        .map(|(rule, decision)| (rule.name().to_owned(), decision.allowed.into()));
     Ok(momentary(AccessResponse {
         subject: subject.to_string(),
         permissions: permissions.collect(),

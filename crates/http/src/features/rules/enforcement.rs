@@ -140,7 +140,7 @@ pub async fn enforce_profile(
     body: QuotedBatch,
 ) -> Result<HttpResponse, ApiError> {
     let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
-    let enforced = privet.enforce_profiles(viewer, profiles).await?;
+    let enforced = privet.rules.enforce_profiles(viewer, profiles).await?;
     let profiles = enforced
         .into_iter()
         .map(VisibleProfileResponse::from)
@@ -189,6 +189,7 @@ pub async fn enforce_group_additions(
 ) -> Result<HttpResponse, ApiError> {
     let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
     let additions = privet
+        .rules
         .enforce_group_additions(actor, actor_is_admin, invitees)
         .await?;
     Ok(momentary(EnforceGroupAdditionsResponse {

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
-use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::user::User;
 use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::conditional::{changed, precondition, show};
+use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::{LenientJsonBody, members};
@@ -16,8 +16,12 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::family_view::{change, is_on};
+
 const PATH: &str = "/api/v1/e-social/privacy/account";
 const FIELD: &str = "isPrivate";
+/// The setting within its family.
+const SETTING: &str = "is_private";
 
 /// The account privacy record.
 #[derive(Serialize, ToSchema)]
@@ -51,14 +55,15 @@ pub struct UpdateAccountPrivacyRequest {
     is_private: bool,
 }
 
-impl From<&User> for AccountPrivacyResponse {
-    fn from(user: &User) -> Self {
+impl AccountPrivacyResponse {
+    /// The user's record, with the values in force.
+    pub fn of(catalogue: &Catalogue, user: &User) -> Self {
         Self {
             id: user.account_id.to_string(),
             user_id: user.id.to_string(),
-            is_private: user.account_privacy.value.is_private,
+            is_private: is_on(catalogue, user, Family::Account, SETTING),
             created_at: user.created_at.to_string(),
-            updated_at: user.account_privacy.updated_at.to_string(),
+            updated_at: user.version(Family::Account).updated_at.to_string(),
         }
     }
 }
@@ -107,11 +112,11 @@ pub async fn get_account_privacy(
     request: HttpRequest,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    let user = admission.loaded.user();
-    let record = AccountPrivacyResponse::from(user);
+    let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
+    let record = AccountPrivacyResponse::of(&catalogue, user);
     let message = "Privacy settings retrieved successfully";
     let body = Envelope::ok(message, record, privet.clock.now());
-    show(&request, &user.tag::<AccountPrivacy>(&()), body)
+    show(&request, &user.tag(&catalogue, Family::Account), body)
 }
 
 /// Change account privacy
@@ -139,36 +144,27 @@ pub async fn update_account_privacy(
     admission: Admission,
     LenientJsonBody(body): LenientJsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let next = parse_update(&body)?;
-    let user = privet
-        .update_account_privacy(
-            &admission.caller,
-            &admission.loaded,
-            precondition(&request),
-            next,
-        )
-        .await?;
-    let record = AccountPrivacyResponse::from(&*user);
+    let catalogue = privet.catalogue.get();
+    let update = parse_update(&catalogue, &body)?;
+    let user = change(&privet, &request, &admission, &catalogue, update).await?;
+    let record = AccountPrivacyResponse::of(&catalogue, &user);
     let body = Envelope::ok(
         "Privacy settings updated successfully",
         record,
         privet.clock.now(),
     );
-    Ok(changed(&user.tag::<AccountPrivacy>(&()), body))
+    Ok(changed(&user.tag(&catalogue, Family::Account), body))
 }
 
-fn parse_update(body: &Value) -> Result<AccountPrivacy, ApiError> {
-    let members = members(body)?;
-    let refused = match members.get(FIELD) {
-        Some(Value::Bool(is_private)) => {
-            return Ok(AccountPrivacy {
-                is_private: *is_private,
-            });
-        }
+fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, ApiError> {
+    let given = members(body)?.get(FIELD);
+    let update = given.map(|value| catalogue.parse_update(Family::Account, [(SETTING, value)]));
+    if let Some(Ok(update)) = update {
+        return Ok(update);
+    }
+    let refused = match given {
         None | Some(Value::Null) => "must not be null",
         Some(_) => "must be a boolean",
     };
-    Err(ApiError::InvalidMembers(vec![FieldError::new(
-        FIELD, refused,
-    )]))
+    Err(ApiError::InvalidMembers(vec![FieldError::new(FIELD, refused)]))
 }

@@ -6,6 +6,7 @@ use privet_application::Privet;
 use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
 use privet_domain::UserId;
+use privet_domain::catalogue::Catalogue;
 use privet_domain::audit::{AuditEntry, SettingName};
 use privet_http_core::auth::admission::{Admission, Gate};
 use privet_http_core::endpoint::Path;
@@ -122,19 +123,22 @@ pub async fn list_audit_entries(
     admission: Admission,
     web::Query(parameters): web::Query<AuditParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = parse_query(admission.caller.user_id, &parameters)?;
-    let page = privet.list_audit_entries(query).await?;
+    let query = parse_query(&privet.catalogue.get(), admission.caller.user_id, &parameters)?;
+    let page = privet.settings.list_audit_entries(query).await?;
     Ok(private(
         StatusCode::OK,
         ListAuditEntriesResponse::from(page),
     ))
 }
 
-fn parse_query(user_id: UserId, given: &AuditParameters) -> Result<AuditQuery, ApiError> {
+fn parse_query(
+    catalogue: &Catalogue,
+    user_id: UserId,
+    given: &AuditParameters) -> Result<AuditQuery, ApiError> {
     let mut parameters = Parameters::default();
     let setting = given.setting.as_ref().filter(|name| !name.is_empty());
     let setting = parameters.read("setting", setting, |name| {
-        SettingName::parse(name).map_err(|error| error.to_string())
+        SettingName::parse(catalogue, name).map_err(|error| error.to_string())
     });
     let limit = parameters.read_limit(given.limit.as_ref());
     let before = parameters.read_cursor(given.cursor.as_ref(), |text| {

@@ -4,16 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
-use privet_domain::email_contact::EmailContact;
+use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::user::User;
 use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::conditional::{changed, precondition, show};
+use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::{LenientJsonBody, members};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+
+use super::family_view::{change, is_on};
 
 const PATH: &str = "/api/users/me/privacy-settings/";
 const FIELD: &str = "allow_email_contact";
@@ -22,7 +24,7 @@ const FIELD: &str = "allow_email_contact";
 #[derive(Serialize, ToSchema)]
 pub struct EmailContactResponse {
     /// Whether other users may contact the caller by e-mail.
-    allow_email_contact: bool,
+    pub allow_email_contact: bool,
 }
 
 /// A change of email contact. Unknown members are ignored.
@@ -36,10 +38,11 @@ pub struct UpdateEmailContactRequest {
     allow_email_contact: bool,
 }
 
-impl From<&User> for EmailContactResponse {
-    fn from(user: &User) -> Self {
+impl EmailContactResponse {
+    /// The values in force for the user.
+    pub fn of(catalogue: &Catalogue, user: &User) -> Self {
         Self {
-            allow_email_contact: user.email_contact.value.allow_email_contact,
+            allow_email_contact: is_on(catalogue, user, Family::Email, FIELD),
         }
     }
 }
@@ -81,15 +84,13 @@ pub fn path(gate: &Gate) -> Path {
     security(("bearer" = [])),
 )]
 pub async fn get_email_contact(
+    privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    let user = admission.loaded.user();
-    show(
-        &request,
-        &user.tag::<EmailContact>(&()),
-        EmailContactResponse::from(user),
-    )
+    let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
+    let tag = user.tag(&catalogue, Family::Email);
+    show(&request, &tag, EmailContactResponse::of(&catalogue, user))
 }
 
 /// Change email contact
@@ -114,34 +115,23 @@ pub async fn update_email_contact(
     admission: Admission,
     LenientJsonBody(body): LenientJsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let next = parse_update(&body)?;
-    let user = privet
-        .update_email_contact(
-            &admission.caller,
-            &admission.loaded,
-            precondition(&request),
-            next,
-        )
-        .await?;
-    Ok(changed(
-        &user.tag::<EmailContact>(&()),
-        EmailContactResponse::from(&*user),
-    ))
+    let catalogue = privet.catalogue.get();
+    let update = parse_update(&catalogue, &body)?;
+    let user = change(&privet, &request, &admission, &catalogue, update).await?;
+    let tag = user.tag(&catalogue, Family::Email);
+    Ok(changed(&tag, EmailContactResponse::of(&catalogue, &user)))
 }
 
-fn parse_update(body: &Value) -> Result<EmailContact, ApiError> {
-    let members = members(body)?;
-    let refused = match members.get(FIELD) {
-        Some(Value::Bool(allow)) => {
-            return Ok(EmailContact {
-                allow_email_contact: *allow,
-            });
-        }
+fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, ApiError> {
+    let given = members(body)?.get(FIELD);
+    let update = given.map(|value| catalogue.parse_update(Family::Email, [(FIELD, value)]));
+    if let Some(Ok(update)) = update {
+        return Ok(update);
+    }
+    let refused = match given {
         None => "This field is required.",
         Some(Value::Null) => "This field may not be null.",
         Some(_) => "Must be a valid boolean.",
     };
-    Err(ApiError::InvalidMembers(vec![FieldError::new(
-        FIELD, refused,
-    )]))
+    Err(ApiError::InvalidMembers(vec![FieldError::new(FIELD, refused)]))
 }

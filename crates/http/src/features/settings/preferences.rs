@@ -6,12 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
-use privet_domain::preferences::{
-    ChosenPreferences, InvalidUpdate, PreferencesSchema, PreferencesUpdate,
-};
+use privet_domain::catalogue::{Catalogue, Family};
+use privet_domain::preferences::{InvalidUpdate, PreferencesUpdate};
 use privet_domain::user::User;
 use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::conditional::{changed, precondition, show};
+use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::{JsonBody, OptionalJsonBody};
@@ -19,6 +18,7 @@ use privet_http_core::request::members::{Reader, only};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::family_view::change;
 use crate::features::settings::preferences_schemas::{
     PreferenceNameSchema, PreferencesSchemaDocument, PreferencesTree, PreferencesUpdateSchema,
 };
@@ -104,8 +104,8 @@ pub async fn get_preferences(
     request: HttpRequest,
     admission: Admission,
 ) -> Result<HttpResponse, ApiError> {
-    let schema = privet.preferences_schema.get();
-    let (tag, tree) = shown(&schema, admission.loaded.user());
+    let catalogue = privet.catalogue.get();
+    let (tag, tree) = shown(&catalogue, admission.loaded.user());
     show(&request, &tag, tree)
 }
 
@@ -137,9 +137,9 @@ pub async fn update_preferences(
     admission: Admission,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let schema = privet.preferences_schema.get();
-    let update = schema.parse_update(&body).map_err(invalid)?;
-    update_and_show(&privet, &request, &admission, &schema, update).await
+    let catalogue = privet.catalogue.get();
+    let update = catalogue.preferences().parse_update(&body).map_err(invalid)?;
+    update_and_show(&privet, &request, &admission, &catalogue, update).await
 }
 
 /// Reset preferences
@@ -168,12 +168,12 @@ pub async fn reset_preferences(
     admission: Admission,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let schema = privet.preferences_schema.get();
+    let catalogue = privet.catalogue.get();
     let update = match parse_reset(body.as_ref())? {
         None => PreferencesUpdate::reset_all(),
-        Some(names) => schema.parse_reset(&names).map_err(invalid)?,
+        Some(names) => catalogue.preferences().parse_reset(&names).map_err(invalid)?,
     };
-    update_and_show(&privet, &request, &admission, &schema, update).await
+    update_and_show(&privet, &request, &admission, &catalogue, update).await
 }
 
 /// Read the preferences' schema
@@ -190,33 +190,25 @@ pub async fn reset_preferences(
     security(("bearer" = [])),
 )]
 pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Admission) -> HttpResponse {
-    HttpResponse::Ok().json(privet.preferences_schema.get().document())
+    HttpResponse::Ok().json(privet.catalogue.get().preferences().document())
 }
 
 async fn update_and_show(
     privet: &Privet,
     request: &HttpRequest,
     admission: &Admission,
-    schema: &Arc<PreferencesSchema>,
+    catalogue: &Arc<Catalogue>,
     update: PreferencesUpdate,
 ) -> Result<HttpResponse, ApiError> {
-    let user = privet
-        .update_preferences(
-            &admission.caller,
-            &admission.loaded,
-            precondition(request),
-            schema,
-            update,
-        )
-        .await?;
-    let (tag, tree) = shown(schema, &user);
+    let user = change(privet, request, admission, catalogue, update.into()).await?;
+    let (tag, tree) = shown(catalogue, &user);
     Ok(changed(&tag, tree))
 }
 
-fn shown(schema: &PreferencesSchema, user: &User) -> (String, Value) {
+fn shown(catalogue: &Catalogue, user: &User) -> (String, Value) {
     (
-        user.tag::<ChosenPreferences>(schema),
-        schema.effective_tree(&user.preferences.value),
+        user.tag(catalogue, Family::Preferences),
+        catalogue.preferences().effective_tree(&user.preferences),
     )
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use actix_web::{HttpResponse, web};
+use privet_domain::catalogue::Catalogue;
 use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
@@ -210,11 +211,11 @@ impl Semantic {
 }
 
 /// What a body asks.
-pub enum Asked {
+pub enum Asked<'c> {
     /// One question.
-    One(Evaluation),
+    One(Evaluation<'c>),
     /// So many, and where the answers end.
-    Several(Semantic, Vec<Result<Evaluation, Faulty>>),
+    Several(Semantic, Vec<Result<Evaluation<'c>, Faulty>>),
 }
 
 pub fn path(gate: &Gate) -> Path {
@@ -244,10 +245,11 @@ pub async fn evaluate_several(
     _: ServiceAdmission,
     AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
 ) -> Result<HttpResponse, ApiError> {
-    match parse(&body)? {
-        Asked::One(evaluation) => Ok(momentary(answer(&privet, evaluation).await?)),
+    let catalogue = privet.catalogue.get();
+    match parse(&catalogue, &body)? {
+        Asked::One(evaluation) => Ok(momentary(answer(&privet, &catalogue, evaluation).await?)),
         Asked::Several(semantic, entries) => {
-            let answers = answers(&privet, &entries).await?;
+            let answers = answers(&privet, &catalogue, &entries).await?;
             let evaluations = up_to_the_decisive(semantic, answers);
             Ok(momentary(EvaluationBatchResponse { evaluations }))
         }
@@ -256,12 +258,13 @@ pub async fn evaluate_several(
 
 async fn answers(
     privet: &Privet,
-    entries: &[Result<Evaluation, Faulty>],
+    catalogue: &Catalogue,
+    entries: &[Result<Evaluation<'_>, Faulty>],
 ) -> Result<Vec<EvaluationEntryResponse>, ApiError> {
     let known = entries.iter().flatten().flatten().copied();
     let checks: Vec<_> = known.collect();
-    let mut decisions = privet.decide(&checks).await?.into_iter();
-    let mut answer = |entry: &Result<Evaluation, Faulty>| match entry {
+    let mut decisions = privet.rules.decide(catalogue, &checks).await?.into_iter();
+    let mut answer = |entry: &Result<Evaluation<'_>, Faulty>| match entry {
         Err(faulty) => Ok(faulty.into()),
         Ok(Err(unknown)) => Ok(EvaluationEntryResponse::Evaluated((*unknown).into())),
         Ok(Ok(_)) => {
@@ -286,18 +289,18 @@ fn up_to_the_decisive(
 }
 
 /// Reads a body.
-pub fn parse(body: &Value) -> Result<Asked, ApiError> {
+pub fn parse<'c>(catalogue: &'c Catalogue, body: &Value) -> Result<Asked<'c>, ApiError> {
     let top = body.as_object().ok_or(ApiError::NotAnObject)?;
     let semantic = parse_semantic(top)?;
     match top.get("evaluations") {
-        None => request::parse_evaluation(body).map(Asked::One),
+        None => request::parse_evaluation(catalogue, body).map(Asked::One),
         Some(Value::Array(entries)) if entries.is_empty() => {
-            request::parse_evaluation(body).map(Asked::One)
+            request::parse_evaluation(catalogue, body).map(Asked::One)
         }
         Some(Value::Array(entries)) if entries.len() <= MOST_PAIRS => {
             refuse_wrong_defaults(top)?;
             let entry = |entry: &Value| match entry.as_object() {
-                Some(members) => request::evaluation(members, Some(top)),
+                Some(members) => request::evaluation(catalogue, members, Some(top)),
                 None => Err(Faulty::wrong("entry", "Must be an object.")),
             };
             Ok(Asked::Several(

@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use privet_application::decisions::{Check, Question};
-use privet_domain::decisions::Action;
+use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::{LARGEST_BODY, LenientJsonBody};
@@ -60,7 +60,7 @@ impl Unknown {
 }
 
 /// A question that is well-formed, whether or not Privet knows what it is about.
-pub type Evaluation = Result<Check, Unknown>;
+pub type Evaluation<'c> = Result<Check<'c>, Unknown>;
 
 /// A search for what a viewer may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,12 @@ impl From<Faulty> for ApiError {
 }
 
 /// The body of a single evaluation.
-pub fn parse_evaluation(body: &Value) -> Result<Evaluation, ApiError> {
+pub fn parse_evaluation<'c>(
+    catalogue: &'c Catalogue,
+    body: &Value,
+) -> Result<Evaluation<'c>, ApiError> {
     let members = body.as_object().ok_or(ApiError::NotAnObject)?;
-    Ok(evaluation(members, None)?)
+    Ok(evaluation(catalogue, members, None)?)
 }
 
 /// The body of an action search.
@@ -152,10 +155,11 @@ impl Parties<'_> {
 }
 
 /// An evaluation of these members, and of `defaults` where they lack something.
-pub fn evaluation(
+pub fn evaluation<'c>(
+    catalogue: &'c Catalogue,
     members: &Map<String, Value>,
     defaults: Option<&Map<String, Value>>,
-) -> Result<Evaluation, Faulty> {
+) -> Result<Evaluation<'c>, Faulty> {
     let request = Request { members, defaults };
     let parties = request.parties()?;
     let action = request.object("action")?;
@@ -163,14 +167,14 @@ pub fn evaluation(
     let action = text(action, "action", "name")?;
     request.check_context()?;
     let known = || {
-        let action = Action::parse(action).ok_or(Unknown::Action)?;
+        let (_, rule) = catalogue.find_action(action).ok_or(Unknown::Action)?;
         let ActionSearch {
             question,
             viewer_is_admin,
         } = parties.search()?;
         Ok(Check {
             question,
-            action,
+            rule,
             viewer_is_admin,
         })
     };

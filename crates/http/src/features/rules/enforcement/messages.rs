@@ -5,7 +5,6 @@ use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_application::enforcement::Receipt;
 use privet_domain::enforcement::ReceiptStatus;
-use privet_domain::messaging_privacy::DisappearingAfter;
 use privet_domain::{Timestamp, UserId};
 use privet_http_core::auth::admission::{Gate, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
@@ -120,7 +119,7 @@ pub struct MessageExpiryResponse {
     user_id: String,
     /// After so many seconds; null where they stay.
     #[schema(value_type = DisappearingAfterSchema)]
-    seconds: Option<u32>,
+    seconds: Value,
 }
 
 pub fn receipts_path(gate: &Gate) -> Path {
@@ -161,7 +160,7 @@ pub async fn enforce_receipts(
 ) -> Result<HttpResponse, ApiError> {
     let (sender, given) = parse_receipts(&body)?;
     let (receipts, mut bodies): (Vec<_>, Vec<_>) = given.into_iter().unzip();
-    let enforced = privet.enforce_receipts(sender, &receipts).await?;
+    let enforced = privet.rules.enforce_receipts(sender, &receipts).await?;
     for (body, (status, with_time)) in bodies.iter_mut().zip(enforced) {
         body.status = status.as_str();
         if !with_time {
@@ -257,7 +256,7 @@ pub async fn enforce_typing(
     let typist = reader.user_id(top, "typist");
     let recipients = reader.user_ids(top, "recipients", MOST_PAIRS);
     let typist = reader.finish(typist)?;
-    let told = privet.enforce_typing(typist, recipients).await?;
+    let told = privet.rules.enforce_typing(typist, recipients).await?;
     Ok(momentary(EnforceTypingResponse {
         recipients: texts(told),
     }))
@@ -287,10 +286,10 @@ pub async fn enforce_message_expiry(
     reader.refuse_besides(top, &["senders"]);
     let senders = reader.user_ids(top, "senders", MOST_PAIRS);
     let senders = reader.finish(Some(senders))?;
-    let expiries = privet.enforce_message_expiry(&senders).await?;
-    let expiry = |(sender, after): (UserId, Option<DisappearingAfter>)| MessageExpiryResponse {
+    let expiries = privet.rules.enforce_message_expiry(&senders).await?;
+    let expiry = |(sender, seconds): (UserId, Value)| MessageExpiryResponse {
         user_id: sender.to_string(),
-        seconds: after.map(DisappearingAfter::as_seconds),
+        seconds,
     };
     Ok(momentary(EnforceMessageExpiryResponse {
         expiries: senders.into_iter().zip(expiries).map(expiry).collect(),
