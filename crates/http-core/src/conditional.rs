@@ -43,6 +43,20 @@ pub fn show(
     Ok(changed(tag, body))
 }
 
+/// The answer to a `GET` that knows no condition but `If-None-Match`: 304 where the caller has this version, else the
+/// body.
+pub fn show_unless_known<T: Serialize>(
+    request: &HttpRequest,
+    tag: &str,
+    body: impl FnOnce() -> T,
+) -> HttpResponse {
+    let known = precondition(request).is_none_of;
+    if known.is_some_and(|known| known.name(tag)) {
+        return versioned(StatusCode::NOT_MODIFIED, tag).finish();
+    }
+    changed(tag, body())
+}
+
 /// The answer to an update, with the tag of the version that stands now.
 pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
     json(versioned(StatusCode::OK, tag), &body)

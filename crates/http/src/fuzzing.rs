@@ -20,7 +20,10 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use privet_domain::Timestamp;
+use privet_domain::catalogue::Catalogue;
 use privet_http_core::errors::{ApiError, Family, render_body};
 use privet_http_core::request::body;
 use serde_json::Value;
@@ -49,6 +52,9 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("preferences_reset", preferences_reset),
     ("enforce_profile", enforce_profile),
 ];
+
+/// The built-in catalogue.
+static CORE: LazyLock<Catalogue> = LazyLock::new(Catalogue::core);
 
 /// How long the body of an error may be, in bytes, whatever was sent.
 const LONGEST_ERROR: usize = 64 * 1_024;

@@ -26,7 +26,7 @@ use crate::features::operations::METRICS_PATH;
 use crate::features::relationships::{blocks, contacts, follows};
 use crate::features::rules::{authzen, decisions, enforcement};
 use crate::features::settings::{
-    account_privacy, audit, email_contact, messaging_privacy, preferences,
+    account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
 };
 use crate::schemas;
 
@@ -49,6 +49,7 @@ use crate::schemas;
         preferences::update_preferences,
         preferences::reset_preferences,
         preferences::get_preferences_schema,
+        catalogue::get_catalogue,
         audit::list_audit_entries,
         contacts::list_contacts,
         contacts::get_contact,
@@ -92,6 +93,7 @@ use crate::schemas;
         (name = "account privacy", description = "Whether followers need approval."),
         (name = "messaging privacy", description = "What others in a chat see and may do."),
         (name = "preferences", description = "What a user chose of the product's preferences."),
+        (name = "catalogue", description = "Which settings and actions there are."),
         (name = "audit", description = "The history of a user's own settings."),
         (name = "contacts", description = "Whom a user knows; mutual while both have added each other."),
         (name = "blocks", description = "Whom a user wants nothing to do with."),
@@ -186,10 +188,7 @@ impl OpenApiText {
     }
 
     /// The text, with this catalogue.
-    pub fn with(
-        &self,
-        catalogue: Arc<Catalogue>,
-    ) -> serde_json::Result<Arc<StaticContent>> {
+    pub fn with(&self, catalogue: Arc<Catalogue>) -> serde_json::Result<Arc<StaticContent>> {
         let written = self.written.load();
         if Arc::ptr_eq(&written.catalogue, &catalogue) {
             return Ok(Arc::clone(&written.text));

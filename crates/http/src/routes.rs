@@ -9,7 +9,7 @@ use crate::features::relationships::follows::{lists, requests};
 use crate::features::relationships::{blocks, contacts, follows};
 use crate::features::rules::{authzen, decisions, enforcement};
 use crate::features::settings::{
-    account_privacy, audit, email_contact, messaging_privacy, preferences,
+    account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
 };
 use crate::pages::swagger_ui;
 
@@ -22,6 +22,7 @@ pub fn configure(config: &mut web::ServiceConfig, gate: &Gate, has_metrics: bool
         .service(preferences::path(gate))
         .service(preferences::reset_path(gate))
         .service(preferences::schema_path(gate))
+        .service(catalogue::path(gate))
         .service(audit::path(gate))
         .service(contacts::list_path(gate))
         .service(contacts::path(gate))

@@ -65,9 +65,18 @@ fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     vec![
         (ActionSchema::name().into_owned(), actions(catalogue)),
-        (PermissionsSchema::name().into_owned(), permissions(catalogue)),
-        (SettingNameSchema::name().into_owned(), setting_name(catalogue)),
-        (DisappearingAfterSchema::name().into_owned(), disappearing_after(catalogue)),
+        (
+            PermissionsSchema::name().into_owned(),
+            permissions(catalogue),
+        ),
+        (
+            SettingNameSchema::name().into_owned(),
+            setting_name(catalogue),
+        ),
+        (
+            DisappearingAfterSchema::name().into_owned(),
+            disappearing_after(catalogue),
+        ),
     ]
 }
 

@@ -2,6 +2,8 @@
 
 pub mod account_privacy;
 pub mod audit;
+pub mod catalogue;
+mod catalogue_schemas;
 pub mod email_contact;
 mod family_view;
 pub mod messaging_privacy;

@@ -8,8 +8,8 @@ use futures_util::stream::{self, Stream, StreamExt};
 use privet_application::export::ExportPart;
 use privet_application::rate_limits::Limit;
 use privet_application::{Privet, StoreError};
-use privet_domain::follows::Follow;
 use privet_domain::catalogue::{Catalogue, Family};
+use privet_domain::follows::Follow;
 use privet_domain::user::User;
 use privet_domain::{RequestId, Timestamp};
 use privet_http_core::auth::admission::{Admission, Gate};
@@ -152,7 +152,8 @@ impl Head {
             created_at: user.created_at.to_string(),
             settings: ExportedSettings {
                 email_contact: ExportedEmailContact {
-                    allow_email_contact: EmailContactResponse::of(catalogue, user).allow_email_contact,
+                    allow_email_contact: EmailContactResponse::of(catalogue, user)
+                        .allow_email_contact,
                     updated_at: updated_at(Family::Email),
                 },
                 account_privacy: AccountPrivacyResponse::of(catalogue, user),

@@ -178,6 +178,10 @@ pub async fn remove_block(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    privet.relationships.remove_block(pair).await.map_err(failed)?;
+    privet
+        .relationships
+        .remove_block(pair)
+        .await
+        .map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

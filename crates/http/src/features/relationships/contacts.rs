@@ -126,7 +126,11 @@ pub async fn get_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    let contact = privet.relationships.get_contact(pair).await.map_err(failed)?;
+    let contact = privet
+        .relationships
+        .get_contact(pair)
+        .await
+        .map_err(failed)?;
     Ok(private(StatusCode::OK, ContactResponse::from(contact)))
 }
 
@@ -160,7 +164,11 @@ pub async fn add_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.pair_with(&admission)?;
-    let (contact, new) = privet.relationships.add_contact(pair).await.map_err(failed)?;
+    let (contact, new) = privet
+        .relationships
+        .add_contact(pair)
+        .await
+        .map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
     } else {
@@ -184,6 +192,10 @@ pub async fn remove_contact(
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = other.standing_pair_with(&admission, ABSENT)?;
-    privet.relationships.remove_contact(pair).await.map_err(failed)?;
+    privet
+        .relationships
+        .remove_contact(pair)
+        .await
+        .map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -196,7 +196,11 @@ pub async fn check_follow(
 ) -> Result<HttpResponse, ApiError> {
     // Nobody follows themselves; to ask is no mistake.
     let follow = match UserIdParameter(other).pair_with(&admission) {
-        Ok(pair) => privet.relationships.check_follow(pair).await.map_err(failed)?,
+        Ok(pair) => privet
+            .relationships
+            .check_follow(pair)
+            .await
+            .map_err(failed)?,
         Err(_) => None,
     };
     let status = follow.map(|follow| follow.status);

@@ -274,7 +274,9 @@ pub async fn search_actions(
             viewer_is_admin,
         }) => {
             let catalogue = privet.catalogue.get();
-            let decisions = privet.rules.decide_all_actions(&catalogue, question, viewer_is_admin);
+            let decisions = privet
+                .rules
+                .decide_all_actions(&catalogue, question, viewer_is_admin);
             let decisions = decisions.await?;
             let allowed = |(rule, decision): (&ActionRule, Decision)| {
                 let name = rule.name().to_owned();

@@ -207,7 +207,9 @@ pub async fn get_access(
     };
     let is_admin = admission.caller.scopes.contains(Scope::Admin.as_str());
     let catalogue = privet.catalogue.get();
-    let decisions = privet.rules.decide_all_actions(&catalogue, question, is_admin);
+    let decisions = privet
+        .rules
+        .decide_all_actions(&catalogue, question, is_admin);
     let decisions = decisions.await?;
     let permissions = decisions
         .into_iter()

@@ -166,5 +166,7 @@ fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, A
         None | Some(Value::Null) => "must not be null",
         Some(_) => "must be a boolean",
     };
-    Err(ApiError::InvalidMembers(vec![FieldError::new(FIELD, refused)]))
+    Err(ApiError::InvalidMembers(vec![FieldError::new(
+        FIELD, refused,
+    )]))
 }

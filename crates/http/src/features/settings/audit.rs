@@ -6,8 +6,8 @@ use privet_application::Privet;
 use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
 use privet_domain::UserId;
-use privet_domain::catalogue::Catalogue;
 use privet_domain::audit::{AuditEntry, SettingName};
+use privet_domain::catalogue::Catalogue;
 use privet_http_core::auth::admission::{Admission, Gate};
 use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
@@ -123,7 +123,11 @@ pub async fn list_audit_entries(
     admission: Admission,
     web::Query(parameters): web::Query<AuditParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = parse_query(&privet.catalogue.get(), admission.caller.user_id, &parameters)?;
+    let query = parse_query(
+        &privet.catalogue.get(),
+        admission.caller.user_id,
+        &parameters,
+    )?;
     let page = privet.settings.list_audit_entries(query).await?;
     Ok(private(
         StatusCode::OK,
@@ -134,7 +138,8 @@ pub async fn list_audit_entries(
 fn parse_query(
     catalogue: &Catalogue,
     user_id: UserId,
-    given: &AuditParameters) -> Result<AuditQuery, ApiError> {
+    given: &AuditParameters,
+) -> Result<AuditQuery, ApiError> {
     let mut parameters = Parameters::default();
     let setting = given.setting.as_ref().filter(|name| !name.is_empty());
     let setting = parameters.read("setting", setting, |name| {

@@ -133,5 +133,7 @@ fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, A
         Some(Value::Null) => "This field may not be null.",
         Some(_) => "Must be a valid boolean.",
     };
-    Err(ApiError::InvalidMembers(vec![FieldError::new(FIELD, refused)]))
+    Err(ApiError::InvalidMembers(vec![FieldError::new(
+        FIELD, refused,
+    )]))
 }

@@ -13,7 +13,9 @@ use privet_http_core::errors::ApiError;
 /// Whether a switch of the family is on for the user.
 pub fn is_on(catalogue: &Catalogue, user: &User, family: Family, key: &str) -> bool {
     let shown = user.shown(catalogue, family);
-    shown.iter().any(|(name, value)| *name == key && **value == true)
+    shown
+        .iter()
+        .any(|(name, value)| *name == key && **value == true)
 }
 
 /// Changes the caller's settings. Answers the row afterwards.

@@ -57,7 +57,9 @@ impl MessagingPrivacyResponse {
         let shown = user.shown(catalogue, Family::Messaging).into_iter();
         Self {
             user_id: user.id.to_string(),
-            settings: shown.map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+            settings: shown
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
             updated_at: user.version(Family::Messaging).updated_at.to_string(),
         }
     }
@@ -105,7 +107,11 @@ pub async fn get_messaging_privacy(
 ) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
     let tag = user.tag(&catalogue, Family::Messaging);
-    show(&request, &tag, MessagingPrivacyResponse::of(&catalogue, user))
+    show(
+        &request,
+        &tag,
+        MessagingPrivacyResponse::of(&catalogue, user),
+    )
 }
 
 /// Change messaging privacy
@@ -153,7 +159,12 @@ fn parse_one(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdate, A
     let members = top.members();
     let name = match members.get("setting") {
         Some(Value::String(name)) => name,
-        Some(_) => return Err(wrong("setting", format!("Must be one of: {}.", catalogue.keys(FAMILY)))),
+        Some(_) => {
+            return Err(wrong(
+                "setting",
+                format!("Must be one of: {}.", catalogue.keys(FAMILY)),
+            ));
+        }
         None => {
             return Err(wrong(
                 "setting",
@@ -162,13 +173,16 @@ fn parse_one(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdate, A
         }
     };
     if let Some(value) = members.get("value") {
-        return catalogue.parse_update(FAMILY, [(name.as_str(), value)]).map_err(ApiError::InvalidMembers);
+        return catalogue
+            .parse_update(FAMILY, [(name.as_str(), value)])
+            .map_err(ApiError::InvalidMembers);
     }
     // What the setting takes, only its own parsing knows and says; nothing takes this object.
     let nothing = Value::Object(Map::new());
     let mut errors = vec![FieldError::new("value", "Is required.")];
     errors.extend(
-        catalogue.parse_update(FAMILY, [(name.as_str(), &nothing)])
+        catalogue
+            .parse_update(FAMILY, [(name.as_str(), &nothing)])
             .err()
             .unwrap_or_default(),
     );
@@ -185,11 +199,16 @@ fn parse_several(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdat
     match members.get("settings") {
         Some(Value::Object(wanted)) if !wanted.is_empty() => {
             let wanted = wanted.iter().map(|(name, value)| (name.as_str(), value));
-            catalogue.parse_update(FAMILY, wanted).map_err(ApiError::InvalidMembers)
+            catalogue
+                .parse_update(FAMILY, wanted)
+                .map_err(ApiError::InvalidMembers)
         }
         _ => Err(wrong(
             "settings",
-            format!("Must be an object with at least one of: {}.", catalogue.keys(FAMILY)),
+            format!(
+                "Must be an object with at least one of: {}.",
+                catalogue.keys(FAMILY)
+            ),
         )),
     }
 }

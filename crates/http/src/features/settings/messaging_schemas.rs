@@ -35,7 +35,10 @@ impl ToSchema for MessagingPrivacySchema {
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((AudienceSchema::name().into_owned(), AudienceSchema::schema()));
+        schemas.push((
+            AudienceSchema::name().into_owned(),
+            AudienceSchema::schema(),
+        ));
         let duration = DisappearingAfterSchema::name().into_owned();
         schemas.push((duration, DisappearingAfterSchema::schema()));
     }
@@ -61,8 +64,14 @@ impl ToSchema for UpdateMessagingPrivacyRequest {
 #[must_use]
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![
-        (MessagingPrivacySchema::name().into_owned(), response(catalogue)),
-        (UpdateMessagingPrivacyRequest::name().into_owned(), update(catalogue)),
+        (
+            MessagingPrivacySchema::name().into_owned(),
+            response(catalogue),
+        ),
+        (
+            UpdateMessagingPrivacyRequest::name().into_owned(),
+            update(catalogue),
+        ),
     ];
     schemas.extend(parts(catalogue));
     schemas
@@ -88,15 +97,22 @@ fn response(catalogue: &Catalogue) -> RefOr<Schema> {
     let owner = text(KnownFormat::Uuid, "Whose settings these are.");
     let mut schema = ObjectBuilder::new()
         .schema_type(Type::Object)
-        .description(Some("What others in a chat see of the caller, and what they may do."))
+        .description(Some(
+            "What others in a chat see of the caller, and what they may do.",
+        ))
         .property("user_id", owner)
         .required("user_id");
     for (_, setting) in catalogue.family(Family::Messaging) {
         let described = described(setting);
-        schema = schema.property(setting.key(), described).required(setting.key());
+        schema = schema
+            .property(setting.key(), described)
+            .required(setting.key());
     }
     let time = text(KnownFormat::DateTime, "When this last changed.");
-    schema.property("updated_at", time).required("updated_at").into()
+    schema
+        .property("updated_at", time)
+        .required("updated_at")
+        .into()
 }
 
 fn update(catalogue: &Catalogue) -> RefOr<Schema> {

@@ -138,7 +138,10 @@ pub async fn update_preferences(
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
-    let update = catalogue.preferences().parse_update(&body).map_err(invalid)?;
+    let update = catalogue
+        .preferences()
+        .parse_update(&body)
+        .map_err(invalid)?;
     update_and_show(&privet, &request, &admission, &catalogue, update).await
 }
 
@@ -171,7 +174,10 @@ pub async fn reset_preferences(
     let catalogue = privet.catalogue.get();
     let update = match parse_reset(body.as_ref())? {
         None => PreferencesUpdate::reset_all(),
-        Some(names) => catalogue.preferences().parse_reset(&names).map_err(invalid)?,
+        Some(names) => catalogue
+            .preferences()
+            .parse_reset(&names)
+            .map_err(invalid)?,
     };
     update_and_show(&privet, &request, &admission, &catalogue, update).await
 }

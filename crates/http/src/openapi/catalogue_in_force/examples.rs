@@ -9,6 +9,9 @@ use utoipa::openapi::{Content, OpenApi, PathItem, RefOr};
 
 use crate::features::accounts::export::PATH as EXPORT_PATH;
 use crate::features::rules::decisions::ACCESS;
+use crate::features::settings::catalogue::{
+    PATH as CATALOGUE_PATH, example as example_of_catalogue,
+};
 use crate::features::settings::messaging_privacy::PATH as MESSAGING_PATH;
 use crate::features::settings::preferences::{PATH, RESET_PATH};
 use crate::features::settings::preferences_schemas::defaults_by_name;
@@ -24,6 +27,12 @@ pub fn show(document: &mut OpenApi, catalogue: &Catalogue) {
     show_preferences(document, catalogue.preferences());
     answer(document, ACCESS, get, &permissions(catalogue));
     answer(document, EXPORT_PATH, get, &export(catalogue));
+    answer(
+        document,
+        CATALOGUE_PATH,
+        get,
+        &example_of_catalogue(catalogue),
+    );
 }
 
 fn show_messaging(document: &mut OpenApi, catalogue: &Catalogue) {
@@ -38,7 +47,10 @@ fn show_messaging(document: &mut OpenApi, catalogue: &Catalogue) {
     let one = json!({"setting": setting, "value": value});
     let several: Map<_, _> = changes.iter().rev().take(2).cloned().collect();
     let several = json!({ "settings": several });
-    let bodies = [("one", "One setting", &one), ("several", "Several settings", &several)];
+    let bodies = [
+        ("one", "One setting", &one),
+        ("several", "Several settings", &several),
+    ];
     asked(document, MESSAGING_PATH, put, &bodies);
 }
 
@@ -56,7 +68,11 @@ fn messaging(catalogue: &Catalogue) -> Value {
 /// A value that is not the default.
 fn other_value(setting: &Setting) -> Option<Value> {
     let default = setting.value(setting.default_value());
-    setting.values().iter().find(|value| *value != default).cloned()
+    setting
+        .values()
+        .iter()
+        .find(|value| *value != default)
+        .cloned()
 }
 
 /// Everything allowed but the last.
@@ -123,8 +139,16 @@ fn post(item: &mut PathItem) -> &mut Option<Operation> {
     &mut item.post
 }
 
-fn operation<'a>(document: &'a mut OpenApi, path: &str, method: Method) -> Option<&'a mut Operation> {
-    document.paths.paths.get_mut(path).and_then(|item| method(item).as_mut())
+fn operation<'a>(
+    document: &'a mut OpenApi,
+    path: &str,
+    method: Method,
+) -> Option<&'a mut Operation> {
+    document
+        .paths
+        .paths
+        .get_mut(path)
+        .and_then(|item| method(item).as_mut())
 }
 
 /// Makes this the example of what an operation answers.
@@ -147,9 +171,9 @@ fn asked(document: &mut OpenApi, path: &str, method: Method, examples: &[(&str, 
     };
     for content in contents(body.content.values_mut()) {
         content.example = None;
-        let shown = examples.iter().map(|(name, summary, body)| {
-            ((*name).to_owned(), RefOr::T(example(summary, body)))
-        });
+        let shown = examples
+            .iter()
+            .map(|(name, summary, body)| ((*name).to_owned(), RefOr::T(example(summary, body))));
         content.examples = shown.collect();
     }
 }

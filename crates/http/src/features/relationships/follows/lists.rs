@@ -136,7 +136,10 @@ async fn page_of(
 ) -> Result<FollowPageResponse, ApiError> {
     let wanted = parameters.parse(list, owner)?;
     let viewer = admission.caller.user_id;
-    let found = privet.relationships.page_of_follows(viewer, &wanted.query).await;
+    let found = privet
+        .relationships
+        .page_of_follows(viewer, &wanted.query)
+        .await;
     Ok(FollowPageResponse::new(wanted, found.map_err(failed)?))
 }
 
@@ -159,7 +162,11 @@ pub async fn remove_follower(
     follower: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let pair = follower.standing_pair_with(&admission, ABSENT)?;
-    privet.relationships.remove_follower(pair).await.map_err(failed)?;
+    privet
+        .relationships
+        .remove_follower(pair)
+        .await
+        .map_err(failed)?;
     Ok(enveloped(&privet, "Follower removed successfully", Nothing))
 }
 
@@ -183,7 +190,11 @@ pub async fn get_follow_stats(
     admission: Admission,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let counts = privet.relationships.count_follows(user_id).await.map_err(failed)?;
+    let counts = privet
+        .relationships
+        .count_follows(user_id)
+        .await
+        .map_err(failed)?;
     let is_oneself = user_id == admission.caller.user_id;
     let stats = FollowStatsResponse {
         user_id: user_id.to_string(),

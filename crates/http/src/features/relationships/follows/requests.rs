@@ -79,7 +79,10 @@ pub async fn list_pending_follow_requests(
     let owner = admission.caller.user_id;
     let wanted = parameters.parse(CountedList::RequestsReceived, owner)?;
     let PageQuery { start, limit, .. } = wanted.query;
-    let found = privet.relationships.page_of_follow_requests(owner, start, limit).await?;
+    let found = privet
+        .relationships
+        .page_of_follow_requests(owner, start, limit)
+        .await?;
     let data = FollowPageResponse::new(wanted, found);
     let message = "Pending requests retrieved successfully";
     Ok(enveloped(&privet, message, data))
@@ -109,7 +112,9 @@ pub async fn accept_follow_request(
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let asked = admission.caller.user_id;
-    let decided = privet.relationships.decide_follow_request(asked, id, Verdict::Accept);
+    let decided = privet
+        .relationships
+        .decide_follow_request(asked, id, Verdict::Accept);
     let follow = decided.await.map_err(failed)?;
     let message = "Follow request accepted successfully";
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))
@@ -134,7 +139,9 @@ pub async fn decline_follow_request(
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let asked = admission.caller.user_id;
-    let decided = privet.relationships.decide_follow_request(asked, id, Verdict::Decline);
+    let decided = privet
+        .relationships
+        .decide_follow_request(asked, id, Verdict::Decline);
     decided.await.map_err(failed)?;
     let message = "Follow request declined successfully";
     Ok(enveloped(&privet, message, Nothing))

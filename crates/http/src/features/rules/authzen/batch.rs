@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use actix_web::{HttpResponse, web};
-use privet_domain::catalogue::Catalogue;
 use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
+use privet_domain::catalogue::Catalogue;
 use privet_http_core::auth::admission::{Gate, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::Path;
