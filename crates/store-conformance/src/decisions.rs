@@ -4,20 +4,20 @@
 
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
-use privet_application::decisions::{DecisionStore, Inquiry, MOST_PAIRS, Needs, Question};
+use privet_application::decisions::{
+    DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts,
+};
 use privet_application::follows::{FollowStore, Verdict};
 use privet_application::settings::SettingsStore;
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::audience::Audience;
-use privet_domain::decisions::{Facts, Relationship, SubjectSettings};
-use privet_domain::email_contact::EmailContact;
-use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
+use privet_domain::catalogue::Choices;
+use privet_domain::decisions::Relationship;
 use privet_domain::{Pair, UserId};
+use serde_json::json;
 
 use crate::Backend;
 use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, first_seen, some_id, some_pair};
+use crate::samples::{at, choices, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
     contacts: true,
@@ -33,90 +33,58 @@ fn about(pair: Pair) -> Question {
     question(pair.actor(), pair.other())
 }
 
-async fn ask<B: Backend>(backend: &B, questions: &[Question], needs: Needs) -> Vec<Facts> {
+async fn ask<B: Backend>(backend: &B, questions: &[Question], needs: Needs) -> Vec<StoredFacts> {
     let inquiry = |question| Inquiry { question, needs };
     let inquiries: Vec<_> = questions.iter().copied().map(inquiry).collect();
     backend.store().facts(&inquiries).await.unwrap()
 }
 
-async fn ask_one<B: Backend>(backend: &B, question: Question) -> Facts {
+async fn ask_one<B: Backend>(backend: &B, question: Question) -> StoredFacts {
     let facts = ask(backend, &[question], EVERYTHING).await;
-    assert_eq!(facts.len(), 1);
-    facts[0]
+    let [facts] = facts.try_into().unwrap();
+    facts
 }
 
-/// Stores the user with these settings.
-async fn set<B: Backend>(backend: &B, user_id: UserId, settings: SubjectSettings) {
+/// Stores a user who chose this.
+async fn set<B: Backend>(backend: &B, user_id: UserId, choices: Choices) {
     let mut user = first_seen(user_id);
-    user.account_privacy.value = settings.account;
-    user.email_contact.value = settings.email;
-    user.messaging_privacy.value = settings.messaging;
+    user.choices = choices;
     backend.store().create(&user).await.unwrap();
 }
 
-pub async fn users_never_seen_have_the_defaults_and_nothing_between_them<B: Backend>(backend: &B) {
-    let facts = ask_one(backend, about(some_pair())).await;
-    assert_eq!(facts, Facts::default());
+fn nothing() -> StoredFacts {
+    StoredFacts {
+        choices: Choices::default(),
+        relationship: Relationship::default(),
+    }
 }
 
-pub async fn every_setting_of_the_subject_is_told<B: Backend>(backend: &B) {
-    let messaging = MessagingPrivacy::default();
-    let with = |messaging| SubjectSettings {
-        messaging,
-        ..SubjectSettings::default()
-    };
-    let mut samples = vec![
-        SubjectSettings {
-            account: AccountPrivacy { is_private: true },
-            ..SubjectSettings::default()
-        },
-        SubjectSettings {
-            email: EmailContact {
-                allow_email_contact: false,
-            },
-            ..SubjectSettings::default()
-        },
-        with(MessagingPrivacy {
-            show_read_receipts: false,
-            ..messaging
-        }),
-        with(MessagingPrivacy {
-            show_last_seen: false,
-            ..messaging
-        }),
-        with(MessagingPrivacy {
-            show_typing_indicator: false,
-            ..messaging
-        }),
-    ];
-    for audience in Audience::ALL {
-        samples.push(with(MessagingPrivacy {
-            who_can_see_profile: audience,
-            ..messaging
-        }));
-        samples.push(with(MessagingPrivacy {
-            who_can_add_to_groups: audience,
-            ..messaging
-        }));
-    }
-    for seconds in DisappearingAfter::CHOICES {
-        samples.push(with(MessagingPrivacy {
-            disappearing_messages_default: DisappearingAfter::from_seconds(seconds.into()),
-            ..messaging
-        }));
-    }
-    for settings in samples {
+pub async fn users_never_seen_chose_nothing_and_nothing_is_between_them<B: Backend>(backend: &B) {
+    assert_eq!(ask_one(backend, about(some_pair())).await, nothing());
+}
+
+pub async fn what_the_subject_chose_is_told<B: Backend>(backend: &B) {
+    for chosen in [
+        choices([]),
+        choices([("account.is_private", json!(true))]),
+        choices([
+            ("messaging.who_can_see_profile", json!("nobody")),
+            ("messaging.disappearing_messages_default", json!(300)),
+            (
+                "messaging.a_setting_of_another_catalogue",
+                json!({"ß": [null, 0.5]}),
+            ),
+        ]),
+    ] {
         let pair = some_pair();
-        set(backend, pair.other(), settings).await;
-        let relationship = Relationship::default();
-        let expected = Facts {
-            settings,
-            relationship,
+        set(backend, pair.other(), chosen.clone()).await;
+        let expected = StoredFacts {
+            choices: chosen,
+            ..nothing()
         };
         assert_eq!(ask_one(backend, about(pair)).await, expected);
-        // The viewer's own settings are nothing to the subject.
-        let back = ask_one(backend, about(pair.reversed())).await;
-        assert_eq!(back, Facts::default());
+        // The viewer's own choices are not the subject's.
+        assert_eq!(ask_one(backend, about(pair.reversed())).await, nothing());
     }
 }
 
@@ -130,7 +98,7 @@ pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
             ..Relationship::default()
         };
         assert_eq!(facts.relationship, expected);
-        assert_eq!(facts.settings.account.is_private, user_id == seen);
+        assert_eq!(facts.choices.is_empty(), user_id != seen);
     }
 }
 
@@ -258,10 +226,10 @@ pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
         erase(backend.store(), gone, at(1)).await;
         let facts = ask_one(backend, question(gone, left)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(facts.settings.account.is_private, seen);
+        assert_eq!(!facts.choices.is_empty(), seen);
         let facts = ask_one(backend, question(left, gone)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(facts.settings, SubjectSettings::default());
+        assert!(facts.choices.is_empty());
         let facts = ask_one(backend, question(gone, gone)).await;
         assert!(facts.relationship.is_oneself && facts.relationship.is_erased);
     }
@@ -283,12 +251,7 @@ pub async fn order_and_repeats_of_the_pairs_are_kept<B: Backend>(backend: &B) {
     let found = ask(backend, &pairs.map(about), EVERYTHING).await;
     let told: Vec<_> = found
         .iter()
-        .map(|facts| {
-            (
-                facts.settings.account.is_private,
-                facts.relationship.is_blocked,
-            )
-        })
+        .map(|facts| (!facts.choices.is_empty(), facts.relationship.is_blocked))
         .collect();
     let expected = [
         (false, true),
@@ -308,9 +271,9 @@ pub async fn as_many_pairs_as_there_may_be_are_answered_at_once<B: Backend>(back
     let found = ask(backend, &questions, EVERYTHING).await;
     assert_eq!(found.len(), MOST_PAIRS);
     let (last, others) = found.split_last().unwrap();
-    assert!(others.iter().all(|facts| *facts == Facts::default()));
+    assert!(others.iter().all(|facts| *facts == nothing()));
     assert!(last.relationship.are_mutual_contacts && last.relationship.is_accepted_follower);
-    assert!(last.settings.account.is_private);
+    assert!(!last.choices.is_empty());
 }
 
 pub async fn no_pairs_have_no_facts<B: Backend>(backend: &B) {

@@ -2,8 +2,8 @@
 
 use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
-use privet_domain::preferences::ChosenPreferences;
-use privet_domain::user::{Revision, SettingsFamily, User};
+use privet_domain::catalogue::{Choices, Family};
+use privet_domain::user::{Revision, User, Version};
 use privet_domain::{AccountId, Pair, RequestId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,16 +38,37 @@ pub fn first_seen(id: UserId) -> User {
     User::first_seen(id, AccountId::from_uuid(Uuid::now_v7()), at(0))
 }
 
-/// The row with another value in one family, at the next revision, and an entry for it.
+/// Something that a user chooses: the family, the name by which it is stored, and the value.
+#[derive(Debug, Clone)]
+pub struct Choice(pub Family, pub &'static str, pub Value);
+
+/// Choosing that nobody may write an e-mail.
 #[must_use]
-pub fn change<F: SettingsFamily>(user: &User, value: F) -> RowChange {
+pub fn no_email() -> Choice {
+    Choice(Family::Email, "email.allow_email_contact", false.into())
+}
+
+/// Choosing whether the account is private.
+#[must_use]
+pub fn private_account(is_private: bool) -> Choice {
+    Choice(Family::Account, "account.is_private", is_private.into())
+}
+
+/// The row after this choice, at the next revision, and an entry for it.
+#[must_use]
+pub fn change(user: &User, choice: Choice) -> RowChange {
+    let Choice(family, name, value) = choice;
     let mut row = user.clone();
     row.revision = Revision::new(user.revision.get() + 1).unwrap();
-    let revision = row.revision;
-    let slot = F::slot_mut(&mut row);
-    slot.value = value;
-    slot.revision = revision;
-    slot.updated_at = at(revision.get());
+    let version = Version {
+        revision: row.revision,
+        updated_at: at(row.revision.get()),
+    };
+    row.versions.set(family, version);
+    match family {
+        Family::Preferences => row.preferences.choose(name, value),
+        Family::Account | Family::Email | Family::Messaging => row.choices.choose(name, value),
+    }
     RowChange {
         expected: user.revision,
         row,
@@ -72,9 +93,9 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
     }
 }
 
-/// Preferences of these keys and values.
+/// Choices of these names and values.
 #[must_use]
-pub fn preferences<const N: usize>(chosen: [(&str, Value); N]) -> ChosenPreferences {
-    let chosen = chosen.map(|(key, value)| (key.to_owned(), value));
-    ChosenPreferences::from_stored(chosen.into_iter().collect())
+pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
+    let chosen = chosen.map(|(name, value)| (name.to_owned(), value));
+    Choices::from_stored(chosen.into_iter().collect())
 }

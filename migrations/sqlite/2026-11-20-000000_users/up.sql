@@ -1,36 +1,18 @@
--- One user, one row: every family of settings, each with the revision and the time of its last visible change.
--- Ids are blobs of 16 bytes, times are microseconds since 1970-01-01T00:00:00Z. Looked up by nothing but its key,
--- the table is kept in it (WITHOUT ROWID): one search instead of two.
+-- One user, one row: what they chose, and when each family of settings last changed. What is in force is computed from
+-- the choices and the catalogue. A new setting or family needs no migration.
+-- Ids are blobs of 16 bytes, times are microseconds since 1970-01-01T00:00:00Z. The table is looked up by its key alone
+-- and is kept in it (WITHOUT ROWID): one search instead of two.
 CREATE TABLE users (
     user_id BLOB NOT NULL PRIMARY KEY CHECK (length(user_id) = 16),
     created_at INTEGER NOT NULL,
-    -- Counts the changes of the whole row; every family's revision is one of its earlier values.
+    -- The account privacy record's own id.
+    account_id BLOB NOT NULL CHECK (length(account_id) = 16),
+    -- Counts the changes of the row; every family's revision is one of its earlier values.
     revision INTEGER NOT NULL CHECK (revision >= 1),
-
-    account_id BLOB NOT NULL UNIQUE CHECK (length(account_id) = 16),
-    account_is_private INTEGER NOT NULL CHECK (account_is_private IN (0, 1)),
-    account_revision INTEGER NOT NULL CHECK (account_revision BETWEEN 1 AND revision),
-    account_updated_at INTEGER NOT NULL,
-
-    email_allow_email_contact INTEGER NOT NULL CHECK (email_allow_email_contact IN (0, 1)),
-    email_revision INTEGER NOT NULL CHECK (email_revision BETWEEN 1 AND revision),
-    email_updated_at INTEGER NOT NULL,
-
-    messaging_show_read_receipts INTEGER NOT NULL CHECK (messaging_show_read_receipts IN (0, 1)),
-    messaging_show_last_seen INTEGER NOT NULL CHECK (messaging_show_last_seen IN (0, 1)),
-    messaging_show_typing_indicator INTEGER NOT NULL CHECK (messaging_show_typing_indicator IN (0, 1)),
-    messaging_who_can_see_profile TEXT NOT NULL
-        CHECK (messaging_who_can_see_profile IN ('everyone', 'contacts', 'nobody')),
-    messaging_who_can_add_to_groups TEXT NOT NULL
-        CHECK (messaging_who_can_add_to_groups IN ('everyone', 'contacts', 'nobody')),
-    -- Seconds; NULL means that messages stay.
-    messaging_disappearing_messages_default INTEGER
-        CHECK (messaging_disappearing_messages_default IN (300, 3600, 86400, 604800)),
-    messaging_revision INTEGER NOT NULL CHECK (messaging_revision BETWEEN 1 AND revision),
-    messaging_updated_at INTEGER NOT NULL,
-
-    -- Only what the user chose: a flat object from dotted key to value.
+    -- A flat object from a setting's dotted name to the chosen value.
+    choices TEXT NOT NULL CHECK (json_valid(choices) AND json_type(choices) = 'object'),
+    -- A flat object from a preference's dotted key to the chosen value.
     preferences TEXT NOT NULL CHECK (json_valid(preferences) AND json_type(preferences) = 'object'),
-    preferences_revision INTEGER NOT NULL CHECK (preferences_revision BETWEEN 1 AND revision),
-    preferences_updated_at INTEGER NOT NULL
+    -- Of each family that changed: [revision, time].
+    versions TEXT NOT NULL CHECK (json_valid(versions) AND json_type(versions) = 'object')
 ) STRICT, WITHOUT ROWID;

@@ -3,61 +3,45 @@
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
 use privet_application::settings::SettingsStore;
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::audience::Audience;
-use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
-use privet_domain::preferences::ChosenPreferences;
+use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::User;
 use privet_domain::{AccountId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{NO_EMAIL, here, make, set};
+use super::{here, make, set, store};
 use crate::Backend;
-use crate::samples::{preferences, somebody};
+use crate::samples::{Choice, change, choices, no_email, private_account, somebody};
 
-pub async fn every_value_of_every_setting_round_trips<B: Backend>(backend: &B) {
+pub async fn choices_of_every_family_round_trip<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
-    user = set(backend, &user, AccountPrivacy { is_private: true }).await;
-    user = set(backend, &user, NO_EMAIL).await;
-    // One at a time, so that no two columns can be mistaken for each other.
-    let switches: [fn(&mut MessagingPrivacy); 3] = [
-        |privacy| privacy.show_read_receipts = false,
-        |privacy| privacy.show_last_seen = false,
-        |privacy| privacy.show_typing_indicator = false,
-    ];
-    for switch in switches {
-        let mut privacy = MessagingPrivacy::default();
-        switch(&mut privacy);
-        user = set(backend, &user, privacy).await;
+    for choice in [
+        private_account(true),
+        no_email(),
+        Choice(
+            Family::Messaging,
+            "messaging.who_can_see_profile",
+            json!("nobody"),
+        ),
+        Choice(
+            Family::Messaging,
+            "messaging.a_setting_of_another_catalogue",
+            json!(null),
+        ),
+        Choice(Family::Preferences, "theme.mode", json!("dark")),
+        private_account(false),
+    ] {
+        user = set(backend, &user, choice).await;
     }
-    for who_can_see_profile in Audience::ALL {
-        for who_can_add_to_groups in Audience::ALL {
-            let privacy = MessagingPrivacy {
-                who_can_see_profile,
-                who_can_add_to_groups,
-                ..MessagingPrivacy::default()
-            };
-            user = set(backend, &user, privacy).await;
-        }
-    }
-    for seconds in DisappearingAfter::CHOICES {
-        let privacy = MessagingPrivacy {
-            disappearing_messages_default: DisappearingAfter::from_seconds(seconds.into()),
-            ..MessagingPrivacy::default()
-        };
-        user = set(backend, &user, privacy).await;
-    }
-    set(backend, &user, MessagingPrivacy::default()).await;
 }
 
 pub async fn every_family_keeps_its_own_revision_and_time<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
     // Each change gives its family a revision and a time that no other has.
-    user = set(backend, &user, AccountPrivacy { is_private: true }).await;
-    user = set(backend, &user, NO_EMAIL).await;
-    user = set(backend, &user, MessagingPrivacy::default()).await;
-    set(backend, &user, preferences([("theme.mode", json!("dark"))])).await;
+    for family in Family::ALL {
+        user = set(backend, &user, Choice(family, "a.name", json!(true))).await;
+        assert_eq!(user.version(family).revision, user.revision);
+    }
 }
 
 pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
@@ -77,9 +61,9 @@ pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
     }
 }
 
-pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) {
+pub async fn choices_round_trip_whatever_they_hold<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let chosen = preferences([
+    let chosen = choices([
         ("text.unicode", json!("ß 日本語 🦀 \u{202e} é")),
         ("text.escapes", json!("\\ \" ' \n \u{1} %s $1 ?")),
         ("text.empty", json!("")),
@@ -91,35 +75,31 @@ pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) 
         ("list.mixed", json!([null, true, [], {"b": 1, "a": 2}])),
         ("object.nested", json!({"z": {"a": [1, 2, 3]}, "": ""})),
     ]);
-    let user = set(backend, &user, chosen).await;
-    set(backend, &user, preferences([])).await;
+    let mut change = change(&user, no_email());
+    change.row.choices = chosen.clone();
+    change.row.preferences = chosen;
+    store(backend, change).await;
 }
 
-pub async fn large_preferences_round_trip<B: Backend>(backend: &B) {
+pub async fn many_choices_round_trip<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let chosen = (0..1000).map(|number| (format!("group.key{number}"), json!("é".repeat(50))));
-    let chosen = ChosenPreferences::from_stored(chosen.collect());
-    set(backend, &user, chosen).await;
+    let mut change = change(&user, no_email());
+    change.row.preferences = Choices::from_stored(chosen.collect());
+    store(backend, change).await;
 }
 
 pub async fn the_database_refuses_what_the_domain_refuses<B: Backend>(backend: &B) {
     let user = make(backend).await;
     for assignment in [
         "revision = 0",
-        "account_revision = 0",
-        "account_revision = 2",
-        "email_revision = 2",
-        "messaging_revision = 2",
-        "preferences_revision = 2",
-        "account_is_private = 2",
-        "email_allow_email_contact = NULL",
-        "messaging_show_last_seen = NULL",
-        "messaging_who_can_see_profile = 'friends'",
-        "messaging_who_can_add_to_groups = ''",
-        "messaging_disappearing_messages_default = 301",
+        "account_id = NULL",
+        "choices = NULL",
+        "choices = '[]'",
         "preferences = '[]'",
         "preferences = 'null'",
         "preferences = 'dark'",
+        "versions = '1'",
         "created_at = NULL",
     ] {
         let refusal = backend.execute(&format!("UPDATE users SET {assignment}"));
