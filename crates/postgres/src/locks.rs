@@ -88,6 +88,7 @@ mod tests {
                     pair: Pair::new(actor, other).unwrap(),
                     id: uuid::Uuid::from_u64_pair(1, place as u64),
                     now: Timestamp::from_micros(0).unwrap(),
+                    catalogue: std::sync::Arc::new(privet_domain::catalogue::Catalogue::core()),
                 };
                 let followed = store.follow(&wish).await.unwrap();
                 assert!(matches!(followed, Followed::Follow(_)), "{followed:?}");
