@@ -1,5 +1,4 @@
-//! The command line: which commands there are, what they take, and which of them needs what of the
-//! configuration.
+//! The command line: the commands, their arguments, and what runs each of them. A command is a file.
 
 mod completions;
 mod health;
@@ -11,14 +10,13 @@ mod serve;
 mod startup_log;
 mod token;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use privet_domain::UserId;
 
 use crate::configuration::Environment;
 use crate::failure::Failure;
 
-use token::{DEFAULT_TTL, Ttl};
+use token::TokenArguments;
 
 /// Privet owns every user's privacy settings and preferences, and answers what they allow.
 ///
@@ -60,20 +58,6 @@ enum Command {
     Man,
 }
 
-/// Whom a token is for, and what it carries.
-#[derive(Debug, Args)]
-pub struct TokenArguments {
-    /// The user, or the service, that the token is for: a UUID
-    #[arg(long, value_name = "UUID", value_parser = UserId::parse)]
-    pub user: UserId,
-    /// What it allows a service to do: words separated by spaces, such as "privacy:decide"
-    #[arg(long)]
-    pub scope: Option<String>,
-    /// For how long it is good: 30s, 15m, 1h or 7d
-    #[arg(long, default_value = DEFAULT_TTL, value_parser = Ttl::parse)]
-    pub ttl: Ttl,
-}
-
 impl CommandLine {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -84,16 +68,14 @@ impl CommandLine {
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Health => health::run(&environment),
-            Command::Completions { shell } => completions::run(shell),
-            Command::Man => manual::run(),
+            Command::Completions { shell } => completions::run(Self::command(), shell),
+            Command::Man => manual::run(Self::command()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

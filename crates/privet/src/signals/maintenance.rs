@@ -12,7 +12,7 @@ use crate::configuration::preferences::{PreferencesConfiguration, SCHEMA};
 use crate::keys::jwks::{Jwks, Reason};
 use crate::keys::{Keys, Reread};
 
-use super::Hangups;
+use super::sighup::Hangups;
 
 /// Everything that may change without a restart, and whom to tell. It alone changes any of it.
 pub struct Upkeep {

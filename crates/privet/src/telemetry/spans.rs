@@ -20,6 +20,8 @@ use privet_http::{Parent, RequestSpan, SpanSink, TraceContext};
 
 use crate::system_clock::SystemClock;
 
+use super::collector;
+
 /// How long the end waits for what was not sent yet.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -33,7 +35,7 @@ impl Spans {
     /// Begins to send to the collector that the environment names; `None` where it names none.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|value| value == "true");
-        if is_disabled || !super::names_collector() {
+        if is_disabled || !collector::is_named() {
             return Ok(None);
         }
         let exporter = SpanExporter::builder().with_http().build();
