@@ -19,20 +19,18 @@ use privet_application::{Clock, IdSource, Privet};
 use privet_domain::preferences::PreferencesSchema;
 use privet_http::identity::TokenVerifier;
 
-use crate::configuration::keys::KeyConfiguration;
-use crate::keys::Keys;
 use crate::system_clock::SystemClock;
 use crate::telemetry::metrics::Registry;
 
 use store::CACHED_USERS;
 
-/// The use cases over the adapters; `patience` is how long a request waits for the database.
+/// The use cases over the adapters; `timeout` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
     limits: Option<&Limiters>,
     preferences_schema: Arc<PreferencesSchema>,
-    patience: Duration,
+    timeout: Duration,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -52,7 +50,7 @@ pub fn assemble(
         blocks: ports.blocks,
         follows: ports.follows,
         decisions: ports.decisions,
-        erasures: Erasures::new(ports.erasure, patience),
+        erasures: Erasures::new(ports.erasure, timeout),
         preferences_schema: CurrentSchema::new(preferences_schema),
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
@@ -89,15 +87,5 @@ pub fn watch_sizes(
             "Counters that the process keeps of users whose quotas are not whole.",
             move || limiter.counters(),
         );
-    }
-}
-
-/// What verifies tokens with these keys, and asks for newer ones where there may be any.
-pub fn verifier(configuration: &KeyConfiguration, keys: &Keys) -> TokenVerifier {
-    let (issuer, audience) = (&configuration.issuer, &configuration.audience);
-    let verifier = TokenVerifier::new(keys.all(), issuer.as_deref(), audience.as_deref());
-    match &keys.jwks {
-        Some(jwks) => verifier.asking(jwks.newer_keys()),
-        None => verifier,
     }
 }

@@ -23,7 +23,7 @@ use crate::system_clock::SystemClock;
 use super::collector;
 
 /// How long the end waits for what was not sent yet.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends spans. When this is dropped it sends what waits, and ends.
 pub struct Spans {
@@ -68,7 +68,7 @@ impl Spans {
 impl Drop for Spans {
     fn drop(&mut self) {
         // What a collector does not take by then is lost, as it would be later.
-        let _ = self.provider.shutdown_with_timeout(PATIENCE);
+        let _ = self.provider.shutdown_with_timeout(TIMEOUT);
     }
 }
 
