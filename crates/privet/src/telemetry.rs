@@ -1,5 +1,4 @@
-//! What the program says of itself: the log, to standard error, so that what a command prints on standard
-//! output stays clean; and what it counts.
+//! Log, metrics and spans. The log goes to standard error: standard output is for what a command prints.
 
 mod collector;
 mod line_writer;
@@ -20,9 +19,8 @@ use text_fields::TextFields;
 
 pub use spans::Spans;
 
-/// Starts logging. Lines are written by a thread of their own, so that a slow terminal or pipe never
-/// holds a request up; where it falls far behind, lines are dropped, and how many is logged. The guard,
-/// when dropped, writes what is left.
+/// Starts logging. A thread writes the lines, so that a slow terminal or pipe never delays a request; where it falls far
+/// behind, lines are dropped, and their number is logged. Dropping the guard writes the rest.
 pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
     let lines = Arc::new(Lines::default());
     let has_colors = configuration.colors && io::stderr().is_terminal();
