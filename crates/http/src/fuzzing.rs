@@ -21,6 +21,8 @@ mod token;
 mod tests;
 
 use privet_domain::Timestamp;
+use privet_http_core::errors::{ApiError, Family, render_body};
+use privet_http_core::request::body;
 use serde_json::Value;
 
 pub use authzen::{authzen_evaluation, authzen_evaluations};
@@ -31,9 +33,6 @@ pub use messaging_update::messaging_update;
 pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
 pub use token::token;
-
-use crate::body;
-use crate::errors::{ApiError, Family, render_body};
 
 /// Takes what a stranger sent, and panics where something does not hold.
 pub type Target = fn(&[u8]);

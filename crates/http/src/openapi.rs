@@ -3,18 +3,15 @@
 mod failure_schemas;
 mod failures;
 mod finish;
-pub mod messaging_schemas;
-mod names;
-mod nullable;
 mod own_failures;
 mod preferences_in_force;
-pub mod preferences_schemas;
-pub mod schemas;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use privet_domain::preferences::PreferencesSchema;
+use privet_http_core::auth::scopes;
+use privet_http_core::conditional::static_answers::StaticContent;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -23,12 +20,15 @@ use utoipa::{Modify, OpenApi as _};
 
 use failures::Failures;
 
-use crate::operations::METRICS_PATH;
-use crate::static_answers::StaticContent;
-use crate::{
-    account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
-    erasure, export, follows, messaging_privacy, operations, preferences, scopes,
+use crate::features::accounts::{erasure, export};
+use crate::features::operations;
+use crate::features::operations::METRICS_PATH;
+use crate::features::relationships::{blocks, contacts, follows};
+use crate::features::rules::{authzen, decisions, enforcement};
+use crate::features::settings::{
+    account_privacy, audit, email_contact, messaging_privacy, preferences,
 };
+use crate::schemas;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -154,15 +154,6 @@ pub fn document(
     let mut document = serde_json::to_value(document)?;
     finish::finish(&mut document);
     Ok(document)
-}
-
-/// What clients reach the service by.
-#[derive(Debug, Clone)]
-pub struct PublicUrl {
-    /// Without a slash at the end.
-    pub url: String,
-    /// Whether somebody said so; else it is the address that is listened on, which may have other names.
-    pub is_configured: bool,
 }
 
 /// The document as it is sent. Cloning it is cheap.

@@ -6,9 +6,9 @@ use privet_domain::decisions::Action;
 use serde_json::{Map, Value};
 
 use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::authzen::batch::{self, Asked};
-use crate::authzen::request::{self, Evaluation, Unknown};
-use crate::authzen::{EVALUATION, EVALUATIONS};
+use crate::features::rules::authzen::batch::{self, Asked};
+use crate::features::rules::authzen::request::{self, Evaluation, Unknown};
+use crate::features::rules::authzen::{EVALUATION, EVALUATIONS};
 
 /// An evaluation that is taken asks what it says, and members that nobody knows make no difference.
 pub fn authzen_evaluation(data: &[u8]) {
@@ -74,7 +74,9 @@ fn assert_asks(evaluation: &Evaluation, body: &Value) {
     }
 }
 
-fn told(asked: &Result<Evaluation, crate::errors::ApiError>) -> Result<Evaluation, String> {
+fn told(
+    asked: &Result<Evaluation, privet_http_core::errors::ApiError>,
+) -> Result<Evaluation, String> {
     asked.as_ref().copied().map_err(ToString::to_string)
 }
 

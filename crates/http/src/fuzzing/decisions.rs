@@ -5,7 +5,7 @@ use privet_domain::UserId;
 use serde_json::Value;
 
 use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::decisions::{DECISIONS, parse_checks};
+use crate::features::rules::decisions::{DECISIONS, parse_checks};
 
 /// A body that is taken asks exactly what it says, in its order; one that is not is told why, however long.
 pub fn decisions(data: &[u8]) {

@@ -5,7 +5,7 @@ use privet_domain::user::SettingsFamily;
 use serde_json::{Map, Value};
 
 use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::messaging_privacy::{PATH, parse_update};
+use crate::features::settings::messaging_privacy::{PATH, parse_update};
 
 /// A change that is taken has every setting that it names at the value that it gives, and leaves the others; one
 /// that is not is told why, however long it is.

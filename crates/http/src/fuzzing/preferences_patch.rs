@@ -7,7 +7,7 @@ use privet_domain::preferences::{ChosenPreferences, PreferencesSchema};
 use serde_json::{Value, json};
 
 use super::{assert_is_told, read_body};
-use crate::preferences::{PATH, invalid};
+use crate::features::settings::preferences::{PATH, invalid};
 
 /// Every unknown key is named, so that an error grows with what was sent; so many times its length, at most.
 pub const GROWTH: usize = 16;

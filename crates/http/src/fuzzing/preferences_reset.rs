@@ -1,12 +1,12 @@
 //! Bodies of `POST /api/users/me/preferences/reset/`.
 
 use privet_domain::preferences::{ChosenPreferences, PreferencesUpdate};
+use privet_http_core::errors::ApiError;
 use serde_json::Value;
 
 use super::preferences_patch::{GROWTH, SCHEMA, everything_chosen};
 use super::{assert_is_told, read_body};
-use crate::errors::ApiError;
-use crate::preferences::{RESET_PATH, invalid, parse_reset};
+use crate::features::settings::preferences::{RESET_PATH, invalid, parse_reset};
 
 /// A reset forgets what it names, whole groups included, and nothing else; one that names nothing forgets all.
 pub fn preferences_reset(data: &[u8]) {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::{Content, OpenApi, RefOr};
 
-use super::preferences_schemas;
-use crate::export::PATH as EXPORT_PATH;
-use crate::preferences::{PATH, RESET_PATH};
+use crate::features::accounts::export::PATH as EXPORT_PATH;
+use crate::features::settings::preferences::{PATH, RESET_PATH};
+use crate::features::settings::preferences_schemas;
 
 /// Has the document describe these preferences instead of the built-in ones.
 pub fn describe(document: &mut OpenApi, preferences: &PreferencesSchema) {

@@ -8,8 +8,7 @@ use anyhow::Context;
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_http::identity::TokenVerifier;
-use privet_http::openapi::PublicUrl;
-use privet_http::{HttpConfig, Metrics};
+use privet_http::{HttpConfig, Metrics, PublicUrl};
 
 use crate::configuration::Configuration;
 use crate::telemetry::Spans;

@@ -1,0 +1,216 @@
+//! Entity tags and conditional requests (RFC 9110, sections 8.8 and 13).
+
+pub mod static_answers;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use privet_application::{Precondition, Versions};
+use serde::Serialize;
+
+use crate::errors::ApiError;
+use crate::response::answers::{json, private_head};
+
+/// The conditions of an update: `If-Match` by strong comparison, `If-None-Match` by weak comparison. A field
+/// that is no list of tags holds none: with `If-Match` nothing is overwritten by mistake. There is no
+/// `Last-Modified`, so conditions on dates are ignored.
+#[must_use]
+pub fn precondition(request: &HttpRequest) -> Precondition {
+    let headers = request.headers();
+    Precondition {
+        is_one_of: tags(headers, &header::IF_MATCH).map(|tags| tags.versions(Tag::is_strong)),
+        is_none_of: tags(headers, &header::IF_NONE_MATCH).map(|tags| tags.versions(|_| true)),
+    }
+}
+
+/// The answer to a `GET` of settings: 412 where `If-Match` does not hold, 304 where the caller has this
+/// version, else the body (RFC 9110, section 13.2.2).
+pub fn show(
+    request: &HttpRequest,
+    tag: &str,
+    body: impl Serialize,
+) -> Result<HttpResponse, ApiError> {
+    let Precondition {
+        is_one_of,
+        is_none_of,
+    } = precondition(request);
+    if is_one_of.is_some_and(|wanted| !wanted.name(tag)) {
+        return Err(ApiError::PreconditionFailed);
+    }
+    if is_none_of.is_some_and(|known| known.name(tag)) {
+        return Ok(versioned(StatusCode::NOT_MODIFIED, tag).finish());
+    }
+    Ok(changed(tag, body))
+}
+
+/// The answer to an update, with the tag of the version that stands now.
+pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
+    json(versioned(StatusCode::OK, tag), &body)
+}
+
+fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
+    let mut response = private_head(status);
+    response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    response
+}
+
+enum Tags {
+    Any,
+    Listed(Vec<Tag>),
+}
+
+impl Tags {
+    /// The versions that these tags name, of those that count.
+    fn versions(self, counts: impl Fn(&Tag) -> bool) -> Versions {
+        match self {
+            Self::Any => Versions::Any,
+            Self::Listed(tags) => {
+                let counting = tags.into_iter().filter(counts);
+                Versions::OneOf(counting.map(|tag| tag.opaque).collect())
+            }
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Tag {
+    weak: bool,
+    opaque: String,
+}
+
+impl Tag {
+    const fn is_strong(&self) -> bool {
+        !self.weak
+    }
+}
+
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
+    let mut fields = headers.get_all(name).peekable();
+    fields.peek()?;
+    let mut listed = Vec::new();
+    for field in fields {
+        let text = field.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Some(Tags::Any);
+        }
+        listed.extend(parse(text).unwrap_or_default());
+    }
+    Some(Tags::Listed(listed))
+}
+
+/// `entity-tag *( OWS "," OWS entity-tag )`; a tag's text may hold commas.
+fn parse(mut text: &str) -> Option<Vec<Tag>> {
+    let mut tags = Vec::new();
+    loop {
+        text = text.trim_start_matches([' ', '\t', ',']);
+        if text.is_empty() {
+            return Some(tags);
+        }
+        let (weak, quoted) = text
+            .strip_prefix("W/")
+            .map_or((false, text), |rest| (true, rest));
+        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        tags.push(Tag {
+            weak,
+            opaque: opaque.to_owned(),
+        });
+        text = rest.trim_start();
+        if !text.is_empty() && !text.starts_with(',') {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn wanted(fields: &[&str]) -> Option<Versions> {
+        let mut request = TestRequest::default();
+        for field in fields {
+            request = request.append_header((header::IF_MATCH, *field));
+        }
+        precondition(&request.to_http_request()).is_one_of
+    }
+
+    fn one_of(tags: &[&str]) -> Versions {
+        Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    }
+
+    #[test]
+    fn lists_of_tags_are_read_over_several_fields() {
+        assert_eq!(wanted(&[]), None);
+        assert_eq!(wanted(&["*"]), Some(Versions::Any));
+        assert_eq!(wanted(&["\"a\""]), Some(one_of(&["a"])));
+        assert_eq!(
+            wanted(&["\"a\" , \"b,c\",", "\"d\""]),
+            Some(one_of(&["a", "b,c", "d"]))
+        );
+    }
+
+    #[test]
+    fn a_weak_tag_and_text_that_is_no_tag_match_nothing() {
+        assert_eq!(wanted(&["W/\"a\", \"b\""]), Some(one_of(&["b"])));
+        for text in ["", "a", "\"a", "\"a\" \"b\"", "w/\"a\""] {
+            assert_eq!(wanted(&[text]), Some(one_of(&[])), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_must_not_stand_is_compared_weakly() {
+        let request = TestRequest::default()
+            .insert_header((header::IF_NONE_MATCH, "W/\"a\", \"b\""))
+            .to_http_request();
+        let expected = Precondition {
+            is_one_of: None,
+            is_none_of: Some(one_of(&["a", "b"])),
+        };
+        assert_eq!(precondition(&request), expected);
+    }
+
+    #[test]
+    fn a_version_that_is_not_the_wanted_one_is_not_shown() {
+        for (wanted, known, status) in [
+            ("\"v0\"", None, 412),
+            ("W/\"v1\"", None, 412),
+            ("", None, 412),
+            ("\"v0\"", Some("\"v1\""), 412),
+            ("\"v1\"", Some("\"v1\""), 304),
+            ("*", Some("*"), 304),
+            ("\"v1\"", Some("\"v0\""), 200),
+            ("*", None, 200),
+        ] {
+            let mut request = TestRequest::default().insert_header((header::IF_MATCH, wanted));
+            if let Some(known) = known {
+                request = request.insert_header((header::IF_NONE_MATCH, known));
+            }
+            let answer = show(&request.to_http_request(), "v1", "body");
+            let answered = match &answer {
+                Ok(response) => response.status(),
+                Err(error) => error.failure().status,
+            };
+            assert_eq!(answered.as_u16(), status, "{wanted} {known:?}");
+        }
+    }
+
+    #[test]
+    fn a_known_version_is_not_sent_again() {
+        for (field, status) in [
+            ("\"v1\"", 304),
+            ("W/\"v1\"", 304),
+            ("*", 304),
+            ("\"v0\", \"v1\"", 304),
+            ("\"v0\"", 200),
+            ("v1", 200),
+        ] {
+            let request = TestRequest::default()
+                .insert_header((header::IF_NONE_MATCH, field))
+                .to_http_request();
+            let response = show(&request, "v1", "body").unwrap();
+            assert_eq!(response.status().as_u16(), status, "{field}");
+            assert_eq!(response.headers().get(header::ETAG).unwrap(), "\"v1\"");
+        }
+    }
+}

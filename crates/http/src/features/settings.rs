@@ -1,0 +1,9 @@
+//! A user's own settings and preferences, and their history.
+
+pub mod account_privacy;
+pub mod audit;
+pub mod email_contact;
+pub mod messaging_privacy;
+pub mod messaging_schemas;
+pub mod preferences;
+pub mod preferences_schemas;
