@@ -3,7 +3,7 @@
 pub mod static_answers;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use privet_application::{Precondition, Versions};
 use serde::Serialize;
@@ -11,16 +11,33 @@ use serde::Serialize;
 use crate::errors::ApiError;
 use crate::response::answers::{json, private_head};
 
-/// The conditions of an update: `If-Match` by strong comparison, `If-None-Match` by weak comparison. A field
-/// that is no list of tags holds none: with `If-Match` nothing is overwritten by mistake. There is no
-/// `Last-Modified`, so conditions on dates are ignored.
+/// The conditions of a request: `If-Match` by strong comparison, `If-None-Match` by weak comparison. Text that is no tag
+/// names no version, so that nothing is overwritten by mistake. There is no `Last-Modified`: conditions on dates are
+/// ignored.
 #[must_use]
 pub fn precondition(request: &HttpRequest) -> Precondition {
     let headers = request.headers();
+    let if_match = || match IfMatch::parse(request) {
+        Ok(IfMatch::Any) => Versions::Any,
+        Ok(IfMatch::Items(tags)) => one_of(tags.into_iter().filter(|tag| !tag.weak)),
+        Err(_) => one_of([]),
+    };
+    let if_none_match = || match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => Versions::Any,
+        Ok(IfNoneMatch::Items(tags)) => one_of(tags),
+        Err(_) => one_of([]),
+    };
     Precondition {
-        is_one_of: tags(headers, &header::IF_MATCH).map(|tags| tags.versions(Tag::is_strong)),
-        is_none_of: tags(headers, &header::IF_NONE_MATCH).map(|tags| tags.versions(|_| true)),
+        is_one_of: headers.contains_key(header::IF_MATCH).then(if_match),
+        is_none_of: headers
+            .contains_key(header::IF_NONE_MATCH)
+            .then(if_none_match),
     }
+}
+
+fn one_of(tags: impl IntoIterator<Item = EntityTag>) -> Versions {
+    let names = tags.into_iter().map(|tag| tag.tag().to_owned());
+    Versions::OneOf(names.collect())
 }
 
 /// The answer to a `GET` of settings: 412 where `If-Match` does not hold, 304 where the caller has this
@@ -64,75 +81,9 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
     let mut response = private_head(status);
-    response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    let tag = EntityTag::new_strong(tag.to_owned());
+    response.insert_header((header::ETAG, tag));
     response
-}
-
-enum Tags {
-    Any,
-    Listed(Vec<Tag>),
-}
-
-impl Tags {
-    /// The versions that these tags name, of those that count.
-    fn versions(self, counts: impl Fn(&Tag) -> bool) -> Versions {
-        match self {
-            Self::Any => Versions::Any,
-            Self::Listed(tags) => {
-                let counting = tags.into_iter().filter(counts);
-                Versions::OneOf(counting.map(|tag| tag.opaque).collect())
-            }
-        }
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Tag {
-    weak: bool,
-    opaque: String,
-}
-
-impl Tag {
-    const fn is_strong(&self) -> bool {
-        !self.weak
-    }
-}
-
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
-    let mut fields = headers.get_all(name).peekable();
-    fields.peek()?;
-    let mut listed = Vec::new();
-    for field in fields {
-        let text = field.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Some(Tags::Any);
-        }
-        listed.extend(parse(text).unwrap_or_default());
-    }
-    Some(Tags::Listed(listed))
-}
-
-/// `entity-tag *( OWS "," OWS entity-tag )`; a tag's text may hold commas.
-fn parse(mut text: &str) -> Option<Vec<Tag>> {
-    let mut tags = Vec::new();
-    loop {
-        text = text.trim_start_matches([' ', '\t', ',']);
-        if text.is_empty() {
-            return Some(tags);
-        }
-        let (weak, quoted) = text
-            .strip_prefix("W/")
-            .map_or((false, text), |rest| (true, rest));
-        let (opaque, rest) = quoted.strip_prefix('"')?.split_once('"')?;
-        tags.push(Tag {
-            weak,
-            opaque: opaque.to_owned(),
-        });
-        text = rest.trim_start();
-        if !text.is_empty() && !text.starts_with(',') {
-            return None;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +100,7 @@ mod tests {
         precondition(&request.to_http_request()).is_one_of
     }
 
-    fn one_of(tags: &[&str]) -> Versions {
+    fn versions(tags: &[&str]) -> Versions {
         Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
     }
 
@@ -157,18 +108,20 @@ mod tests {
     fn lists_of_tags_are_read_over_several_fields() {
         assert_eq!(wanted(&[]), None);
         assert_eq!(wanted(&["*"]), Some(Versions::Any));
-        assert_eq!(wanted(&["\"a\""]), Some(one_of(&["a"])));
+        assert_eq!(wanted(&["\"a\""]), Some(versions(&["a"])));
         assert_eq!(
-            wanted(&["\"a\" , \"b,c\",", "\"d\""]),
-            Some(one_of(&["a", "b,c", "d"]))
+            wanted(&["\"a\" , \"b\",", "\"d\""]),
+            Some(versions(&["a", "b", "d"]))
         );
     }
 
     #[test]
     fn a_weak_tag_and_text_that_is_no_tag_match_nothing() {
-        assert_eq!(wanted(&["W/\"a\", \"b\""]), Some(one_of(&["b"])));
+        assert_eq!(wanted(&["W/\"a\", \"b\""]), Some(versions(&["b"])));
+        // Privet's own tags have no comma, at which the list is split.
+        assert_eq!(wanted(&["\"a,b\", \"c\""]), Some(versions(&["c"])));
         for text in ["", "a", "\"a", "\"a\" \"b\"", "w/\"a\""] {
-            assert_eq!(wanted(&[text]), Some(one_of(&[])), "{text}");
+            assert_eq!(wanted(&[text]), Some(versions(&[])), "{text}");
         }
     }
 
@@ -179,7 +132,7 @@ mod tests {
             .to_http_request();
         let expected = Precondition {
             is_one_of: None,
-            is_none_of: Some(one_of(&["a", "b"])),
+            is_none_of: Some(versions(&["a", "b"])),
         };
         assert_eq!(precondition(&request), expected);
     }

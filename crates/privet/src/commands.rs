@@ -1,5 +1,4 @@
-//! The command line: which commands there are, what they take, and which of them needs what of the
-//! configuration.
+//! The command line: the commands, their arguments, and what runs each of them. A command is a file.
 
 mod catalogue;
 mod completions;
@@ -12,15 +11,14 @@ mod serve;
 mod startup_log;
 mod token;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use privet_domain::UserId;
 
 use crate::configuration::Environment;
 use crate::failure::Failure;
 
 use catalogue::CatalogueCommand;
-use token::{DEFAULT_TTL, Ttl};
+use token::TokenArguments;
 
 /// Privet owns every user's privacy settings and preferences, and answers what they allow.
 ///
@@ -67,20 +65,6 @@ enum Command {
     Man,
 }
 
-/// Whom a token is for, and what it carries.
-#[derive(Debug, Args)]
-pub struct TokenArguments {
-    /// The user, or the service, that the token is for: a UUID
-    #[arg(long, value_name = "UUID", value_parser = UserId::parse)]
-    pub user: UserId,
-    /// What it allows a service to do: words separated by spaces, such as "privacy:decide"
-    #[arg(long)]
-    pub scope: Option<String>,
-    /// For how long it is good: 30s, 15m, 1h or 7d
-    #[arg(long, default_value = DEFAULT_TTL, value_parser = Ttl::parse)]
-    pub ttl: Ttl,
-}
-
 impl CommandLine {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -92,16 +76,14 @@ impl CommandLine {
             Command::Openapi => openapi::run(&environment),
             Command::Catalogue { command } => catalogue::run(&environment, command),
             Command::Health => health::run(&environment),
-            Command::Completions { shell } => completions::run(shell),
-            Command::Man => manual::run(),
+            Command::Completions { shell } => completions::run(Self::command(), shell),
+            Command::Man => manual::run(Self::command()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

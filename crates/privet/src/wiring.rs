@@ -21,20 +21,18 @@ use privet_application::settings::SettingsService;
 use privet_application::{Clock, IdSource, Privet};
 use privet_http::identity::TokenVerifier;
 
-use crate::configuration::keys::KeyConfiguration;
-use crate::keys::Keys;
 use crate::system_clock::SystemClock;
 use crate::telemetry::metrics::Registry;
 
 use store::CACHED_USERS;
 
-/// The services over the adapters; `patience` is how long a request waits for the database.
+/// The services over the adapters; `timeout` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
     limits: Option<&Limiters>,
     catalogue: &Arc<CurrentCatalogue>,
-    patience: Duration,
+    timeout: Duration,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -63,7 +61,7 @@ pub fn assemble(
     let accounts = AccountService::new(
         settings.clone(),
         relationships.clone(),
-        Erasures::new(ports.erasure, patience),
+        Erasures::new(ports.erasure, timeout),
         Arc::clone(&clock),
     );
     Privet {
@@ -109,15 +107,5 @@ pub fn watch_sizes(
             "Counters that the process keeps of users whose quotas are not whole.",
             move || limiter.counters(),
         );
-    }
-}
-
-/// What verifies tokens with these keys, and asks for newer ones where there may be any.
-pub fn verifier(configuration: &KeyConfiguration, keys: &Keys) -> TokenVerifier {
-    let (issuer, audience) = (&configuration.issuer, &configuration.audience);
-    let verifier = TokenVerifier::new(keys.all(), issuer.as_deref(), audience.as_deref());
-    match &keys.jwks {
-        Some(jwks) => verifier.asking(jwks.newer_keys()),
-        None => verifier,
     }
 }

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::errors::ApiError;
 use crate::request::unread_body::UnreadBody;
 
-pub use parsing::{parse, parse_leniently};
+pub use parsing::parse;
 
 use media_type::MediaType;
 
@@ -35,9 +35,6 @@ pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
 /// The JSON value in a request's body of at most `LIMIT` bytes.
 pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
-
-/// The same where members that nothing reads may hold numbers that are too large for a double.
-pub struct LenientJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
 
 /// The same as [`JsonBody`] where the body may be left out.
 pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
@@ -63,16 +60,6 @@ impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
     }
 }
 
-impl<const LIMIT: usize> FromRequest for LenientJsonBody<LIMIT> {
-    type Error = ApiError;
-    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LIMIT);
-        Box::pin(async move { parse_leniently(&there(bytes.await?)?).map(Self) })
-    }
-}
-
 impl FromRequest for QuotedBatch {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
@@ -81,7 +68,7 @@ impl FromRequest for QuotedBatch {
         let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
         Box::pin(async move {
             let text = there(bytes.await?)?;
-            let value = parse_leniently(&text)?;
+            let value = parse(&text)?;
             Ok(Self { value, text })
         })
     }

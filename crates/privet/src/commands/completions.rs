@@ -3,16 +3,14 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::{Shell, generate};
 
-use crate::commands::CommandLine;
 use crate::failure::Failure;
 
-/// Prints it.
-pub fn run(shell: Shell) -> Result<(), Failure> {
+/// Prints what `shell` needs to complete `command`.
+pub fn run(mut command: Command, shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    let mut command = CommandLine::command();
     let name = command.get_name().to_owned();
     generate(shell, &mut command, name, &mut script);
     let printed = io::stdout().lock().write_all(&script);

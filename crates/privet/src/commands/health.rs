@@ -11,7 +11,7 @@ use crate::configuration::Environment;
 use crate::configuration::addresses::{Addresses, reachable};
 use crate::failure::Failure;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// More than a health answer ever is, in bytes.
 const LONGEST_ANSWER: u64 = 65_536;
 
@@ -30,7 +30,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             anyhow!(
                 "no answer from {address} within {} seconds",
-                PATIENCE.as_secs()
+                TIMEOUT.as_secs()
             )
         }
         _ => anyhow!("no answer from {address}: {error}"),
@@ -48,9 +48,9 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
 }
 
 fn ask(address: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     write!(
         stream,
         "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"

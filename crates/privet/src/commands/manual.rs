@@ -4,26 +4,24 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::help;
-use crate::commands::CommandLine;
 use crate::configuration::variables;
 use crate::failure::Failure;
 
-/// Prints it.
-pub fn run() -> Result<(), Failure> {
-    let page = page().context("cannot write the manual page")?;
+/// Prints the page of `command`.
+pub fn run(command: Command) -> Result<(), Failure> {
+    let page = page(command).context("cannot write the manual page")?;
     let printed = io::stdout().lock().write_all(&page);
     printed.context("cannot write to standard output")?;
     Ok(())
 }
 
-fn page() -> io::Result<Vec<u8>> {
+fn page(command: Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    let command = CommandLine::command();
     let commands: Vec<_> = command.get_subcommands().cloned().collect();
     let head = Man::new(command);
     head.render_title(&mut page)?;

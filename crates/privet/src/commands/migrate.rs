@@ -11,7 +11,7 @@ use crate::configuration::Environment;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::log::LogConfiguration;
 use crate::failure::Failure;
-use crate::signals::{Hangups, StopSignals};
+use crate::signals::{SighupStream, StopSignals};
 use crate::telemetry;
 use crate::wiring::Store;
 
@@ -19,15 +19,15 @@ use super::startup_log;
 
 /// For how long a database is waited for that is not there yet, or takes no changes yet, or went away while it was
 /// migrated. Containers that are started together come up in any order.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Migrates the configured database.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let system = System::new();
     // Nothing is read again, but a SIGHUP that is meant for all Privets must not end this one.
-    let hangups = system.block_on(async { Hangups::listen() });
-    let _hangups = hangups.context("cannot listen for signals")?;
+    let sighup = system.block_on(async { SighupStream::listen() });
+    let _sighup = sighup.context("cannot listen for signals")?;
     // A process with the id 1, as in a container, is ended by no signal that it does not listen for.
     let signals = system.block_on(async { StopSignals::listen() });
     let signals = signals.context("cannot listen for signals")?;
@@ -83,7 +83,7 @@ pub async fn once_reachable(
     store: &Store,
     database: &DatabaseConfiguration,
 ) -> Result<(), Failure> {
-    let mut deadline = Instant::now() + PATIENCE;
+    let mut deadline = Instant::now() + LONGEST_WAIT;
     let mut is_first = true;
     loop {
         let Err(cause) = store.migrate().await else {
@@ -93,7 +93,7 @@ pub async fn once_reachable(
             return Err(failure);
         }
         if Store::was_interrupted(&cause) {
-            deadline = Instant::now() + PATIENCE;
+            deadline = Instant::now() + LONGEST_WAIT;
         }
         let is_unavailable = matches!(cause, StoreError::Unavailable(_));
         if !is_unavailable || Instant::now() >= deadline {
@@ -108,10 +108,10 @@ pub async fn once_reachable(
 }
 
 fn say_that_it_is_waited_for(cause: &StoreError) {
-    let patience = PATIENCE.as_secs();
+    let seconds = LONGEST_WAIT.as_secs();
     tracing::warn!(
         error.type = cause.error_type(),
         exception.message = %cause,
-        "waiting up to {patience} seconds for the database"
+        "waiting up to {seconds} seconds for the database"
     );
 }

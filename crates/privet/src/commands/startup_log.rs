@@ -1,9 +1,9 @@
-//! The first line of the log: what runs, and what it works with.
+//! What the log says at the start: the version, the database and the keys, then how to begin.
 
 mod exposure;
 mod first_steps;
 
-pub use first_steps::Greeting;
+pub use first_steps::FirstSteps;
 
 use crate::configuration::Configuration;
 use crate::configuration::database::DatabaseConfiguration;

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::Args;
 use privet_application::Clock;
+use privet_domain::UserId;
 use privet_http::identity::{TokenRequest, sign};
 
-use crate::commands::TokenArguments;
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::keys::{KeyConfiguration, SecretSource};
 use crate::configuration::{Environment, Secret};
@@ -16,7 +17,7 @@ use crate::keys::signing_secret::{self, Found};
 use crate::system_clock::SystemClock;
 
 /// For how long a token is good unless told otherwise.
-pub const DEFAULT_TTL: &str = "1h";
+const DEFAULT_TTL: &str = "1h";
 /// A year. A token cannot be called back.
 const LONGEST_TTL: u64 = 365 * 86_400;
 
@@ -43,6 +44,20 @@ impl Ttl {
             .map(|seconds| Self(Duration::from_secs(seconds)))
             .ok_or(InvalidTtl)
     }
+}
+
+/// Whom a token is for, and what it carries.
+#[derive(Debug, Args)]
+pub struct TokenArguments {
+    /// The user, or the service, that the token is for: a UUID
+    #[arg(long, value_name = "UUID", value_parser = UserId::parse)]
+    pub user: UserId,
+    /// What it allows a service to do: words separated by spaces, such as "privacy:decide"
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// For how long it is good: 30s, 15m, 1h or 7d
+    #[arg(long, default_value = DEFAULT_TTL, value_parser = Ttl::parse)]
+    pub ttl: Ttl,
 }
 
 /// Prints a token.

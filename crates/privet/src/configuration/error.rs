@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::keys::SHORTEST_SECRET;
+use super::secret::SHORTEST_SECRET;
 
 /// The longest value that is repeated, in characters.
 const LONGEST_SHOWN: usize = 120;

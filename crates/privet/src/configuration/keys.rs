@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use privet_http::identity::VerificationKey;
 
 use super::database::Location;
+use super::secret::SHORTEST_SECRET;
 use super::{ConfigurationError, Environment, Secret};
 use jwks::{JWKS, JwksLocation};
 
@@ -16,8 +17,6 @@ pub const SECRET: &str = "PRIVET_JWT_SECRET";
 pub const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
 /// The file with the public keys.
 pub const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
-/// HS256 wants a key at least as long as its hash: RFC 7518, section 3.2.
-pub const SHORTEST_SECRET: usize = 32;
 
 /// What tokens are held to.
 #[derive(Debug)]

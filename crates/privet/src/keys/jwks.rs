@@ -1,5 +1,5 @@
-//! A JSON Web Key Set that changes while Privet serves: where it is read, when it is read again, and what
-//! becomes of it while it cannot be read.
+//! The JSON Web Key Set of `PRIVET_JWKS`: fetched at the start, again from time to time and on request. Where that
+//! fails, the last good set stays in use.
 
 mod key_refresher;
 mod source;
@@ -14,11 +14,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::configuration::keys::jwks::{JWKS, JwksLocation};
 use privet_application::in_one_line;
 
-use key_refresher::RefreshDesk;
+use key_refresher::KeyRefresher;
 use source::Source;
 
 /// For how long a set that cannot be read yet is waited for at the start.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often the set is read again without anybody asking, so that a key that was taken out is no longer
 /// trusted; up to a fifth later, so that replicas do not all come at once.
@@ -33,7 +33,7 @@ pub struct Jwks {
     /// Whether it could not be read the last time, which is said once.
     is_away: bool,
     next: Instant,
-    desk: Arc<RefreshDesk>,
+    refresher: Arc<KeyRefresher>,
 }
 
 /// Why the set shall be read again.
@@ -49,13 +49,13 @@ impl Jwks {
     pub async fn first(location: &JwksLocation) -> anyhow::Result<Self> {
         let source = Source::new(location)?;
         let last_good = first_set(&source).await?;
-        say_passed_over(&last_good.passed_over);
+        log_skipped_keys(&last_good.passed_over);
         Ok(Self {
             source,
             last_good,
             is_away: false,
             next: Instant::now() + with_jitter(PERIOD),
-            desk: Arc::default(),
+            refresher: Arc::default(),
         })
     }
 
@@ -66,14 +66,14 @@ impl Jwks {
 
     /// Where the verifier asks for newer keys.
     pub fn newer_keys(&self) -> Arc<dyn NewerKeys> {
-        Arc::clone(&self.desk) as Arc<dyn NewerKeys>
+        Arc::clone(&self.refresher) as Arc<dyn NewerKeys>
     }
 
     /// Waits until the set shall be read again.
     pub async fn due(&self) -> Reason {
         tokio::select! {
             () = sleep_until(self.next) => Reason::Period,
-            () = self.desk.wanted() => Reason::UnknownKey,
+            () = self.refresher.requested() => Reason::UnknownKey,
         }
     }
 
@@ -108,14 +108,14 @@ impl Jwks {
         }
     }
 
-    /// Tells those who asked for newer keys that there are none newer than these.
-    pub fn answer(&self) {
-        self.desk.answer();
+    /// Lets those go on who asked for newer keys: there are none newer than these.
+    pub fn finish_request(&self) {
+        self.refresher.finish();
     }
 
     fn take(&mut self, set: KeySet) {
         if set.passed_over != self.last_good.passed_over {
-            say_passed_over(&set.passed_over);
+            log_skipped_keys(&set.passed_over);
         }
         if set.keys != self.last_good.keys {
             tracing::info!(keys = set.keys.len(), "{JWKS} has other keys now");
@@ -134,22 +134,22 @@ async fn first_set(source: &Source) -> anyhow::Result<KeySet> {
                 Err(cause) => last = cause,
             }
             if is_first {
-                let (cause, patience) = (in_one_line(&format!("{last:#}")), PATIENCE.as_secs());
+                let (cause, seconds) = (in_one_line(&format!("{last:#}")), TIMEOUT.as_secs());
                 tracing::warn!(
                     exception.message = cause,
-                    "waiting up to {patience} seconds for {JWKS}"
+                    "waiting up to {seconds} seconds for {JWKS}"
                 );
             }
             is_first = false;
             sleep(PAUSE).await;
         }
     };
-    let read = timeout(PATIENCE, reading).await;
+    let read = timeout(TIMEOUT, reading).await;
     read.map_err(|_| last)
-        .with_context(|| format!("{JWKS} gave no keys within {} seconds", PATIENCE.as_secs()))
+        .with_context(|| format!("{JWKS} gave no keys within {} seconds", TIMEOUT.as_secs()))
 }
 
-fn say_passed_over(keys: &[PassedOver]) {
+fn log_skipped_keys(keys: &[PassedOver]) {
     for PassedOver { key, reason } in keys {
         tracing::warn!(key, reason, "{JWKS} has a key that is passed over");
     }

@@ -4,11 +4,10 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for SIGHUP, from when it is made: since then none ends the process, and the last one that came
-/// is not lost.
-pub struct Hangups(Signal);
+/// SIGHUPs, from when this is made: none ends the process any more, and one that comes while nobody waits is kept.
+pub struct SighupStream(Signal);
 
-impl Hangups {
+impl SighupStream {
     /// Begins to listen.
     pub fn listen() -> io::Result<Self> {
         signal(SignalKind::hangup()).map(Self)
@@ -17,7 +16,7 @@ impl Hangups {
     /// Waits for the next one.
     pub async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            // There will be none.
+            // The runtime is ending: there is no next one.
             std::future::pending::<()>().await;
         }
     }

@@ -8,11 +8,13 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
-/// The algorithm identifiers in a public key's DER (RFC 3279, RFC 5480, RFC 8410).
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const ED25519_ID: &[u8] = &[0x2b, 0x65, 0x70];
+/// The algorithms of public keys and the curve (RFC 3279, RFC 5480, RFC 8410).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const ED25519_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// RFC 7518, section 3.3, asks for no less; above the other, one signature takes too long to verify.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
@@ -50,7 +52,8 @@ impl VerificationKey {
     }
 
     /// The public keys of a PEM file, one or several: RSA for RS256, P-256 for ES256, Ed25519 for
-    /// `EdDSA`. One that cannot be used refuses the file.
+    /// `EdDSA`. One that cannot be used refuses the file, and so does anything else in it. The `pem` crate (3.0) was
+    /// tried: it passes over a block that is cut off, and over text between blocks.
     pub fn from_pem(pem: &[u8]) -> Result<Vec<Self>, InvalidKey> {
         let text = std::str::from_utf8(pem).map_err(|_| InvalidKey::NotAPublicKey)?;
         let mut rest = text.trim();
@@ -68,25 +71,24 @@ impl VerificationKey {
 
     fn from_pem_block(inner: &str) -> Result<Self, InvalidKey> {
         let base64: String = inner.split_ascii_whitespace().collect();
-        let der = STANDARD.decode(&base64);
+        let der = STANDARD.decode(base64);
         let der = der.map_err(|_| InvalidKey::NotAPublicKey)?;
-        let pem = format!("{BEGIN}\n{base64}\n{END}\n");
-        let holds = |identifier: &[u8]| {
-            der.windows(identifier.len())
-                .take(32)
-                .any(|part| part == identifier)
-        };
-        let (algorithm, key) = if holds(RSA) && is_strong_rsa(&der) {
-            (Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_bytes()))
-        } else if holds(P256) && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &der).is_ok() {
-            (Algorithm::ES256, DecodingKey::from_ec_pem(pem.as_bytes()))
-        } else if holds(ED25519_ID) && is_strong_ed25519(&der) {
-            (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes()))
-        } else {
-            return Err(InvalidKey::Unsupported);
-        };
-        let key = key.map_err(|_| InvalidKey::Unsupported)?;
-        Ok(Self::new(algorithm, key, &der))
+        Self::from_der(&der).ok_or(InvalidKey::Unsupported)
+    }
+
+    /// A `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
+    fn from_der(der: &[u8]) -> Option<Self> {
+        let info = SubjectPublicKeyInfoRef::try_from(der).ok()?;
+        let key = info.subject_public_key.as_bytes()?;
+        match info.algorithm.oids().ok()? {
+            (RSA, _) if is_strong_rsa(der) => {
+                let decoding_key = DecodingKey::from_rsa_der(key);
+                Some(Self::new(Algorithm::RS256, decoding_key, der))
+            }
+            (EC, Some(P256)) => Self::from_point(key),
+            (ED25519_ID, None) => Self::from_ed25519(key),
+            _ => None,
+        }
     }
 
     /// An RSA key for RS256, by modulus and exponent without leading zeros; `None` where it is too
@@ -107,18 +109,22 @@ impl VerificationKey {
     /// curve.
     pub(super) fn from_p256(x: &[u8], y: &[u8]) -> Option<Self> {
         // SEC 1, section 2.3.4: an uncompressed point.
-        let point = [&[4], x, y].concat();
-        let is_good = x.len() == 32
-            && y.len() == 32
-            && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).is_ok();
-        let key = DecodingKey::from_ec_der(&point);
-        is_good.then(|| Self::new(Algorithm::ES256, key, &point))
+        let is_good = x.len() == 32 && y.len() == 32;
+        is_good
+            .then(|| Self::from_point(&[&[4], x, y].concat()))
+            .flatten()
+    }
+
+    fn from_point(point: &[u8]) -> Option<Self> {
+        let is_good = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_ok();
+        let key = DecodingKey::from_ec_der(point);
+        is_good.then(|| Self::new(Algorithm::ES256, key, point))
     }
 
     /// An Ed25519 key for `EdDSA`; `None` where it is none or of small order.
     pub(super) fn from_ed25519(x: &[u8]) -> Option<Self> {
         let key = DecodingKey::from_ed_der(x);
-        let is_good = x.len() == 32 && is_strong_ed25519(x);
+        let is_good = is_strong_ed25519(x);
         is_good.then(|| Self::new(Algorithm::EdDSA, key, x))
     }
 
@@ -178,13 +184,12 @@ fn is_strong_rsa(der: &[u8]) -> bool {
     PublicEncryptingKey::from_der(der).is_ok_and(|key| RSA_BITS.contains(&key.key_size_bits()))
 }
 
-/// Whether the bytes, which may stand at the end of a public key's DER, are a point that signatures can
-/// be forged for by nobody. The few points of small order are refused as RFC 8725, section 3.4, asks.
+/// Whether the bytes are a point that nobody can forge signatures for. The few points of small order are refused, as
+/// RFC 8725, section 3.4, asks.
 fn is_strong_ed25519(key: &[u8]) -> bool {
-    let Some((_, point)) = key.split_last_chunk::<32>() else {
+    let Ok(mut point) = <[u8; 32]>::try_from(key) else {
         return false;
     };
-    let mut point = *point;
     // The highest bit is the sign of the other coordinate.
     point[31] &= 0x7f;
     !SMALL_ORDER.contains(&point) && ParsedPublicKey::new(&ED25519, key).is_ok()

@@ -71,7 +71,9 @@ struct Document {
     keys: Vec<Value>,
 }
 
-/// A key as it stands in a set; RFC 7517, section 4, RFC 7518, section 6, RFC 8037, section 2.
+/// A key as it stands in a set; RFC 7517, section 4, RFC 7518, section 6, RFC 8037, section 2. `jsonwebtoken::jwk` (11.1)
+/// was tried: `alg: Ed25519` (RFC 9864) is the same unknown algorithm to it as any other, and a key on an unknown curve is
+/// refused without that reason.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,

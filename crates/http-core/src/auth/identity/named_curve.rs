@@ -1,9 +1,9 @@
 //! Tokens that name their algorithm by the curve (`alg: Ed25519`, RFC 9864) instead of the family (`EdDSA`,
 //! RFC 8037): the same signatures by another name.
 //!
-//! jsonwebtoken 11 reads no such header, and checks claims only of tokens whose header it reads. So the signature
-//! is verified here, by its own function and over the token as it came; the claims then go through its checks
-//! under a header that it reads.
+//! jsonwebtoken 11.1 refuses a header with this `alg`, and checks the claims of a token only together with its header.
+//! So its function `verify` checks the signature here, over the token as it came; then the claims are put behind a
+//! header that it reads, for its checks of claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

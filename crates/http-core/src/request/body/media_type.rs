@@ -1,8 +1,9 @@
-//! What a request's header says of its body.
+//! The media type and the coding of a request's body. Own code, because `mime` 0.3 was tried: it refuses a space before
+//! a semicolon (`application/json ; charset=utf-8`), which RFC 9110, section 5.6.6, allows.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-/// What the caller says the body is.
+/// What the headers say of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
     /// Nothing.
@@ -11,14 +12,14 @@ pub enum MediaType {
     Json,
     /// Something else.
     Other,
-    /// Something that would have to be unpacked.
+    /// A compressed body, whatever its type.
     Compressed,
 }
 
 impl MediaType {
-    /// What its header says.
+    /// Reads `Content-Encoding` and `Content-Type`.
     pub fn of(headers: &HeaderMap) -> Self {
-        // A compressed body is not read: what it grows to cannot be told beforehand.
+        // A compressed body is refused: its size once unpacked is not known beforehand.
         if !headers.get_all(header::CONTENT_ENCODING).all(is_identity) {
             return Self::Compressed;
         }
@@ -26,7 +27,7 @@ impl MediaType {
         let Some(value) = fields.next() else {
             return Self::None;
         };
-        // Which of two would count?
+        // Given twice, neither counts.
         if fields.next().is_some() {
             return Self::Other;
         }
@@ -81,6 +82,7 @@ mod tests {
             "Application/JSON",
             "application/json; charset=\"UTF-8\"",
             "application/json;charset=utf8",
+            "application/json ; charset=utf-8",
             "application/json; Charset=UTF8",
             "application/json; charset = \"Utf8\"",
             "application/json;",

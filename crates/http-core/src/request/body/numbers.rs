@@ -1,30 +1,15 @@
-//! Numbers whose text says more than `serde_json` reads. One that is too large for a double (`1e400`) is a mistake in
-//! the text to it; where nothing reads the member, it is none. A whole number that is written with a point
-//! or an exponent is read as a double, which rounds it past 2^53.
+//! Whole numbers that are written with a point or an exponent. `serde_json` reads them as doubles, which rounds them
+//! past 2^53.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
-
-/// What a number that is too large for a double is read as.
-const LARGEST: &str = "1.7976931348623157e308";
 
 /// From here on (2^53) a double may stand for several whole numbers.
 pub const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The digits of the largest 64-bit integer.
 const MOST_DIGITS: i64 = 20;
-
-/// The same text with doubles in place of numbers that are too large; nothing where it has none. What is not
-/// JSON stays so.
-pub fn bounded(json: &[u8]) -> Option<Vec<u8>> {
-    replaced(json, |token| {
-        is_too_large(token).then(|| {
-            let sign = if token.starts_with(b"-") { "-" } else { "" };
-            format!("{sign}{LARGEST}")
-        })
-    })
-}
 
 /// The same text with whole numbers that fit 64 bits and are written with a point or an exponent written
 /// without; nothing where it has none.
@@ -75,13 +60,6 @@ const fn is_of_number(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-fn is_too_large(token: &[u8]) -> bool {
-    let number = str::from_utf8(token)
-        .ok()
-        .and_then(|text| text.parse().ok());
-    number.is_some_and(f64::is_infinite) && is_json(token)
-}
-
 fn is_json(token: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(token).is_ok()
 }
@@ -111,47 +89,6 @@ fn whole(token: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(json: &str) -> Option<String> {
-        bounded(json.as_bytes()).map(|bounded| String::from_utf8(bounded).unwrap())
-    }
-
-    #[test]
-    fn numbers_that_nothing_can_hold_become_the_largest_there_is() {
-        let digits = "9".repeat(400);
-        for (json, expected) in [
-            ("1e400", "1.7976931348623157e308"),
-            ("-1E+400", "-1.7976931348623157e308"),
-            (&*digits, "1.7976931348623157e308"),
-            ("[1,1e309, 2]", "[1,1.7976931348623157e308, 2]"),
-            (
-                r#"{"1e400":"1e400\"","\\":1e400}"#,
-                r#"{"1e400":"1e400\"","\\":1.7976931348623157e308}"#,
-            ),
-        ] {
-            assert_eq!(text(json).as_deref(), Some(expected), "{json}");
-        }
-    }
-
-    #[test]
-    fn all_else_is_left_as_it_is() {
-        for json in [
-            "",
-            "1",
-            "-1.5e308",
-            "1e-400",
-            "\"1e400",
-            "\"\\\"1e400\"",
-            "01e400",
-            "1.e400",
-            "1e400e400",
-            "true",
-            "inf",
-            "-inf",
-        ] {
-            assert_eq!(text(json), None, "{json}");
-        }
-    }
 
     #[test]
     fn whole_numbers_are_written_out_to_the_last_digit() {

@@ -10,7 +10,7 @@ use privet_http_core::auth::admission::{Admission, Gate};
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{LenientJsonBody, members};
+use privet_http_core::request::body::{JsonBody, members};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -113,7 +113,7 @@ pub async fn update_email_contact(
     privet: web::Data<Privet>,
     request: HttpRequest,
     admission: Admission,
-    LenientJsonBody(body): LenientJsonBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let update = parse_update(&catalogue, &body)?;

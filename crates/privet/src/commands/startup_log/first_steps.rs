@@ -1,4 +1,4 @@
-//! The first lines of the log: where to look, and how to get in.
+//! The lines of the log that say how to begin: the address of Swagger UI, a command for a token, and warnings.
 
 use std::borrow::Cow;
 
@@ -10,15 +10,15 @@ use crate::system_clock::SystemClock;
 
 use super::exposure;
 
-/// What a newcomer needs to know, gathered before the configuration is used up.
-pub struct Greeting {
+/// What the log says once Privet listens, gathered while the configuration is at hand.
+pub struct FirstSteps {
     swagger_ui: String,
     token_command: Option<String>,
     condition: &'static str,
     warnings: Vec<String>,
 }
 
-impl Greeting {
+impl FirstSteps {
     /// Gathers it.
     pub fn new(environment: &Environment, configuration: &Configuration, public_url: &str) -> Self {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

@@ -1,5 +1,5 @@
-//! Where requests whose token names an unknown key ask for newer keys, all of them together at most once
-//! a minute: whoever makes names of keys up costs nobody more than that.
+//! Requests for newer keys, from tokens that name an unknown key: at most one fetch a minute for all of them,
+//! so that invented key names cannot cause more.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,71 +8,70 @@ use privet_http::identity::{Asking, NewerKeys};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-/// How long after one question the next is passed on.
-const PAUSE: Duration = Duration::from_mins(1);
-/// How long a request waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The shortest time between two fetches.
+const INTERVAL: Duration = Duration::from_mins(1);
+/// How long a request waits for the fetch.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Takes questions from all threads, and passes them on one at a time.
+/// Collects the requests of all threads into one fetch at a time.
 #[derive(Default)]
-pub struct RefreshDesk {
-    question: Mutex<Question>,
-    wanted: Notify,
-    answered: watch::Sender<()>,
+pub struct KeyRefresher {
+    fetch: Mutex<Fetch>,
+    requested: Notify,
+    finished: watch::Sender<()>,
 }
 
 #[derive(Default)]
-struct Question {
-    passed_on: Option<Instant>,
-    is_open: bool,
+struct Fetch {
+    last_begun: Option<Instant>,
+    is_running: bool,
 }
 
-impl RefreshDesk {
-    /// Waits until somebody wants newer keys.
-    pub async fn wanted(&self) {
-        self.wanted.notified().await;
+impl KeyRefresher {
+    /// Waits until newer keys are requested.
+    pub async fn requested(&self) {
+        self.requested.notified().await;
     }
 
-    /// Says that the keys are as new as can be.
-    pub fn answer(&self) {
-        self.with_question(|question| question.is_open = false);
-        self.answered.send_replace(());
+    /// Ends the fetch: those who wait for it go on.
+    pub fn finish(&self) {
+        self.with_fetch(|fetch| fetch.is_running = false);
+        self.finished.send_replace(());
     }
 
-    /// Whether an answer is worth waiting for.
-    fn pass_on(&self) -> bool {
+    /// Begins a fetch unless one is running or began within the interval. Whether one is running then.
+    fn begin(&self) -> bool {
         let now = Instant::now();
-        let is_new = self.with_question(|question| {
-            let is_early = question.passed_on.is_some_and(|last| now - last < PAUSE);
-            if question.is_open || is_early {
-                return Err(question.is_open);
+        let (is_running, is_new) = self.with_fetch(|fetch| {
+            let is_early = fetch.last_begun.is_some_and(|last| now - last < INTERVAL);
+            let is_new = !fetch.is_running && !is_early;
+            if is_new {
+                *fetch = Fetch {
+                    last_begun: Some(now),
+                    is_running: true,
+                };
             }
-            question.is_open = true;
-            question.passed_on = Some(now);
-            Ok(())
+            (fetch.is_running, is_new)
         });
-        match is_new {
-            Ok(()) => {
-                self.wanted.notify_one();
-                true
-            }
-            Err(is_open) => is_open,
+        if is_new {
+            self.requested.notify_one();
         }
+        is_running
     }
 
-    fn with_question<R>(&self, work: impl FnOnce(&mut Question) -> R) -> R {
-        let question = self.question.lock();
-        work(&mut question.unwrap_or_else(PoisonError::into_inner))
+    fn with_fetch<R>(&self, work: impl FnOnce(&mut Fetch) -> R) -> R {
+        let fetch = self.fetch.lock();
+        work(&mut fetch.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl NewerKeys for RefreshDesk {
+impl NewerKeys for KeyRefresher {
     fn ask(&self) -> Asking<'_> {
         Box::pin(async {
-            // Before the question, so that the answer cannot come in between.
-            let mut answered = self.answered.subscribe();
-            if self.pass_on() {
-                let _ = timeout(PATIENCE, answered.changed()).await;
+            // Subscribed first: a fetch that finishes at once is seen as well.
+            let mut finished = self.finished.subscribe();
+            if self.begin() {
+                let _ = timeout(TIMEOUT, finished.changed()).await;
             }
         })
     }
@@ -87,70 +86,70 @@ mod tests {
 
     use super::*;
 
-    /// A desk behind which somebody takes that long for each answer, and counts the questions.
-    fn desk(delay: Duration) -> (Arc<RefreshDesk>, Arc<AtomicU32>) {
-        let (desk, questions) = (
-            Arc::new(RefreshDesk::default()),
+    /// A refresher whose fetches take that long, and their number.
+    fn refresher(delay: Duration) -> (Arc<KeyRefresher>, Arc<AtomicU32>) {
+        let (refresher, fetches) = (
+            Arc::new(KeyRefresher::default()),
             Arc::new(AtomicU32::new(0)),
         );
-        let (behind, counted) = (Arc::clone(&desk), Arc::clone(&questions));
+        let (behind, counted) = (Arc::clone(&refresher), Arc::clone(&fetches));
         tokio::spawn(async move {
             loop {
-                behind.wanted().await;
+                behind.requested().await;
                 counted.fetch_add(1, Ordering::Relaxed);
                 sleep(delay).await;
-                behind.answer();
+                behind.finish();
             }
         });
-        (desk, questions)
+        (refresher, fetches)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_question_is_passed_on_once_a_minute_at_most() {
-        let (desk, questions) = desk(Duration::from_millis(100));
+    async fn newer_keys_are_fetched_once_a_minute_at_most() {
+        let (refresher, fetches) = refresher(Duration::from_millis(100));
         for minute in 1..=3 {
             for _ in 0..1_000 {
-                desk.ask().await;
+                refresher.ask().await;
             }
-            assert_eq!(questions.load(Ordering::Relaxed), minute);
+            assert_eq!(fetches.load(Ordering::Relaxed), minute);
             advance(Duration::from_secs(59)).await;
-            desk.ask().await;
-            assert_eq!(questions.load(Ordering::Relaxed), minute);
+            refresher.ask().await;
+            assert_eq!(fetches.load(Ordering::Relaxed), minute);
             advance(Duration::from_secs(1)).await;
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn those_who_ask_at_once_share_one_answer() {
-        let (desk, questions) = desk(Duration::from_millis(100));
+    async fn requests_at_the_same_time_share_one_fetch() {
+        let (refresher, fetches) = refresher(Duration::from_millis(100));
         let begun = Instant::now();
         let asking = (0..1_000).map(|_| {
-            let desk = Arc::clone(&desk);
-            tokio::spawn(async move { desk.ask().await })
+            let refresher = Arc::clone(&refresher);
+            tokio::spawn(async move { refresher.ask().await })
         });
         for asked in asking.collect::<Vec<_>>() {
             asked.await.unwrap();
         }
-        assert_eq!(questions.load(Ordering::Relaxed), 1);
+        assert_eq!(fetches.load(Ordering::Relaxed), 1);
         assert!(begun.elapsed() < Duration::from_millis(200));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_is_not_waited_for_any_longer_than_two_seconds() {
-        let (desk, _) = desk(Duration::from_mins(2));
+    async fn a_request_waits_two_seconds_for_a_fetch_at_most() {
+        let (refresher, _) = refresher(Duration::from_mins(2));
         for _ in 0..2 {
             let begun = Instant::now();
-            desk.ask().await;
-            assert_eq!(begun.elapsed(), PATIENCE);
+            refresher.ask().await;
+            assert_eq!(begun.elapsed(), TIMEOUT);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn within_the_minute_nobody_waits() {
-        let (desk, _) = desk(Duration::from_millis(100));
-        desk.ask().await;
+    async fn no_request_waits_within_the_minute() {
+        let (refresher, _) = refresher(Duration::from_millis(100));
+        refresher.ask().await;
         let begun = Instant::now();
-        desk.ask().await;
+        refresher.ask().await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 }

@@ -70,7 +70,7 @@ async fn a_set_is_read_again_at_once_where_somebody_asks() {
     let begun = Instant::now();
     assert!(matches!(jwks.due().await, Reason::UnknownKey));
     assert_eq!(begun.elapsed(), Duration::ZERO);
-    jwks.answer();
+    jwks.finish_request();
     asking.await.unwrap();
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }

@@ -10,7 +10,7 @@ use privet_application::decisions::{Check, Question};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{LARGEST_BODY, LenientJsonBody};
+use privet_http_core::request::body::{JsonBody, LARGEST_BODY};
 use serde_json::{Map, Value};
 
 /// A JSON body. One that is sent as something else is malformed here.
@@ -21,10 +21,10 @@ impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = LenientJsonBody::<LIMIT>::from_request(request, payload);
+        let body = JsonBody::<LIMIT>::from_request(request, payload);
         Box::pin(async move {
             match body.await {
-                Ok(LenientJsonBody(body)) => Ok(Self(body)),
+                Ok(JsonBody(body)) => Ok(Self(body)),
                 Err(error @ (ApiError::UnsupportedMediaType | ApiError::Compressed)) => {
                     Err(ApiError::Malformed(error.to_string()))
                 }
