@@ -15,9 +15,8 @@ use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
 use privet_domain::{Pair, UserId};
 
 use crate::Backend;
-use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, first_seen, some_id, some_pair};
+use crate::samples::{at, erase, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
     contacts: true,

@@ -1,5 +1,8 @@
-//! Users, changes and entries to test stores with.
+//! Users, changes and entries to test stores with, and a whole erasure.
 
+use std::sync::Arc;
+
+use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::preferences::ChosenPreferences;
@@ -77,4 +80,12 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
 pub fn preferences<const N: usize>(chosen: [(&str, Value); N]) -> ChosenPreferences {
     let chosen = chosen.map(|(key, value)| (key.to_owned(), value));
     ChosenPreferences::from_stored(chosen.into_iter().collect())
+}
+
+/// Erases the user, two rows at a time.
+pub(crate) async fn erase<S: ErasureStore>(store: &Arc<S>, user_id: UserId, now: Timestamp) {
+    let mut progress = store.begin_erasure(user_id, now, 2).await.unwrap();
+    while progress != Progress::Finished {
+        progress = store.continue_erasure(user_id, 2).await.unwrap();
+    }
 }

@@ -16,8 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::audit::newest;
-use crate::erasure::erase;
-use crate::samples::{at, change, first_seen, somebody};
+use crate::samples::{at, change, erase, first_seen, somebody};
 
 pub use values::*;
 
