@@ -77,6 +77,7 @@ format-check:
 .PHONY: layers
 layers: ## no crate depends on what it must not know
 	scripts/check-layers
+	scripts/check-circles --self-test
 
 .PHONY: openapi
 openapi: ## write openapi/openapi.json

@@ -15,9 +15,8 @@ use privet_domain::{Pair, UserId};
 use serde_json::json;
 
 use crate::Backend;
-use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, choices, first_seen, some_id, some_pair};
+use crate::samples::{at, choices, erase, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
     contacts: true,

@@ -19,8 +19,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::Backend;
-use crate::erasure::erase;
-use crate::samples::{at, change, first_seen, private_account, some_pair};
+use crate::samples::{at, change, erase, first_seen, private_account, some_pair};
 
 pub use counts::*;
 pub use lists::*;

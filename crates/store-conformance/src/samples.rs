@@ -1,5 +1,8 @@
-//! Users, changes and entries to test stores with.
+//! Users, changes and entries to test stores with, and a whole erasure.
 
+use std::sync::Arc;
+
+use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Choices, Family};
@@ -98,4 +101,12 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
 pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
     let chosen = chosen.map(|(name, value)| (name.to_owned(), value));
     Choices::from_stored(chosen.into_iter().collect())
+}
+
+/// Erases the user, two rows at a time.
+pub(crate) async fn erase<S: ErasureStore>(store: &Arc<S>, user_id: UserId, now: Timestamp) {
+    let mut progress = store.begin_erasure(user_id, now, 2).await.unwrap();
+    while progress != Progress::Finished {
+        progress = store.continue_erasure(user_id, 2).await.unwrap();
+    }
 }

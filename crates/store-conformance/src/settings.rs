@@ -14,8 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::audit::newest;
-use crate::erasure::erase;
-use crate::samples::{Choice, at, change, first_seen, no_email, private_account, somebody};
+use crate::samples::{Choice, at, change, erase, first_seen, no_email, private_account, somebody};
 
 pub use values::*;
 

@@ -2,6 +2,6 @@
 
 mod authorization;
 mod identity;
-pub mod jwks;
+mod jwks;
 mod rfc8725;
 mod rotation;

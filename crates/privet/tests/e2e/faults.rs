@@ -3,8 +3,8 @@
 
 mod clock_jumps;
 mod consistency;
-pub mod load_faults;
-pub mod outages;
+mod load_faults;
+mod outages;
 mod races;
 mod redis_faults;
 mod soak;

@@ -9,7 +9,7 @@ mod connections;
 mod cross_origin;
 mod idle_connections;
 mod limits;
-pub mod methods;
+mod methods;
 mod openapi;
 mod rate_limits;
 mod request_ids;

@@ -7,7 +7,7 @@ mod docs;
 mod endpoints;
 mod lifecycle;
 mod logs;
-pub mod metrics;
+mod metrics;
 mod monitoring;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;

@@ -18,20 +18,21 @@
 //! is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
-pub mod acting;
 pub mod asking;
 pub mod document;
 pub mod http;
+pub mod key_sets;
 pub mod keys;
+pub mod metrics;
 pub mod named_tests;
 pub mod privet;
 pub mod services;
-pub mod settings;
 pub mod tokens;
+pub mod users;
 
 pub use http::client::{Answer, Client};
 pub use http::half_sent::HalfSent;
-pub use http::{shapes, wire};
+pub use http::{paths, shapes, wire};
 pub use keys::KeyPair;
 pub use privet::program::Program;
 pub use privet::server::{Server, address_in};
@@ -45,6 +46,7 @@ pub use services::proxy::Proxy;
 pub use services::redis_server::RedisServer;
 pub use services::{certificates, key_server, redis_server, shared_redis, sql, tls_postgres};
 pub use tokens::Token;
+pub use users::{acting, contacts_and_blocks, follows, sent, settings};
 
 use uuid::Uuid;
 

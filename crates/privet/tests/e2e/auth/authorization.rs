@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::features::relationships::follows::become_follower;
 use crate::support::acting::{become_mutual_contacts, block, follow, set};
 use crate::support::document::{Document, Operation};
+use crate::support::follows::become_follower;
 use crate::support::settings::{Settings, id};
 use crate::support::shapes::error_message;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};

@@ -10,7 +10,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
-use crate::auth::jwks::{SETTINGS, set_file, status, with_set};
+use crate::support::key_sets::{SETTINGS, set_file, status, with_set};
 use crate::support::tokens::now;
 use crate::support::{KeyPair, SECRET, Server, Token, new_user_id};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::task::JoinHandle;
 
-use crate::auth::jwks::{SETTINGS, named, set_file, status, with_set, write_set};
+use crate::support::key_sets::{SETTINGS, named, set_file, status, with_set, write_set};
 use crate::support::{Client, Database, KeyPair, KeyServer, SECRET, Server, Token, new_user_id};
 
 in_every_setup![

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::faults::load_faults::record::Sent;
-use crate::faults::outages::assert_503;
+use crate::support::sent::Sent;
+use crate::support::shapes::assert_503;
 use crate::support::tokens::now;
 use crate::support::{Client, Database, SECRET, Server, Token, for_good, new_user_id};
 

@@ -3,7 +3,6 @@
 //! acknowledged is there. `PRIVET_LOAD_FAULTS_CYCLES` says how often; `make soak` takes ten.
 
 mod clients;
-pub mod record;
 
 use std::time::{Duration, Instant};
 

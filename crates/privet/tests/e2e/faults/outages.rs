@@ -7,6 +7,7 @@ use reqwest::Method;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::support::shapes::assert_503;
 use crate::support::shapes::{JSON, UPDATES, assert_error, error_message};
 use crate::support::sql::Session;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
@@ -69,18 +70,6 @@ async fn assert_unavailable(user: &Client, requests: Vec<Anything>) {
         });
     }
     waiting.join_all().await;
-}
-
-/// Asserts that the answer says that the database is away, in the shape of the path, and when to come back.
-pub fn assert_503(answer: &Answer, path: &str) {
-    assert_error(
-        answer,
-        path,
-        503,
-        "The database cannot be reached. Try again later.",
-    );
-    let wait: u32 = answer.header("Retry-After").parse().unwrap();
-    assert!(wait >= 1, "{answer}");
 }
 
 /// Asserts that the process says that it runs, and that it lacks its database.

@@ -2,6 +2,6 @@
 
 mod blocks;
 mod contacts;
-pub mod contacts_and_blocks;
-pub mod follows;
+mod contacts_and_blocks;
+mod follows;
 mod lists;

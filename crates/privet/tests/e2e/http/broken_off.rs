@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::operations::metrics::{text, value};
+use crate::support::metrics::{text, value};
 use crate::support::sql::Session;
 use crate::support::wire::{Connection, authorization, request};
 use crate::support::{Backend, Client, Database, Server};

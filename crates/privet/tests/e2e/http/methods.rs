@@ -7,64 +7,13 @@ use reqwest::Method;
 
 use crate::support::acting::{add_contact, block};
 use crate::support::document::about;
+use crate::support::paths::PATHS;
 use crate::support::shapes::{Family, UPDATES, assert_error};
 use crate::support::wire::{Connection, announced, authorization, request};
 use crate::support::{Answer, Backend, Client, Database, Server, new_user_id};
 
 /// Says when it was made, and its length only at its end.
 const EXPORT: &str = "/api/v1/users/me/export";
-
-/// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 39] = [
-    ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
-    ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
-    ("/api/users/me/preferences/reset/", "POST"),
-    ("/api/users/me/preferences/schema/", "GET, HEAD"),
-    ("/api/v1/e-social/privacy/account", "GET, HEAD, PUT"),
-    ("/api/v1/privacy/settings", "GET, HEAD, PUT"),
-    ("/api/v1/privacy/audit", "GET, HEAD"),
-    ("/api/v1/contacts", "GET, HEAD"),
-    ("/api/v1/contacts/{userId}", "GET, HEAD, PUT, DELETE"),
-    ("/api/v1/blocks", "GET, HEAD"),
-    ("/api/v1/blocks/{userId}", "GET, HEAD, PUT, DELETE"),
-    ("/api/v1/e-social/follows/{userId}", "POST, DELETE"),
-    ("/api/v1/e-social/follows/check/{userId}", "GET, HEAD"),
-    (
-        "/api/v1/e-social/follows/followers/{userId}",
-        "GET, HEAD, DELETE",
-    ),
-    ("/api/v1/e-social/follows/following/{userId}", "GET, HEAD"),
-    ("/api/v1/e-social/follows/stats/{userId}", "GET, HEAD"),
-    ("/api/v1/e-social/follows/requests/pending", "GET, HEAD"),
-    (
-        "/api/v1/e-social/follows/requests/{followId}/accept",
-        "POST",
-    ),
-    (
-        "/api/v1/e-social/follows/requests/{followId}/decline",
-        "DELETE",
-    ),
-    ("/api/v1/privacy/users/{userId}/access", "GET, HEAD"),
-    ("/api/v1/privacy/decisions", "POST"),
-    ("/api/v1/privacy/enforce/profile", "POST"),
-    ("/api/v1/privacy/enforce/receipts", "POST"),
-    ("/api/v1/privacy/enforce/typing", "POST"),
-    ("/api/v1/privacy/enforce/group-additions", "POST"),
-    ("/api/v1/privacy/enforce/message-expiry", "POST"),
-    ("/access/v1/evaluation", "POST"),
-    ("/access/v1/evaluations", "POST"),
-    ("/access/v1/search/action", "POST"),
-    ("/.well-known/authzen-configuration", "GET, HEAD"),
-    (EXPORT, "GET, HEAD"),
-    ("/api/v1/users/me", "DELETE"),
-    ("/api/v1/users/{userId}", "DELETE"),
-    ("/health/live", "GET, HEAD"),
-    ("/health/ready", "GET, HEAD"),
-    ("/metrics", "GET, HEAD"),
-    ("/openapi.json", "GET, HEAD"),
-    ("/swagger-ui/", "GET, HEAD"),
-    ("/", "GET, HEAD"),
-];
 
 async fn start() -> (Database, Server) {
     let database = Database::fresh(Backend::Sqlite).await;

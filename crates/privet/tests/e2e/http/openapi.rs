@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::http::methods::PATHS;
 use crate::support::document::{Document, Operation, examples};
+use crate::support::paths::PATHS;
 use crate::support::shapes::assert_error;
 use crate::support::{Backend, Database, Program, Server};
 

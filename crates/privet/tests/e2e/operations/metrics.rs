@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::support::metrics::{text, value};
 use crate::support::{
     Answer, Backend, Client, Database, RedisServer, SECRET, Server, Token, new_user_id,
 };
@@ -19,20 +20,6 @@ on_both_stores![
     decisions_are_counted_by_action_and_outcome,
     the_pool_is_at_rest_when_nobody_asks,
 ];
-
-/// The metrics of a server, as text.
-pub async fn text(server: &Server) -> String {
-    let answer = server.anonymous().get("/metrics").await;
-    assert_eq!(answer.status, 200, "{answer}");
-    answer.text
-}
-
-/// The value of the series that is written like this.
-pub fn value(text: &str, series: &str) -> Option<f64> {
-    let mut lines = text.lines();
-    let value = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    value.map(|value| value.parse().unwrap())
-}
 
 fn service(server: &Server) -> Client {
     let token = Token::of(new_user_id()).claim("scope", "privacy:decide");

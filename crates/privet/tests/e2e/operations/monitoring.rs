@@ -93,7 +93,7 @@ async fn all_shown() -> BTreeMap<String, Metric> {
         let checks = json!({"checks": [check]});
         let answer = service.post("/api/v1/privacy/decisions", checks).await;
         assert_eq!(answer.status, 200, "{answer}");
-        all.append(&mut shown(&crate::operations::metrics::text(&server).await));
+        all.append(&mut shown(&crate::support::metrics::text(&server).await));
     }
     all
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::auth::jwks::{SETTINGS, status};
+use crate::support::key_sets::{SETTINGS, status};
 use crate::support::program::command;
 use crate::support::{
     Backend, Client, Database, KeyPair, Proxy, SECRET, Server, Token, new_user_id,

@@ -2,5 +2,6 @@
 
 pub mod client;
 pub mod half_sent;
+pub mod paths;
 pub mod shapes;
 pub mod wire;

@@ -1,8 +1,8 @@
 //! A set that cannot be had while Privet serves: the last good keys stay, which is said once, and so is its
 //! return.
 
-use super::{named, set_file, status, with_set};
 use crate::support::key_server::Answer;
+use crate::support::key_sets::{named, set_file, status, with_set};
 use crate::support::{KeyPair, KeyServer, Server};
 
 const AWAY: &str = "PRIVET_JWKS cannot be read; the last good keys stay in use";

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{named, set_file, status};
 use crate::support::key_server::Answer;
+use crate::support::key_sets::{named, set_file, status};
 use crate::support::{Backend, Database, KeyPair, KeyServer, Program, Server};
 
 const WAITING: &str = "waiting up to 10 seconds for PRIVET_JWKS";

@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, Header, encode};
 use serde_json::{Value, json};
 
 use super::{assert_refused, good_claims, server_with, signed, with_header};
-use crate::auth::jwks::status;
+use crate::support::key_sets::status;
 use crate::support::{KeyPair, KeyServer, SECRET, Server, Token, new_user_id};
 
 fn with_claims(claims: impl AsRef<[u8]>) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{assert_refused, good_claims, part, server_with};
-use crate::auth::jwks::set_file;
+use crate::support::key_sets::set_file;
 use crate::support::{KeyPair, Program};
 
 /// What `serve` says on its way out, with this variable set.

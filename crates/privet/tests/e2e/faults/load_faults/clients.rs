@@ -10,8 +10,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::CLIENTS;
-use super::record::Sent;
-use crate::faults::outages::assert_503;
+use crate::support::sent::Sent;
+use crate::support::shapes::assert_503;
 use crate::support::{Answer, Client, Server, Token, new_user_id};
 
 const SETTINGS: &str = "/api/v1/privacy/settings";

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{RECOVERED, TIMEOUT, assert_503};
+use super::{RECOVERED, TIMEOUT};
 use crate::support::acting::follow;
 use crate::support::asking::with_scope;
 use crate::support::settings::Settings;
+use crate::support::shapes::assert_503;
 use crate::support::sql::Session;
 use crate::support::{Answer, Client, Database, Proxy, Server, Setup};
 

@@ -7,9 +7,10 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::{
-    Anything, READS, TIMEOUT, assert_503, assert_not_ready, assert_recovers, assert_unavailable,
-    reads, send, updates,
+    Anything, READS, TIMEOUT, assert_not_ready, assert_recovers, assert_unavailable, reads, send,
+    updates,
 };
+use crate::support::shapes::assert_503;
 use crate::support::sql::Session;
 use crate::support::{Backend, Client, Database, Proxy, Server, for_good};
 

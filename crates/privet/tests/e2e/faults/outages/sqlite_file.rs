@@ -11,11 +11,10 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::{
-    READS, RECOVERED, TIMEOUT, assert_503, assert_recovers, assert_unavailable, ready_once, updates,
-};
-use crate::faults::load_faults::record::Sent;
-use crate::operations::metrics;
+use super::{READS, RECOVERED, TIMEOUT, assert_recovers, assert_unavailable, ready_once, updates};
+use crate::support::metrics;
+use crate::support::sent::Sent;
+use crate::support::shapes::assert_503;
 use crate::support::sql::Session;
 use crate::support::{Backend, Client, Database, Server, new_user_id};
 

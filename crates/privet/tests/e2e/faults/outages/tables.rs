@@ -1,7 +1,7 @@
 //! A database that lacks one of its tables: what needs it is 500, nobody learns why, and nothing is done by
 //! halves.
 
-use crate::features::relationships::contacts_and_blocks::Kind;
+use crate::support::contacts_and_blocks::Kind;
 use crate::support::document::Document;
 use crate::support::settings::Settings;
 use crate::support::shapes::error_message;

@@ -5,9 +5,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{count, ten};
-use crate::features::relationships::contacts_and_blocks::Kind;
-use crate::features::relationships::follows::{become_follower, stats, status};
 use crate::support::acting::{accept_path, block_path, call, follow, follow_path, set, try_set};
+use crate::support::contacts_and_blocks::Kind;
+use crate::support::follows::{become_follower, stats, status};
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server};
 

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::features::relationships::contacts_and_blocks::NO_IDS;
-use crate::features::relationships::follows::{Between, become_follower, between};
 use crate::support::acting::{become_mutual_contacts, block, erase};
 use crate::support::asking::{assert_problem, with_scope, wrong_members};
+use crate::support::contacts_and_blocks::NO_IDS;
+use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::{Settings, id, time};
 use crate::support::sql::Session;
 use crate::support::{Answer, Backend, Client, Database, SECRET, Server, Token, new_user_id};

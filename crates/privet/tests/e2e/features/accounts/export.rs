@@ -5,9 +5,9 @@ mod long;
 
 use serde_json::{Value, json};
 
-use crate::features::relationships::contacts_and_blocks::Kind;
-use crate::features::relationships::follows::{Between, become_follower, between};
 use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, follow, set};
+use crate::support::contacts_and_blocks::Kind;
+use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::{Settings, history, id, names, time};
 use crate::support::shapes::assert_error;
 use crate::support::wire::{Connection, authorization, request};

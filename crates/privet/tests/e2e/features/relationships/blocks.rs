@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use crate::features::relationships::contacts_and_blocks::Kind;
-use crate::features::relationships::follows::{Between, become_follower, between, status};
 use crate::support::acting::{block, follow, set, unblock};
+use crate::support::contacts_and_blocks::Kind;
+use crate::support::follows::{Between, become_follower, between, status};
 use crate::support::sql::Session;
 use crate::support::{Database, Server};
 
@@ -32,7 +32,7 @@ async fn a_block_ends_follows_and_requests_in_both_directions(database: Database
             block(&alice, &bob).await;
             for (one, other) in [(&alice, &bob), (&bob, &alice)] {
                 assert_eq!(status(one, other).await, "NONE", "{there:?}, {back:?}");
-                let stats = crate::features::relationships::follows::stats(one, one).await;
+                let stats = crate::support::follows::stats(one, one).await;
                 let nothing = json!({"userId": one.id(), "followersCount": 0, "followingCount": 0,
                     "pendingRequestsCount": 0});
                 assert_eq!(stats, nothing, "{there:?}, {back:?}");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::features::relationships::contacts_and_blocks::Kind;
 use crate::support::acting::{add_contact, become_mutual_contacts, block, remove_contact};
+use crate::support::contacts_and_blocks::Kind;
 use crate::support::{Client, Database, Server};
 
 in_every_setup![

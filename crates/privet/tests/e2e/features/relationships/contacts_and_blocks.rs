@@ -2,15 +2,14 @@
 //! `lists.rs` beside this file.
 
 use reqwest::Method;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
 use crate::support::acting::erase;
 use crate::support::asking::wrong_members;
+use crate::support::contacts_and_blocks::{Kind, NO_IDS};
 use crate::support::settings::{Settings, names, time};
-use crate::support::shapes::assert_error;
 use crate::support::sql::Session;
-use crate::support::{Answer, Client, Database, Server, new_user_id};
+use crate::support::{Database, Server, new_user_id};
 
 in_every_setup![
     what_is_added_is_new_the_first_time_only,
@@ -28,78 +27,6 @@ in_every_setup![
     the_slash_at_the_end_makes_no_difference,
     answers_are_for_the_caller_alone,
 ];
-
-/// One of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Contacts,
-    Blocks,
-}
-
-impl Kind {
-    pub const ALL: [Self; 2] = [Self::Contacts, Self::Blocks];
-
-    /// Where the caller's list is.
-    pub fn list(self) -> &'static str {
-        match self {
-            Self::Contacts => "/api/v1/contacts",
-            Self::Blocks => "/api/v1/blocks",
-        }
-    }
-
-    /// Where one of them is.
-    pub fn one(self, id: Uuid) -> String {
-        format!("{}/{id}", self.list())
-    }
-
-    /// The member that holds the list.
-    pub fn items(self) -> &'static str {
-        match self {
-            Self::Contacts => "contacts",
-            Self::Blocks => "blocks",
-        }
-    }
-
-    /// The member that says since when.
-    pub fn since(self) -> &'static str {
-        match self {
-            Self::Contacts => "added_at",
-            Self::Blocks => "blocked_at",
-        }
-    }
-
-    /// What a caller is told who has none such.
-    fn absent(self) -> &'static str {
-        match self {
-            Self::Contacts => "There is no such contact.",
-            Self::Blocks => "There is no such block.",
-        }
-    }
-
-    /// The members of one.
-    fn members(self) -> &'static [&'static str] {
-        match self {
-            Self::Contacts => &["added_at", "mutual", "user_id"],
-            Self::Blocks => &["blocked_at", "user_id"],
-        }
-    }
-
-    /// Adds somebody, which must be new, and answers what stands.
-    pub async fn add(self, owner: &Client, id: Uuid) -> Value {
-        let answer = owner.add(&self.one(id)).await;
-        assert_eq!(answer.status, 201, "{self:?}: {answer}");
-        answer.json()
-    }
-
-    fn assert_absent(self, answer: &Answer) {
-        assert_error(answer, self.list(), 404, self.absent());
-    }
-
-    /// Fails unless the caller has no such one.
-    async fn assert_none(self, owner: &Client, id: Uuid) {
-        self.assert_absent(&owner.get(&self.one(id)).await);
-    }
-}
 
 async fn what_is_added_is_new_the_first_time_only(database: Database) {
     let server = Server::start(&database).await;
@@ -264,20 +191,6 @@ async fn an_id_in_upper_case_means_the_same_user(database: Database) {
         kind.assert_none(&alice, bob.id()).await;
     }
 }
-
-/// What is no id, whatever else it may look like.
-pub const NO_IDS: [&str; 10] = [
-    "me",
-    "1",
-    "alice",
-    "not-a-uuid",
-    "0190f3c47a5e7cc39b1e3f2a4d5c6b7a",
-    "%7B0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a%7D",
-    "urn:uuid:0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
-    "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7",
-    "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7g",
-    "%20",
-];
 
 async fn an_id_that_is_none_is_refused(database: Database) {
     let server = Server::start(&database).await;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::contacts_and_blocks::Kind;
 use crate::support::asking::wrong_members;
+use crate::support::contacts_and_blocks::Kind;
 use crate::support::settings::{Settings, id, names, time};
 use crate::support::{Client, Database, Server, new_user_id};
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{SETTINGS, all_answers, assert_refused, start};
-use crate::operations::metrics::{text, value};
 use crate::support::Server;
+use crate::support::metrics::{text, value};
 use crate::support::shapes::error_message;
 use crate::support::wire::Connection;
 

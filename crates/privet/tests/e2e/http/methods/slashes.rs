@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 
-use super::{EXPORT, PATHS, forms, one_after_the_other, reader, start, without_time};
+use super::{EXPORT, forms, one_after_the_other, reader, start, without_time};
 use crate::support::Answer;
+use crate::support::paths::PATHS;
 use crate::support::shapes::{UPDATES, assert_error};
 use crate::support::wire::Connection;
 

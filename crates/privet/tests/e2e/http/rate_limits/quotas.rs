@@ -102,7 +102,7 @@ async fn calls_without_the_scope_count_against_the_general_limit_and_nothing_is_
 
 /// How often the database was asked so far.
 async fn database_calls(server: &Server) -> u64 {
-    let text = crate::operations::metrics::text(server).await;
+    let text = crate::support::metrics::text(server).await;
     let lines = text.lines();
     let calls = lines.filter_map(|line| {
         let series = line.strip_prefix("privet_database_call_duration_seconds_count")?;

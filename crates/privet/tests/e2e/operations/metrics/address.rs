@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use reqwest::Method;
 
 use crate::support::document::Document;
+use crate::support::metrics::value;
 use crate::support::{Answer, Program, Server, address_in};
 
 const ANYWHERE: (&str, &str) = ("PRIVET_METRICS_ADDR", "127.0.0.1:0");
@@ -36,7 +37,7 @@ async fn the_metrics_have_an_address_of_their_own_and_are_nowhere_else() {
     );
     let series =
         format!("privet_http_requests_total{{method=\"GET\",route=\"{path}\",status=\"200\"}}");
-    assert_eq!(super::value(&answer.text, &series), Some(1.0), "{answer}");
+    assert_eq!(value(&answer.text, &series), Some(1.0), "{answer}");
     for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS] {
         for path in ["/metrics", "/metrics/", "/%6detrics"] {
             let request = server.anonymous().request(method.clone(), path);

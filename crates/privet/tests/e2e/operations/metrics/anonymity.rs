@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::document::Document;
+use crate::support::metrics::text;
 use crate::support::{SECRET, Server, Token, new_user_id};
 
 /// More than all routes, methods and statuses that these tests bring about, and far less than requests.
@@ -47,7 +48,7 @@ async fn nothing_that_a_client_sends_is_in_the_metrics() {
     }
     let method = Method::from_bytes(b"MARKEDMETHOD").unwrap();
     client.request(method, "/api/v1/contacts").send().await;
-    let text = super::text(&server).await;
+    let text = text(&server).await;
     let (caller, other) = (caller.to_string(), other.to_string());
     let signature = token.rsplit_once('.').unwrap().1;
     for secret in [
@@ -69,7 +70,7 @@ async fn series_are_bounded_however_many_users_and_paths_there_are() {
     let server = Server::on_sqlite(&[]).await;
     let document = Document::of(&server).await;
     let series = async || {
-        let text = super::text(&server).await;
+        let text = text(&server).await;
         text.lines().filter(|line| !line.starts_with('#')).count()
     };
     let mut numbers = Vec::new();

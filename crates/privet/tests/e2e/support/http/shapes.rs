@@ -207,3 +207,15 @@ fn names(status: u16) -> (&'static str, &'static str, &'static str) {
         other => panic!("{other} is no status that these tests expect"),
     }
 }
+
+/// Asserts that the answer says that the database is away, in the shape of the path, and when to come back.
+pub fn assert_503(answer: &Answer, path: &str) {
+    assert_error(
+        answer,
+        path,
+        503,
+        "The database cannot be reached. Try again later.",
+    );
+    let wait: u32 = answer.header("Retry-After").parse().unwrap();
+    assert!(wait >= 1, "{answer}");
+}

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::assert_nothing_left;
-use crate::features::relationships::contacts_and_blocks::Kind;
-use crate::features::relationships::follows::{Between, become_follower, between, stats, status};
 use crate::support::acting::{become_mutual_contacts, block, erase, set};
+use crate::support::contacts_and_blocks::Kind;
+use crate::support::follows::{Between, become_follower, between, stats, status};
 use crate::support::settings::Settings;
 use crate::support::{Client, Database, Server};
 

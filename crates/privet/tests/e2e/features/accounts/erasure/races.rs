@@ -10,10 +10,10 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::{ME, assert_gone, assert_nothing_left, path, service};
-use crate::features::relationships::follows::{Between, become_follower, between};
 use crate::support::acting::{
     become_mutual_contacts, block_path, call, contact_path, follow_path, set,
 };
+use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::Settings;
 use crate::support::{Answer, Client, Database, Server};
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::pages::{List, refused};
-use super::{FOLLOWS, become_follower, made, stats};
 use crate::support::acting::{set, unfollow};
+use crate::support::follows::{FOLLOWS, become_follower, made, stats};
 use crate::support::settings::id;
 use crate::support::shapes::assert_error;
 use crate::support::sql::Session;

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Between, FOLLOWS, become_follower, between, data, made, stats, status};
 use crate::support::acting::{block, erase, set, unblock, unfollow};
+use crate::support::follows::{
+    Between, FOLLOWS, become_follower, between, data, made, stats, status,
+};
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 

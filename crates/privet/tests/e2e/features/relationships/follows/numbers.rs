@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Between, FOLLOWS, become_follower, between, stats, status};
 use crate::support::acting::{block, set};
+use crate::support::follows::{Between, FOLLOWS, become_follower, between, stats, status};
 use crate::support::{Database, Server, new_user_id};
 
 in_every_setup![

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{FOLLOWS, data, made, stats};
 use crate::support::acting::{set, unfollow};
+use crate::support::follows::{FOLLOWS, data, made, stats};
 use crate::support::settings::id;
 use crate::support::shapes::assert_error_type;
 use crate::support::{Answer, Client, Database, Server, new_user_id};

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{FOLLOWS, become_follower};
-use crate::features::relationships::contacts_and_blocks::NO_IDS;
 use crate::support::acting::{block, call, erase, follow_path, set};
+use crate::support::contacts_and_blocks::NO_IDS;
+use crate::support::follows::{FOLLOWS, become_follower};
 use crate::support::settings::names;
 use crate::support::shapes::{assert_error, assert_error_type};
 use crate::support::{Answer, Client, Database, Server, new_user_id};

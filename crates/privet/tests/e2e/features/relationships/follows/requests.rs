@@ -4,8 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Between, FOLLOWS, become_follower, between, data, made, stats, status};
 use crate::support::acting::{accept_path, block, call, erase, set, unfollow};
+use crate::support::follows::{
+    Between, FOLLOWS, become_follower, between, data, made, stats, status,
+};
 use crate::support::settings::time;
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
