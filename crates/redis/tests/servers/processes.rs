@@ -59,7 +59,12 @@ impl Process {
         }
         // Whoever took the port first may be who answers.
         sleep(Duration::from_millis(20)).await;
-        process.child.try_wait().unwrap().is_none().then_some(process)
+        process
+            .child
+            .try_wait()
+            .unwrap()
+            .is_none()
+            .then_some(process)
     }
 
     /// A plain one, with these arguments more.
