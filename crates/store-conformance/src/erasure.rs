@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, change, erase, first_seen, no_email, private_account, some_id, some_pair};
+use crate::samples::{
+    at, change, erase, first_seen, no_email, private_account, some_id, some_pair,
+};
 
 pub use unfinished::*;
 

@@ -26,7 +26,9 @@ impl Backend {
             store,
             redis,
             limiters.as_ref(),
-            &Arc::new(CurrentCatalogue::new(Arc::clone(&configuration.catalogue.catalogue))),
+            &Arc::new(CurrentCatalogue::new(Arc::clone(
+                &configuration.catalogue.catalogue,
+            ))),
             configuration.database.timeout,
         ));
         if let Some(limiters) = &limiters {

@@ -47,6 +47,7 @@ const TABLE: [(&str, Who); 47] = [
     ("update_preferences", OWN),
     ("reset_preferences", OWN),
     ("get_preferences_schema", OWN),
+    ("get_catalogue", OWN),
     ("list_audit_entries", OWN),
     ("list_contacts", OWN),
     ("get_contact", User(&[404])),
