@@ -36,7 +36,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// Every operation.
-const TABLE: [(&str, Who); 47] = [
+const TABLE: [(&str, Who); 48] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),

@@ -3,6 +3,7 @@
 mod account_privacy;
 mod audit;
 mod cache;
+mod catalogue;
 mod email_contact;
 mod messaging_privacy;
 mod preferences;
