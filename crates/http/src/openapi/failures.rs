@@ -6,8 +6,9 @@ use std::time::Duration;
 use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
+use privet_http_core::errors::{ApiError, Family, Unauthenticated, render_body};
 use privet_http_core::request::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
+use privet_http_core::response::rate_limits::Refusal;
 use utoipa::Modify;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -211,7 +212,7 @@ fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Named>) {
             failures.push(Named::new(
                 "no scope",
                 meaning,
-                ApiError::MissingScope(scope),
+                ApiError::MissingScope(scope.as_str()),
             ));
         }
         None => failures.push(Named::new("erased", meaning, Unauthenticated::Erased)),

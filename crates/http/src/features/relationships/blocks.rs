@@ -120,7 +120,7 @@ pub async fn get_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     let block = privet.get_block(pair).await.map_err(failed)?;
     Ok(private(StatusCode::OK, BlockResponse::from(block)))
 }
@@ -153,7 +153,7 @@ pub async fn add_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let (block, new) = privet.add_block(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
@@ -177,7 +177,7 @@ pub async fn remove_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet.remove_block(pair).await.map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -125,7 +125,7 @@ pub async fn get_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     let contact = privet.get_contact(pair).await.map_err(failed)?;
     Ok(private(StatusCode::OK, ContactResponse::from(contact)))
 }
@@ -159,7 +159,7 @@ pub async fn add_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let (contact, new) = privet.add_contact(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
@@ -183,7 +183,7 @@ pub async fn remove_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet.remove_contact(pair).await.map_err(failed)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -143,7 +143,7 @@ pub async fn follow(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let follow = privet.follow(pair).await.map_err(failed)?;
     let message = match follow.status {
         FollowStatus::Pending => "Follow request sent successfully",
@@ -170,7 +170,7 @@ pub async fn unfollow(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet.unfollow(pair).await.map_err(failed)?;
     Ok(enveloped(&privet, "User unfollowed successfully", Nothing))
 }
@@ -195,7 +195,7 @@ pub async fn check_follow(
     UserIdParameter(other): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     // Nobody follows themselves; to ask is no mistake.
-    let follow = match UserIdParameter(other).pair_with(&admission) {
+    let follow = match UserIdParameter(other).other_user(admission.caller.user_id) {
         Ok(pair) => privet.check_follow(pair).await.map_err(failed)?,
         Err(_) => None,
     };

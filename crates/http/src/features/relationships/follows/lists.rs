@@ -158,7 +158,7 @@ pub async fn remove_follower(
     admission: Admission,
     follower: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = follower.standing_pair_with(&admission, ABSENT)?;
+    let pair = follower.existing_pair(admission.caller.user_id, ABSENT)?;
     privet.remove_follower(pair).await.map_err(failed)?;
     Ok(enveloped(&privet, "Follower removed successfully", Nothing))
 }
