@@ -6,8 +6,8 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
 use privet_domain::blocks::Block;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
@@ -60,15 +60,40 @@ impl From<ListPart<Block>> for ListBlocksResponse {
     }
 }
 
-pub fn list_path(gate: &Gate) -> Path {
-    Path::new(LIST).get(|route| route.to(list_blocks).wrap(gate.user(Limit::General)))
-}
-
-pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE)
-        .get(|route| route.to(get_block).wrap(gate.user(Limit::General)))
-        .put(|route| route.to(add_block).wrap(gate.user(Limit::General)))
-        .delete(|route| route.to(remove_block).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_list_blocks>(Caller::User(Limit::General), |route| {
+            route.to(list_blocks)
+        }),
+        Endpoint::new::<__path_get_block>(Caller::User(Limit::General), |route| {
+            route.to(get_block)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "The caller does not block that user.",
+                ABSENT,
+            )]
+        }),
+        Endpoint::new::<__path_add_block>(Caller::User(Limit::General), |route| {
+            route.to(add_block)
+        })
+        .with_failures(|| {
+            vec![
+                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::oneself(),
+            ]
+        }),
+        Endpoint::new::<__path_remove_block>(Caller::User(Limit::General), |route| {
+            route.to(remove_block)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "The caller does not block that user.",
+                ABSENT,
+            )]
+        }),
+    ]
 }
 
 fn failed(error: RelationshipError) -> ApiError {
