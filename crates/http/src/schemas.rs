@@ -17,8 +17,6 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::features::rules::authzen::request::Unknown;
-
 /// Who may see or do something.
 pub struct AudienceSchema;
 
@@ -87,26 +85,6 @@ impl PartialSchema for ReasonSchema {
 impl ToSchema for ReasonSchema {
     fn name() -> Cow<'static, str> {
         "Reason".into()
-    }
-}
-
-/// Why AuthZEN is answered so: a reason of the decisions, or what Privet does not know.
-pub struct EvaluationReasonSchema;
-
-impl PartialSchema for EvaluationReasonSchema {
-    fn schema() -> RefOr<Schema> {
-        names(
-            Reason::ALL
-                .map(Reason::as_str)
-                .into_iter()
-                .chain(Unknown::ALL.map(Unknown::as_str)),
-        )
-    }
-}
-
-impl ToSchema for EvaluationReasonSchema {
-    fn name() -> Cow<'static, str> {
-        "EvaluationReason".into()
     }
 }
 
@@ -259,7 +237,8 @@ impl ToSchema for PermissionsSchema {
     }
 }
 
-fn names(names: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+/// A string that is one of these.
+pub fn names(names: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))

@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod request;
+mod schemas;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -18,9 +19,10 @@ use privet_http_core::response::answers::momentary;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::schemas::{ActionSchema, EvaluationReasonSchema};
+use crate::schemas::ActionSchema;
 
 use request::{ActionSearch, AuthzenBody, Evaluation, Unknown};
+use schemas::EvaluationReasonSchema;
 
 pub const EVALUATION: &str = "/access/v1/evaluation";
 pub const EVALUATIONS: &str = "/access/v1/evaluations";
