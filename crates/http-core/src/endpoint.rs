@@ -1,14 +1,21 @@
 //! Registering paths: each in both forms of its trailing slash, `HEAD` wherever there is `GET`, and 405
 //! with `Allow` for every other method.
 
+mod declaration;
+
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
+use utoipa::openapi::HttpMethod;
+
+use crate::auth::admission::Gate;
 use crate::errors::ApiError;
 use crate::observability::metrics::Route as ObservedRoute;
 use crate::observability::observation::Unanswered;
+
+pub use declaration::{Body, Caller, Description, Endpoint, Failure};
 
 /// A path and its methods.
 #[must_use]
@@ -70,6 +77,30 @@ impl Path {
         self.with(&Method::DELETE, "DELETE", &route)
     }
 
+    /// Adds the endpoint, behind the middleware that asks for its caller. Without a gate only what is for anyone.
+    fn serving(self, endpoint: &Endpoint, gate: Option<&Gate>) -> Self {
+        let keeper = match (endpoint.caller, gate) {
+            (Caller::Anyone, _) => None,
+            (caller, Some(gate)) => Some((caller, gate)),
+            (_, None) => return self,
+        };
+        let route = |route| {
+            let route = (endpoint.handle)(route);
+            match keeper {
+                Some((caller, gate)) => behind(route, caller, gate),
+                None => route,
+            }
+        };
+        match endpoint.method {
+            HttpMethod::Get => self.get(route),
+            HttpMethod::Put => self.put(route),
+            HttpMethod::Patch => self.patch(route),
+            HttpMethod::Post => self.post(route),
+            HttpMethod::Delete => self.delete(route),
+            _ => self,
+        }
+    }
+
     fn with(
         mut self,
         method: &Method,
@@ -93,6 +124,35 @@ impl HttpServiceFactory for Path {
             let refuse = move || std::future::ready(refuse_method(allowed.clone()));
             form.default_service(web::to(refuse)).register(config);
         }
+    }
+}
+
+fn behind(route: Route, caller: Caller, gate: &Gate) -> Route {
+    match caller {
+        Caller::Anyone => route,
+        Caller::User(limit) => route.wrap(gate.user(limit)),
+        Caller::UserRow(limit) => route.wrap(gate.user_row(limit)),
+        Caller::UserAndNoService(limit) => route.wrap(gate.user_and_no_service(limit)),
+        Caller::Service(scope) => route.wrap(gate.service(scope)),
+    }
+}
+
+/// Registers the endpoints, those of one path together. Without a gate only those for anyone.
+pub fn register(
+    config: &mut web::ServiceConfig,
+    endpoints: impl IntoIterator<Item = &'static Endpoint>,
+    gate: Option<&Gate>,
+) {
+    let mut paths: Vec<(&str, Path)> = Vec::new();
+    for endpoint in endpoints {
+        let path = endpoint.path.as_str();
+        let known = paths.iter().position(|(known, _)| *known == path);
+        let so_far = known.map_or_else(|| Path::new(path), |place| paths.remove(place).1);
+        let place = known.unwrap_or(paths.len());
+        paths.insert(place, (path, so_far.serving(endpoint, gate)));
+    }
+    for (_, path) in paths {
+        config.service(path);
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod fields;
 mod shape;
-mod wait;
 
 use std::error::Error;
 use std::fmt;
@@ -11,16 +10,13 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use privet_application::rate_limits::{Limit, Quota};
 use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
 use privet_domain::FieldError;
 
-use crate::auth::scopes::Scope;
+use crate::response::rate_limits::{Refusal, seconds};
 
 pub use fields::{MORE, MOST_FIELDS};
 pub use shape::{Family, render, render_body};
-use wait::seconds;
-pub use wait::whole_seconds;
 
 /// Why nobody is authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,17 +35,6 @@ pub enum Unauthenticated {
     Erased,
 }
 
-/// A request that was refused because of too many before it.
-#[derive(Debug, Clone, Copy)]
-pub struct Refusal {
-    /// The limit they were counted against.
-    pub limit: Limit,
-    /// What was allowed.
-    pub quota: Quota,
-    /// When the next request may come.
-    pub retry_after: Duration,
-}
-
 /// Why a request was not answered as asked.
 #[derive(Debug)]
 pub enum ApiError {
@@ -66,7 +51,7 @@ pub enum ApiError {
     /// The caller may not have this. Says why.
     Forbidden(&'static str),
     /// The caller's token lacks this scope.
-    MissingScope(Scope),
+    MissingScope(&'static str),
     /// What there is stands against it. Says what.
     Conflict(&'static str),
     /// There is something at this path, but not with this method. Holds the methods there are.
@@ -137,7 +122,7 @@ impl ApiError {
             Self::MissingScope(scope) => plain(
                 StatusCode::FORBIDDEN,
                 "FORBIDDEN",
-                &format!("This takes a token with the scope {}.", scope.as_str()),
+                &format!("This takes a token with the scope {scope}."),
             ),
             Self::Conflict(what) => plain(StatusCode::CONFLICT, "CONFLICT", what),
             Self::MethodNotAllowed(allowed) => plain(

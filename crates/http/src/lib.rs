@@ -5,7 +5,7 @@ mod features;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod openapi;
+mod openapi;
 mod pages;
 mod routes;
 mod schemas;
@@ -17,4 +17,4 @@ pub use privet_http_core::observability::metrics::Metrics;
 pub use privet_http_core::observability::observation::{RequestSpan, SpanSink};
 pub use privet_http_core::request::trace_context::{Parent, SpanId, TraceContext, TraceId};
 pub use serve::metrics_server::serve_metrics;
-pub use serve::{HttpConfig, serve};
+pub use serve::{HttpConfig, openapi_document, serve};

@@ -1,7 +1,8 @@
-//! The list of all paths.
+//! The list of all endpoints. The router and the OpenAPI document are made from it.
 
-use actix_web::web;
-use privet_http_core::auth::admission::Gate;
+use std::sync::LazyLock;
+
+use privet_http_core::endpoint::Endpoint;
 
 use crate::features::accounts::{erasure, export};
 use crate::features::operations;
@@ -11,56 +12,48 @@ use crate::features::rules::{authzen, decisions, enforcement};
 use crate::features::settings::{
     account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
 };
-use crate::pages::swagger_ui;
+use crate::openapi::text;
 
-/// Registers every path; that of the metrics where they have no address of their own.
-pub fn configure(config: &mut web::ServiceConfig, gate: &Gate, has_metrics: bool) {
-    config
-        .service(email_contact::path(gate))
-        .service(account_privacy::path(gate))
-        .service(messaging_privacy::path(gate))
-        .service(preferences::path(gate))
-        .service(preferences::reset_path(gate))
-        .service(preferences::schema_path(gate))
-        .service(catalogue::path(gate))
-        .service(audit::path(gate))
-        .service(contacts::list_path(gate))
-        .service(contacts::path(gate))
-        .service(blocks::list_path(gate))
-        .service(blocks::path(gate))
-        .configure(|config| configure_follows(config, gate))
-        .service(decisions::access_path(gate))
-        .service(export::path(gate))
-        .service(erasure::own_path(gate))
-        .configure(|config| configure_services(config, gate))
-        .configure(|config| operations::configure(config, has_metrics))
-        .configure(swagger_ui::configure);
+/// Every endpoint; with the metrics where they have no address of their own.
+pub fn endpoints(has_metrics: bool) -> &'static [Endpoint] {
+    if has_metrics { &ALL } else { &WITHOUT_METRICS }
 }
 
-fn configure_follows(config: &mut web::ServiceConfig, gate: &Gate) {
-    config
-        .service(follows::check_path(gate))
-        .service(lists::followers_path(gate))
-        .service(lists::following_path(gate))
-        .service(lists::stats_path(gate))
-        .service(requests::pending_path(gate))
-        .service(requests::accept_path(gate))
-        .service(requests::decline_path(gate))
-        .service(follows::path(gate));
+/// What is served on the metrics' own address.
+pub fn of_metrics_server() -> &'static [Endpoint] {
+    &METRICS_SERVER
 }
 
-/// Paths for the product's other services.
-fn configure_services(config: &mut web::ServiceConfig, gate: &Gate) {
-    config
-        .service(decisions::path(gate))
-        .service(enforcement::profile_path(gate))
-        .service(enforcement::group_additions_path(gate))
-        .service(enforcement::messages::receipts_path(gate))
-        .service(enforcement::messages::typing_path(gate))
-        .service(enforcement::messages::message_expiry_path(gate))
-        .service(authzen::evaluation_path(gate))
-        .service(authzen::batch::path(gate))
-        .service(authzen::search_action_path(gate))
-        .service(authzen::configuration_path())
-        .service(erasure::path(gate));
+static ALL: LazyLock<Vec<Endpoint>> = LazyLock::new(|| list(true));
+static WITHOUT_METRICS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| list(false));
+static METRICS_SERVER: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
+    let mut endpoints = operations::health();
+    endpoints.push(operations::metrics());
+    endpoints
+});
+
+fn list(has_metrics: bool) -> Vec<Endpoint> {
+    let features = [
+        email_contact::endpoints(),
+        account_privacy::endpoints(),
+        messaging_privacy::endpoints(),
+        preferences::endpoints(),
+        catalogue::endpoints(),
+        audit::endpoints(),
+        contacts::endpoints(),
+        blocks::endpoints(),
+        follows::endpoints(),
+        requests::endpoints(),
+        lists::endpoints(),
+        decisions::endpoints(),
+        enforcement::endpoints(),
+        authzen::endpoints(),
+        export::endpoints(),
+        erasure::endpoints(),
+        operations::health(),
+    ];
+    let mut endpoints: Vec<_> = features.into_iter().flatten().collect();
+    endpoints.extend(has_metrics.then(operations::metrics));
+    endpoints.push(text::endpoint());
+    endpoints
 }

@@ -16,8 +16,6 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::features::rules::authzen::request::Unknown;
-
 /// Who may see or do something.
 pub struct AudienceSchema;
 
@@ -117,26 +115,6 @@ impl PartialSchema for ReasonSchema {
 impl ToSchema for ReasonSchema {
     fn name() -> Cow<'static, str> {
         "Reason".into()
-    }
-}
-
-/// Why AuthZEN is answered so: a reason of the decisions, or what Privet does not know.
-pub struct EvaluationReasonSchema;
-
-impl PartialSchema for EvaluationReasonSchema {
-    fn schema() -> RefOr<Schema> {
-        names(
-            Reason::ALL
-                .map(Reason::as_str)
-                .into_iter()
-                .chain(Unknown::ALL.map(Unknown::as_str)),
-        )
-    }
-}
-
-impl ToSchema for EvaluationReasonSchema {
-    fn name() -> Cow<'static, str> {
-        "EvaluationReason".into()
     }
 }
 
@@ -290,7 +268,8 @@ impl ToSchema for PermissionsSchema {
     }
 }
 
-fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+/// A string that is one of these.
+pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names))

@@ -12,10 +12,12 @@ use actix_web::{App, web};
 use ipnet::IpNet;
 use privet_application::Privet;
 use privet_application::rate_limits::Quota;
+use privet_domain::catalogue::Catalogue;
 use privet_http_core::PublicUrl;
 use privet_http_core::auth::admission::Gate;
 use privet_http_core::auth::failed_authentication::FailedAuthentication;
 use privet_http_core::auth::identity::TokenVerifier;
+use privet_http_core::endpoint;
 use privet_http_core::observability::metrics::Metrics;
 use privet_http_core::observability::observation;
 use privet_http_core::observability::observation::{FailureLog, Observer, SpanSink};
@@ -23,8 +25,11 @@ use privet_http_core::request::parameters::refuse_query;
 use privet_http_core::response::answer_headers;
 use privet_http_core::server::Shutdown;
 use privet_http_core::server::{cross_origin, listen};
+use serde_json::Value;
 
-use crate::openapi::OpenApiText;
+use crate::openapi;
+use crate::openapi::text::OpenApiText;
+use crate::pages::swagger_ui;
 use crate::routes;
 
 /// How often counters that no longer count are dropped.
@@ -72,9 +77,9 @@ pub fn serve(
         failed: failed.clone(),
     };
     let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
-    let has_metrics = config.has_metrics;
+    let endpoints = routes::endpoints(config.has_metrics);
     let catalogue = privet.catalogue.get();
-    let document = OpenApiText::new(&config.public_url.url, has_metrics, catalogue)?;
+    let document = OpenApiText::new(&config.public_url.url, endpoints, catalogue)?;
     let document = web::Data::new(document);
     let public_url = web::Data::new(config.public_url);
     let origins = config.cors_origins;
@@ -104,7 +109,8 @@ pub fn serve(
                 web::QueryConfig::default()
                     .error_handler(|error, request| refuse_query(&error, request).into()),
             )
-            .configure(|services| routes::configure(services, &gate, has_metrics))
+            .configure(|services| endpoint::register(services, endpoints, Some(&gate)))
+            .configure(swagger_ui::configure)
             .default_service(web::to(observation::nothing_here))
             .wrap(Condition::new(
                 !origins.is_empty(),
@@ -122,4 +128,14 @@ async fn forget_idle(failed: FailedAuthentication) {
         ticks.tick().await;
         failed.forget_idle();
     }
+}
+
+/// The OpenAPI document, as clients see it who reach the service by `public_url` and have these preferences;
+/// with the metrics where they have no address of their own.
+pub fn openapi_document(
+    public_url: &str,
+    has_metrics: bool,
+    catalogue: &Catalogue,
+) -> serde_json::Result<Value> {
+    openapi::document(routes::endpoints(has_metrics), public_url, catalogue)
 }

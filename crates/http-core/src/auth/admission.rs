@@ -192,7 +192,7 @@ where
         scope: Scope,
     ) -> Result<ServiceResponse, Error> {
         if !identity.scopes.contains(scope.as_str()) {
-            let error = ApiError::MissingScope(scope);
+            let error = ApiError::MissingScope(scope.as_str());
             return Ok(self.forbid(request, identity.user_id, error).await);
         }
         request.extensions_mut().insert(ServiceAdmission::new());

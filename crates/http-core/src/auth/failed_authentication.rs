@@ -22,8 +22,9 @@ use privet_application::Privet;
 use privet_application::rate_limits::{ClientNetwork, Limit, Quota};
 
 use crate::auth::erased_users::ErasedUsers;
-use crate::errors::{ApiError, Refusal, Unauthenticated};
+use crate::errors::{ApiError, Unauthenticated};
 use crate::request::client_address;
+use crate::response::rate_limits::Refusal;
 
 type Config = GovernorConfig<AddressKey, NoOpMiddleware>;
 

@@ -7,9 +7,9 @@ use privet_application::StoreError;
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ApiError, Failure, MORE, RETRY_AT_ONCE, whole_seconds};
+use super::{ApiError, Failure, MORE, RETRY_AT_ONCE};
 use crate::response::envelope;
-use crate::response::rate_limits;
+use crate::response::rate_limits::{self, whole_seconds};
 
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");

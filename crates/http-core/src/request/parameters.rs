@@ -15,7 +15,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::auth::admission::Admission;
 use crate::errors::ApiError;
 use crate::request::cursor::{self, List};
 
@@ -142,18 +141,13 @@ impl UserIdParameter {
     const NAME: &str = "userId";
 
     /// The caller and the user of the path; refused where they are the same.
-    pub fn pair_with(self, admission: &Admission) -> Result<Pair, ApiError> {
-        Pair::new(admission.caller.user_id, self.0)
-            .map_err(|oneself| wrong(Self::NAME, oneself.to_string()))
+    pub fn other_user(self, caller: UserId) -> Result<Pair, ApiError> {
+        Pair::new(caller, self.0).map_err(|oneself| wrong(Self::NAME, oneself.to_string()))
     }
 
-    /// The same for what can only be there already: nobody has anything of the kind with themselves.
-    pub fn standing_pair_with(
-        self,
-        admission: &Admission,
-        absent: &'static str,
-    ) -> Result<Pair, ApiError> {
-        Pair::new(admission.caller.user_id, self.0).map_err(|_| ApiError::Absent(absent))
+    /// The caller and the user of the path, for a relationship that must exist: users have none with themselves.
+    pub fn existing_pair(self, caller: UserId, absent: &'static str) -> Result<Pair, ApiError> {
+        Pair::new(caller, self.0).map_err(|_| ApiError::Absent(absent))
     }
 }
 

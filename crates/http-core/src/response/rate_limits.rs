@@ -3,13 +3,26 @@
 //! the quota is whole again, or, after a refusal, the next request may come. A bound without a window says its unit
 //! (`qu`).
 
+mod wait;
+
 use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, Verdict};
 
-use crate::errors::{Refusal, whole_seconds};
+pub use wait::{seconds, whole_seconds};
+
+/// A request that was refused because of too many before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal {
+    /// The limit they were counted against.
+    pub limit: Limit,
+    /// What was allowed.
+    pub quota: Quota,
+    /// When the next request may come.
+    pub retry_after: Duration,
+}
 
 /// What is left.
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");

@@ -1,17 +1,16 @@
 //! What operators and their tools ask for: health, metrics and the OpenAPI document.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::health::{Availability, DependencyState};
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::observability::metrics::Metrics;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::openapi::OpenApiText;
 use crate::schemas::{DependencyStateSchema, HealthStatusSchema};
 
 /// The state of the process or of what it needs.
@@ -30,24 +29,22 @@ pub struct HealthResponse {
 /// Where the metrics are.
 pub const METRICS_PATH: &str = "/metrics";
 
-pub fn configure(config: &mut web::ServiceConfig, has_metrics: bool) {
-    configure_health(config);
-    config.service(Path::new("/openapi.json").get(|route| route.to(get_openapi)));
-    if has_metrics {
-        config.service(metrics_path());
-    }
+/// The health paths.
+pub fn health() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_check_liveness>(Caller::Anyone, |route| route.to(check_liveness)),
+        Endpoint::new::<__path_check_readiness>(Caller::Anyone, |route| route.to(check_readiness))
+            .with_failures(|| {
+                let meaning = "Something is away that is needed to serve requests.";
+                let error = ApiError::Unavailable(vec!["database"]);
+                vec![Failure::new("database away", meaning, error)]
+            }),
+    ]
 }
 
-/// The health paths, wherever they are served.
-pub fn configure_health(config: &mut web::ServiceConfig) {
-    config
-        .service(Path::new("/health/live").get(|route| route.to(check_liveness)))
-        .service(Path::new("/health/ready").get(|route| route.to(check_readiness)));
-}
-
-/// `/metrics`, wherever it is served.
-pub fn metrics_path() -> Path {
-    Path::new(METRICS_PATH).get(|route| route.to(get_metrics))
+/// The metrics.
+pub fn metrics() -> Endpoint {
+    Endpoint::new::<__path_get_metrics>(Caller::Anyone, |route| route.to(get_metrics))
 }
 
 /// Whether the process runs
@@ -119,33 +116,4 @@ pub async fn get_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(version)
         .body(metrics.render())
-}
-
-/// The OpenAPI document
-///
-/// Compressed where the client takes gzip.
-#[utoipa::path(
-    get, path = "/openapi.json", operation_id = "get_openapi", tag = "operations",
-    params(
-        ("If-Match" = Option<String>, Header, description = "The tag of the version that is wanted, or `*`."),
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-    ),
-    responses(
-        (status = 200, description = "This document.", body = Map<String, Value>, content_type = "application/json",
-            example = json!({"openapi": "3.1.0"})),
-        (status = 304, description = "The client has this version."),
-    ),
-)]
-pub async fn get_openapi(
-    request: HttpRequest,
-    privet: web::Data<Privet>,
-    document: web::Data<OpenApiText>,
-) -> Result<HttpResponse, ApiError> {
-    let text = document.with(privet.catalogue.get());
-    let text = text.map_err(|error| ApiError::Failed(error.into()))?;
-    text.answer(&request, |response| {
-        response
-            .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .content_type("application/json");
-    })
 }

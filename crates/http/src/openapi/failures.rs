@@ -6,90 +6,47 @@ use std::time::Duration;
 use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
-use privet_http_core::request::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
-use utoipa::Modify;
+use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
+use privet_http_core::errors::{ApiError, Family, Unauthenticated, render_body};
+use privet_http_core::request::body::SLOWEST_BODY;
+use privet_http_core::response::rate_limits::Refusal;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
-use super::own_failures::own_failures;
 
-/// Adds to every operation the failures that it can answer.
-pub struct Failures;
-
-impl Modify for Failures {
-    fn modify(&self, document: &mut OpenApi) {
-        for (path, item) in &mut document.paths.paths {
-            let family = Family::of(path);
-            for operation in operations(item) {
-                for failure in failures(path, operation) {
-                    add_failure(family, operation, &failure);
-                }
-            }
-        }
+/// Adds to the operation of an endpoint the failures that it can answer.
+pub fn add(endpoint: &Endpoint, operation: &mut Operation) {
+    let family = Family::of(&endpoint.path);
+    for failure in failures(endpoint, operation) {
+        add_failure(family, operation, &failure);
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.put,
-        &mut item.patch,
-        &mut item.post,
-        &mut item.delete,
-    ]
-    .into_iter()
-    .filter_map(Option::as_mut)
-}
-
-/// A failure: its name, for examples; what it means for the operation; and how it is made.
-pub(super) struct Named {
-    name: &'static str,
-    meaning: String,
-    error: ApiError,
-}
-
-impl Named {
-    pub(super) fn new(
-        name: &'static str,
-        meaning: impl Into<String>,
-        error: impl Into<ApiError>,
-    ) -> Self {
-        Self {
-            name,
-            meaning: meaning.into(),
-            error: error.into(),
-        }
-    }
-}
-
-fn failures(path: &str, operation: &Operation) -> Vec<Named> {
-    let id = operation.operation_id.as_deref().unwrap_or_default();
+fn failures(endpoint: &Endpoint, operation: &Operation) -> Vec<Failure> {
     let mut failures = Vec::new();
-    if operation.request_body.is_some() {
-        add_body_failures(path, &mut failures);
+    if let Some(body) = &endpoint.body {
+        add_body_failures(*body, &mut failures);
     }
     add_parameter_failures(operation, &mut failures);
     if takes(operation, |_, name| name == "If-Match") {
         let meaning = "`If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed.";
         let error = ApiError::PreconditionFailed;
-        failures.push(Named::new("another version", meaning, error));
+        failures.push(Failure::new("another version", meaning, error));
     }
-    if operation.security.is_some() {
-        add_gate_failures(id, operation, &mut failures);
+    match endpoint.caller {
+        Caller::Anyone => {}
+        Caller::User(limit) | Caller::UserRow(limit) | Caller::UserAndNoService(limit) => {
+            add_caller_failures(None, limit, &mut failures);
+        }
+        Caller::Service(scope) => add_caller_failures(Some(scope), Limit::General, &mut failures),
     }
-    failures.extend(own_failures(id));
-    if path == "/health/ready" {
-        let error = ApiError::Unavailable(vec!["database"]);
-        let meaning = "Something is away that is needed to serve requests.";
-        failures.push(Named::new("database away", meaning, error));
-    }
+    failures.extend(endpoint.failures());
     failures
 }
 
-fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Named>) {
+fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Failure>) {
     let wrong = |name, message| ApiError::InvalidParameters(vec![FieldError::new(name, message)]);
     for (taken, most) in [("limit", 200), ("size", 100)] {
         if takes(operation, |place, name| {
@@ -98,22 +55,22 @@ fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Named>) {
             let error = wrong(taken, format!("must be a whole number from 1 to {most}"));
             let meaning =
                 "A parameter of the query has a value that it does not take, or is given twice.";
-            failures.push(Named::new("wrong parameters", meaning, error));
+            failures.push(Failure::new("wrong parameters", meaning, error));
         }
     }
     for name in ["userId", "followId"] {
         if takes(operation, |_, taken| taken == name) {
             let meaning = format!("`{name}` is no UUID.");
             let error = wrong(name, "must be a UUID".to_owned());
-            failures.push(Named::new("not an id", meaning, error));
+            failures.push(Failure::new("not an id", meaning, error));
         }
     }
 }
 
-fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
+fn add_body_failures(body: Body, failures: &mut Vec<Failure>) {
     let wrong = vec![FieldError::new("<member>", "What is wrong with it.")];
     let malformed = "Malformed JSON: expected value at line 1 column 1.".to_owned();
-    let mut add = |name, meaning: &str, error| failures.push(Named::new(name, meaning, error));
+    let mut add = |name, meaning: &str, error| failures.push(Failure::new(name, meaning, error));
     add(
         "malformed",
         "The body is no valid JSON.",
@@ -126,11 +83,11 @@ fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
     );
     let meaning = "A member of the body is missing, not known or has a value that it does not take. Nothing changed.";
     add("wrong members", meaning, ApiError::InvalidMembers(wrong));
-    let largest = largest_body(path);
+    let largest = body.largest;
     let meaning = format!("The body has more than {largest} bytes.");
     add("too large", &meaning, ApiError::PayloadTooLarge(largest));
     // To AuthZEN a body of another type is malformed.
-    if !path.starts_with("/access/") {
+    if !body.is_of_any_type {
         let meaning = "The body is not sent as `application/json`.";
         add("not JSON", meaning, ApiError::UnsupportedMediaType);
         add(
@@ -146,23 +103,8 @@ fn add_body_failures(path: &str, failures: &mut Vec<Named>) {
     add("too slow", &meaning, ApiError::TooSlow(SLOWEST_BODY));
 }
 
-fn largest_body(path: &str) -> usize {
-    let takes_many = path.starts_with("/api/v1/privacy/decisions")
-        || path.starts_with("/api/v1/privacy/enforce/")
-        || path == "/access/v1/evaluations";
-    if takes_many {
-        LARGEST_BATCH
-    } else {
-        LARGEST_BODY
-    }
-}
-
-fn add_gate_failures(id: &str, operation: &Operation, failures: &mut Vec<Named>) {
-    let scope = Scope::ALL
-        .into_iter()
-        .find(|scope| asks_for(operation, scope.as_str()));
+fn add_caller_failures(scope: Option<Scope>, limit: Limit, failures: &mut Vec<Failure>) {
     add_token_failures(scope, failures);
-    let limit = limit_of(id);
     let quota = limit.default_quota();
     let refusal = Refusal {
         limit,
@@ -180,7 +122,7 @@ fn add_gate_failures(id: &str, operation: &Operation, failures: &mut Vec<Named>)
         quota.requests,
         quota.window.as_secs(),
     );
-    let mut add = |name, meaning: &str, error| failures.push(Named::new(name, meaning, error));
+    let mut add = |name, meaning: &str, error| failures.push(Failure::new(name, meaning, error));
     add("too many", &meaning, ApiError::RateLimited(refusal));
     if scope.is_none() {
         let meaning = "The caller has too many requests under way at the same time.";
@@ -192,7 +134,7 @@ fn add_gate_failures(id: &str, operation: &Operation, failures: &mut Vec<Named>)
     add("database away", meaning, ApiError::Unavailable(Vec::new()));
 }
 
-fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Named>) {
+fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Failure>) {
     let meaning = if scope.is_some() {
         "There is no token, or it has expired or is invalid."
     } else {
@@ -203,41 +145,19 @@ fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Named>) {
         ("expired", Unauthenticated::Expired),
         ("invalid", Unauthenticated::Invalid),
     ] {
-        failures.push(Named::new(name, meaning, why));
+        failures.push(Failure::new(name, meaning, why));
     }
     match scope {
         Some(scope) => {
             let meaning = format!("The token does not have the scope `{}`.", scope.as_str());
-            failures.push(Named::new(
+            failures.push(Failure::new(
                 "no scope",
                 meaning,
-                ApiError::MissingScope(scope),
+                ApiError::MissingScope(scope.as_str()),
             ));
         }
-        None => failures.push(Named::new("erased", meaning, Unauthenticated::Erased)),
+        None => failures.push(Failure::new("erased", meaning, Unauthenticated::Erased)),
     }
-}
-
-/// The quota that an operation counts against.
-fn limit_of(id: &str) -> Limit {
-    match id {
-        "get_messaging_privacy" => Limit::MessagingRead,
-        "update_messaging_privacy" => Limit::MessagingUpdate,
-        "update_email_contact" => Limit::EmailContactUpdate,
-        "update_account_privacy" => Limit::AccountUpdate,
-        "update_preferences" | "reset_preferences" => Limit::PreferencesUpdate,
-        _ => Limit::General,
-    }
-}
-
-fn asks_for(operation: &Operation, scope: &str) -> bool {
-    // What a requirement holds can be read in its JSON only.
-    let requirements = serde_json::to_value(&operation.security).unwrap_or_default();
-    let scopes = requirements.pointer("/0/bearer").cloned();
-    scopes.is_some_and(|scopes| {
-        let mut scopes = scopes.as_array().into_iter().flatten();
-        scopes.any(|held| held == scope)
-    })
 }
 
 fn takes(operation: &Operation, wanted: impl Fn(&ParameterIn, &str) -> bool) -> bool {
@@ -251,8 +171,8 @@ fn takes(operation: &Operation, wanted: impl Fn(&ParameterIn, &str) -> bool) -> 
         })
 }
 
-fn add_failure(family: Family, operation: &mut Operation, failure: &Named) {
-    let Named {
+fn add_failure(family: Family, operation: &mut Operation, failure: &Failure) {
+    let Failure {
         name,
         meaning,
         error,

@@ -7,10 +7,11 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use privet_application::Privet;
+use privet_http_core::endpoint;
 use privet_http_core::observability::metrics::Metrics;
 use privet_http_core::observability::observation::{Observer, nothing_here, observe};
 
-use crate::features::operations::{configure_health, metrics_path};
+use crate::routes;
 
 /// Starts to serve the metrics and the health paths on `listener`. One worker is enough for whoever asks every few seconds, and
 /// is there however busy those of the service itself are. Leaves signals to the caller.
@@ -26,8 +27,9 @@ pub fn serve_metrics(
             .app_data(shared.clone())
             .app_data(for_health.clone())
             .app_data(Observer::new(Arc::clone(&privet), &shared, None))
-            .service(metrics_path())
-            .configure(configure_health)
+            .configure(|services| {
+                endpoint::register(services, routes::of_metrics_server(), None);
+            })
             .default_service(web::to(nothing_here))
             .wrap(from_fn(observe))
     });

@@ -15,7 +15,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let public_url = addresses.public_url(addresses.listen);
     let has_metrics = addresses.metrics.is_none();
     let read = CatalogueConfiguration::read(environment)?;
-    let document = privet_http::openapi::document(&public_url, has_metrics, &read.catalogue);
+    let document = privet_http::openapi_document(&public_url, has_metrics, &read.catalogue);
     let document = document.context("cannot write the OpenAPI document as JSON")?;
     writeln!(io::stdout().lock(), "{document:#}").context("cannot write to standard output")?;
     Ok(())

@@ -5,7 +5,8 @@ use privet_application::rate_limits::{ConcurrencyPermit, Limit, Verdict};
 use privet_domain::UserId;
 
 use super::{Gated, UserRoute};
-use crate::errors::{ApiError, Refusal};
+use crate::errors::ApiError;
+use crate::response::rate_limits::Refusal;
 use crate::response::rate_limits::add_verdict;
 
 /// A request that was counted, against what, and what is left.

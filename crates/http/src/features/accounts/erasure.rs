@@ -5,9 +5,9 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::erasure::ErasureStatus;
 use privet_application::rate_limits::Limit;
-use privet_http_core::auth::admission::{Admission, Gate, ServiceAdmission};
+use privet_http_core::auth::admission::{Admission, NO_ACCOUNT, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
 use privet_http_core::response::answers::private;
@@ -43,16 +43,23 @@ impl ErasureResponse {
     }
 }
 
-pub fn own_path(gate: &Gate) -> Path {
-    Path::new(ME).delete(|route| {
-        route
-            .to(erase_me)
-            .wrap(gate.user_and_no_service(Limit::General))
-    })
-}
-
-pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE).delete(|route| route.to(erase_user).wrap(gate.service(Scope::Erase)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_erase_me>(Caller::UserAndNoService(Limit::General), |route| {
+            route.to(erase_me)
+        })
+        .with_failures(|| {
+            vec![Failure::new(
+                "a service",
+                "The token carries a service's scope: a service has no account.",
+                ApiError::Forbidden(NO_ACCOUNT),
+            )]
+        }),
+        Endpoint::new::<__path_erase_user>(Caller::Service(Scope::Erase), |route| {
+            route.to(erase_user)
+        }),
+    ]
 }
 
 /// Erase oneself

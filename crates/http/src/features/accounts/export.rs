@@ -12,8 +12,8 @@ use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::follows::Follow;
 use privet_domain::user::User;
 use privet_domain::{RequestId, Timestamp};
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::response::answers::private_head;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -168,8 +168,12 @@ impl Head {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH).get(|route| route.to(export_account).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::new::<__path_export_account>(
+        Caller::User(Limit::General),
+        |route| route.to(export_account),
+    )]
 }
 
 /// Export an account

@@ -6,8 +6,8 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
 use privet_domain::blocks::Block;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
@@ -60,15 +60,40 @@ impl From<ListPart<Block>> for ListBlocksResponse {
     }
 }
 
-pub fn list_path(gate: &Gate) -> Path {
-    Path::new(LIST).get(|route| route.to(list_blocks).wrap(gate.user(Limit::General)))
-}
-
-pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE)
-        .get(|route| route.to(get_block).wrap(gate.user(Limit::General)))
-        .put(|route| route.to(add_block).wrap(gate.user(Limit::General)))
-        .delete(|route| route.to(remove_block).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_list_blocks>(Caller::User(Limit::General), |route| {
+            route.to(list_blocks)
+        }),
+        Endpoint::new::<__path_get_block>(Caller::User(Limit::General), |route| {
+            route.to(get_block)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "The caller does not block that user.",
+                ABSENT,
+            )]
+        }),
+        Endpoint::new::<__path_add_block>(Caller::User(Limit::General), |route| {
+            route.to(add_block)
+        })
+        .with_failures(|| {
+            vec![
+                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::oneself(),
+            ]
+        }),
+        Endpoint::new::<__path_remove_block>(Caller::User(Limit::General), |route| {
+            route.to(remove_block)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "The caller does not block that user.",
+                ABSENT,
+            )]
+        }),
+    ]
 }
 
 fn failed(error: RelationshipError) -> ApiError {
@@ -120,7 +145,7 @@ pub async fn get_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     let block = privet.relationships.get_block(pair).await.map_err(failed)?;
     Ok(private(StatusCode::OK, BlockResponse::from(block)))
 }
@@ -153,7 +178,7 @@ pub async fn add_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let (block, new) = privet.relationships.add_block(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
@@ -177,7 +202,7 @@ pub async fn remove_block(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_block(pair)

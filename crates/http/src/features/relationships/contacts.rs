@@ -6,8 +6,8 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
 use privet_domain::contacts::Contact;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
@@ -63,15 +63,40 @@ impl From<ListPart<Contact>> for ListContactsResponse {
     }
 }
 
-pub fn list_path(gate: &Gate) -> Path {
-    Path::new(LIST).get(|route| route.to(list_contacts).wrap(gate.user(Limit::General)))
-}
-
-pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE)
-        .get(|route| route.to(get_contact).wrap(gate.user(Limit::General)))
-        .put(|route| route.to(add_contact).wrap(gate.user(Limit::General)))
-        .delete(|route| route.to(remove_contact).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_list_contacts>(Caller::User(Limit::General), |route| {
+            route.to(list_contacts)
+        }),
+        Endpoint::new::<__path_get_contact>(Caller::User(Limit::General), |route| {
+            route.to(get_contact)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "That user is none of the caller's contacts.",
+                ABSENT,
+            )]
+        }),
+        Endpoint::new::<__path_add_contact>(Caller::User(Limit::General), |route| {
+            route.to(add_contact)
+        })
+        .with_failures(|| {
+            vec![
+                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::oneself(),
+            ]
+        }),
+        Endpoint::new::<__path_remove_contact>(Caller::User(Limit::General), |route| {
+            route.to(remove_contact)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "That user is none of the caller's contacts.",
+                ABSENT,
+            )]
+        }),
+    ]
 }
 
 fn failed(error: RelationshipError) -> ApiError {
@@ -125,7 +150,7 @@ pub async fn get_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     let contact = privet
         .relationships
         .get_contact(pair)
@@ -163,7 +188,7 @@ pub async fn add_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let (contact, new) = privet
         .relationships
         .add_contact(pair)
@@ -191,7 +216,7 @@ pub async fn remove_contact(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_contact(pair)

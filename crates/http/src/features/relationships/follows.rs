@@ -10,8 +10,8 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
 use privet_domain::follows::{Follow, FollowStatus};
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
 use privet_http_core::response::answers::private;
@@ -93,14 +93,31 @@ impl From<Follow> for FollowResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(ONE)
-        .post(|route| route.to(follow).wrap(gate.user(Limit::General)))
-        .delete(|route| route.to(unfollow).wrap(gate.user(Limit::General)))
-}
-
-pub fn check_path(gate: &Gate) -> Path {
-    Path::new(CHECK).get(|route| route.to(check_follow).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_follow>(Caller::User(Limit::General), |route| route.to(follow))
+            .with_failures(|| {
+                vec![
+                    Failure::absent(
+                        "The other user was deleted, or one of the two blocks the other.",
+                        ABSENT,
+                    ),
+                    Failure::oneself(),
+                ]
+            }),
+        Endpoint::new::<__path_unfollow>(Caller::User(Limit::General), |route| route.to(unfollow))
+            .with_failures(|| {
+                vec![Failure::absent(
+                    "The caller neither follows that user nor asked to, or the user was deleted.",
+                    ABSENT,
+                )]
+            }),
+        Endpoint::new::<__path_check_follow>(Caller::User(Limit::General), |route| {
+            route.to(check_follow)
+        })
+        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT)]),
+    ]
 }
 
 fn failed(error: RelationshipError) -> ApiError {
@@ -143,7 +160,7 @@ pub async fn follow(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.pair_with(&admission)?;
+    let pair = other.other_user(admission.caller.user_id)?;
     let follow = privet.relationships.follow(pair).await.map_err(failed)?;
     let message = match follow.status {
         FollowStatus::Pending => "Follow request sent successfully",
@@ -170,7 +187,7 @@ pub async fn unfollow(
     admission: Admission,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
     privet.relationships.unfollow(pair).await.map_err(failed)?;
     Ok(enveloped(&privet, "User unfollowed successfully", Nothing))
 }
@@ -195,7 +212,7 @@ pub async fn check_follow(
     UserIdParameter(other): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     // Nobody follows themselves; to ask is no mistake.
-    let follow = match UserIdParameter(other).pair_with(&admission) {
+    let follow = match UserIdParameter(other).other_user(admission.caller.user_id) {
         Ok(pair) => privet
             .relationships
             .check_follow(pair)

@@ -4,23 +4,26 @@
 
 pub mod batch;
 pub mod request;
+mod schemas;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_domain::catalogue::{ActionRule, Catalogue};
 use privet_domain::decisions::Decision;
 use privet_http_core::PublicUrl;
-use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::response::answers::momentary;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::schemas::{ActionSchema, EvaluationReasonSchema};
+use crate::schemas::ActionSchema;
 
 use request::{ActionSearch, AuthzenBody, Evaluation, Unknown};
+use schemas::EvaluationReasonSchema;
 
 pub const EVALUATION: &str = "/access/v1/evaluation";
 pub const EVALUATIONS: &str = "/access/v1/evaluations";
@@ -195,17 +198,22 @@ impl From<Unknown> for EvaluationResponse {
     }
 }
 
-pub fn evaluation_path(gate: &Gate) -> Path {
-    Path::new(EVALUATION).post(|route| route.to(evaluate).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn search_action_path(gate: &Gate) -> Path {
-    Path::new(SEARCH_ACTION)
-        .post(|route| route.to(search_actions).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn configuration_path() -> Path {
-    Path::new(CONFIGURATION).get(|route| route.to(get_authzen_configuration))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_evaluate>(Caller::Service(Scope::Decide), |route| {
+            route.to(evaluate)
+        })
+        .with_body(Body::of_any_type(LARGEST_BODY)),
+        batch::endpoint(),
+        Endpoint::new::<__path_search_actions>(Caller::Service(Scope::Decide), |route| {
+            route.to(search_actions)
+        })
+        .with_body(Body::of_any_type(LARGEST_BODY)),
+        Endpoint::new::<__path_get_authzen_configuration>(Caller::Anyone, |route| {
+            route.to(get_authzen_configuration)
+        }),
+    ]
 }
 
 async fn answer(

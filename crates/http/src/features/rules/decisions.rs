@@ -9,10 +9,11 @@ use privet_application::decisions::{Check, MOST_PAIRS, Question};
 use privet_application::rate_limits::Limit;
 use privet_domain::catalogue::{ActionRule, Catalogue};
 use privet_domain::decisions::Decision;
-use privet_http_core::auth::admission::{Admission, Gate, ServiceAdmission};
+use privet_http_core::auth::admission::{Admission, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::request::parameters::UserIdParameter;
@@ -100,12 +101,15 @@ impl From<Decision> for DecisionResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(DECISIONS).post(|route| route.to(decide).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn access_path(gate: &Gate) -> Path {
-    Path::new(ACCESS).get(|route| route.to(get_access).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_get_access>(Caller::User(Limit::General), |route| {
+            route.to(get_access)
+        }),
+        Endpoint::new::<__path_decide>(Caller::Service(Scope::Decide), |route| route.to(decide))
+            .with_body(Body::json(LARGEST_BATCH)),
+    ]
 }
 
 /// Decide

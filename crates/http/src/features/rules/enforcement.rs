@@ -9,10 +9,11 @@ use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::UserId;
 use privet_domain::enforcement::{EnforcedProfile, Profile};
-use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody, QuotedBatch};
 use privet_http_core::request::members::Reader;
 use privet_http_core::response::answers::momentary;
@@ -102,16 +103,22 @@ impl From<EnforcedProfile> for VisibleProfileResponse {
     }
 }
 
-pub fn profile_path(gate: &Gate) -> Path {
-    Path::new(PROFILE).post(|route| route.to(enforce_profile).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn group_additions_path(gate: &Gate) -> Path {
-    Path::new(GROUP_ADDITIONS).post(|route| {
-        route
-            .to(enforce_group_additions)
-            .wrap(gate.service(Scope::Decide))
-    })
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    let [receipts, typing, message_expiry] = messages::endpoints();
+    vec![
+        Endpoint::new::<__path_enforce_profile>(Caller::Service(Scope::Decide), |route| {
+            route.to(enforce_profile)
+        })
+        .with_body(Body::json(LARGEST_BATCH)),
+        receipts,
+        typing,
+        Endpoint::new::<__path_enforce_group_additions>(Caller::Service(Scope::Decide), |route| {
+            route.to(enforce_group_additions)
+        })
+        .with_body(Body::json(LARGEST_BATCH)),
+        message_expiry,
+    ]
 }
 
 fn texts(ids: Vec<UserId>) -> Vec<String> {

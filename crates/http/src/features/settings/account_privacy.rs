@@ -6,10 +6,11 @@ use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::user::User;
-use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::body::{JsonBody, members};
 use privet_http_core::response::envelope::Envelope;
 use serde::Serialize;
@@ -68,18 +69,18 @@ impl AccountPrivacyResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH)
-        .get(|route| {
-            route
-                .to(get_account_privacy)
-                .wrap(gate.user_row(Limit::General))
-        })
-        .put(|route| {
-            route
-                .to(update_account_privacy)
-                .wrap(gate.user(Limit::AccountUpdate))
-        })
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_get_account_privacy>(Caller::UserRow(Limit::General), |route| {
+            route.to(get_account_privacy)
+        }),
+        Endpoint::new::<__path_update_account_privacy>(
+            Caller::User(Limit::AccountUpdate),
+            |route| route.to(update_account_privacy),
+        )
+        .with_body(Body::json(LARGEST_BODY)),
+    ]
 }
 
 /// Read account privacy

@@ -8,8 +8,8 @@ use privet_application::rate_limits::Limit;
 use privet_domain::UserId;
 use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::catalogue::Catalogue;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::Parameters;
@@ -97,8 +97,12 @@ impl From<AuditPage> for ListAuditEntriesResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH).get(|route| route.to(list_audit_entries).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::new::<__path_list_audit_entries>(
+        Caller::User(Limit::General),
+        |route| route.to(list_audit_entries),
+    )]
 }
 
 /// Read one's own history

@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Need, Setting};
-use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::show_unless_known;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Caller, Endpoint};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -185,9 +185,12 @@ fn needed_by(catalogue: &Catalogue, setting: &str) -> Vec<String> {
     actions.map(|action| action.name().to_owned()).collect()
 }
 
-/// The path.
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH).get(|route| route.to(get_catalogue).wrap(gate.user_row(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::new::<__path_get_catalogue>(
+        Caller::UserRow(Limit::General),
+        |route| route.to(get_catalogue),
+    )]
 }
 
 /// Read the catalogue

@@ -6,10 +6,11 @@ use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::user::User;
-use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::body::{JsonBody, members};
 use serde::Serialize;
 use serde_json::Value;
@@ -47,18 +48,18 @@ impl EmailContactResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH)
-        .get(|route| {
-            route
-                .to(get_email_contact)
-                .wrap(gate.user_row(Limit::General))
-        })
-        .patch(|route| {
-            route
-                .to(update_email_contact)
-                .wrap(gate.user(Limit::EmailContactUpdate))
-        })
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_get_email_contact>(Caller::UserRow(Limit::General), |route| {
+            route.to(get_email_contact)
+        }),
+        Endpoint::new::<__path_update_email_contact>(
+            Caller::User(Limit::EmailContactUpdate),
+            |route| route.to(update_email_contact),
+        )
+        .with_body(Body::json(LARGEST_BODY)),
+    ]
 }
 
 /// Read email contact

@@ -6,11 +6,12 @@ use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::user::User;
-use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::JsonBody;
+use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::members::{Object, Reader, only};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -65,18 +66,19 @@ impl MessagingPrivacyResponse {
     }
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH)
-        .get(|route| {
-            route
-                .to(get_messaging_privacy)
-                .wrap(gate.user_row(Limit::MessagingRead))
-        })
-        .put(|route| {
-            route
-                .to(update_messaging_privacy)
-                .wrap(gate.user(Limit::MessagingUpdate))
-        })
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_get_messaging_privacy>(
+            Caller::UserRow(Limit::MessagingRead),
+            |route| route.to(get_messaging_privacy),
+        ),
+        Endpoint::new::<__path_update_messaging_privacy>(
+            Caller::User(Limit::MessagingUpdate),
+            |route| route.to(update_messaging_privacy),
+        )
+        .with_body(Body::json(LARGEST_BODY)),
+    ]
 }
 
 /// Read messaging privacy

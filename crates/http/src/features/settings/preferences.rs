@@ -9,10 +9,11 @@ use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::preferences::{InvalidUpdate, PreferencesUpdate};
 use privet_domain::user::User;
-use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::body::{JsonBody, OptionalJsonBody};
 use privet_http_core::request::members::{Reader, only};
 use serde_json::Value;
@@ -42,34 +43,26 @@ pub struct ResetPreferencesRequest {
     keys: Vec<String>,
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(PATH)
-        .get(|route| {
-            route
-                .to(get_preferences)
-                .wrap(gate.user_row(Limit::General))
-        })
-        .patch(|route| {
-            route
-                .to(update_preferences)
-                .wrap(gate.user(Limit::PreferencesUpdate))
-        })
-}
-
-pub fn reset_path(gate: &Gate) -> Path {
-    Path::new(RESET_PATH).post(|route| {
-        route
-            .to(reset_preferences)
-            .wrap(gate.user(Limit::PreferencesUpdate))
-    })
-}
-
-pub fn schema_path(gate: &Gate) -> Path {
-    Path::new(SCHEMA_PATH).get(|route| {
-        route
-            .to(get_preferences_schema)
-            .wrap(gate.user_row(Limit::General))
-    })
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_get_preferences>(Caller::UserRow(Limit::General), |route| {
+            route.to(get_preferences)
+        }),
+        Endpoint::new::<__path_update_preferences>(
+            Caller::User(Limit::PreferencesUpdate),
+            |route| route.to(update_preferences),
+        )
+        .with_body(Body::json(LARGEST_BODY)),
+        Endpoint::new::<__path_reset_preferences>(
+            Caller::User(Limit::PreferencesUpdate),
+            |route| route.to(reset_preferences),
+        )
+        .with_body(Body::json(LARGEST_BODY)),
+        Endpoint::new::<__path_get_preferences_schema>(Caller::UserRow(Limit::General), |route| {
+            route.to(get_preferences_schema)
+        }),
+    ]
 }
 
 /// Read preferences

@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::follows::CountedList;
 use privet_application::rate_limits::Limit;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
 use privet_http_core::response::envelope::{Envelope, Nothing};
@@ -36,18 +36,37 @@ pub struct FollowStatsResponse {
     pending_requests_count: Option<u64>,
 }
 
-pub fn followers_path(gate: &Gate) -> Path {
-    Path::new(FOLLOWERS)
-        .get(|route| route.to(list_followers).wrap(gate.user(Limit::General)))
-        .delete(|route| route.to(remove_follower).wrap(gate.user(Limit::General)))
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_list_followers>(Caller::User(Limit::General), |route| {
+            route.to(list_followers)
+        })
+        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT), hidden()]),
+        Endpoint::new::<__path_remove_follower>(Caller::User(Limit::General), |route| {
+            route.to(remove_follower)
+        })
+        .with_failures(|| {
+            vec![Failure::absent(
+                "That user does not follow the caller, or was deleted.",
+                ABSENT,
+            )]
+        }),
+        Endpoint::new::<__path_list_following>(Caller::User(Limit::General), |route| {
+            route.to(list_following)
+        })
+        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT), hidden()]),
+        Endpoint::new::<__path_get_follow_stats>(Caller::User(Limit::General), |route| {
+            route.to(get_follow_stats)
+        })
+        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT)]),
+    ]
 }
 
-pub fn following_path(gate: &Gate) -> Path {
-    Path::new(FOLLOWING).get(|route| route.to(list_following).wrap(gate.user(Limit::General)))
-}
-
-pub fn stats_path(gate: &Gate) -> Path {
-    Path::new(STATS).get(|route| route.to(get_follow_stats).wrap(gate.user(Limit::General)))
+fn hidden() -> Failure {
+    let meaning = "The account is private, and the caller is none of its accepted followers.";
+    let error = ApiError::Forbidden("This is for the account's accepted followers.");
+    Failure::new("private", meaning, error)
 }
 
 /// List followers
@@ -161,7 +180,7 @@ pub async fn remove_follower(
     admission: Admission,
     follower: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = follower.standing_pair_with(&admission, ABSENT)?;
+    let pair = follower.existing_pair(admission.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_follower(pair)

@@ -5,8 +5,8 @@ use privet_application::Privet;
 use privet_application::follows::{CountedList, PageQuery, Verdict};
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
-use privet_http_core::auth::admission::{Admission, Gate};
-use privet_http_core::endpoint::Path;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::FollowIdParameter;
 use privet_http_core::response::envelope::{Envelope, Nothing};
@@ -18,32 +18,43 @@ const PENDING: &str = "/api/v1/e-social/follows/requests/pending";
 const ACCEPT: &str = "/api/v1/e-social/follows/requests/{followId}/accept";
 const DECLINE: &str = "/api/v1/e-social/follows/requests/{followId}/decline";
 
-pub fn pending_path(gate: &Gate) -> Path {
-    Path::new(PENDING).get(|route| {
-        route
-            .to(list_pending_follow_requests)
-            .wrap(gate.user(Limit::General))
-    })
+const ABSENT: &str = "There is no such request.";
+
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_list_pending_follow_requests>(
+            Caller::User(Limit::General),
+            |route| route.to(list_pending_follow_requests),
+        ),
+        Endpoint::new::<__path_accept_follow_request>(Caller::User(Limit::General), |route| {
+            route.to(accept_follow_request)
+        })
+        .with_failures(|| {
+            vec![
+                Failure::absent("There is no such request to the caller.", ABSENT),
+                accepted_before(),
+            ]
+        }),
+        Endpoint::new::<__path_decline_follow_request>(Caller::User(Limit::General), |route| {
+            route.to(decline_follow_request)
+        })
+        .with_failures(|| {
+            vec![
+                Failure::absent("There is no such request to the caller.", ABSENT),
+                accepted_before(),
+            ]
+        }),
+    ]
 }
 
-pub fn accept_path(gate: &Gate) -> Path {
-    Path::new(ACCEPT).post(|route| {
-        route
-            .to(accept_follow_request)
-            .wrap(gate.user(Limit::General))
-    })
-}
-
-pub fn decline_path(gate: &Gate) -> Path {
-    Path::new(DECLINE).delete(|route| {
-        route
-            .to(decline_follow_request)
-            .wrap(gate.user(Limit::General))
-    })
+fn accepted_before() -> Failure {
+    let meaning = "The request was accepted before.";
+    Failure::new("accepted before", meaning, ApiError::Conflict(meaning))
 }
 
 fn failed(error: RelationshipError) -> ApiError {
-    ApiError::of_relationship("There is no such request.")(error)
+    ApiError::of_relationship(ABSENT)(error)
 }
 
 /// List pending requests

@@ -7,9 +7,9 @@ use privet_application::Privet;
 use privet_application::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
 use privet_domain::catalogue::Catalogue;
-use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::response::answers::momentary;
@@ -218,9 +218,12 @@ pub enum Asked<'c> {
     Several(Semantic, Vec<Result<Evaluation<'c>, Faulty>>),
 }
 
-pub fn path(gate: &Gate) -> Path {
-    Path::new(EVALUATIONS)
-        .post(|route| route.to(evaluate_several).wrap(gate.service(Scope::Decide)))
+/// What is served here.
+pub fn endpoint() -> Endpoint {
+    Endpoint::new::<__path_evaluate_several>(Caller::Service(Scope::Decide), |route| {
+        route.to(evaluate_several)
+    })
+    .with_body(Body::of_any_type(LARGEST_BATCH))
 }
 
 /// Evaluate several requests

@@ -6,10 +6,11 @@ use privet_application::decisions::MOST_PAIRS;
 use privet_application::enforcement::Receipt;
 use privet_domain::enforcement::ReceiptStatus;
 use privet_domain::{Timestamp, UserId};
-use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
-use privet_http_core::endpoint::Path;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::response::answers::momentary;
@@ -122,20 +123,22 @@ pub struct MessageExpiryResponse {
     seconds: Value,
 }
 
-pub fn receipts_path(gate: &Gate) -> Path {
-    Path::new(RECEIPTS).post(|route| route.to(enforce_receipts).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn typing_path(gate: &Gate) -> Path {
-    Path::new(TYPING).post(|route| route.to(enforce_typing).wrap(gate.service(Scope::Decide)))
-}
-
-pub fn message_expiry_path(gate: &Gate) -> Path {
-    Path::new(MESSAGE_EXPIRY).post(|route| {
-        route
-            .to(enforce_message_expiry)
-            .wrap(gate.service(Scope::Decide))
-    })
+/// What is served here.
+pub fn endpoints() -> [Endpoint; 3] {
+    [
+        Endpoint::new::<__path_enforce_receipts>(Caller::Service(Scope::Decide), |route| {
+            route.to(enforce_receipts)
+        })
+        .with_body(Body::json(LARGEST_BATCH)),
+        Endpoint::new::<__path_enforce_typing>(Caller::Service(Scope::Decide), |route| {
+            route.to(enforce_typing)
+        })
+        .with_body(Body::json(LARGEST_BATCH)),
+        Endpoint::new::<__path_enforce_message_expiry>(Caller::Service(Scope::Decide), |route| {
+            route.to(enforce_message_expiry)
+        })
+        .with_body(Body::json(LARGEST_BATCH)),
+    ]
 }
 
 /// Cut receipts

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// The same in words.
-pub(super) fn seconds(wait: Duration) -> String {
+#[must_use]
+pub fn seconds(wait: Duration) -> String {
     match whole_seconds(wait) {
         1 => "1 second".to_owned(),
         seconds => format!("{seconds} seconds"),

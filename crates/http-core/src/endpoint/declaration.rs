@@ -1,0 +1,170 @@
+//! What is said of an endpoint, once: the router and the OpenAPI document are made from it.
+
+use actix_web::Route;
+use privet_application::rate_limits::Limit;
+use privet_domain::FieldError;
+use utoipa::__dev::{SchemaReferences, Tags};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{HttpMethod, RefOr, Schema};
+
+use crate::auth::scopes::Scope;
+use crate::errors::ApiError;
+
+/// Who may call an endpoint, and what their requests count against.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller {
+    /// Anyone, without a token.
+    Anyone,
+    /// Users.
+    User(Limit),
+    /// Users, where the handler answers from the caller's row and asks the database for nothing else.
+    UserRow(Limit),
+    /// Users, but no token that carries a service's scope.
+    UserAndNoService(Limit),
+    /// Services whose token carries this scope.
+    Service(Scope),
+}
+
+/// The body that an endpoint takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Body {
+    /// The largest, in bytes.
+    pub largest: usize,
+    /// Whether it is read as JSON whatever its media type.
+    pub is_of_any_type: bool,
+}
+
+impl Body {
+    /// JSON, sent as such.
+    #[must_use]
+    pub const fn json(largest: usize) -> Self {
+        Self {
+            largest,
+            is_of_any_type: false,
+        }
+    }
+
+    /// JSON, whatever it is sent as.
+    #[must_use]
+    pub const fn of_any_type(largest: usize) -> Self {
+        Self {
+            largest,
+            is_of_any_type: true,
+        }
+    }
+}
+
+/// A failure of an endpoint, for its document.
+pub struct Failure {
+    /// Its name, for examples.
+    pub name: &'static str,
+    /// What it means for the endpoint.
+    pub meaning: String,
+    /// The error that is answered.
+    pub error: ApiError,
+}
+
+impl Failure {
+    /// A failure of this name and meaning.
+    pub fn new(name: &'static str, meaning: impl Into<String>, error: impl Into<ApiError>) -> Self {
+        Self {
+            name,
+            meaning: meaning.into(),
+            error: error.into(),
+        }
+    }
+
+    /// What was asked for does not exist.
+    #[must_use]
+    pub fn absent(meaning: &str, told: &'static str) -> Self {
+        Self::new("none such", meaning, ApiError::Absent(told))
+    }
+
+    /// The user of the path is the caller.
+    #[must_use]
+    pub fn oneself() -> Self {
+        let wrong = FieldError::new("userId", "must be somebody else");
+        let error = ApiError::InvalidParameters(vec![wrong]);
+        Self::new("oneself", "`userId` is the caller's own.", error)
+    }
+}
+
+/// What the OpenAPI document says of an endpoint.
+pub struct Description {
+    /// The operation.
+    pub operation: Operation,
+    /// The schemas that it refers to, by name.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// A path with one method.
+pub struct Endpoint {
+    /// The canonical path.
+    pub path: String,
+    /// The method; `GET` answers `HEAD`, too.
+    pub method: HttpMethod,
+    /// Who may call it.
+    pub caller: Caller,
+    /// The body that it takes.
+    pub body: Option<Body>,
+    pub(super) handle: fn(Route) -> Route,
+    describe: fn() -> Description,
+    failures: fn() -> Vec<Failure>,
+}
+
+impl Endpoint {
+    /// The endpoint that `D` documents and `handle` gives a handler. Path and method are those of the document.
+    pub fn new<D>(caller: Caller, handle: fn(Route) -> Route) -> Self
+    where
+        D: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+    {
+        Self {
+            path: D::path(),
+            method: D::methods().into_iter().next().unwrap_or(HttpMethod::Get),
+            caller,
+            body: None,
+            handle,
+            describe: describe::<D>,
+            failures: Vec::new,
+        }
+    }
+
+    /// Takes this body.
+    #[must_use]
+    pub fn with_body(self, body: Body) -> Self {
+        Self {
+            body: Some(body),
+            ..self
+        }
+    }
+
+    /// Has these failures besides those that every endpoint like it has.
+    #[must_use]
+    pub fn with_failures(self, failures: fn() -> Vec<Failure>) -> Self {
+        Self { failures, ..self }
+    }
+
+    /// What the document says of it, without its failures.
+    #[must_use]
+    pub fn describe(&self) -> Description {
+        (self.describe)()
+    }
+
+    /// Its own failures.
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failure> {
+        (self.failures)()
+    }
+}
+
+fn describe<D>() -> Description
+where
+    D: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+{
+    let mut operation = D::operation();
+    let tags = D::tags().into_iter().map(str::to_owned);
+    operation.tags.get_or_insert_default().extend(tags);
+    let mut schemas = Vec::new();
+    <D as SchemaReferences>::schemas(&mut schemas);
+    Description { operation, schemas }
+}
