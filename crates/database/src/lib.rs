@@ -1,11 +1,6 @@
 //! What the two Diesel adapters share and nothing else: the executor that keeps synchronous database work off the HTTP
 //! workers, row types, expressions that both databases understand, error mapping, running migrations. No table of either.
 
-#![expect(
-    clippy::crate_in_macro_def,
-    reason = "queries are written once, over the tables of the adapter that they are expanded in"
-)]
-
 pub mod erasure;
 pub mod errors;
 pub mod executor;
@@ -14,4 +9,4 @@ pub mod migrations;
 pub mod rows;
 
 pub use executor::{Connector, Executor, NoStopper, StopStatement, Threads, run_unbounded};
-pub use rows::types::{DbAudience, DbFollowStatus, DbTime, DbUuid};
+pub use rows::types::{DbFollowStatus, DbTime, DbUuid};

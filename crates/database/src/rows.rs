@@ -5,5 +5,6 @@ pub mod blocks;
 pub mod contacts;
 pub mod decisions;
 pub mod follows;
+pub mod json;
 pub mod settings;
 pub mod types;

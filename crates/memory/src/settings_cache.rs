@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Changes of rows are counted in so many places; users that share one merely refill a little later.
 const STRIPES: usize = 1_024;
 
-/// What the row of a user who chose no preferences takes, in bytes: about.
+/// What the row of a user who chose nothing takes, in bytes: about.
 const ROW: usize = 256;
 
 /// Rows in memory, served for some time after they were put in, and dropped where there are more than
@@ -43,7 +43,8 @@ struct Weight;
 
 impl Weighter<UserId, Kept> for Weight {
     fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
-        (ROW + kept.row.preferences.value.memory_bytes()) as u64
+        let row = &kept.row;
+        (ROW + row.choices.memory_bytes() + row.preferences.memory_bytes()) as u64
     }
 }
 
@@ -57,7 +58,7 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows of users who chose no preferences, fewer where others did: rows are
+    /// Keeps at most `capacity` rows of users who chose nothing, fewer where others did: rows are
     /// weighed by what they take in memory. Serves each for at most `lifetime`.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
@@ -150,7 +151,7 @@ fn lease(user_id: UserId, token: u64) -> Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use privet_domain::preferences::ChosenPreferences;
+    use privet_domain::catalogue::Choices;
     use privet_domain::{AccountId, Timestamp};
     use serde_json::json;
 
@@ -254,8 +255,7 @@ mod tests {
         for number in 0..1_000_u128 {
             let user_id = UserId::from_uuid(Uuid::from_u128(number));
             let mut user = (*row(1)).clone();
-            user.preferences.value =
-                ChosenPreferences::from_stored(long.as_object().unwrap().clone());
+            user.preferences = Choices::from_stored(long.as_object().unwrap().clone());
             if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
                 cache.fill(lease, Arc::new(user)).await;
             }

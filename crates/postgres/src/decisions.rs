@@ -5,24 +5,23 @@ use async_trait::async_trait;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Bool, Uuid};
+use diesel::sql_types::{Array, Bool, Jsonb, Nullable, Uuid};
 use privet_application::StoreError;
-use privet_application::decisions::{DecisionStore, Inquiry};
+use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
 use privet_database::DbUuid;
-use privet_database::rows::decisions::{FactsRow, FactsType, facts};
-use privet_domain::decisions::Facts;
+use privet_database::rows::decisions::{FactsRow, facts};
 
 use crate::PostgresStore;
 
 #[async_trait]
 impl DecisionStore for PostgresStore {
-    async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<Facts>, StoreError> {
+    async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError> {
         let columns: Columns = inquiries.iter().copied().collect();
         let rows: Vec<FactsRow> = self
             .executor
             .read(move |connection| AskForFacts(&columns).load(connection))
             .await?;
-        facts(inquiries, rows)
+        Ok(facts(inquiries, rows))
     }
 }
 
@@ -58,7 +57,7 @@ impl QueryId for AskForFacts<'_> {
 }
 
 impl Query for AskForFacts<'_> {
-    type SqlType = FactsType;
+    type SqlType = (Nullable<Jsonb>, Bool, Bool, Bool, Bool);
 }
 
 impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
@@ -66,15 +65,12 @@ impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
 // The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
 // often enough. LIMIT leaves it nothing but to look up each pair. CASE has it look only where somebody asks.
 
-const SETTINGS: &str = "SELECT subjects.account_is_private, subjects.email_allow_email_contact, \
-    subjects.messaging_show_read_receipts, subjects.messaging_show_last_seen, \
-    subjects.messaging_show_typing_indicator, subjects.messaging_who_can_see_profile, \
-    subjects.messaging_who_can_add_to_groups, subjects.messaging_disappearing_messages_default, ";
+const CHOICES: &str = "SELECT subjects.choices, ";
 
 /// Whoever has a row was not erased: that look can be spared.
 const IS_ERASED: &str = "(SELECT true FROM erased_users \
     WHERE user_id = asked.viewer LIMIT 1) IS NOT NULL \
-    OR (subjects.account_is_private IS NULL AND (SELECT true FROM erased_users \
+    OR (subjects.choices IS NULL AND (SELECT true FROM erased_users \
     WHERE user_id = asked.subject LIMIT 1) IS NOT NULL), ";
 
 /// The order makes the primary key the cheapest way: with `=` in place of `>=` the index by time looks as
@@ -106,7 +102,7 @@ impl QueryFragment<Pg> for AskForFacts<'_> {
             follows,
         } = self.0;
         for part in [
-            SETTINGS,
+            CHOICES,
             IS_ERASED,
             IS_BLOCKED,
             ARE_MUTUAL_CONTACTS,
@@ -125,7 +121,7 @@ impl QueryFragment<Pg> for AskForFacts<'_> {
         out.push_sql(
             ") WITH ORDINALITY AS asked (viewer, subject, contacts, follows, place) \
              LEFT JOIN LATERAL \
-             (SELECT * FROM users WHERE user_id = asked.subject LIMIT 1) AS subjects ON true \
+             (SELECT choices FROM users WHERE user_id = asked.subject LIMIT 1) AS subjects ON true \
              ORDER BY asked.place",
         );
         Ok(())

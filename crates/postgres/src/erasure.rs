@@ -1,4 +1,4 @@
-//! Erasing users, and telling who was erased.
+//! Erasing users.
 
 mod deletion;
 
@@ -15,7 +15,6 @@ use privet_domain::{Timestamp, UserId};
 use crate::PostgresStore;
 use crate::locks::lock_existence;
 use crate::schema::{erased_users, erasures_under_way, users};
-use crate::tombstones;
 
 use deletion::delete_batch;
 
@@ -67,12 +66,6 @@ impl ErasureStore for PostgresStore {
             .read(move |connection| under_way(connection, most))
             .await?;
         Ok(user_ids(ids))
-    }
-
-    async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
-        self.executor
-            .read(move |connection| tombstones::is_erased(connection, user_id.into()))
-            .await
     }
 }
 

@@ -4,25 +4,11 @@ diesel::table! {
     users (user_id) {
         user_id -> Uuid,
         created_at -> Timestamptz,
-        revision -> BigInt,
         account_id -> Uuid,
-        account_is_private -> Bool,
-        account_revision -> BigInt,
-        account_updated_at -> Timestamptz,
-        email_allow_email_contact -> Bool,
-        email_revision -> BigInt,
-        email_updated_at -> Timestamptz,
-        messaging_show_read_receipts -> Bool,
-        messaging_show_last_seen -> Bool,
-        messaging_show_typing_indicator -> Bool,
-        messaging_who_can_see_profile -> Text,
-        messaging_who_can_add_to_groups -> Text,
-        messaging_disappearing_messages_default -> Nullable<Integer>,
-        messaging_revision -> BigInt,
-        messaging_updated_at -> Timestamptz,
+        revision -> BigInt,
+        choices -> Jsonb,
         preferences -> Jsonb,
-        preferences_revision -> BigInt,
-        preferences_updated_at -> Timestamptz,
+        versions -> Jsonb,
     }
 }
 

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_database::DbUuid;
 use privet_database::rows::audit::AuditRow;
 use privet_database::rows::settings::{Held, UserRow};
-use privet_database::{settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
@@ -40,10 +40,9 @@ impl SettingsStore for PostgresStore {
 
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
         let change = CompareAndSet {
-            user_id: change.row.id.into(),
             expected: change.expected.get(),
             entries: change.entries.iter().map(AuditRow::from).collect(),
-            changeset: user_assignments!(users, UserRow::from(&change.row)).as_changeset(),
+            row: UserRow::from(&change.row),
         };
         let updated: i64 = self
             .executor
@@ -67,11 +66,32 @@ fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
         return Ok(Held::Erased);
     }
     diesel::insert_into(users::table)
-        .values(user_assignments!(users, row))
+        .values((
+            users::user_id.eq(row.user_id),
+            users::created_at.eq(row.created_at),
+            users::account_id.eq(row.account_id),
+            users::revision.eq(row.revision),
+            users::choices.eq(row.choices),
+            users::preferences.eq(row.preferences),
+            users::versions.eq(row.versions),
+        ))
         .on_conflict(users::user_id)
         .do_nothing()
         .execute(connection)?;
     find(connection, user_id)
 }
 
-settings_queries!(PgConnection);
+/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from
+/// then on for ever, and nothing when the row was looked for, since a tombstone that is not there afterwards was not
+/// there then.
+fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
+    let row: Option<UserRow> = users::table
+        .find(user_id)
+        .get_result(connection)
+        .optional()?;
+    Ok(match row {
+        Some(row) => Held::Row(Box::new(row)),
+        None if is_erased(connection, user_id)? => Held::Erased,
+        None => Held::Nothing,
+    })
+}

@@ -1,12 +1,25 @@
 //! Tombstones: who was erased.
 
+use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use privet_application::StoreError;
 use privet_application::relationships::Party;
+use privet_application::tombstones::TombstoneStore;
 use privet_database::DbUuid;
-use privet_domain::Pair;
+use privet_domain::{Pair, UserId};
 
+use crate::PostgresStore;
 use crate::schema::erased_users;
+
+#[async_trait]
+impl TombstoneStore for PostgresStore {
+    async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
+        self.executor
+            .read(move |connection| is_erased(connection, user_id.into()))
+            .await
+    }
+}
 
 pub(crate) fn is_erased(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
     diesel::select(exists(erased_users::table.find(user_id))).get_result(connection)

@@ -4,24 +4,23 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::Binary;
+use diesel::sql_types::{Binary, Bool, Json, Nullable};
 use diesel::sqlite::Sqlite;
 use privet_application::StoreError;
-use privet_application::decisions::{DecisionStore, Inquiry};
-use privet_database::rows::decisions::{FactsRow, FactsType, facts};
-use privet_domain::decisions::Facts;
+use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
+use privet_database::rows::decisions::{FactsRow, facts};
 
 use crate::SqliteStore;
 
 #[async_trait]
 impl DecisionStore for SqliteStore {
-    async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<Facts>, StoreError> {
+    async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError> {
         let asked: Vec<u8> = inquiries.iter().flat_map(as_bytes).collect();
         let rows: Vec<FactsRow> = self
             .readers
             .read(move |connection| AskForFacts(&asked).load(connection))
             .await?;
-        facts(inquiries, rows)
+        Ok(facts(inquiries, rows))
     }
 }
 
@@ -43,7 +42,7 @@ impl QueryId for AskForFacts<'_> {
 }
 
 impl Query for AskForFacts<'_> {
-    type SqlType = FactsType;
+    type SqlType = (Nullable<Json>, Bool, Bool, Bool, Bool);
 }
 
 impl RunQueryDsl<SqliteConnection> for AskForFacts<'_> {}
@@ -56,10 +55,7 @@ const ASKED: &str = " AS pairs), asked (place, viewer, subject, contacts, follow
     substr(?1, place + 67, 1), substr(?1, place + 68, 1) FROM asked \
     WHERE place + 34 < length(?1)) ";
 
-const SETTINGS: &str = "SELECT users.account_is_private, users.email_allow_email_contact, \
-    users.messaging_show_read_receipts, users.messaging_show_last_seen, \
-    users.messaging_show_typing_indicator, users.messaging_who_can_see_profile, \
-    users.messaging_who_can_add_to_groups, users.messaging_disappearing_messages_default, ";
+const CHOICES: &str = "SELECT users.choices, ";
 
 /// Whoever has a row was not erased: that look can be spared.
 const IS_ERASED: &str = "EXISTS (SELECT 1 FROM erased_users WHERE user_id = asked.viewer) \
@@ -84,7 +80,7 @@ impl QueryFragment<Sqlite> for AskForFacts<'_> {
         out.push_bind_param::<Binary, _>(self.0)?;
         for part in [
             ASKED,
-            SETTINGS,
+            CHOICES,
             IS_ERASED,
             IS_BLOCKED,
             ARE_MUTUAL_CONTACTS,

@@ -1,4 +1,4 @@
-//! Erasing users, and telling who was erased.
+//! Erasing users.
 
 mod deletion;
 
@@ -14,7 +14,6 @@ use privet_domain::{Timestamp, UserId};
 use crate::SqliteStore;
 use crate::connection::write_transaction;
 use crate::schema::{erased_users, erasures_under_way, users};
-use crate::tombstones;
 
 use deletion::delete_batch;
 
@@ -57,12 +56,6 @@ impl ErasureStore for SqliteStore {
             .read(move |connection| under_way(connection, most))
             .await?;
         Ok(user_ids(ids))
-    }
-
-    async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
-        self.readers
-            .read(move |connection| tombstones::is_erased(connection, user_id.into()))
-            .await
     }
 }
 

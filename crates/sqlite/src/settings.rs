@@ -6,15 +6,16 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_database::DbUuid;
 use privet_database::rows::audit::AuditRow;
 use privet_database::rows::settings::{Held, UserRow};
-use privet_database::{settings_queries, user_assignments};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::SqliteStore;
 use crate::connection::write_transaction;
 use crate::schema::{audit_log, users};
+use crate::tombstones::is_erased;
 
 #[async_trait]
 impl SettingsStore for SqliteStore {
@@ -58,7 +59,15 @@ fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> 
     let held = find(connection, user_id)?;
     if held == Held::Nothing {
         diesel::insert_into(users::table)
-            .values(user_assignments!(users, row))
+            .values((
+                users::user_id.eq(row.user_id),
+                users::created_at.eq(row.created_at),
+                users::account_id.eq(row.account_id),
+                users::revision.eq(row.revision),
+                users::choices.eq(row.choices),
+                users::preferences.eq(row.preferences),
+                users::versions.eq(row.versions),
+            ))
             .execute(connection)?;
         return find(connection, user_id);
     }
@@ -75,7 +84,12 @@ fn compare_and_set(
         .find(row.user_id)
         .filter(users::revision.eq(expected));
     let updated = diesel::update(at_expected)
-        .set(user_assignments!(users, row))
+        .set((
+            users::revision.eq(row.revision),
+            users::choices.eq(row.choices),
+            users::preferences.eq(row.preferences),
+            users::versions.eq(row.versions),
+        ))
         .execute(connection)?;
     if updated == 0 {
         return Ok(Outcome::Conflict);
@@ -102,4 +116,17 @@ fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResu
         .map(drop)
 }
 
-settings_queries!(SqliteConnection);
+/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from
+/// then on for ever, and nothing when the row was looked for, since a tombstone that is not there afterwards was not
+/// there then.
+fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
+    let row: Option<UserRow> = users::table
+        .find(user_id)
+        .get_result(connection)
+        .optional()?;
+    Ok(match row {
+        Some(row) => Held::Row(Box::new(row)),
+        None if is_erased(connection, user_id)? => Held::Erased,
+        None => Held::Nothing,
+    })
+}

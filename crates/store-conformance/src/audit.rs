@@ -5,6 +5,7 @@
 use privet_application::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, RowChange, SettingsStore};
 use privet_domain::audit::{AuditEntry, SettingName};
+use privet_domain::catalogue::Catalogue;
 use privet_domain::user::{Revision, User};
 use privet_domain::{RequestId, UserId};
 use serde_json::{Value, json};
@@ -108,7 +109,7 @@ pub async fn the_history_of_one_setting_holds_no_other<B: Backend>(backend: &B) 
     ];
     let (user, written) = somebody_with(backend, settings.map(of)).await;
     let mut query = AuditQuery {
-        setting: Some(SettingName::parse("messaging.show_last_seen").unwrap()),
+        setting: Some(SettingName::parse(&Catalogue::core(), "messaging.show_last_seen").unwrap()),
         ..newest(user.id, 2)
     };
     let listed = backend.store().list(&query).await.unwrap();
@@ -120,7 +121,7 @@ pub async fn the_history_of_one_setting_holds_no_other<B: Backend>(backend: &B) 
 
     // A group is no setting.
     query = AuditQuery {
-        setting: Some(SettingName::parse("preferences.theme").unwrap()),
+        setting: Some(SettingName::parse(&Catalogue::core(), "preferences.theme").unwrap()),
         ..newest(user.id, 10)
     };
     assert_eq!(backend.store().list(&query).await.unwrap(), []);

@@ -4,20 +4,20 @@
 
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
-use privet_application::decisions::{DecisionStore, Inquiry, MOST_PAIRS, Needs, Question};
+use privet_application::decisions::{
+    DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts,
+};
 use privet_application::follows::{FollowStore, Verdict};
 use privet_application::settings::SettingsStore;
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::audience::Audience;
-use privet_domain::decisions::{Facts, Relationship, SubjectSettings};
-use privet_domain::email_contact::EmailContact;
-use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
+use privet_domain::catalogue::Choices;
+use privet_domain::decisions::Relationship;
 use privet_domain::{Pair, UserId};
+use serde_json::{Value, json};
 
 use crate::Backend;
 use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, first_seen, some_id, some_pair};
+use crate::samples::{at, choices, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
     contacts: true,
@@ -33,91 +33,59 @@ fn about(pair: Pair) -> Question {
     question(pair.actor(), pair.other())
 }
 
-async fn ask<B: Backend>(backend: &B, questions: &[Question], needs: Needs) -> Vec<Facts> {
+async fn ask<B: Backend>(backend: &B, questions: &[Question], needs: Needs) -> Vec<StoredFacts> {
     let inquiry = |question| Inquiry { question, needs };
     let inquiries: Vec<_> = questions.iter().copied().map(inquiry).collect();
     backend.store().facts(&inquiries).await.unwrap()
 }
 
-async fn ask_one<B: Backend>(backend: &B, question: Question) -> Facts {
-    let facts = ask(backend, &[question], EVERYTHING).await;
+async fn ask_one<B: Backend>(backend: &B, question: Question) -> StoredFacts {
+    let mut facts = ask(backend, &[question], EVERYTHING).await;
     assert_eq!(facts.len(), 1);
-    facts[0]
+    facts.remove(0)
 }
 
-/// Stores the user with these settings.
-async fn set<B: Backend>(backend: &B, user_id: UserId, settings: SubjectSettings) {
-    let mut user = first_seen(user_id);
-    user.account_privacy.value = settings.account;
-    user.email_contact.value = settings.email;
-    user.messaging_privacy.value = settings.messaging;
-    backend.store().create(&user).await.unwrap();
+/// The facts about two users between whom there is nothing.
+fn strangers() -> StoredFacts {
+    StoredFacts {
+        choices: Choices::default(),
+        relationship: Relationship::default(),
+    }
 }
 
-pub async fn users_never_seen_have_the_defaults_and_nothing_between_them<B: Backend>(backend: &B) {
+pub async fn users_never_seen_chose_nothing_and_have_nothing_between_them<B: Backend>(backend: &B) {
     let facts = ask_one(backend, about(some_pair())).await;
-    assert_eq!(facts, Facts::default());
+    assert_eq!(facts, strangers());
 }
 
-pub async fn every_setting_of_the_subject_is_told<B: Backend>(backend: &B) {
-    let messaging = MessagingPrivacy::default();
-    let with = |messaging| SubjectSettings {
-        messaging,
-        ..SubjectSettings::default()
-    };
-    let mut samples = vec![
-        SubjectSettings {
-            account: AccountPrivacy { is_private: true },
-            ..SubjectSettings::default()
-        },
-        SubjectSettings {
-            email: EmailContact {
-                allow_email_contact: false,
-            },
-            ..SubjectSettings::default()
-        },
-        with(MessagingPrivacy {
-            show_read_receipts: false,
-            ..messaging
-        }),
-        with(MessagingPrivacy {
-            show_last_seen: false,
-            ..messaging
-        }),
-        with(MessagingPrivacy {
-            show_typing_indicator: false,
-            ..messaging
-        }),
-    ];
-    for audience in Audience::ALL {
-        samples.push(with(MessagingPrivacy {
-            who_can_see_profile: audience,
-            ..messaging
-        }));
-        samples.push(with(MessagingPrivacy {
-            who_can_add_to_groups: audience,
-            ..messaging
-        }));
-    }
-    for seconds in DisappearingAfter::CHOICES {
-        samples.push(with(MessagingPrivacy {
-            disappearing_messages_default: DisappearingAfter::from_seconds(seconds.into()),
-            ..messaging
-        }));
-    }
-    for settings in samples {
+pub async fn everything_that_the_subject_chose_is_told<B: Backend>(backend: &B) {
+    for choices in [
+        Choices::default(),
+        choices([("account.is_private", json!(true))]),
+        choices([
+            ("messaging.show_last_seen", json!(false)),
+            ("messaging.disappearing_messages_default", Value::Null),
+            ("messaging.of_no_catalogue", json!("kept")),
+        ]),
+    ] {
         let pair = some_pair();
-        set(backend, pair.other(), settings).await;
-        let relationship = Relationship::default();
-        let expected = Facts {
-            settings,
-            relationship,
+        let mut user = first_seen(pair.other());
+        user.choices = choices.clone();
+        user.preferences.choose("theme.mode", "dark".into());
+        backend.store().create(&user).await.unwrap();
+        let expected = StoredFacts {
+            choices,
+            ..strangers()
         };
         assert_eq!(ask_one(backend, about(pair)).await, expected);
-        // The viewer's own settings are nothing to the subject.
+        // What the viewer chose is nothing to the subject.
         let back = ask_one(backend, about(pair.reversed())).await;
-        assert_eq!(back, Facts::default());
+        assert_eq!(back, strangers());
     }
+}
+
+fn is_private(facts: &StoredFacts) -> bool {
+    facts.choices.get("account.is_private") == Some(&json!(true))
 }
 
 pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
@@ -130,7 +98,7 @@ pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
             ..Relationship::default()
         };
         assert_eq!(facts.relationship, expected);
-        assert_eq!(facts.settings.account.is_private, user_id == seen);
+        assert_eq!(is_private(&facts), user_id == seen);
     }
 }
 
@@ -258,10 +226,10 @@ pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
         erase(backend.store(), gone, at(1)).await;
         let facts = ask_one(backend, question(gone, left)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(facts.settings.account.is_private, seen);
+        assert_eq!(is_private(&facts), seen);
         let facts = ask_one(backend, question(left, gone)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(facts.settings, SubjectSettings::default());
+        assert_eq!(facts.choices, Choices::default());
         let facts = ask_one(backend, question(gone, gone)).await;
         assert!(facts.relationship.is_oneself && facts.relationship.is_erased);
     }
@@ -283,12 +251,7 @@ pub async fn order_and_repeats_of_the_pairs_are_kept<B: Backend>(backend: &B) {
     let found = ask(backend, &pairs.map(about), EVERYTHING).await;
     let told: Vec<_> = found
         .iter()
-        .map(|facts| {
-            (
-                facts.settings.account.is_private,
-                facts.relationship.is_blocked,
-            )
-        })
+        .map(|facts| (is_private(facts), facts.relationship.is_blocked))
         .collect();
     let expected = [
         (false, true),
@@ -308,9 +271,9 @@ pub async fn as_many_pairs_as_there_may_be_are_answered_at_once<B: Backend>(back
     let found = ask(backend, &questions, EVERYTHING).await;
     assert_eq!(found.len(), MOST_PAIRS);
     let (last, others) = found.split_last().unwrap();
-    assert!(others.iter().all(|facts| *facts == Facts::default()));
+    assert!(others.iter().all(|facts| *facts == strangers()));
     assert!(last.relationship.are_mutual_contacts && last.relationship.is_accepted_follower);
-    assert!(last.settings.account.is_private);
+    assert!(is_private(last));
 }
 
 pub async fn no_pairs_have_no_facts<B: Backend>(backend: &B) {

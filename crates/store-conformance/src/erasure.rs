@@ -13,8 +13,7 @@ use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::follows::{FollowStore, Followed};
 use privet_application::relationships::Party;
 use privet_application::settings::{Presence, SettingsStore};
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::email_contact::EmailContact;
+use privet_application::tombstones::TombstoneStore;
 use privet_domain::{Pair, Timestamp, UserId};
 use tokio::task::JoinSet;
 
@@ -158,14 +157,9 @@ where
             let Presence::Here(user) = created else {
                 return;
             };
-            let email = change(
-                &user,
-                EmailContact {
-                    allow_email_contact: false,
-                },
-            );
+            let email = change(&user, "email.allow_email_contact", false.into());
             store.compare_and_set(&email).await.unwrap();
-            let account = change(&email.row, AccountPrivacy { is_private: true });
+            let account = change(&email.row, "account.is_private", true.into());
             store.compare_and_set(&account).await.unwrap();
         }
     }

@@ -12,7 +12,7 @@ use privet_application::blocks::BlockStore;
 use privet_application::follows::{FollowStore, FollowWish, Followed};
 use privet_application::relationships::Party;
 use privet_application::settings::{Presence, SettingsStore};
-use privet_domain::account_privacy::AccountPrivacy;
+use privet_domain::catalogue::Catalogue;
 use privet_domain::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
@@ -32,6 +32,7 @@ pub(crate) fn wish(pair: Pair, seconds: i64) -> FollowWish {
         pair,
         id: Uuid::new_v4(),
         now: at(seconds),
+        catalogue: Arc::new(Catalogue::core()),
     }
 }
 
@@ -45,7 +46,7 @@ async fn set_privacy<B: Backend>(backend: &B, user_id: UserId, is_private: bool)
     let Presence::Here(user) = store.create(&first_seen(user_id)).await.unwrap() else {
         panic!("the user was erased");
     };
-    let change = change(&user, AccountPrivacy { is_private });
+    let change = change(&user, "account.is_private", is_private.into());
     store.compare_and_set(&change).await.unwrap();
 }
 

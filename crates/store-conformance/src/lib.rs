@@ -81,7 +81,6 @@ macro_rules! conformance_tests {
                 a_created_row_is_answered_and_found,
                 creating_again_answers_the_first_row,
                 ten_simultaneous_creates_store_one_row,
-                an_account_id_in_use_is_refused,
                 an_erased_user_is_told_from_an_unknown_one,
                 an_erased_user_is_not_made_again,
                 a_user_erased_while_being_made_stays_erased,
@@ -94,7 +93,7 @@ macro_rules! conformance_tests {
                 a_change_of_nobody_is_a_conflict,
                 a_change_of_an_erased_user_is_a_conflict,
                 a_change_whose_entries_are_refused_is_not_made,
-                every_value_of_every_setting_round_trips,
+                every_choice_round_trips,
                 every_family_keeps_its_own_revision_and_time,
                 times_round_trip_to_the_microsecond,
                 preferences_round_trip_whatever_they_hold,
@@ -166,8 +165,8 @@ macro_rules! conformance_tests {
                 the_database_refuses_a_count_below_nothing,
             }
             decisions::{
-                users_never_seen_have_the_defaults_and_nothing_between_them,
-                every_setting_of_the_subject_is_told,
+                users_never_seen_chose_nothing_and_have_nothing_between_them,
+                everything_that_the_subject_chose_is_told,
                 oneself_is_recognised,
                 all_that_may_stand_between_two_users_is_told_in_every_combination,
                 being_followed_makes_no_follower,

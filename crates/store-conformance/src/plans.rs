@@ -14,6 +14,7 @@ use privet_application::follows::{CountedList, FollowList, FollowStore, PageQuer
 use privet_application::relationships::{ListQuery, Position};
 use privet_domain::UserId;
 use privet_domain::audit::SettingName;
+use privet_domain::catalogue::Catalogue;
 use uuid::Uuid;
 
 use crate::Backend;
@@ -201,7 +202,7 @@ pub async fn lists_are_read_from_an_index_in_its_order<B: Backend>(backend: &B) 
         for before in [None, Some(Uuid::max())] {
             let query = AuditQuery {
                 user_id: owner,
-                setting: setting.map(|name| SettingName::parse(name).unwrap()),
+                setting: setting.map(|name| SettingName::parse(&Catalogue::core(), name).unwrap()),
                 before,
                 limit: 201,
             };

@@ -2,8 +2,8 @@
 
 use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
-use privet_domain::preferences::ChosenPreferences;
-use privet_domain::user::{Revision, SettingsFamily, User};
+use privet_domain::catalogue::{Choices, Family};
+use privet_domain::user::{Revision, User, Version};
 use privet_domain::{AccountId, Pair, RequestId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,21 +38,40 @@ pub fn first_seen(id: UserId) -> User {
     User::first_seen(id, AccountId::from_uuid(Uuid::now_v7()), at(0))
 }
 
-/// The row with another value in one family, at the next revision, and an entry for it.
+/// The row with another choice, at the next revision, and an entry for it.
 #[must_use]
-pub fn change<F: SettingsFamily>(user: &User, value: F) -> RowChange {
+pub fn change(user: &User, name: &str, value: Value) -> RowChange {
     let mut row = user.clone();
+    row.choices.choose(name, value);
+    change_to(user, row, family_of(name), name)
+}
+
+/// The row with other preferences, at the next revision, and an entry for it.
+#[must_use]
+pub fn change_preferences(user: &User, preferences: Choices) -> RowChange {
+    let row = User {
+        preferences,
+        ..user.clone()
+    };
+    change_to(user, row, Family::Preferences, "preferences.theme.mode")
+}
+
+fn change_to(user: &User, mut row: User, family: Family, setting: &str) -> RowChange {
     row.revision = Revision::new(user.revision.get() + 1).unwrap();
-    let revision = row.revision;
-    let slot = F::slot_mut(&mut row);
-    slot.value = value;
-    slot.revision = revision;
-    slot.updated_at = at(revision.get());
+    let version = Version {
+        revision: row.revision,
+        updated_at: at(row.revision.get()),
+    };
+    row.versions.set(family, version);
     RowChange {
         expected: user.revision,
         row,
-        entries: vec![entry(user.id, "email.allow_email_contact")],
+        entries: vec![entry(user.id, setting)],
     }
+}
+
+fn family_of(name: &str) -> Family {
+    Family::parse(name.split_once('.').unwrap().0).unwrap()
 }
 
 /// An entry for a change of that setting.
@@ -72,9 +91,9 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
     }
 }
 
-/// Preferences of these keys and values.
+/// Choices of these names and values.
 #[must_use]
-pub fn preferences<const N: usize>(chosen: [(&str, Value); N]) -> ChosenPreferences {
+pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
     let chosen = chosen.map(|(key, value)| (key.to_owned(), value));
-    ChosenPreferences::from_stored(chosen.into_iter().collect())
+    Choices::from_stored(chosen.into_iter().collect())
 }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use privet_application::StoreError;
 use privet_application::audit::AuditStore;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::email_contact::EmailContact;
-use privet_domain::user::{SettingsFamily, User};
+use privet_domain::user::User;
 use tokio::task::JoinSet;
 
 use crate::Backend;
@@ -21,9 +19,15 @@ use crate::samples::{at, change, first_seen, somebody};
 
 pub use values::*;
 
-const NO_EMAIL: EmailContact = EmailContact {
-    allow_email_contact: false,
-};
+/// A change that forbids e-mails.
+fn forbid_email(user: &User) -> RowChange {
+    change(user, "email.allow_email_contact", false.into())
+}
+
+/// A change that makes the account private.
+fn go_private(user: &User) -> RowChange {
+    change(user, "account.is_private", true.into())
+}
 
 fn here(user: &User) -> Presence {
     Presence::Here(Box::new(user.clone()))
@@ -38,8 +42,8 @@ async fn make<B: Backend>(backend: &B) -> User {
 }
 
 /// Makes a change that must succeed, and answers the row as it is then found.
-async fn set<B: Backend, F: SettingsFamily>(backend: &B, user: &User, value: F) -> User {
-    let change = change(user, value);
+async fn store<B: Backend>(backend: &B, change: RowChange) -> User {
+    let user = &change.row;
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
     let found = backend.store().find(user.id).await.unwrap();
@@ -78,16 +82,6 @@ pub async fn ten_simultaneous_creates_store_one_row<B: Backend>(backend: &B) {
     }
 }
 
-pub async fn an_account_id_in_use_is_refused<B: Backend>(backend: &B) {
-    let first = make(backend).await;
-    let mut second = somebody();
-    second.account_id = first.account_id;
-    let error = backend.store().create(&second).await.unwrap_err();
-    assert!(matches!(error, StoreError::Internal(_)), "{error}");
-    let presence = backend.store().find(second.id).await.unwrap();
-    assert_eq!(presence, Presence::Unknown);
-}
-
 pub async fn an_erased_user_is_told_from_an_unknown_one<B: Backend>(backend: &B) {
     let user = make(backend).await;
     erase(backend.store(), user.id, at(9)).await;
@@ -123,7 +117,7 @@ pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B
 
 pub async fn a_change_is_stored_whole<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let change = change(&user, AccountPrivacy { is_private: true });
+    let change = go_private(&user);
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
     let found = backend.store().find(user.id).await.unwrap();
@@ -136,7 +130,7 @@ pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let change = RowChange {
         entries: Vec::new(),
-        ..change(&user, NO_EMAIL)
+        ..forbid_email(&user)
     };
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
@@ -148,14 +142,14 @@ pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
 
 pub async fn a_change_leaves_other_users_alone<B: Backend>(backend: &B) {
     let (one, other) = (make(backend).await, make(backend).await);
-    set(backend, &one, NO_EMAIL).await;
+    store(backend, forbid_email(&one)).await;
     assert_eq!(backend.store().find(other.id).await.unwrap(), here(&other));
 }
 
 pub async fn a_lost_race_stores_nothing<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let stored = set(backend, &user, NO_EMAIL).await;
-    let late = change(&user, AccountPrivacy { is_private: true });
+    let stored = store(backend, forbid_email(&user)).await;
+    let late = go_private(&user);
     let outcome = backend.store().compare_and_set(&late).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     assert_eq!(backend.store().find(user.id).await.unwrap(), here(&stored));
@@ -168,7 +162,7 @@ pub async fn of_ten_simultaneous_changes_one_is_stored<B: Backend>(backend: &B) 
     let user = make(backend).await;
     let mut changes = JoinSet::new();
     for _ in 0..10 {
-        let (store, change) = (Arc::clone(backend.store()), change(&user, NO_EMAIL));
+        let (store, change) = (Arc::clone(backend.store()), forbid_email(&user));
         changes.spawn(async move {
             let outcome = store.compare_and_set(&change).await.unwrap();
             (outcome, change)
@@ -194,7 +188,7 @@ pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
                 let Presence::Here(user) = store.find(id).await.unwrap() else {
                     panic!("the user is gone");
                 };
-                let change = change(&user, NO_EMAIL);
+                let change = forbid_email(&user);
                 if store.compare_and_set(&change).await.unwrap() == Outcome::Stored {
                     stored += 1;
                 }
@@ -212,7 +206,7 @@ pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
 
 pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
     let user = somebody();
-    let change = change(&user, NO_EMAIL);
+    let change = forbid_email(&user);
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     let presence = backend.store().find(user.id).await.unwrap();
@@ -224,7 +218,7 @@ pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
 pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
     let user = make(backend).await;
     erase(backend.store(), user.id, at(9)).await;
-    let change = change(&user, NO_EMAIL);
+    let change = forbid_email(&user);
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     let presence = backend.store().find(user.id).await.unwrap();
@@ -233,7 +227,7 @@ pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
 
 pub async fn a_change_whose_entries_are_refused_is_not_made<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let mut change = change(&user, NO_EMAIL);
+    let mut change = forbid_email(&user);
     change.entries = vec![change.entries[0].clone(), change.entries[0].clone()];
     let error = backend.store().compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");

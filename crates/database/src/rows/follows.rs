@@ -5,12 +5,14 @@ mod hidden;
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::follows::{CountedList, FollowCounts, FollowPage, Followed, PageQuery};
+use privet_application::follows::{
+    CountedList, FollowCounts, FollowPage, FollowWish, Followed, PageQuery,
+};
 use privet_application::relationships::Party;
 use privet_domain::UserId;
-use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::follows::{Follow, FollowFacts};
 
+use crate::rows::json::DbChoices;
 use crate::{DbFollowStatus, DbTime, DbUuid};
 
 pub use counts::{CountChange, CountChanges, EndedFollow};
@@ -100,7 +102,7 @@ pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
 }
 
 /// What stands in the way of a wish to follow, or decides about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Queryable)]
 pub struct WishRow {
     /// Whether the one who wishes was erased.
     pub is_actor_erased: bool,
@@ -108,26 +110,28 @@ pub struct WishRow {
     pub is_other_erased: bool,
     /// Whether either blocked the other.
     pub is_blocked: bool,
-    /// The setting of the one to be followed; `None` of a user without a row.
-    pub is_private: Option<bool>,
+    /// What the one to be followed chose; `None` of a user without a row.
+    pub choices: Option<DbChoices>,
 }
 
 impl WishRow {
-    /// What the domain decides by, given what there is between the two; or how the wish ended because
-    /// one of them was erased.
-    pub fn facts(self, existing: Option<&FollowRow>) -> Result<FollowFacts, Followed> {
+    /// What the domain decides by, given what there is between the two; or how the wish ended because one of them
+    /// was erased.
+    pub fn facts(
+        self,
+        wish: &FollowWish,
+        existing: Option<&FollowRow>,
+    ) -> Result<FollowFacts, Followed> {
         if self.is_actor_erased {
             return Err(Followed::Erased(Party::Actor));
         }
         if self.is_other_erased {
             return Err(Followed::Erased(Party::Other));
         }
-        let account = self
-            .is_private
-            .map(|is_private| AccountPrivacy { is_private });
+        let choices = self.choices.unwrap_or_default().0;
         Ok(FollowFacts {
             is_blocked: self.is_blocked,
-            account: account.unwrap_or_default(),
+            needs_approval: wish.needs_approval(&choices),
             existing: existing.map(|row| row.status.0),
         })
     }

@@ -7,7 +7,6 @@ use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Text, Timestamptz, Uuid as PgUuid};
 use diesel::sqlite::Sqlite;
-use privet_domain::audience::Audience;
 use privet_domain::follows::FollowStatus;
 use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
@@ -144,9 +143,4 @@ macro_rules! named_value {
 named_value! {
     /// How far a follow got.
     DbFollowStatus(FollowStatus)
-}
-
-named_value! {
-    /// To whom a setting opens something.
-    DbAudience(Audience)
 }

@@ -34,7 +34,7 @@ pub(crate) use deletion::end_both_ways;
 #[async_trait]
 impl FollowStore for PostgresStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
-        let wish = *wish;
+        let wish = wish.clone();
         self.executor
             .write(move |connection| {
                 connection.transaction(|connection| {

@@ -6,38 +6,43 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Jsonb, Text, Timestamptz, Uuid};
 use privet_database::rows::audit::AuditRow;
+use privet_database::rows::settings::UserRow;
 use privet_database::{DbTime, DbUuid};
 use serde_json::Value;
 
 /// Sets a row's columns if it is at the expected revision, and with it inserts audit entries. Answers
 /// how many rows were changed: one or none.
-///
-/// `C` is Diesel's form of `column = value, …`.
-pub(crate) struct CompareAndSet<C> {
-    pub changeset: C,
-    pub user_id: DbUuid,
+pub(crate) struct CompareAndSet {
+    pub row: UserRow,
     pub expected: i64,
     pub entries: EntryColumns,
 }
 
 // The text is the same whatever the values: the statement is prepared once for each connection.
-impl<C> QueryId for CompareAndSet<C> {
-    type QueryId = CompareAndSet<()>;
+impl QueryId for CompareAndSet {
+    type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl<C> Query for CompareAndSet<C> {
+impl Query for CompareAndSet {
     type SqlType = BigInt;
 }
 
-impl<C> RunQueryDsl<PgConnection> for CompareAndSet<C> {}
+impl RunQueryDsl<PgConnection> for CompareAndSet {}
 
-impl<C: QueryFragment<Pg>> QueryFragment<Pg> for CompareAndSet<C> {
+impl QueryFragment<Pg> for CompareAndSet {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH updated AS (UPDATE users SET ");
-        self.changeset.walk_ast(out.reborrow())?;
+        let row = &self.row;
+        out.push_sql("WITH updated AS (UPDATE users SET revision = ");
+        out.push_bind_param::<BigInt, _>(&row.revision)?;
+        out.push_sql(", choices = ");
+        out.push_bind_param::<Jsonb, _>(&row.choices)?;
+        out.push_sql(", preferences = ");
+        out.push_bind_param::<Jsonb, _>(&row.preferences)?;
+        out.push_sql(", versions = ");
+        out.push_bind_param::<Jsonb, _>(&row.versions)?;
         out.push_sql(" WHERE user_id = ");
-        out.push_bind_param::<Uuid, _>(&self.user_id)?;
+        out.push_bind_param::<Uuid, _>(&row.user_id)?;
         out.push_sql(" AND revision = ");
         out.push_bind_param::<BigInt, _>(&self.expected)?;
         out.push_sql(

@@ -34,7 +34,7 @@ pub(crate) use deletion::end_both_ways;
 #[async_trait]
 impl FollowStore for SqliteStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
-        let wish = *wish;
+        let wish = wish.clone();
         self.writer
             .write(move |connection| {
                 write_transaction(connection, |connection| follow(connection, &wish))

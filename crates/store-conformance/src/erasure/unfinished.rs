@@ -15,7 +15,7 @@ use privet_application::follows::{
 };
 use privet_application::relationships::{Added, ListQuery, Party};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
-use privet_domain::email_contact::EmailContact;
+use privet_application::tombstones::TombstoneStore;
 use privet_domain::follows::Follow;
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
@@ -221,10 +221,11 @@ pub async fn nothing_of_the_erased_is_changed_while_rows_are_left<B: Backend>(ba
     }
     let created = store.create(&first_seen(scene.erased)).await.unwrap();
     assert_eq!(created, Presence::Erased);
-    let settings = EmailContact {
-        allow_email_contact: false,
-    };
-    let change = change(&first_seen(scene.erased), settings);
+    let change = change(
+        &first_seen(scene.erased),
+        "email.allow_email_contact",
+        false.into(),
+    );
     let outcome = store.compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
 }

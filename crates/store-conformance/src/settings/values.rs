@@ -3,61 +3,47 @@
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
 use privet_application::settings::SettingsStore;
-use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::audience::Audience;
-use privet_domain::messaging_privacy::{DisappearingAfter, MessagingPrivacy};
-use privet_domain::preferences::ChosenPreferences;
+use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::User;
 use privet_domain::{AccountId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{NO_EMAIL, here, make, set};
+use super::{forbid_email, go_private, here, make, store};
 use crate::Backend;
-use crate::samples::{preferences, somebody};
+use crate::samples::{change, change_preferences, choices, somebody};
 
-pub async fn every_value_of_every_setting_round_trips<B: Backend>(backend: &B) {
+pub async fn every_choice_round_trips<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
-    user = set(backend, &user, AccountPrivacy { is_private: true }).await;
-    user = set(backend, &user, NO_EMAIL).await;
-    // One at a time, so that no two columns can be mistaken for each other.
-    let switches: [fn(&mut MessagingPrivacy); 3] = [
-        |privacy| privacy.show_read_receipts = false,
-        |privacy| privacy.show_last_seen = false,
-        |privacy| privacy.show_typing_indicator = false,
-    ];
-    for switch in switches {
-        let mut privacy = MessagingPrivacy::default();
-        switch(&mut privacy);
-        user = set(backend, &user, privacy).await;
+    for (name, value) in [
+        ("account.is_private", json!(true)),
+        ("email.allow_email_contact", json!(false)),
+        ("messaging.show_last_seen", json!(false)),
+        ("messaging.who_can_see_profile", json!("nobody")),
+        ("messaging.disappearing_messages_default", json!(86_400)),
+        ("messaging.disappearing_messages_default", Value::Null),
+        ("messaging.of_no_catalogue", json!("kept")),
+        ("account.is_private", json!(false)),
+    ] {
+        user = store(backend, change(&user, name, value)).await;
     }
-    for who_can_see_profile in Audience::ALL {
-        for who_can_add_to_groups in Audience::ALL {
-            let privacy = MessagingPrivacy {
-                who_can_see_profile,
-                who_can_add_to_groups,
-                ..MessagingPrivacy::default()
-            };
-            user = set(backend, &user, privacy).await;
-        }
-    }
-    for seconds in DisappearingAfter::CHOICES {
-        let privacy = MessagingPrivacy {
-            disappearing_messages_default: DisappearingAfter::from_seconds(seconds.into()),
-            ..MessagingPrivacy::default()
-        };
-        user = set(backend, &user, privacy).await;
-    }
-    set(backend, &user, MessagingPrivacy::default()).await;
+    assert_eq!(user.choices.iter().count(), 6);
 }
 
 pub async fn every_family_keeps_its_own_revision_and_time<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
     // Each change gives its family a revision and a time that no other has.
-    user = set(backend, &user, AccountPrivacy { is_private: true }).await;
-    user = set(backend, &user, NO_EMAIL).await;
-    user = set(backend, &user, MessagingPrivacy::default()).await;
-    set(backend, &user, preferences([("theme.mode", json!("dark"))])).await;
+    user = store(backend, go_private(&user)).await;
+    user = store(backend, forbid_email(&user)).await;
+    user = store(
+        backend,
+        change(&user, "messaging.show_last_seen", false.into()),
+    )
+    .await;
+    let dark = choices([("theme.mode", json!("dark"))]);
+    user = store(backend, change_preferences(&user, dark)).await;
+    let versions: Vec<_> = user.versions.iter().collect();
+    assert_eq!(versions.len(), Family::ALL.len());
 }
 
 pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
@@ -79,7 +65,7 @@ pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
 
 pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let chosen = preferences([
+    let chosen = choices([
         ("text.unicode", json!("ß 日本語 🦀 \u{202e} é")),
         ("text.escapes", json!("\\ \" ' \n \u{1} %s $1 ?")),
         ("text.empty", json!("")),
@@ -91,35 +77,29 @@ pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) 
         ("list.mixed", json!([null, true, [], {"b": 1, "a": 2}])),
         ("object.nested", json!({"z": {"a": [1, 2, 3]}, "": ""})),
     ]);
-    let user = set(backend, &user, chosen).await;
-    set(backend, &user, preferences([])).await;
+    let user = store(backend, change_preferences(&user, chosen)).await;
+    store(backend, change_preferences(&user, Choices::default())).await;
 }
 
 pub async fn large_preferences_round_trip<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let chosen = (0..1000).map(|number| (format!("group.key{number}"), json!("é".repeat(50))));
-    let chosen = ChosenPreferences::from_stored(chosen.collect());
-    set(backend, &user, chosen).await;
+    let chosen = Choices::from_stored(chosen.collect());
+    store(backend, change_preferences(&user, chosen)).await;
 }
 
 pub async fn the_database_refuses_what_the_domain_refuses<B: Backend>(backend: &B) {
     let user = make(backend).await;
     for assignment in [
         "revision = 0",
-        "account_revision = 0",
-        "account_revision = 2",
-        "email_revision = 2",
-        "messaging_revision = 2",
-        "preferences_revision = 2",
-        "account_is_private = 2",
-        "email_allow_email_contact = NULL",
-        "messaging_show_last_seen = NULL",
-        "messaging_who_can_see_profile = 'friends'",
-        "messaging_who_can_add_to_groups = ''",
-        "messaging_disappearing_messages_default = 301",
+        "choices = '[]'",
+        "choices = 'null'",
+        "choices = NULL",
         "preferences = '[]'",
-        "preferences = 'null'",
         "preferences = 'dark'",
+        "versions = '[]'",
+        "versions = NULL",
+        "account_id = NULL",
         "created_at = NULL",
     ] {
         let refusal = backend.execute(&format!("UPDATE users SET {assignment}"));

@@ -18,7 +18,7 @@ use crate::schema::{blocks, erased_users, follows, users};
 pub(super) fn follow(connection: &mut PgConnection, wish: &FollowWish) -> QueryResult<Followed> {
     loop {
         let existing = find(connection, wish.pair)?;
-        let facts = match read_facts(connection, wish.pair)?.facts(existing.as_ref()) {
+        let facts = match read_facts(connection, wish.pair)?.facts(wish, existing.as_ref()) {
             Ok(facts) => facts,
             Err(ended) => return Ok(ended),
         };
@@ -54,7 +54,7 @@ fn read_facts(connection: &mut PgConnection, pair: Pair) -> QueryResult<WishRow>
         exists(blocks::table.filter(ours.or(theirs))),
         users::table
             .find(other)
-            .select(users::account_is_private)
+            .select(users::choices)
             .single_value(),
     ))
     .get_result(connection)

@@ -21,7 +21,7 @@ pub(super) fn follow(
 ) -> QueryResult<Followed> {
     loop {
         let existing = find(connection, wish.pair)?;
-        let facts = match read_facts(connection, wish.pair)?.facts(existing.as_ref()) {
+        let facts = match read_facts(connection, wish.pair)?.facts(wish, existing.as_ref()) {
             Ok(facts) => facts,
             Err(ended) => return Ok(ended),
         };
@@ -57,7 +57,7 @@ fn read_facts(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<Wish
         exists(blocks::table.filter(ours.or(theirs))),
         users::table
             .find(other)
-            .select(users::account_is_private)
+            .select(users::choices)
             .single_value(),
     ))
     .get_result(connection)
