@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use privet_application::health::Dependency;
 use privet_application::settings::{Presence, SettingsStore};
-use privet_domain::email_contact::EmailContact;
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
 use privet_store_conformance::samples::{change, somebody};
@@ -79,10 +78,7 @@ async fn a_change_whose_caller_went_away_is_not_stopped() {
     store.create(&user).await.unwrap();
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE audit_log").unwrap();
-    let email = EmailContact {
-        allow_email_contact: false,
-    };
-    let change = change(&user, email);
+    let change = change(&user, "email.allow_email_contact", false.into());
     assert!(
         timeout(SHORT, store.compare_and_set(&change))
             .await

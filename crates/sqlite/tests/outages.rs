@@ -7,7 +7,6 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, SettingsStore};
-use privet_domain::email_contact::EmailContact;
 use privet_sqlite::{SqliteConfig, SqliteStore};
 use privet_store_conformance::samples::{change, somebody};
 
@@ -35,12 +34,7 @@ async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() 
 
     let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let change = change(
-        &user,
-        EmailContact {
-            allow_email_contact: false,
-        },
-    );
+    let change = change(&user, "email.allow_email_contact", false.into());
     let start = Instant::now();
     let error = store.compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");

@@ -29,38 +29,17 @@ mod schema {
         users (user_id) {
             user_id -> Uuid,
             created_at -> Timestamptz,
-            revision -> BigInt,
             account_id -> Uuid,
-            account_is_private -> Bool,
-            account_revision -> BigInt,
-            account_updated_at -> Timestamptz,
-            email_allow_email_contact -> Bool,
-            email_revision -> BigInt,
-            email_updated_at -> Timestamptz,
-            messaging_show_read_receipts -> Bool,
-            messaging_show_last_seen -> Bool,
-            messaging_show_typing_indicator -> Bool,
-            messaging_who_can_see_profile -> Text,
-            messaging_who_can_add_to_groups -> Text,
-            messaging_disappearing_messages_default -> Nullable<Integer>,
-            messaging_revision -> BigInt,
-            messaging_updated_at -> Timestamptz,
+            revision -> BigInt,
+            choices -> Jsonb,
             preferences -> Jsonb,
-            preferences_revision -> BigInt,
-            preferences_updated_at -> Timestamptz,
+            versions -> Jsonb,
         }
     }
 }
 
 /// The whole row, because Privet reads the whole row.
-#[rustfmt::skip]
-type User = (
-    Uuid, DateTime<Utc>, i64,
-    Uuid, bool, i64, DateTime<Utc>,
-    bool, i64, DateTime<Utc>,
-    bool, bool, bool, String, String, Option<i32>, i64, DateTime<Utc>,
-    Value, i64, DateTime<Utc>,
-);
+type User = (Uuid, DateTime<Utc>, Uuid, i64, Value, Value, Value);
 
 /// Connections, and as many permits: whoever waits for one does so where it is cheap, not in a thread.
 #[derive(Clone)]

@@ -1,5 +1,5 @@
-//! The statement of an update, as `crates/postgres/src/settings/compare_and_set.rs` makes it: every column of the
-//! row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
+//! The statement of an update, as `crates/postgres/src/settings/compare_and_set.rs` makes it: what changes of
+//! the row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
 
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
@@ -89,27 +89,11 @@ pub fn run(connection: &mut PgConnection, user_id: Uuid) -> QueryResult<i64> {
         new_value: vec![json!(false)],
         request_id: vec![id.to_string()],
     };
-    // All but the columns that are unique.
     let changeset = (
-        users::created_at.eq(now),
         users::revision.eq(2_i64),
-        users::account_is_private.eq(false),
-        users::account_revision.eq(1_i64),
-        users::account_updated_at.eq(now),
-        users::email_allow_email_contact.eq(true),
-        users::email_revision.eq(1_i64),
-        users::email_updated_at.eq(now),
-        users::messaging_show_read_receipts.eq(true),
-        users::messaging_show_last_seen.eq(false),
-        users::messaging_show_typing_indicator.eq(true),
-        users::messaging_who_can_see_profile.eq("everyone"),
-        users::messaging_who_can_add_to_groups.eq("everyone"),
-        users::messaging_disappearing_messages_default.eq(None::<i32>),
-        users::messaging_revision.eq(2_i64),
-        users::messaging_updated_at.eq(now),
+        users::choices.eq(json!({"messaging.show_last_seen": false})),
         users::preferences.eq(json!({})),
-        users::preferences_revision.eq(1_i64),
-        users::preferences_updated_at.eq(now),
+        users::versions.eq(json!({"messaging": [2, now.timestamp_micros()]})),
     )
         .as_changeset();
     Update {

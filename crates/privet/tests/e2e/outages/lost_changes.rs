@@ -66,7 +66,7 @@ async fn a_change_that_outlives_its_connection_is_shown_once_it_is_made() {
         assert!(shown(&alice).await);
     }
     gate.execute("COMMIT");
-    while gate.number("(SELECT count(*) FROM users WHERE email_allow_email_contact)") == 1 {
+    while gate.number("(SELECT count(*) FROM users WHERE choices = '{}')") == 1 {
         sleep(Duration::from_millis(5)).await;
     }
     assert!(!shown(&alice).await);
