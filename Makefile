@@ -32,7 +32,7 @@ test-browser: nextest ## Swagger UI and the TypeScript client in a headless Chro
 .PHONY: test-opentelemetry
 test-opentelemetry: nextest ## spans reach a collector, in a build with the feature
 	cargo clippy --workspace --all-targets --features privet/opentelemetry -- -D warnings
-	$(NEXTEST) --features privet/opentelemetry --filterset 'binary(e2e) and test(/^opentelemetry::/)'
+	$(NEXTEST) --features privet/opentelemetry --filterset 'binary(e2e) and test(/^operations::opentelemetry::/)'
 
 .PHONY: test-api
 test-api: ## thousands of requests made from the OpenAPI document, others each time
@@ -77,6 +77,7 @@ format-check:
 .PHONY: layers
 layers: ## no crate depends on what it must not know
 	scripts/check-layers
+	scripts/check-circles --self-test
 
 .PHONY: openapi
 openapi: ## write openapi/openapi.json

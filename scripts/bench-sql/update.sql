@@ -1,6 +1,6 @@
--- What an update of Privet's comes to on PostgreSQL, as crates/postgres/src/settings/compare_and_set.rs makes it: what
--- changes of the row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
--- How users are drawn: read.sql.
+-- What an update of Privet's comes to on PostgreSQL, as crates/postgres/src/settings/compare_and_set.rs makes it: the row is set, and
+-- an audit entry inserted. Here whatever revision the row is at, and always to the same. How
+-- users are drawn: read.sql.
 \set rank int(exp(ln(:users) * random(0, 999999999) / 1000000000.0))
 \set number (:rank * 7919) % :users
 \set scattered (:number * 2654435761) % 4294967296

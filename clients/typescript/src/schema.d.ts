@@ -143,6 +143,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/privacy/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the catalogue
+         * @description Every setting of every family, preferences too, with the caller's values, and every action with what it needs: what a
+         *     settings page shows.
+         */
+        get: operations["get_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/privacy/audit": {
         parameters: {
             query?: never;
@@ -854,6 +875,19 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description An action and what it needs. */
+        ActionResponse: {
+            /** @description The name in decisions. */
+            name: string;
+            /** @description A few words for people. */
+            title: string;
+            /** @description A sentence for people. */
+            description: string;
+            /** @description The settings that decide about it, by dotted name. */
+            needs: string[];
+            /** @description Whether it is refused to viewers whose own settings refuse it to the caller. */
+            reciprocal: boolean;
+        };
         /** @description Which part of the results is wanted. All of them are given at once. */
         ActionSearchPage: {
             /** @description Not looked at: none is given out. */
@@ -953,6 +987,13 @@ export interface components {
              */
             blocked_at: string;
         };
+        /** @description Every setting and action, with the caller's values. */
+        CatalogueResponse: {
+            /** @description Every setting of every family, preferences too. */
+            settings: components["schemas"]["SettingResponse"][];
+            /** @description Every action. */
+            actions: components["schemas"]["ActionResponse"][];
+        };
         /** @description One question. */
         CheckRequest: {
             /**
@@ -1011,7 +1052,7 @@ export interface components {
          * @description Seconds; null where messages stay.
          * @enum {integer|null}
          */
-        DisappearingAfter: 300 | 3600 | 86400 | 604800 | null;
+        DisappearingAfter: null | 300 | 3600 | 86400 | 604800;
         /** @description Whether other users may contact the caller by e-mail. */
         EmailContactResponse: {
             /** @description Whether other users may contact the caller by e-mail. */
@@ -1647,17 +1688,17 @@ export interface components {
              * @description Whose settings these are.
              */
             user_id: string;
-            /** @description Whether senders learn that their message was read. */
+            /** @description Whether senders learn that you read their messages. */
             show_read_receipts: boolean;
-            /** @description Whether those who may see the profile learn when the caller was last there. */
+            /** @description Whether those who may see your profile learn when you were last there. */
             show_last_seen: boolean;
-            /** @description Whether others learn that the caller is typing. */
+            /** @description Whether others learn that you are typing. */
             show_typing_indicator: boolean;
-            /** @description Who may see the profile. */
+            /** @description Who may see your profile. */
             who_can_see_profile: components["schemas"]["Audience"];
-            /** @description Who may add the caller to a group. */
+            /** @description Who may add you to a group. */
             who_can_add_to_groups: components["schemas"]["Audience"];
-            /** @description After how many seconds new messages disappear; null where they stay. */
+            /** @description After how many seconds your new messages disappear; null keeps them. */
             disappearing_messages_default: components["schemas"]["DisappearingAfter"];
             /**
              * Format: date-time
@@ -1777,9 +1818,48 @@ export interface components {
         };
         /**
          * @description The dotted name of a setting, family first.
-         * @example messaging.show_last_seen
+         * @example account.is_private
          */
         SettingName: string;
+        /** @description A setting and its value for the caller. */
+        SettingResponse: {
+            /** @description The dotted name, family first. */
+            name: string;
+            /** @description What kind of values it takes. */
+            type: components["schemas"]["SettingType"];
+            /** @description A few words for people. */
+            title: string;
+            /** @description A sentence for people. */
+            description: string;
+            /** @description Every value that it takes. Absent of a preference. */
+            values?: components["schemas"]["SettingValue"][];
+            /** @description What a preference takes, as JSON Schema. Absent of other settings. */
+            schema?: {
+                [key: string]: unknown;
+            };
+            /** @description The default in force for the caller. */
+            default: components["schemas"]["SettingValue"];
+            /** @description The value in force. */
+            value: components["schemas"]["SettingValue"];
+            /** @description Where the value in force comes from: what the caller chose, or the default. */
+            source: components["schemas"]["SettingSource"];
+            /** @description What the caller chose, in force or not. Absent where they chose nothing. */
+            chosen?: components["schemas"]["SettingValue"];
+            /** @description What the caller may choose; null of a preference that nothing bounds. */
+            allowed: components["schemas"]["SettingValue"][] | null;
+            /** @description Whether the caller may choose at most one value. */
+            locked: boolean;
+            /** @description Why it is bounded. */
+            note: string | null;
+            /** @description The actions that need it, by name. */
+            needed_by: string[];
+        };
+        /** @enum {string} */
+        SettingSource: "choice" | "default";
+        /** @enum {string} */
+        SettingType: "switch" | "audience" | "choice" | "preference";
+        /** @description A value of the setting. */
+        SettingValue: unknown;
         /** @description A user who acts. */
         SubjectBody: {
             /**
@@ -3392,6 +3472,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsersMeError"];
+                };
+            };
+        };
+    };
+    get_catalogue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The tag of a version the client has.
+                 * @example "0190f3c4"
+                 */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "name": "account.is_private",
+                     *           "type": "switch",
+                     *           "title": "Private account",
+                     *           "description": "Whether others need your approval to follow you.",
+                     *           "values": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "default": false,
+                     *           "value": false,
+                     *           "source": "default",
+                     *           "allowed": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "locked": false,
+                     *           "note": null,
+                     *           "needed_by": [
+                     *             "view_content",
+                     *             "follow_without_approval"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "name": "email.allow_email_contact",
+                     *           "type": "switch",
+                     *           "title": "E-mail",
+                     *           "description": "Whether others may write you an e-mail.",
+                     *           "values": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "default": true,
+                     *           "value": true,
+                     *           "source": "default",
+                     *           "allowed": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "locked": false,
+                     *           "note": null,
+                     *           "needed_by": [
+                     *             "send_email"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "name": "messaging.show_read_receipts",
+                     *           "type": "switch",
+                     *           "title": "Read receipts",
+                     *           "description": "Whether senders learn that you read their messages.",
+                     *           "values": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "default": true,
+                     *           "value": true,
+                     *           "source": "default",
+                     *           "allowed": [
+                     *             true,
+                     *             false
+                     *           ],
+                     *           "locked": false,
+                     *           "note": null,
+                     *           "needed_by": [
+                     *             "view_read_receipts"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "actions": [
+                     *         {
+                     *           "name": "view_profile",
+                     *           "title": "See your profile",
+                     *           "description": "See the whole profile.",
+                     *           "needs": [
+                     *             "messaging.who_can_see_profile"
+                     *           ],
+                     *           "reciprocal": false
+                     *         },
+                     *         {
+                     *           "name": "view_online_status",
+                     *           "title": "See whether you are online",
+                     *           "description": "See whether you are there now.",
+                     *           "needs": [
+                     *             "messaging.who_can_see_profile"
+                     *           ],
+                     *           "reciprocal": false
+                     *         },
+                     *         {
+                     *           "name": "view_last_seen",
+                     *           "title": "See when you were last seen",
+                     *           "description": "See when you were last there.",
+                     *           "needs": [
+                     *             "messaging.show_last_seen",
+                     *             "messaging.who_can_see_profile"
+                     *           ],
+                     *           "reciprocal": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CatalogueResponse"];
+                };
+            };
+            /** @description The client has this version. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed. Its log says why, by the request id. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5484,7 +5753,7 @@ export interface operations {
                      *       "permissions": {
                      *         "view_profile": true,
                      *         "view_online_status": true,
-                     *         "view_last_seen": false,
+                     *         "view_last_seen": true,
                      *         "view_read_receipts": true,
                      *         "view_typing": true,
                      *         "add_to_group": true,
@@ -6922,9 +7191,7 @@ export interface operations {
                      *         }
                      *       },
                      *       "preferences": {
-                     *         "chosen": {
-                     *           "theme.mode": "dark"
-                     *         },
+                     *         "chosen": {},
                      *         "effective": {
                      *           "notifications": {
                      *             "email_enabled": true,
@@ -6933,7 +7200,7 @@ export interface operations {
                      *             "digest_frequency": "weekly"
                      *           },
                      *           "theme": {
-                     *             "mode": "dark",
+                     *             "mode": "system",
                      *             "accent_color": "#3b82f6"
                      *           },
                      *           "locale": {
@@ -6944,7 +7211,7 @@ export interface operations {
                      *             "first_day_of_week": "monday"
                      *           }
                      *         },
-                     *         "updated_at": "2026-01-31T10:31:02.000000Z"
+                     *         "updated_at": "2026-01-31T10:30:45.000000Z"
                      *       },
                      *       "contacts": [],
                      *       "blocks": [],

@@ -77,6 +77,15 @@ impl Catalogue {
         }
     }
 
+    /// A number that differs between catalogues: also where only titles, or only preferences, are others.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        let mut hash = hash::Fnv1a::default();
+        hash.write(self.to_document().to_string().as_bytes());
+        hash.write(self.preferences.document().to_string().as_bytes());
+        hash.finish()
+    }
+
     /// What preferences are held to.
     #[must_use]
     pub const fn preferences(&self) -> &PreferencesSchema {

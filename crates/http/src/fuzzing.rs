@@ -20,7 +20,12 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use privet_domain::Timestamp;
+use privet_domain::catalogue::Catalogue;
+use privet_http_core::errors::{ApiError, Family, render_body};
+use privet_http_core::request::body;
 use serde_json::Value;
 
 pub use authzen::{authzen_evaluation, authzen_evaluations};
@@ -31,9 +36,6 @@ pub use messaging_update::messaging_update;
 pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
 pub use token::token;
-
-use crate::body;
-use crate::errors::{ApiError, Family, render_body};
 
 /// Takes what a stranger sent, and panics where something does not hold.
 pub type Target = fn(&[u8]);
@@ -50,6 +52,9 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("preferences_reset", preferences_reset),
     ("enforce_profile", enforce_profile),
 ];
+
+/// The built-in catalogue.
+static CORE: LazyLock<Catalogue> = LazyLock::new(Catalogue::core);
 
 /// How long the body of an error may be, in bytes, whatever was sent.
 const LONGEST_ERROR: usize = 64 * 1_024;

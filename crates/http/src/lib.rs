@@ -1,60 +1,20 @@
-//! Privet over HTTP, on actix-web: routes, extractors, bodies, the three error shapes, authentication,
-//! rate limits and the OpenAPI document. Rules and SQL live elsewhere.
+//! Privet over HTTP: the endpoints of every feature, the OpenAPI document, and the server made of them. What
+//! they stand on is in `privet-http-core`. Rules and SQL live elsewhere.
 
-mod account_privacy;
-mod admission;
-mod answer_headers;
-mod answers;
-mod audit;
-mod authzen;
-mod blocks;
-mod body;
-mod broken_connections;
-mod client_address;
-mod conditional;
-mod connection;
-mod contacts;
-mod cross_origin;
-mod cursor;
-mod decisions;
-mod email_contact;
-mod enforcement;
-mod envelope;
-mod erased_users;
-mod erasure;
-mod errors;
-mod expectation;
-mod export;
-mod failed_authentication;
-mod follows;
+mod features;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod host;
-pub mod identity;
-mod members;
-mod messaging_privacy;
-mod metrics;
-mod metrics_server;
-mod observation;
 pub mod openapi;
-mod operations;
-mod parameters;
-mod preferences;
-mod rate_limits;
-mod request_id;
+mod pages;
 mod routes;
-mod scopes;
-mod server;
-mod shutdown;
-mod static_answers;
-mod swagger_ui;
-mod trace_context;
-mod unread_body;
-mod upgrade;
+mod schemas;
+mod serve;
 
-pub use metrics::Metrics;
-pub use metrics_server::serve_metrics;
-pub use observation::{RequestSpan, SpanSink};
-pub use server::{HttpConfig, serve};
-pub use trace_context::{Parent, SpanId, TraceContext, TraceId};
+pub use privet_http_core::PublicUrl;
+pub use privet_http_core::auth::identity;
+pub use privet_http_core::observability::metrics::Metrics;
+pub use privet_http_core::observability::observation::{RequestSpan, SpanSink};
+pub use privet_http_core::request::trace_context::{Parent, SpanId, TraceContext, TraceId};
+pub use serve::metrics_server::serve_metrics;
+pub use serve::{HttpConfig, serve};

@@ -1,20 +1,17 @@
 //! The OpenAPI 3.1 document, generated from the handlers.
 
+mod catalogue_in_force;
 mod failure_schemas;
 mod failures;
 mod finish;
-pub mod messaging_schemas;
-mod names;
-mod nullable;
 mod own_failures;
-mod preferences_in_force;
-pub mod preferences_schemas;
-pub mod schemas;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use privet_domain::preferences::PreferencesSchema;
+use privet_domain::catalogue::Catalogue;
+use privet_http_core::auth::scopes;
+use privet_http_core::conditional::static_answers::StaticContent;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -23,12 +20,15 @@ use utoipa::{Modify, OpenApi as _};
 
 use failures::Failures;
 
-use crate::operations::METRICS_PATH;
-use crate::static_answers::StaticContent;
-use crate::{
-    account_privacy, audit, authzen, blocks, contacts, decisions, email_contact, enforcement,
-    erasure, export, follows, messaging_privacy, operations, preferences, scopes,
+use crate::features::accounts::{erasure, export};
+use crate::features::operations;
+use crate::features::operations::METRICS_PATH;
+use crate::features::relationships::{blocks, contacts, follows};
+use crate::features::rules::{authzen, decisions, enforcement};
+use crate::features::settings::{
+    account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
 };
+use crate::schemas;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -49,6 +49,7 @@ use crate::{
         preferences::update_preferences,
         preferences::reset_preferences,
         preferences::get_preferences_schema,
+        catalogue::get_catalogue,
         audit::list_audit_entries,
         contacts::list_contacts,
         contacts::get_contact,
@@ -92,6 +93,7 @@ use crate::{
         (name = "account privacy", description = "Whether followers need approval."),
         (name = "messaging privacy", description = "What others in a chat see and may do."),
         (name = "preferences", description = "What a user chose of the product's preferences."),
+        (name = "catalogue", description = "Which settings and actions there are."),
         (name = "audit", description = "The history of a user's own settings."),
         (name = "contacts", description = "Whom a user knows; mutual while both have added each other."),
         (name = "blocks", description = "Whom a user wants nothing to do with."),
@@ -138,31 +140,22 @@ impl Modify for Bearer {
     }
 }
 
-/// The document, as clients see it who reach the service by `public_url` and have these preferences; with
+/// The document, as clients see it who reach the service by `public_url` with this catalogue in force; with
 /// the metrics where they have no address of their own.
 pub fn document(
     public_url: &str,
     has_metrics: bool,
-    preferences: &PreferencesSchema,
+    catalogue: &Catalogue,
 ) -> serde_json::Result<Value> {
     let mut document = Document::openapi();
     if !has_metrics {
         document.paths.paths.retain(|path, _| path != METRICS_PATH);
     }
     document.servers = Some(vec![Server::new(public_url)]);
-    preferences_in_force::describe(&mut document, preferences);
+    catalogue_in_force::describe(&mut document, catalogue);
     let mut document = serde_json::to_value(document)?;
     finish::finish(&mut document);
     Ok(document)
-}
-
-/// What clients reach the service by.
-#[derive(Debug, Clone)]
-pub struct PublicUrl {
-    /// Without a slash at the end.
-    pub url: String,
-    /// Whether somebody said so; else it is the address that is listened on, which may have other names.
-    pub is_configured: bool,
 }
 
 /// The document as it is sent. Cloning it is cheap.
@@ -173,20 +166,20 @@ pub struct OpenApiText {
     written: Arc<ArcSwap<Written>>,
 }
 
-/// What was written last, and for which preferences.
+/// What was written last, and for which catalogue.
 struct Written {
-    preferences: Arc<PreferencesSchema>,
+    catalogue: Arc<Catalogue>,
     text: Arc<StaticContent>,
 }
 
 impl OpenApiText {
-    /// Writes the document once for all requests, until there are other preferences.
+    /// Writes the document once for all requests, until another catalogue is in force.
     pub fn new(
         public_url: &str,
         has_metrics: bool,
-        preferences: Arc<PreferencesSchema>,
+        catalogue: Arc<Catalogue>,
     ) -> serde_json::Result<Self> {
-        let written = Written::new(public_url, has_metrics, preferences)?;
+        let written = Written::new(public_url, has_metrics, catalogue)?;
         Ok(Self {
             public_url: public_url.into(),
             has_metrics,
@@ -194,16 +187,13 @@ impl OpenApiText {
         })
     }
 
-    /// The text, with these preferences.
-    pub fn with(
-        &self,
-        preferences: Arc<PreferencesSchema>,
-    ) -> serde_json::Result<Arc<StaticContent>> {
+    /// The text, with this catalogue.
+    pub fn with(&self, catalogue: Arc<Catalogue>) -> serde_json::Result<Arc<StaticContent>> {
         let written = self.written.load();
-        if Arc::ptr_eq(&written.preferences, &preferences) {
+        if Arc::ptr_eq(&written.catalogue, &catalogue) {
             return Ok(Arc::clone(&written.text));
         }
-        let anew = Written::new(&self.public_url, self.has_metrics, preferences)?;
+        let anew = Written::new(&self.public_url, self.has_metrics, catalogue)?;
         let text = Arc::clone(&anew.text);
         self.written.store(Arc::new(anew));
         Ok(text)
@@ -214,12 +204,12 @@ impl Written {
     fn new(
         public_url: &str,
         has_metrics: bool,
-        preferences: Arc<PreferencesSchema>,
+        catalogue: Arc<Catalogue>,
     ) -> serde_json::Result<Self> {
-        let document = document(public_url, has_metrics, &preferences)?;
+        let document = document(public_url, has_metrics, &catalogue)?;
         let text = StaticContent::new(serde_json::to_vec(&document)?.into());
         Ok(Self {
-            preferences,
+            catalogue,
             text: Arc::new(text),
         })
     }

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Bool, Jsonb, Nullable, Uuid};
+use diesel::sql_types::{Array, Bool, Jsonb, Uuid};
 use privet_application::StoreError;
 use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
 use privet_database::DbUuid;
-use privet_database::rows::decisions::{FactsRow, facts};
+use privet_database::rows::decisions::{FactsRow, FactsType, facts};
 
 use crate::PostgresStore;
 
@@ -57,7 +57,7 @@ impl QueryId for AskForFacts<'_> {
 }
 
 impl Query for AskForFacts<'_> {
-    type SqlType = (Nullable<Jsonb>, Bool, Bool, Bool, Bool);
+    type SqlType = FactsType<Jsonb>;
 }
 
 impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}

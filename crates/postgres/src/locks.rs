@@ -64,12 +64,10 @@ fn existence_key(user_id: DbUuid) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use privet_application::follows::{FollowStore, FollowWish, Followed};
     use privet_domain::Timestamp;
-    use privet_domain::catalogue::Catalogue;
     use privet_store_conformance::postgres_fixture::TestDatabase;
 
     use crate::{PostgresConfig, PostgresStore};
@@ -90,7 +88,7 @@ mod tests {
                     pair: Pair::new(actor, other).unwrap(),
                     id: uuid::Uuid::from_u64_pair(1, place as u64),
                     now: Timestamp::from_micros(0).unwrap(),
-                    catalogue: Arc::new(Catalogue::core()),
+                    catalogue: std::sync::Arc::new(privet_domain::catalogue::Catalogue::core()),
                 };
                 let followed = store.follow(&wish).await.unwrap();
                 assert!(matches!(followed, Followed::Follow(_)), "{followed:?}");

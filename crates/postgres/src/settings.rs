@@ -40,9 +40,9 @@ impl SettingsStore for PostgresStore {
 
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
         let change = CompareAndSet {
+            row: UserRow::from(&change.row),
             expected: change.expected.get(),
             entries: change.entries.iter().map(AuditRow::from).collect(),
-            row: UserRow::from(&change.row),
         };
         let updated: i64 = self
             .executor
@@ -65,6 +65,25 @@ fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
     if is_erased(connection, user_id)? {
         return Ok(Held::Erased);
     }
+    insert(connection, row)?;
+    find(connection, user_id)
+}
+
+/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from then
+/// on, and nothing when the row was looked for, since a tombstone that is not there afterwards was not there then.
+fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
+    let row: Option<UserRow> = users::table
+        .find(user_id)
+        .get_result(connection)
+        .optional()?;
+    Ok(match row {
+        Some(row) => Held::Row(Box::new(row)),
+        None if is_erased(connection, user_id)? => Held::Erased,
+        None => Held::Nothing,
+    })
+}
+
+fn insert(connection: &mut PgConnection, row: UserRow) -> QueryResult<usize> {
     diesel::insert_into(users::table)
         .values((
             users::user_id.eq(row.user_id),
@@ -77,21 +96,5 @@ fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
         ))
         .on_conflict(users::user_id)
         .do_nothing()
-        .execute(connection)?;
-    find(connection, user_id)
-}
-
-/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from
-/// then on for ever, and nothing when the row was looked for, since a tombstone that is not there afterwards was not
-/// there then.
-fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
-    let row: Option<UserRow> = users::table
-        .find(user_id)
-        .get_result(connection)
-        .optional()?;
-    Ok(match row {
-        Some(row) => Held::Row(Box::new(row)),
-        None if is_erased(connection, user_id)? => Held::Erased,
-        None => Held::Nothing,
-    })
+        .execute(connection)
 }

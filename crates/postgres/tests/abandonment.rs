@@ -11,7 +11,7 @@ use privet_application::health::Dependency;
 use privet_application::settings::{Presence, SettingsStore};
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
-use privet_store_conformance::samples::{change, somebody};
+use privet_store_conformance::samples::{change, no_email, somebody};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -78,7 +78,8 @@ async fn a_change_whose_caller_went_away_is_not_stopped() {
     store.create(&user).await.unwrap();
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE audit_log").unwrap();
-    let change = change(&user, "email.allow_email_contact", false.into());
+    let email = no_email();
+    let change = change(&user, email);
     assert!(
         timeout(SHORT, store.compare_and_set(&change))
             .await

@@ -22,8 +22,7 @@ struct Dialect {
     /// A column `n` of the numbers from 0 to one below the count.
     numbers: fn(count: u64) -> String,
     now: &'static str,
-    /// Behind a text: makes it a JSON value.
-    to_json: &'static str,
+    object: &'static str,
     before: &'static str,
     /// One after the other, each on its own.
     after: &'static [&'static str],
@@ -38,7 +37,7 @@ const POSTGRES: Dialect = Dialect {
     },
     numbers: |count| format!("generate_series(0::bigint, {count} - 1) AS numbers (n)"),
     now: "now()",
-    to_json: "::jsonb",
+    object: "'{}'::jsonb",
     before: "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'",
     // As the server would by itself after a while.
     after: &["VACUUM (ANALYZE)", "CHECKPOINT"],
@@ -57,7 +56,7 @@ const SQLITE: Dialect = Dialect {
         )
     },
     now: "1769855445000000",
-    to_json: "",
+    object: "'{}'",
     before: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000",
     after: &["PRAGMA wal_checkpoint(TRUNCATE)", "ANALYZE"],
 };
@@ -97,12 +96,14 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let id = |number: &str| (dialect.id)(number, "0000");
     let neighbour = |distance: u32| id(&format!("((n + {distance}) % {count})"));
     let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
-    let (account, to_json) = ((dialect.id)("n", "0001"), dialect.to_json);
-    let chosen = chosen();
+    let (account, object) = ((dialect.id)("n", "0001"), dialect.object);
+    let is_private = "n % 2 = 1";
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, {account}, 1, ({chosen}){to_json}, ('{{}}'){to_json}, \
-             ('{{}}'){to_json} FROM {numbers}"
+            "INSERT INTO users SELECT {me}, {now}, 1, {account}, {is_private}, 1, {now}, n % 3 <> 0, 1, {now}, \
+             n % 3 <> 1, n % 3 <> 2, n % 5 <> 0, CASE WHEN n % 2 = 0 THEN 'contacts' ELSE 'everyone' END, \
+             CASE WHEN n % 4 = 0 THEN 'nobody' ELSE 'contacts' END, NULL, 1, {now}, {object}, 1, {now} \
+             FROM {numbers}"
         ),
         format!(
             "INSERT INTO contacts SELECT {me}, {next}, {now} FROM {numbers} \
@@ -126,32 +127,4 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
             other = neighbour(5),
         ),
     ]
-}
-
-/// What user `n` chose, as SQL. The same for every 60th user.
-fn chosen() -> String {
-    let cases = (0..60).map(|n| format!("WHEN {n} THEN '{}'", choices_of(n)));
-    let cases: Vec<_> = cases.collect();
-    format!("CASE n % 60 {} END", cases.join(" "))
-}
-
-/// The settings of which this user chose another value than the default.
-fn choices_of(n: u32) -> serde_json::Value {
-    let groups = if n % 4 == 0 { "nobody" } else { "contacts" };
-    let all = [
-        (n % 2 == 1, "account.is_private", true.into()),
-        (n % 3 == 0, "email.allow_email_contact", false.into()),
-        (n % 3 == 1, "messaging.show_read_receipts", false.into()),
-        (n % 3 == 2, "messaging.show_last_seen", false.into()),
-        (n % 5 == 0, "messaging.show_typing_indicator", false.into()),
-        (
-            n % 2 == 0,
-            "messaging.who_can_see_profile",
-            "contacts".into(),
-        ),
-        (true, "messaging.who_can_add_to_groups", groups.into()),
-    ];
-    let chosen = all.into_iter().filter(|(is_chosen, ..)| *is_chosen);
-    let chosen = chosen.map(|(_, name, value)| (name.to_owned(), value));
-    serde_json::Value::Object(chosen.collect())
 }

@@ -2,14 +2,13 @@
 //! types that hold valid values only; a command reads the parts that it needs and no other.
 
 pub mod addresses;
+pub mod catalogue;
 pub mod database;
 mod environment;
 mod error;
-pub mod jwks;
 pub mod keys;
 pub mod limits;
 pub mod log;
-pub mod preferences;
 mod secret;
 pub mod server;
 pub mod shown_url;
@@ -20,10 +19,10 @@ pub use error::ConfigurationError;
 pub use secret::Secret;
 
 use addresses::Addresses;
+use catalogue::CatalogueConfiguration;
 use database::DatabaseConfiguration;
 use keys::KeyConfiguration;
 use limits::Limits;
-use preferences::PreferencesConfiguration;
 use server::ServerConfiguration;
 
 const REDIS_URL: &str = "REDIS_URL";
@@ -41,8 +40,8 @@ pub struct Configuration {
     pub keys: KeyConfiguration,
     /// How often whom may ask; `None` where rate limits are off.
     pub limits: Option<Limits>,
-    /// Which preferences there are.
-    pub preferences: PreferencesConfiguration,
+    /// Which settings, actions and preferences there are.
+    pub catalogue: CatalogueConfiguration,
     /// Where the Redis is that replicas share, if any. May hold a password.
     pub redis_url: Option<Secret<String>>,
     /// How the HTTP server works.
@@ -58,7 +57,7 @@ impl Configuration {
             keys: KeyConfiguration::read(environment, &database.location)?,
             database,
             limits: Limits::read(environment)?,
-            preferences: PreferencesConfiguration::read(environment)?,
+            catalogue: CatalogueConfiguration::read(environment)?,
             redis_url: redis_url(environment)?,
             server: ServerConfiguration::read(environment)?,
         })

@@ -31,10 +31,21 @@ impl Failure {
         Self::Failed(anyhow!("cannot {doing}: {error}"))
     }
 
-    /// Says it on standard error, in one line.
+    /// Writes it to standard error: one line, and one for each fault of a configuration that has several.
     pub fn report(&self) -> ExitCode {
-        // Where it cannot be said, the exit status still can.
-        let _ = writeln!(io::stderr(), "privet: {}", in_one_line(self));
+        let (first, faults) = match self {
+            Self::Configuration(error) => match error.lines() {
+                [first, faults @ ..] => (first.clone(), faults),
+                [] => (error.to_string(), &[][..]),
+            },
+            Self::Refused(_) | Self::Failed(_) => (self.to_string(), &[][..]),
+        };
+        // Where it cannot be written, the exit status still tells.
+        let mut stderr = io::stderr().lock();
+        let _ = writeln!(stderr, "privet: {}", in_one_line(&first));
+        for fault in faults {
+            let _ = writeln!(stderr, "{}", in_one_line(fault));
+        }
         match self {
             Self::Configuration(_) | Self::Refused(_) => ExitCode::from(MISCONFIGURED),
             Self::Failed(_) => ExitCode::FAILURE,

@@ -1,6 +1,6 @@
-//! What the program says of itself: the log, to standard error, so that what a command prints on standard
-//! output stays clean; and what it counts.
+//! Log, metrics and spans. The log goes to standard error: standard output is for what a command prints.
 
+mod collector;
 mod line_writer;
 pub mod metrics;
 #[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_spans.rs")]
@@ -19,20 +19,8 @@ use text_fields::TextFields;
 
 pub use spans::Spans;
 
-/// Whether the environment names a collector for spans. Not among Privet's own variables: these are the
-/// OpenTelemetry specification's, and set for a whole machine as a rule.
-fn names_collector() -> bool {
-    [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    ]
-    .into_iter()
-    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
-/// Starts logging. Lines are written by a thread of their own, so that a slow terminal or pipe never
-/// holds a request up; where it falls far behind, lines are dropped, and how many is logged. The guard,
-/// when dropped, writes what is left.
+/// Starts logging. A thread writes the lines, so that a slow terminal or pipe never delays a request; where it falls far
+/// behind, lines are dropped, and their number is logged. Dropping the guard writes the rest.
 pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
     let lines = Arc::new(Lines::default());
     let has_colors = configuration.colors && io::stderr().is_terminal();

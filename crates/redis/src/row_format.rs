@@ -1,11 +1,11 @@
-//! A user's row as bytes. Whoever changes what is written here gives it another name, too: two releases side by side
-//! must not read each other's, nor one of them what the other has changed.
+//! A user's row as bytes. A change of what is written here needs another name of the format: two releases side by side
+//! must not read each other's rows, nor one of them rows that the other has changed.
 
 use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::{Revision, User, Version, Versions};
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The name of the format: part of the rows' keys, and of what a server is called in the epoch, so that a replica that
@@ -18,57 +18,55 @@ struct RowFormat {
     created_at: i64,
     revision: i64,
     account_id: u128,
+    /// JSON, which no format without names of its own can hold; empty where nothing was chosen.
     choices: String,
+    /// The same for preferences.
     preferences: String,
-    versions: Vec<VersionFormat>,
+    /// Of each family that changed: its name, its revision and the time in microseconds.
+    versions: Vec<(String, i64, i64)>,
 }
-
-/// A family's name, revision, and time in microseconds.
-#[derive(Serialize, Deserialize)]
-struct VersionFormat(String, i64, i64);
 
 /// The row as bytes.
 pub(crate) fn encode(row: &User) -> Vec<u8> {
-    let versions = row.versions.iter().map(|(family, version)| {
-        let (name, revision) = (family.as_str().to_owned(), version.revision.get());
-        VersionFormat(name, revision, version.updated_at.as_micros())
-    });
+    let version = |(family, version): (Family, Version)| {
+        let name = family.as_str().to_owned();
+        (name, version.revision.get(), version.updated_at.as_micros())
+    };
     let format = RowFormat {
         created_at: row.created_at.as_micros(),
         revision: row.revision.get(),
         account_id: row.account_id.as_uuid().as_u128(),
-        choices: to_text(&row.choices),
-        preferences: to_text(&row.preferences),
-        versions: versions.collect(),
+        choices: text(&row.choices),
+        preferences: text(&row.preferences),
+        versions: row.versions.iter().map(version).collect(),
     };
-    // Writing it cannot fail. Empty bytes would be read as no row.
+    // Nothing in it can fail to be written; and no bytes are no row.
     postcard::to_stdvec(&format).unwrap_or_default()
 }
 
-/// The user's row of these bytes; `None` if they hold none.
+/// The user's row of these bytes; `None` where they are none.
 pub(crate) fn decode(user_id: UserId, bytes: &[u8]) -> Option<User> {
     let format: RowFormat = postcard::from_bytes(bytes).ok()?;
     let mut versions = Versions::default();
-    for VersionFormat(name, revision, updated_at) in format.versions {
+    for (family, revision, updated_at) in format.versions {
         let version = Version {
             revision: Revision::new(revision)?,
             updated_at: Timestamp::from_micros(updated_at)?,
         };
-        versions.set(Family::parse(&name)?, version);
+        versions.set(Family::parse(&family)?, version);
     }
     Some(User {
         id: user_id,
         created_at: Timestamp::from_micros(format.created_at)?,
         revision: Revision::new(format.revision)?,
         account_id: AccountId::from_uuid(Uuid::from_u128(format.account_id)),
-        choices: from_text(&format.choices)?,
-        preferences: from_text(&format.preferences)?,
+        choices: choices(&format.choices)?,
+        preferences: choices(&format.preferences)?,
         versions,
     })
 }
 
-/// Choices as JSON text, empty if nothing was chosen: postcard has no values of any type.
-fn to_text(choices: &Choices) -> String {
+fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
@@ -76,13 +74,12 @@ fn to_text(choices: &Choices) -> String {
     }
 }
 
-fn from_text(text: &str) -> Option<Choices> {
+fn choices(text: &str) -> Option<Choices> {
     if text.is_empty() {
-        Some(Choices::default())
-    } else {
-        let stored = serde_json::from_str(text).ok()?;
-        Some(Choices::from_stored(stored))
+        return Some(Choices::default());
     }
+    let stored: Map<String, Value> = serde_json::from_str(text).ok()?;
+    Some(Choices::from_stored(stored))
 }
 
 #[cfg(test)]
@@ -96,20 +93,21 @@ mod tests {
         let mut row = User::first_seen(USER, AccountId::from_uuid(Uuid::from_u128(8)), time(-5));
         row.revision = Revision::new(7).unwrap();
         row.choices.choose("account.is_private", true.into());
-        row.choices.choose("who_can_call", "nobody".into());
-        row.preferences.choose("theme.mode", "dark".into());
         row.preferences.choose("number", 1.5.into());
+        row.preferences.choose("theme.mode", "dark".into());
         let version = Version {
             revision: Revision::new(6).unwrap(),
             updated_at: time(1_800_000_000_000_001),
         };
-        row.versions.set(Family::Messaging, version);
+        row.versions.set(Family::Account, version);
         row
     }
 
     #[test]
     fn a_row_is_read_as_it_was_written() {
         assert_eq!(decode(USER, &encode(&row())), Some(row()));
+        let untouched = User::first_seen(USER, row().account_id, row().created_at);
+        assert_eq!(decode(USER, &encode(&untouched)), Some(untouched));
     }
 
     #[test]
@@ -124,16 +122,15 @@ mod tests {
     /// What another release wrote under the same name must still be read.
     #[test]
     fn the_format_stays_as_it_is() {
-        let choices = br#"{"account.is_private":true,"who_can_call":"nobody"}"#;
-        let preferences = br#"{"number":1.5,"theme.mode":"dark"}"#;
-        let parts: [&[u8]; 6] = [
-            &[9, 14, 8, 51],
-            choices,
+        let known = [
+            &[9, 14, 8, 27][..],
+            br#"{"account.is_private":true}"#,
             &[34],
-            preferences,
-            b"\x01\x09messaging",
+            br#"{"number":1.5,"theme.mode":"dark"}"#,
+            &[1, 7],
+            b"account",
             &[12, 130, 128, 196, 137, 229, 197, 178, 6],
         ];
-        assert_eq!(encode(&row()), parts.concat());
+        assert_eq!(encode(&row()), known.concat());
     }
 }

@@ -1,4 +1,4 @@
-//! Cached rows in Redis, one key each: `privet:v2:<epoch>:user:{<id>}:settings`. A value is a row (`V`, its
+//! Cached rows in Redis, one key each: `privet:v1:<epoch>:user:{<id>}:settings`. A value is a row (`V`, its
 //! revision in 16 hexadecimal digits, its bytes), a claim (`L` and 16 digits) or a fence (see `lua/fence.lua`).
 
 use std::sync::Arc;

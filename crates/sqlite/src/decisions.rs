@@ -4,11 +4,11 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Binary, Bool, Json, Nullable};
+use diesel::sql_types::{Binary, Json};
 use diesel::sqlite::Sqlite;
 use privet_application::StoreError;
 use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
-use privet_database::rows::decisions::{FactsRow, facts};
+use privet_database::rows::decisions::{FactsRow, FactsType, facts};
 
 use crate::SqliteStore;
 
@@ -42,7 +42,7 @@ impl QueryId for AskForFacts<'_> {
 }
 
 impl Query for AskForFacts<'_> {
-    type SqlType = (Nullable<Json>, Bool, Bool, Bool, Bool);
+    type SqlType = FactsType<Json>;
 }
 
 impl RunQueryDsl<SqliteConnection> for AskForFacts<'_> {}

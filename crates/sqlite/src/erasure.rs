@@ -1,4 +1,4 @@
-//! Erasing users.
+//! Erasing users, and telling who was erased.
 
 mod deletion;
 

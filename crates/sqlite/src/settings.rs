@@ -58,17 +58,7 @@ fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> 
     let user_id = row.user_id;
     let held = find(connection, user_id)?;
     if held == Held::Nothing {
-        diesel::insert_into(users::table)
-            .values((
-                users::user_id.eq(row.user_id),
-                users::created_at.eq(row.created_at),
-                users::account_id.eq(row.account_id),
-                users::revision.eq(row.revision),
-                users::choices.eq(row.choices),
-                users::preferences.eq(row.preferences),
-                users::versions.eq(row.versions),
-            ))
-            .execute(connection)?;
+        insert(connection, row)?;
         return find(connection, user_id);
     }
     Ok(held)
@@ -116,9 +106,8 @@ fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResu
         .map(drop)
 }
 
-/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from
-/// then on for ever, and nothing when the row was looked for, since a tombstone that is not there afterwards was not
-/// there then.
+/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from then
+/// on, and nothing when the row was looked for, since a tombstone that is not there afterwards was not there then.
 fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
     let row: Option<UserRow> = users::table
         .find(user_id)
@@ -129,4 +118,18 @@ fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held>
         None if is_erased(connection, user_id)? => Held::Erased,
         None => Held::Nothing,
     })
+}
+
+fn insert(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<usize> {
+    diesel::insert_into(users::table)
+        .values((
+            users::user_id.eq(row.user_id),
+            users::created_at.eq(row.created_at),
+            users::account_id.eq(row.account_id),
+            users::revision.eq(row.revision),
+            users::choices.eq(row.choices),
+            users::preferences.eq(row.preferences),
+            users::versions.eq(row.versions),
+        ))
+        .execute(connection)
 }

@@ -8,7 +8,7 @@ use diesel::{Connection, SqliteConnection};
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, SettingsStore};
 use privet_sqlite::{SqliteConfig, SqliteStore};
-use privet_store_conformance::samples::{change, somebody};
+use privet_store_conformance::samples::{change, no_email, somebody};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 /// How much later than the timeout an answer may come on a busy machine.
@@ -34,7 +34,7 @@ async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() 
 
     let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let change = change(&user, "email.allow_email_contact", false.into());
+    let change = change(&user, no_email());
     let start = Instant::now();
     let error = store.compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");

@@ -13,9 +13,8 @@ use privet_domain::blocks::Block;
 use tokio::task::JoinSet;
 
 use crate::Backend;
-use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, some_id, some_pair};
+use crate::samples::{at, erase, some_id, some_pair};
 
 /// Blocks somebody new.
 async fn add<B: Backend>(backend: &B, pair: Pair, seconds: i64) -> Block {

@@ -11,8 +11,7 @@ use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
 use crate::Backend;
-use crate::erasure::erase;
-use crate::samples::{at, some_id, some_pair};
+use crate::samples::{at, erase, some_id, some_pair};
 
 fn contact(pair: Pair, mutual: bool, seconds: i64) -> Contact {
     Contact {

@@ -12,12 +12,11 @@ use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::Choices;
 use privet_domain::decisions::Relationship;
 use privet_domain::{Pair, UserId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Backend;
-use crate::erasure::erase;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, choices, first_seen, some_id, some_pair};
+use crate::samples::{at, choices, erase, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
     contacts: true,
@@ -40,52 +39,52 @@ async fn ask<B: Backend>(backend: &B, questions: &[Question], needs: Needs) -> V
 }
 
 async fn ask_one<B: Backend>(backend: &B, question: Question) -> StoredFacts {
-    let mut facts = ask(backend, &[question], EVERYTHING).await;
-    assert_eq!(facts.len(), 1);
-    facts.remove(0)
+    let facts = ask(backend, &[question], EVERYTHING).await;
+    let [facts] = facts.try_into().unwrap();
+    facts
 }
 
-/// The facts about two users between whom there is nothing.
-fn strangers() -> StoredFacts {
+/// Stores a user who chose this.
+async fn set<B: Backend>(backend: &B, user_id: UserId, choices: Choices) {
+    let mut user = first_seen(user_id);
+    user.choices = choices;
+    backend.store().create(&user).await.unwrap();
+}
+
+fn nothing() -> StoredFacts {
     StoredFacts {
         choices: Choices::default(),
         relationship: Relationship::default(),
     }
 }
 
-pub async fn users_never_seen_chose_nothing_and_have_nothing_between_them<B: Backend>(backend: &B) {
-    let facts = ask_one(backend, about(some_pair())).await;
-    assert_eq!(facts, strangers());
+pub async fn users_never_seen_chose_nothing_and_nothing_is_between_them<B: Backend>(backend: &B) {
+    assert_eq!(ask_one(backend, about(some_pair())).await, nothing());
 }
 
-pub async fn everything_that_the_subject_chose_is_told<B: Backend>(backend: &B) {
-    for choices in [
-        Choices::default(),
+pub async fn what_the_subject_chose_is_told<B: Backend>(backend: &B) {
+    for chosen in [
+        choices([]),
         choices([("account.is_private", json!(true))]),
         choices([
-            ("messaging.show_last_seen", json!(false)),
-            ("messaging.disappearing_messages_default", Value::Null),
-            ("messaging.of_no_catalogue", json!("kept")),
+            ("messaging.who_can_see_profile", json!("nobody")),
+            ("messaging.disappearing_messages_default", json!(300)),
+            (
+                "messaging.a_setting_of_another_catalogue",
+                json!({"ß": [null, 0.5]}),
+            ),
         ]),
     ] {
         let pair = some_pair();
-        let mut user = first_seen(pair.other());
-        user.choices = choices.clone();
-        user.preferences.choose("theme.mode", "dark".into());
-        backend.store().create(&user).await.unwrap();
+        set(backend, pair.other(), chosen.clone()).await;
         let expected = StoredFacts {
-            choices,
-            ..strangers()
+            choices: chosen,
+            ..nothing()
         };
         assert_eq!(ask_one(backend, about(pair)).await, expected);
-        // What the viewer chose is nothing to the subject.
-        let back = ask_one(backend, about(pair.reversed())).await;
-        assert_eq!(back, strangers());
+        // The viewer's own choices are not the subject's.
+        assert_eq!(ask_one(backend, about(pair.reversed())).await, nothing());
     }
-}
-
-fn is_private(facts: &StoredFacts) -> bool {
-    facts.choices.get("account.is_private") == Some(&json!(true))
 }
 
 pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
@@ -98,7 +97,7 @@ pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
             ..Relationship::default()
         };
         assert_eq!(facts.relationship, expected);
-        assert_eq!(is_private(&facts), user_id == seen);
+        assert_eq!(facts.choices.is_empty(), user_id != seen);
     }
 }
 
@@ -226,10 +225,10 @@ pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
         erase(backend.store(), gone, at(1)).await;
         let facts = ask_one(backend, question(gone, left)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(is_private(&facts), seen);
+        assert_eq!(!facts.choices.is_empty(), seen);
         let facts = ask_one(backend, question(left, gone)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(facts.choices, Choices::default());
+        assert!(facts.choices.is_empty());
         let facts = ask_one(backend, question(gone, gone)).await;
         assert!(facts.relationship.is_oneself && facts.relationship.is_erased);
     }
@@ -251,7 +250,7 @@ pub async fn order_and_repeats_of_the_pairs_are_kept<B: Backend>(backend: &B) {
     let found = ask(backend, &pairs.map(about), EVERYTHING).await;
     let told: Vec<_> = found
         .iter()
-        .map(|facts| (is_private(facts), facts.relationship.is_blocked))
+        .map(|facts| (!facts.choices.is_empty(), facts.relationship.is_blocked))
         .collect();
     let expected = [
         (false, true),
@@ -271,9 +270,9 @@ pub async fn as_many_pairs_as_there_may_be_are_answered_at_once<B: Backend>(back
     let found = ask(backend, &questions, EVERYTHING).await;
     assert_eq!(found.len(), MOST_PAIRS);
     let (last, others) = found.split_last().unwrap();
-    assert!(others.iter().all(|facts| *facts == strangers()));
+    assert!(others.iter().all(|facts| *facts == nothing()));
     assert!(last.relationship.are_mutual_contacts && last.relationship.is_accepted_follower);
-    assert!(is_private(last));
+    assert!(!last.choices.is_empty());
 }
 
 pub async fn no_pairs_have_no_facts<B: Backend>(backend: &B) {

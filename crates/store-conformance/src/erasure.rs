@@ -9,29 +9,23 @@ use std::sync::Arc;
 
 use privet_application::blocks::BlockStore;
 use privet_application::contacts::ContactStore;
-use privet_application::erasure::{ErasureStore, Progress};
+use privet_application::erasure::ErasureStore;
 use privet_application::follows::{FollowStore, Followed};
 use privet_application::relationships::Party;
 use privet_application::settings::{Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
-use privet_domain::{Pair, Timestamp, UserId};
+use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, change, first_seen, some_id, some_pair};
+use crate::samples::{
+    at, change, erase, first_seen, no_email, private_account, some_id, some_pair,
+};
 
 pub use unfinished::*;
 
 const TOMBSTONE: &str = "erased_users";
-
-/// Erases the user, two rows at a time.
-pub(crate) async fn erase<S: ErasureStore>(store: &Arc<S>, user_id: UserId, now: Timestamp) {
-    let mut progress = store.begin_erasure(user_id, now, 2).await.unwrap();
-    while progress != Progress::Finished {
-        progress = store.continue_erasure(user_id, 2).await.unwrap();
-    }
-}
 
 fn assert_only_a_tombstone<B: Backend>(backend: &B, user_id: UserId) {
     let tables = backend.tables_naming(user_id);
@@ -157,9 +151,9 @@ where
             let Presence::Here(user) = created else {
                 return;
             };
-            let email = change(&user, "email.allow_email_contact", false.into());
+            let email = change(&user, no_email());
             store.compare_and_set(&email).await.unwrap();
-            let account = change(&email.row, "account.is_private", true.into());
+            let account = change(&email.row, private_account(true));
             store.compare_and_set(&account).await.unwrap();
         }
     }

@@ -19,8 +19,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::Backend;
-use crate::erasure::erase;
-use crate::samples::{at, change, first_seen, some_pair};
+use crate::samples::{at, change, erase, first_seen, private_account, some_pair};
 
 pub use counts::*;
 pub use lists::*;
@@ -46,7 +45,7 @@ async fn set_privacy<B: Backend>(backend: &B, user_id: UserId, is_private: bool)
     let Presence::Here(user) = store.create(&first_seen(user_id)).await.unwrap() else {
         panic!("the user was erased");
     };
-    let change = change(&user, "account.is_private", is_private.into());
+    let change = change(&user, private_account(is_private));
     store.compare_and_set(&change).await.unwrap();
 }
 

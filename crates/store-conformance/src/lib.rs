@@ -93,11 +93,11 @@ macro_rules! conformance_tests {
                 a_change_of_nobody_is_a_conflict,
                 a_change_of_an_erased_user_is_a_conflict,
                 a_change_whose_entries_are_refused_is_not_made,
-                every_choice_round_trips,
+                choices_of_every_family_round_trip,
                 every_family_keeps_its_own_revision_and_time,
                 times_round_trip_to_the_microsecond,
-                preferences_round_trip_whatever_they_hold,
-                large_preferences_round_trip,
+                choices_round_trip_whatever_they_hold,
+                many_choices_round_trip,
                 the_database_refuses_what_the_domain_refuses,
             }
             audit::{
@@ -165,8 +165,8 @@ macro_rules! conformance_tests {
                 the_database_refuses_a_count_below_nothing,
             }
             decisions::{
-                users_never_seen_chose_nothing_and_have_nothing_between_them,
-                everything_that_the_subject_chose_is_told,
+                users_never_seen_chose_nothing_and_nothing_is_between_them,
+                what_the_subject_chose_is_told,
                 oneself_is_recognised,
                 all_that_may_stand_between_two_users_is_told_in_every_combination,
                 being_followed_makes_no_follower,

@@ -1,5 +1,8 @@
-//! Users, changes and entries to test stores with.
+//! Users, changes and entries to test stores with, and a whole erasure.
 
+use std::sync::Arc;
+
+use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::settings::RowChange;
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Choices, Family};
@@ -38,40 +41,42 @@ pub fn first_seen(id: UserId) -> User {
     User::first_seen(id, AccountId::from_uuid(Uuid::now_v7()), at(0))
 }
 
-/// The row with another choice, at the next revision, and an entry for it.
+/// Something that a user chooses: the family, the name by which it is stored, and the value.
+#[derive(Debug, Clone)]
+pub struct Choice(pub Family, pub &'static str, pub Value);
+
+/// Choosing that nobody may write an e-mail.
 #[must_use]
-pub fn change(user: &User, name: &str, value: Value) -> RowChange {
+pub fn no_email() -> Choice {
+    Choice(Family::Email, "email.allow_email_contact", false.into())
+}
+
+/// Choosing whether the account is private.
+#[must_use]
+pub fn private_account(is_private: bool) -> Choice {
+    Choice(Family::Account, "account.is_private", is_private.into())
+}
+
+/// The row after this choice, at the next revision, and an entry for it.
+#[must_use]
+pub fn change(user: &User, choice: Choice) -> RowChange {
+    let Choice(family, name, value) = choice;
     let mut row = user.clone();
-    row.choices.choose(name, value);
-    change_to(user, row, family_of(name), name)
-}
-
-/// The row with other preferences, at the next revision, and an entry for it.
-#[must_use]
-pub fn change_preferences(user: &User, preferences: Choices) -> RowChange {
-    let row = User {
-        preferences,
-        ..user.clone()
-    };
-    change_to(user, row, Family::Preferences, "preferences.theme.mode")
-}
-
-fn change_to(user: &User, mut row: User, family: Family, setting: &str) -> RowChange {
     row.revision = Revision::new(user.revision.get() + 1).unwrap();
     let version = Version {
         revision: row.revision,
         updated_at: at(row.revision.get()),
     };
     row.versions.set(family, version);
+    match family {
+        Family::Preferences => row.preferences.choose(name, value),
+        Family::Account | Family::Email | Family::Messaging => row.choices.choose(name, value),
+    }
     RowChange {
         expected: user.revision,
         row,
-        entries: vec![entry(user.id, setting)],
+        entries: vec![entry(user.id, "email.allow_email_contact")],
     }
-}
-
-fn family_of(name: &str) -> Family {
-    Family::parse(name.split_once('.').unwrap().0).unwrap()
 }
 
 /// An entry for a change of that setting.
@@ -94,6 +99,14 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
 /// Choices of these names and values.
 #[must_use]
 pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
-    let chosen = chosen.map(|(key, value)| (key.to_owned(), value));
+    let chosen = chosen.map(|(name, value)| (name.to_owned(), value));
     Choices::from_stored(chosen.into_iter().collect())
+}
+
+/// Erases the user, two rows at a time.
+pub(crate) async fn erase<S: ErasureStore>(store: &Arc<S>, user_id: UserId, now: Timestamp) {
+    let mut progress = store.begin_erasure(user_id, now, 2).await.unwrap();
+    while progress != Progress::Finished {
+        progress = store.continue_erasure(user_id, 2).await.unwrap();
+    }
 }

@@ -14,20 +14,9 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::audit::newest;
-use crate::erasure::erase;
-use crate::samples::{at, change, first_seen, somebody};
+use crate::samples::{Choice, at, change, erase, first_seen, no_email, private_account, somebody};
 
 pub use values::*;
-
-/// A change that forbids e-mails.
-fn forbid_email(user: &User) -> RowChange {
-    change(user, "email.allow_email_contact", false.into())
-}
-
-/// A change that makes the account private.
-fn go_private(user: &User) -> RowChange {
-    change(user, "account.is_private", true.into())
-}
 
 fn here(user: &User) -> Presence {
     Presence::Here(Box::new(user.clone()))
@@ -42,11 +31,15 @@ async fn make<B: Backend>(backend: &B) -> User {
 }
 
 /// Makes a change that must succeed, and answers the row as it is then found.
+async fn set<B: Backend>(backend: &B, user: &User, choice: Choice) -> User {
+    store(backend, change(user, choice)).await
+}
+
+/// The same for a change as it is.
 async fn store<B: Backend>(backend: &B, change: RowChange) -> User {
-    let user = &change.row;
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
-    let found = backend.store().find(user.id).await.unwrap();
+    let found = backend.store().find(change.row.id).await.unwrap();
     assert_eq!(found, here(&change.row));
     change.row
 }
@@ -117,7 +110,7 @@ pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B
 
 pub async fn a_change_is_stored_whole<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let change = go_private(&user);
+    let change = change(&user, private_account(true));
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
     let found = backend.store().find(user.id).await.unwrap();
@@ -130,7 +123,7 @@ pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let change = RowChange {
         entries: Vec::new(),
-        ..forbid_email(&user)
+        ..change(&user, no_email())
     };
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);
@@ -142,14 +135,14 @@ pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
 
 pub async fn a_change_leaves_other_users_alone<B: Backend>(backend: &B) {
     let (one, other) = (make(backend).await, make(backend).await);
-    store(backend, forbid_email(&one)).await;
+    set(backend, &one, no_email()).await;
     assert_eq!(backend.store().find(other.id).await.unwrap(), here(&other));
 }
 
 pub async fn a_lost_race_stores_nothing<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let stored = store(backend, forbid_email(&user)).await;
-    let late = go_private(&user);
+    let stored = set(backend, &user, no_email()).await;
+    let late = change(&user, private_account(true));
     let outcome = backend.store().compare_and_set(&late).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     assert_eq!(backend.store().find(user.id).await.unwrap(), here(&stored));
@@ -162,7 +155,7 @@ pub async fn of_ten_simultaneous_changes_one_is_stored<B: Backend>(backend: &B) 
     let user = make(backend).await;
     let mut changes = JoinSet::new();
     for _ in 0..10 {
-        let (store, change) = (Arc::clone(backend.store()), forbid_email(&user));
+        let (store, change) = (Arc::clone(backend.store()), change(&user, no_email()));
         changes.spawn(async move {
             let outcome = store.compare_and_set(&change).await.unwrap();
             (outcome, change)
@@ -188,7 +181,7 @@ pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
                 let Presence::Here(user) = store.find(id).await.unwrap() else {
                     panic!("the user is gone");
                 };
-                let change = forbid_email(&user);
+                let change = change(&user, no_email());
                 if store.compare_and_set(&change).await.unwrap() == Outcome::Stored {
                     stored += 1;
                 }
@@ -206,7 +199,7 @@ pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
 
 pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
     let user = somebody();
-    let change = forbid_email(&user);
+    let change = change(&user, no_email());
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     let presence = backend.store().find(user.id).await.unwrap();
@@ -218,7 +211,7 @@ pub async fn a_change_of_nobody_is_a_conflict<B: Backend>(backend: &B) {
 pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
     let user = make(backend).await;
     erase(backend.store(), user.id, at(9)).await;
-    let change = forbid_email(&user);
+    let change = change(&user, no_email());
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
     let presence = backend.store().find(user.id).await.unwrap();
@@ -227,7 +220,7 @@ pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
 
 pub async fn a_change_whose_entries_are_refused_is_not_made<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let mut change = forbid_email(&user);
+    let mut change = change(&user, no_email());
     change.entries = vec![change.entries[0].clone(), change.entries[0].clone()];
     let error = backend.store().compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");

@@ -67,7 +67,7 @@ pub trait DecisionStore: Send + Sync {
 }
 
 /// Something to decide, by a rule of the catalogue in force.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Check<'a> {
     /// Who acts, on whom.
     pub question: Question,

@@ -1,10 +1,14 @@
 //! What decisions are made from, as rows.
 
 use diesel::Queryable;
+use diesel::sql_types::{Bool, Nullable};
 use privet_application::decisions::{Inquiry, StoredFacts};
 use privet_domain::decisions::Relationship;
 
-use crate::rows::json::DbChoices;
+use crate::DbChoices;
+
+/// The types of a [`FactsRow`], in its order: what a query for facts must answer. `J` is the type of JSON.
+pub type FactsType<J> = (Nullable<J>, Bool, Bool, Bool, Bool);
 
 /// The facts about one pair, but whether they are the same user.
 #[derive(Debug, Clone, PartialEq, Queryable)]

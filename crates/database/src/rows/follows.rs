@@ -12,8 +12,7 @@ use privet_application::relationships::Party;
 use privet_domain::UserId;
 use privet_domain::follows::{Follow, FollowFacts};
 
-use crate::rows::json::DbChoices;
-use crate::{DbFollowStatus, DbTime, DbUuid};
+use crate::{DbChoices, DbFollowStatus, DbTime, DbUuid};
 
 pub use counts::{CountChange, CountChanges, EndedFollow};
 pub use hidden::HiddenFollows;
@@ -115,8 +114,8 @@ pub struct WishRow {
 }
 
 impl WishRow {
-    /// What the domain decides by, given what there is between the two; or how the wish ended because one of them
-    /// was erased.
+    /// What the domain decides by, given what there is between the two; or how the wish ended because
+    /// one of them was erased.
     pub fn facts(
         self,
         wish: &FollowWish,
@@ -128,10 +127,9 @@ impl WishRow {
         if self.is_other_erased {
             return Err(Followed::Erased(Party::Other));
         }
-        let choices = self.choices.unwrap_or_default().0;
         Ok(FollowFacts {
             is_blocked: self.is_blocked,
-            needs_approval: wish.needs_approval(&choices),
+            needs_approval: wish.needs_approval(&self.choices.unwrap_or_default().0),
             existing: existing.map(|row| row.status.0),
         })
     }

@@ -1,7 +1,4 @@
-//! JSON columns of `users`: `jsonb` in PostgreSQL, text in SQLite. Most users chose nothing: an empty object is read and
-//! written without a parser.
-
-use std::io::Write;
+//! Columns of a user's row that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -14,81 +11,78 @@ use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::{Revision, Version, Versions};
 use serde_json::{Map, Value};
 
-/// The first byte of a `jsonb` value on its way from or to PostgreSQL: the version of the format. JSON text follows.
+/// The version that PostgreSQL puts in front of a `jsonb` in binary form.
 const JSONB_VERSION: u8 = 1;
+/// What most users have chosen. Not worth a parser.
+const NOTHING: &[u8] = b"{}";
 
-const EMPTY: &str = "{}";
-
-/// What a user chose: a flat object from name to value.
+/// What a user chose: an object from name to value.
 #[derive(Debug, Clone, PartialEq, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 #[diesel(sql_type = Json)]
 pub struct DbChoices(pub Choices);
 
-/// The families' versions: an object from family to revision and time in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Jsonb)]
-#[diesel(sql_type = Json)]
-pub struct DbVersions(pub Versions);
-
 impl DbChoices {
     fn parse(text: &[u8]) -> deserialize::Result<Self> {
-        if text == EMPTY.as_bytes() {
+        if text == NOTHING {
             return Ok(Self::default());
         }
         let stored: Map<String, Value> = serde_json::from_slice(text)?;
         Ok(Self(Choices::from_stored(stored)))
     }
 
-    fn to_text(&self) -> String {
-        if self.0.is_empty() {
-            EMPTY.to_owned()
-        } else {
-            Value::Object(self.0.to_stored()).to_string()
-        }
+    fn text(&self) -> String {
+        Value::Object(self.0.to_stored()).to_string()
     }
 }
+
+/// The versions of the families that changed: an object from family to revision and time, in microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[diesel(sql_type = Json)]
+pub struct DbVersions(pub Versions);
 
 impl DbVersions {
     fn parse(text: &[u8]) -> deserialize::Result<Self> {
         let mut versions = Versions::default();
-        if text == EMPTY.as_bytes() {
+        if text == NOTHING {
             return Ok(Self(versions));
         }
         let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        for (name, value) in stored {
-            let family = Family::parse(&name).ok_or("a family that the domain does not know")?;
-            let version = version(value).ok_or("a version that the domain refuses")?;
-            versions.set(family, version);
+        for (family, version) in stored {
+            // A family of a later release is none that this one could show.
+            if let Some(family) = Family::parse(&family) {
+                let (revision, micros): (i64, i64) = serde_json::from_value(version)?;
+                let revision = Revision::new(revision).ok_or("a revision below 1")?;
+                let updated_at = Timestamp::from_micros(micros).ok_or("a time out of range")?;
+                let version = Version {
+                    revision,
+                    updated_at,
+                };
+                versions.set(family, version);
+            }
         }
         Ok(Self(versions))
     }
 
-    fn to_text(self) -> String {
-        let versions = self.0.iter().map(|(family, version)| {
-            let (name, revision) = (family.as_str(), version.revision.get());
-            format!("\"{name}\":[{revision},{}]", version.updated_at.as_micros())
-        });
-        format!("{{{}}}", versions.collect::<Vec<_>>().join(","))
+    fn text(&self) -> String {
+        let version = |(family, version): (Family, Version)| {
+            let stored = [version.revision.get(), version.updated_at.as_micros()];
+            (family.as_str().to_owned(), stored.as_slice().into())
+        };
+        Value::Object(self.0.iter().map(version).collect()).to_string()
     }
-}
-
-fn version(stored: Value) -> Option<Version> {
-    let (revision, updated_at): (i64, i64) = serde_json::from_value(stored).ok()?;
-    Some(Version {
-        revision: Revision::new(revision)?,
-        updated_at: Timestamp::from_micros(updated_at)?,
-    })
 }
 
 fn jsonb_text<'a>(value: &'a PgValue<'_>) -> deserialize::Result<&'a [u8]> {
-    match value.as_bytes().split_first() {
-        Some((&JSONB_VERSION, text)) => Ok(text),
-        _ => Err("a jsonb value of an unknown format".into()),
+    match value.as_bytes() {
+        [JSONB_VERSION, text @ ..] => Ok(text),
+        _ => Err("a jsonb of an unknown version".into()),
     }
 }
 
-fn write_jsonb(text: &str, out: &mut Output<'_, '_, Pg>) -> serialize::Result {
+fn write_jsonb(out: &mut Output<'_, '_, Pg>, text: &str) -> serialize::Result {
+    use std::io::Write;
     out.write_all(&[JSONB_VERSION])?;
     out.write_all(text.as_bytes())?;
     Ok(IsNull::No)
@@ -102,7 +96,7 @@ impl FromSql<Jsonb, Pg> for DbChoices {
 
 impl ToSql<Jsonb, Pg> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(&self.to_text(), out)
+        write_jsonb(out, &self.text())
     }
 }
 
@@ -116,7 +110,7 @@ impl FromSql<Json, Sqlite> for DbChoices {
 
 impl ToSql<Json, Sqlite> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.to_text());
+        out.set_value(self.text());
         Ok(IsNull::No)
     }
 }
@@ -129,7 +123,7 @@ impl FromSql<Jsonb, Pg> for DbVersions {
 
 impl ToSql<Jsonb, Pg> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(&self.to_text(), out)
+        write_jsonb(out, &self.text())
     }
 }
 
@@ -143,7 +137,7 @@ impl FromSql<Json, Sqlite> for DbVersions {
 
 impl ToSql<Json, Sqlite> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.to_text());
+        out.set_value(self.text());
         Ok(IsNull::No)
     }
 }
@@ -153,40 +147,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_as_they_were_written() {
+    fn what_was_written_is_read() {
+        let mut choices = Choices::default();
+        assert_eq!(DbChoices(choices.clone()).text().as_bytes(), NOTHING);
+        choices.choose("messaging.show_last_seen", false.into());
+        let choices = DbChoices(choices);
+        assert_eq!(
+            DbChoices::parse(choices.text().as_bytes()).unwrap(),
+            choices
+        );
+
         let mut versions = Versions::default();
-        assert_eq!(DbVersions(versions).to_text(), EMPTY);
-        for (number, family) in (2..).zip(Family::ALL) {
-            let version = Version {
-                revision: Revision::new(number).unwrap(),
-                updated_at: Timestamp::from_micros(-number).unwrap(),
-            };
-            versions.set(family, version);
-            let text = DbVersions(versions).to_text();
-            assert_eq!(DbVersions::parse(text.as_bytes()).unwrap().0, versions);
-        }
+        assert_eq!(DbVersions(versions).text().as_bytes(), NOTHING);
+        let version = Version {
+            revision: Revision::new(7).unwrap(),
+            updated_at: Timestamp::from_micros(-5).unwrap(),
+        };
+        versions.set(Family::Messaging, version);
+        let versions = DbVersions(versions);
+        assert_eq!(versions.text(), r#"{"messaging":[7,-5]}"#);
+        assert_eq!(
+            DbVersions::parse(versions.text().as_bytes()).unwrap(),
+            versions
+        );
     }
 
     #[test]
-    fn versions_that_the_domain_refuses_are_errors() {
-        for text in [
-            "[]",
-            r#"{"messaging": [0, 1]}"#,
-            r#"{"messaging": [1]}"#,
-            r#"{"unknown": [1, 1]}"#,
-        ] {
+    fn what_is_no_version_is_refused_and_an_unknown_family_is_not() {
+        for text in [r#"{"messaging":[0,1]}"#, r#"{"messaging":1}"#, "[]", ""] {
             assert!(DbVersions::parse(text.as_bytes()).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn choices_are_read_as_they_were_written() {
-        let mut choices = DbChoices::default();
-        assert_eq!(choices.to_text(), EMPTY);
-        choices.0.choose("messaging.show_last_seen", false.into());
-        let text = choices.to_text();
-        assert_eq!(text, r#"{"messaging.show_last_seen":false}"#);
-        assert_eq!(DbChoices::parse(text.as_bytes()).unwrap(), choices);
-        assert!(DbChoices::parse(b"[]").is_err());
+        let later = DbVersions::parse(br#"{"later":[1,1]}"#).unwrap();
+        assert_eq!(later, DbVersions::default());
     }
 }

@@ -7,8 +7,7 @@ use privet_domain::user::{Revision, User};
 use privet_domain::{AccountId, UserId};
 
 use crate::errors::UnreadableRow;
-use crate::rows::json::{DbChoices, DbVersions};
-use crate::{DbTime, DbUuid};
+use crate::{DbChoices, DbTime, DbUuid, DbVersions};
 
 /// A row of `users`, in the order of its columns.
 #[derive(Debug, Clone, PartialEq, Queryable)]
@@ -98,11 +97,11 @@ mod tests {
 
     #[test]
     fn a_revision_that_the_domain_refuses_is_an_error_that_names_its_column() {
-        let row = UserRow {
+        let refused = UserRow {
             revision: 0,
             ..row()
         };
-        let refusal = Presence::try_from(Held::Row(Box::new(row))).unwrap_err();
+        let refusal = Presence::try_from(Held::Row(Box::new(refused))).unwrap_err();
         assert!(matches!(refusal, StoreError::Internal(_)));
         assert!(refusal.to_string().contains(" revision "), "{refusal}");
     }

@@ -96,51 +96,41 @@ impl ToSql<BigInt, Sqlite> for DbTime {
     }
 }
 
-/// A domain value that both databases keep as text, by its name there. Read without a copy of the text.
-macro_rules! named_value {
-    ($(#[$doc:meta])* $name:ident($value:ty)) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
-        #[diesel(sql_type = Text)]
-        pub struct $name(pub $value);
+/// How far a follow got: text in both databases, by the domain's name. Read without a copy of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct DbFollowStatus(pub FollowStatus);
 
-        impl $name {
-            fn parse(name: &str) -> deserialize::Result<Self> {
-                let value = <$value>::parse(name).ok_or("a name that the domain refuses")?;
-                Ok(Self(value))
-            }
-        }
-
-        impl FromSql<Text, Pg> for $name {
-            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-                Self::parse(str::from_utf8(value.as_bytes())?)
-            }
-        }
-
-        impl ToSql<Text, Pg> for $name {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-                ToSql::<Text, Pg>::to_sql(self.0.as_str(), out)
-            }
-        }
-
-        impl FromSql<Text, Sqlite> for $name {
-            fn from_sql(
-                mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>,
-            ) -> deserialize::Result<Self> {
-                Self::parse(value.read_text())
-            }
-        }
-
-        impl ToSql<Text, Sqlite> for $name {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-                out.set_value(self.0.as_str());
-                Ok(IsNull::No)
-            }
-        }
-    };
+impl DbFollowStatus {
+    fn parse(name: &str) -> deserialize::Result<Self> {
+        let status = FollowStatus::parse(name).ok_or("a status that the domain refuses")?;
+        Ok(Self(status))
+    }
 }
 
-named_value! {
-    /// How far a follow got.
-    DbFollowStatus(FollowStatus)
+impl FromSql<Text, Pg> for DbFollowStatus {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Self::parse(str::from_utf8(value.as_bytes())?)
+    }
+}
+
+impl ToSql<Text, Pg> for DbFollowStatus {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Text, Pg>::to_sql(self.0.as_str(), out)
+    }
+}
+
+impl FromSql<Text, Sqlite> for DbFollowStatus {
+    fn from_sql(
+        mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>,
+    ) -> deserialize::Result<Self> {
+        Self::parse(value.read_text())
+    }
+}
+
+impl ToSql<Text, Sqlite> for DbFollowStatus {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_str());
+        Ok(IsNull::No)
+    }
 }

@@ -50,7 +50,7 @@ impl Need {
 }
 
 /// What a viewer may want of a subject, and what it needs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionRule {
     pub(super) name: String,
     pub(super) title: String,

@@ -2,9 +2,10 @@
 
 use privet_application::relationships::Position;
 use privet_domain::{Timestamp, UserId};
+use privet_http_core::request::cursor::{
+    List, decode_id, decode_position, encode_id, encode_position,
+};
 use uuid::Uuid;
-
-use crate::cursor::{List, decode_id, decode_position, encode_id, encode_position};
 
 const OWNER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 const LISTS: [List; 7] = [

@@ -4,15 +4,15 @@ use privet_application::decisions::MOST_PAIRS;
 use privet_domain::UserId;
 use serde_json::Value;
 
-use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::decisions::{DECISIONS, parse_checks};
+use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
+use crate::features::rules::decisions::{DECISIONS, parse_checks};
 
 /// A body that is taken asks exactly what it says, in its order; one that is not is told why, however long.
 pub fn decisions(data: &[u8]) {
     let Some(body) = read_body(DECISIONS, data) else {
         return;
     };
-    let checks = match parse_checks(&body) {
+    let checks = match parse_checks(&CORE, &body) {
         Ok(checks) => checks,
         Err(error) => return assert_is_told(DECISIONS, &error, LONGEST_ERROR),
     };
@@ -22,7 +22,7 @@ pub fn decisions(data: &[u8]) {
     for (check, asked) in checks.iter().zip(asked) {
         assert_eq!(Some(check.question.viewer), user_id(&asked["viewer"]));
         assert_eq!(Some(check.question.subject), user_id(&asked["subject"]));
-        assert_eq!(asked["action"], check.action.as_str());
+        assert_eq!(asked["action"], check.rule.name());
         let admin = asked.get("viewer_is_admin").map(Value::as_bool);
         assert_eq!(admin.unwrap_or(Some(false)), Some(check.viewer_is_admin));
     }

@@ -5,8 +5,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::enforcement::quoted::{QuotedProfile, quoted_profiles};
-use crate::enforcement::{PROFILE, parse_profiles};
+use crate::features::rules::enforcement::quoted::{QuotedProfile, quoted_profiles};
+use crate::features::rules::enforcement::{PROFILE, parse_profiles};
 
 /// Profiles that are taken are shown in their order, with their members in theirs, each to the letter as it came.
 pub fn enforce_profile(data: &[u8]) {

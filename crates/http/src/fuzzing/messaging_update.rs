@@ -1,11 +1,10 @@
 //! Bodies of `PUT /api/v1/privacy/settings`.
 
-use privet_domain::messaging_privacy::MessagingPrivacy;
-use privet_domain::user::SettingsFamily;
+use privet_domain::catalogue::{Choices, Family};
 use serde_json::{Map, Value};
 
-use super::{LONGEST_ERROR, assert_is_told, read_body};
-use crate::messaging_privacy::{PATH, parse_update};
+use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
+use crate::features::settings::messaging_privacy::{PATH, parse_update};
 
 /// A change that is taken has every setting that it names at the value that it gives, and leaves the others; one
 /// that is not is told why, however long it is.
@@ -13,20 +12,22 @@ pub fn messaging_update(data: &[u8]) {
     let Some(body) = read_body(PATH, data) else {
         return;
     };
-    let update = match parse_update(&body) {
+    let update = match parse_update(&CORE, &body) {
         Ok(update) => update,
         Err(error) => return assert_is_told(PATH, &error, LONGEST_ERROR),
     };
     let named = named(&body);
     assert!(!named.is_empty());
-    let before = MessagingPrivacy::default();
-    let after = update.apply(&before).shown(&());
+    let (before, mut after) = (Choices::default(), Choices::default());
+    update.apply(&mut after);
+    let before = CORE.shown(Family::Messaging, &before);
+    let after = CORE.shown(Family::Messaging, &after);
     for name in named.keys() {
         assert!(after.iter().any(|(known, _)| known == name), "{name}");
     }
-    for ((name, value), (_, default)) in after.iter().zip(before.shown(&())) {
-        let expected = named.get(&**name).unwrap_or(&default);
-        assert_eq!(value, expected, "{name}");
+    for ((name, value), (_, default)) in after.iter().zip(before) {
+        let expected = named.get(*name).unwrap_or(default);
+        assert_eq!(*value, expected, "{name}");
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use privet_domain::preferences::{ChosenPreferences, PreferencesSchema};
+use privet_domain::catalogue::Choices;
+use privet_domain::preferences::{PreferencesSchema, PreferencesUpdate};
 use serde_json::{Value, json};
 
 use super::{assert_is_told, read_body};
-use crate::preferences::{PATH, invalid};
+use crate::features::settings::preferences::{PATH, invalid};
 
 /// Every unknown key is named, so that an error grows with what was sent; so many times its length, at most.
 pub const GROWTH: usize = 16;
@@ -16,7 +17,7 @@ pub const GROWTH: usize = 16;
 pub static SCHEMA: LazyLock<PreferencesSchema> = LazyLock::new(PreferencesSchema::built_in);
 
 static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let chosen = ChosenPreferences::default();
+    let chosen = Choices::default();
     SCHEMA
         .effective(&chosen)
         .map(|(key, _)| key.to_owned())
@@ -38,9 +39,9 @@ pub fn preferences_patch(data: &[u8]) {
     };
     let mut named = BTreeMap::new();
     note_members("", &body, &mut named);
-    for before in [ChosenPreferences::default(), everything_chosen()] {
-        let after = update.apply(&before);
-        assert_eq!(update.apply(&after), after);
+    for before in [Choices::default(), everything_chosen()] {
+        let after = applied(&update, &before);
+        assert_eq!(applied(&update, &after), after);
         for (key, shown) in SCHEMA.effective(&after) {
             assert!(after.get(key).is_none_or(|chosen| chosen == shown), "{key}");
             match named.get(key) {
@@ -87,7 +88,7 @@ fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
         (given, kept) => assert_eq!(given, kept, "{key}"),
     }
     let again = SCHEMA.parse_update(&json!({key: kept}));
-    let again = again.map(|update| update.apply(&ChosenPreferences::default()));
+    let again = again.map(|update| applied(&update, &Choices::default()));
     assert_eq!(
         again.as_ref().ok().and_then(|chosen| chosen.get(key)),
         Some(kept)
@@ -95,8 +96,15 @@ fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
 }
 
 /// Every key, chosen as its default.
-pub fn everything_chosen() -> ChosenPreferences {
-    let shown = SCHEMA.effective_tree(&ChosenPreferences::default());
+pub fn everything_chosen() -> Choices {
+    let shown = SCHEMA.effective_tree(&Choices::default());
     let update = SCHEMA.parse_update(&shown).expect("defaults are allowed");
-    update.apply(&ChosenPreferences::default())
+    applied(&update, &Choices::default())
+}
+
+/// What is chosen after an update.
+pub fn applied(update: &PreferencesUpdate, before: &Choices) -> Choices {
+    let mut after = before.clone();
+    update.apply(&mut after);
+    after
 }

@@ -1,12 +1,13 @@
 //! Bodies of `POST /api/users/me/preferences/reset/`.
 
-use privet_domain::preferences::{ChosenPreferences, PreferencesUpdate};
+use privet_domain::catalogue::Choices;
+use privet_domain::preferences::PreferencesUpdate;
+use privet_http_core::errors::ApiError;
 use serde_json::Value;
 
-use super::preferences_patch::{GROWTH, SCHEMA, everything_chosen};
+use super::preferences_patch::{GROWTH, SCHEMA, applied, everything_chosen};
 use super::{assert_is_told, read_body};
-use crate::errors::ApiError;
-use crate::preferences::{RESET_PATH, invalid, parse_reset};
+use crate::features::settings::preferences::{RESET_PATH, invalid, parse_reset};
 
 /// A reset forgets what it names, whole groups included, and nothing else; one that names nothing forgets all.
 pub fn preferences_reset(data: &[u8]) {
@@ -28,7 +29,7 @@ fn read(body: &Value) -> Result<PreferencesUpdate, ApiError> {
 
 fn assert_forgets(update: &PreferencesUpdate, body: &Value) {
     let before = everything_chosen();
-    let after = update.apply(&before);
+    let after = applied(update, &before);
     let named = body.get("keys").map(|keys| {
         let keys = keys.as_array().expect("it was taken").iter();
         keys.map(|key| key.as_str().expect("it was taken"))
@@ -39,7 +40,7 @@ fn assert_forgets(update: &PreferencesUpdate, body: &Value) {
         let mut matching = named.filter_map(|name| key.strip_prefix(name));
         matching.any(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    for (key, _) in SCHEMA.effective(&ChosenPreferences::default()) {
+    for (key, _) in SCHEMA.effective(&Choices::default()) {
         let is_forgotten = named.is_none() || is_named(key);
         let expected = before.get(key).filter(|_| !is_forgotten);
         assert_eq!(after.get(key), expected, "{key}");

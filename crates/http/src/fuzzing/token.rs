@@ -7,9 +7,8 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use privet_domain::UserId;
+use privet_http_core::auth::identity::{Identity, TokenVerifier, VerificationKey};
 use serde_json::Value;
-
-use crate::identity::{Identity, TokenVerifier, VerificationKey};
 
 const SECRET: &[u8] = b"the secret that the stored tokens are signed with";
 

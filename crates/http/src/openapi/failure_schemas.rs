@@ -1,9 +1,8 @@
 //! Schemas of the three shapes of errors.
 
+use privet_http_core::errors::Family;
+use privet_http_core::response::envelope::status_name;
 use serde_json::{Map, Value, json};
-
-use crate::envelope::status_name;
-use crate::errors::Family;
 
 /// The name of a family's schema among the components.
 pub const fn name(family: Family) -> &'static str {

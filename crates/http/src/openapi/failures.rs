@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
+use privet_http_core::auth::scopes::Scope;
+use privet_http_core::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
+use privet_http_core::request::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
 use utoipa::Modify;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -12,9 +15,6 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 
 use super::failure_schemas;
 use super::own_failures::own_failures;
-use crate::body::{LARGEST_BATCH, LARGEST_BODY, SLOWEST_BODY};
-use crate::errors::{ApiError, Family, Refusal, Unauthenticated, render_body};
-use crate::scopes::Scope;
 
 /// Adds to every operation the failures that it can answer.
 pub struct Failures;

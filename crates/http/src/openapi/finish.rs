@@ -10,7 +10,7 @@ mod unions;
 use serde_json::{Map, Value};
 
 use super::failure_schemas;
-use super::names::VERBATIM;
+use crate::schemas::names::VERBATIM;
 
 /// Finishes the document.
 pub fn finish(document: &mut Value) {

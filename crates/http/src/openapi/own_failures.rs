@@ -1,10 +1,10 @@
 //! Failures that a few operations have of their own, and what they mean there.
 
 use privet_domain::FieldError;
+use privet_http_core::auth::admission::NO_ACCOUNT;
+use privet_http_core::errors::ApiError;
 
 use super::failures::Named;
-use crate::admission::NO_ACCOUNT;
-use crate::errors::ApiError;
 
 /// What an operation may answer besides what every other like it may.
 pub fn own_failures(id: &str) -> Vec<Named> {

@@ -18,11 +18,11 @@ use diesel::sql_types::BigInt;
 use privet_application::StoreError;
 use privet_application::audit::{AuditQuery, AuditStore};
 use privet_application::health::Dependency;
-use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_application::settings::{Outcome, Presence, SettingsStore};
 use privet_domain::user::User;
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
-use privet_store_conformance::samples::{change, somebody};
+use privet_store_conformance::samples::{change, no_email, somebody};
 use proxy::Proxy;
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
@@ -32,11 +32,6 @@ const READS: u32 = 4;
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// How much later than the timeout an answer may come on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
-
-/// A change that forbids e-mails.
-fn forbid_email(user: &User) -> RowChange {
-    change(user, "email.allow_email_contact", false.into())
-}
 
 fn open(url: &str) -> Arc<PostgresStore> {
     let config = PostgresConfig {
@@ -112,7 +107,12 @@ async fn assert_unavailable(store: &PostgresStore) {
     let (find, create, set, list, check) = tokio::join!(
         async { store.find(user.id).await.map(drop) },
         async { store.create(&user).await.map(drop) },
-        async { store.compare_and_set(&forbid_email(&user)).await.map(drop) },
+        async {
+            store
+                .compare_and_set(&change(&user, no_email()))
+                .await
+                .map(drop)
+        },
         async { store.list(&query).await.map(drop) },
         async { store.check().await.map(drop) },
     );
@@ -149,7 +149,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
         store.create(other).await.unwrap();
     }
     database.terminate_connections();
-    let first = store.compare_and_set(&forbid_email(&user)).await;
+    let first = store.compare_and_set(&change(&user, no_email())).await;
     assert!(
         matches!(first, Ok(_) | Err(StoreError::Unavailable(_))),
         "{first:?}"
@@ -160,7 +160,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
     let mut changes = JoinSet::new();
     for other in others {
         let store = Arc::clone(&store);
-        changes.spawn(async move { store.compare_and_set(&forbid_email(&other)).await });
+        changes.spawn(async move { store.compare_and_set(&change(&other, no_email())).await });
     }
     wait_for_all_to_wait(&mut gate).await;
     gate.batch_execute("COMMIT").unwrap();
@@ -218,7 +218,7 @@ async fn the_first_call_after_an_outage_succeeds() {
     for found in find_at_once(&store, &user, READS).join_all().await {
         assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
     }
-    let outcome = store.compare_and_set(&forbid_email(&user)).await;
+    let outcome = store.compare_and_set(&change(&user, no_email())).await;
     assert_eq!(outcome.unwrap(), Outcome::Stored);
 }
 
@@ -280,7 +280,7 @@ async fn a_connection_to_a_server_that_takes_no_changes_is_given_up() {
     };
     set_read_only("on");
     let fresh = open(database.url());
-    let change = forbid_email(&user);
+    let change = change(&user, no_email());
     let error = fresh.compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     set_read_only("off");

@@ -1,5 +1,5 @@
-//! The statement of an update, as `crates/postgres/src/settings/compare_and_set.rs` makes it: what changes of
-//! the row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
+//! The statement of an update, as `crates/postgres/src/settings/compare_and_set.rs` makes it: every column of the
+//! row is set, and an audit entry inserted. Here whatever revision the row is at, and always to the same.
 
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;

@@ -1,27 +1,27 @@
-//! What is wrong with a configuration, in one sentence that names the variable, what was given and what
+//! What is wrong with a configuration, in a sentence that names the variable, what was given and what
 //! it takes. Whatever may be a secret is left out.
 
 use std::path::Path;
 
-use super::keys::SHORTEST_SECRET;
+use super::secret::SHORTEST_SECRET;
 
 /// The longest value that is repeated, in characters.
 const LONGEST_SHOWN: usize = 120;
 
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigurationError(String);
+#[error("{}", .0.join("\n"))]
+pub struct ConfigurationError(Vec<String>);
 
 impl ConfigurationError {
     /// A value that the variable does not take.
     pub fn value(variable: &str, given: &str, takes: &str) -> Self {
-        Self(format!("{variable} is {}; it takes {takes}", shown(given)))
+        Self::other(format!("{variable} is {}; it takes {takes}", shown(given)))
     }
 
     /// A value that the variable does not take and that must not be shown.
     pub fn hidden_value(variable: &str, problem: &str, takes: &str) -> Self {
-        Self(format!("{variable} {problem}; it takes {takes}"))
+        Self::other(format!("{variable} {problem}; it takes {takes}"))
     }
 
     /// A file that cannot be used. What was given is shown where it is a path for certain.
@@ -29,11 +29,11 @@ impl ConfigurationError {
         match given.to_str().filter(|text| is_path(text)) {
             Some(path) => {
                 let path = shown(path);
-                Self(format!(
+                Self::other(format!(
                     "{variable} is {path}, which {problem}; it takes {takes}"
                 ))
             }
-            None => Self(format!(
+            None => Self::other(format!(
                 "{variable} names a file that {problem}; it takes {takes}"
             )),
         }
@@ -41,12 +41,23 @@ impl ConfigurationError {
 
     /// Two variables that say the same thing.
     pub fn either_or(one: &str, other: &str) -> Self {
-        Self(format!("{one} and {other} are both set; set one of them"))
+        Self::other(format!("{one} and {other} are both set; set one of them"))
     }
 
     /// Anything else.
     pub fn other(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self(vec![message.into()])
+    }
+
+    /// The same, followed by a line for each fault.
+    pub fn with_faults(mut self, faults: Vec<String>) -> Self {
+        self.0.extend(faults);
+        self
+    }
+
+    /// The message, then a line for each fault.
+    pub fn lines(&self) -> &[String] {
+        &self.0
     }
 }
 

@@ -1,12 +1,15 @@
 //! What tokens are signed and verified with.
 
+pub mod jwks;
+
 use std::path::PathBuf;
 
 use privet_http::identity::VerificationKey;
 
 use super::database::Location;
-use super::jwks::{JWKS, JwksLocation};
+use super::secret::SHORTEST_SECRET;
 use super::{ConfigurationError, Environment, Secret};
+use jwks::{JWKS, JwksLocation};
 
 /// The HS256 secret itself.
 pub const SECRET: &str = "PRIVET_JWT_SECRET";
@@ -14,8 +17,6 @@ pub const SECRET: &str = "PRIVET_JWT_SECRET";
 pub const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
 /// The file with the public keys.
 pub const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
-/// HS256 wants a key at least as long as its hash: RFC 7518, section 3.2.
-pub const SHORTEST_SECRET: usize = 32;
 
 /// What tokens are held to.
 #[derive(Debug)]

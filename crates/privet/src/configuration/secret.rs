@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The shortest HS256 secret, in bytes: as long as the hash (RFC 7518, section 3.2).
+pub const SHORTEST_SECRET: usize = 32;
+
 /// A secret. Its `Debug` says nothing about it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);

@@ -33,7 +33,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_JWT_SECRET", "Keys that tokens are verified with"),
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
-    ("PRIVET_PREFERENCES_SCHEMA", "Preferences"),
+    ("PRIVET_CATALOGUE", "Settings and preferences"),
     ("PRIVET_LOG", "Log and metrics"),
     ("PRIVET_WORKERS", "Process"),
 ];
@@ -113,6 +113,11 @@ const VARIABLES: &[Variable] = &[
         "PRIVET_CORS_ORIGINS",
         "",
         "origins of browser clients, such as https://app.example.com",
+    ),
+    variable(
+        "PRIVET_CATALOGUE",
+        "core",
+        "core, or a file with the operator's settings and actions",
     ),
     variable(
         "PRIVET_PREFERENCES_SCHEMA",

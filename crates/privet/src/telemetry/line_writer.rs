@@ -1,5 +1,8 @@
-//! Log lines on their way out: put into memory by whoever logs, written many at a time by a thread of
-//! their own. Waking that thread for each line would cost more than making the line.
+//! The buffer of log lines and the thread that writes them, many at a time. Lines beyond the buffer are dropped and
+//! counted; at the end of the process the rest is written.
+//!
+//! Own code, because `tracing-appender` 0.2 (non-blocking, lossy) was tried: at 20,000 lines a second a line takes 3.6 µs
+//! instead of 0.35 in the thread that logs, and 80,000 lines take 80,000 writes instead of 161.
 
 use std::io::{self, Write};
 use std::mem;
@@ -7,23 +10,23 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How much may wait, in bytes; lines beyond that are dropped.
-const MOST: usize = 4 * 1024 * 1024;
-/// How much is written before its time, in bytes.
-const ENOUGH: usize = 64 * 1024;
+/// The size of the buffer, in bytes; lines beyond that are dropped.
+const CAPACITY: usize = 4 * 1024 * 1024;
+/// This many bytes are written without waiting for more.
+const BATCH: usize = 64 * 1024;
 /// How long a line waits for others to be written with.
 const DELAY: Duration = Duration::from_millis(50);
-/// How long the end waits for what takes the lines.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end of the process waits for the last lines to be written.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Lines that wait to be written.
 #[derive(Default)]
 pub struct Lines {
     state: Mutex<State>,
-    /// Something waits that was not there before, or it is enough to write, or there will be no more.
-    news: Condvar,
-    /// Everything was written and the thread ends.
-    written: Condvar,
+    /// The buffer is not empty any more, or holds a batch, or is closing.
+    changed: Condvar,
+    /// Everything is written, and the thread ends.
+    closed: Condvar,
 }
 
 #[derive(Default)]
@@ -43,35 +46,35 @@ impl Lines {
         let mut state = self.lock();
         let before = state.waiting.len();
         let after = before + line.len();
-        if after > MOST {
+        if after > CAPACITY {
             state.dropped += 1;
             return;
         }
         state.waiting.extend_from_slice(line);
         drop(state);
         let is_first = before == 0;
-        let is_enough = before < ENOUGH && after >= ENOUGH;
+        let is_enough = before < BATCH && after >= BATCH;
         if is_first || is_enough {
-            self.news.notify_one();
+            self.changed.notify_one();
         }
     }
 
-    /// Waits until there is something to write, and takes it, leaving `taken` in its place. With it
-    /// comes how many lines were dropped; `None` where all is written and no more will come.
+    /// Waits for lines, and swaps them into `taken`. Returns how many lines were dropped meanwhile, or `None` once
+    /// everything is written and the buffer is closed.
     fn take(&self, taken: &mut Vec<u8>) -> Option<u64> {
         taken.clear();
-        // After a burst, not for good.
-        taken.shrink_to(2 * ENOUGH);
+        // Memory that a burst took is given back.
+        taken.shrink_to(2 * BATCH);
         let state = self.lock();
         let nothing_yet = |state: &mut State| state.waiting.is_empty() && !state.is_closing;
-        let state = self.news.wait_while(state, nothing_yet);
+        let state = self.changed.wait_while(state, nothing_yet);
         let state = state.unwrap_or_else(PoisonError::into_inner);
-        let too_little = |state: &mut State| state.waiting.len() < ENOUGH && !state.is_closing;
-        let waited = self.news.wait_timeout_while(state, DELAY, too_little);
+        let too_little = |state: &mut State| state.waiting.len() < BATCH && !state.is_closing;
+        let waited = self.changed.wait_timeout_while(state, DELAY, too_little);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if state.waiting.is_empty() {
             state.is_closed = true;
-            self.written.notify_all();
+            self.closed.notify_all();
             return None;
         }
         mem::swap(&mut state.waiting, taken);
@@ -79,8 +82,7 @@ impl Lines {
     }
 }
 
-/// What is written at once is one event, and becomes one line whatever is in it: a message of libpq has line
-/// breaks.
+/// Each write is one event and becomes one line: line breaks within it, as in messages of libpq, become spaces.
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match unbroken(line) {
@@ -112,15 +114,15 @@ fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
     Some(line)
 }
 
-/// The thread that writes. When this is dropped it writes what waits, and ends.
+/// The thread that writes. Dropping this writes the rest, and ends the thread.
 pub struct Writing {
     lines: Arc<Lines>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writing {
-    /// Starts to write to `output`, and says through `on_loss` how many lines were dropped, once some
-    /// can be written again.
+    /// Starts to write to `output`. Calls `on_loss` with the number of lines that were dropped, once lines can be
+    /// written again.
     pub fn start(
         lines: Arc<Lines>,
         mut output: impl Write + Send + 'static,
@@ -130,7 +132,7 @@ impl Writing {
         let write = move || {
             let mut taken = Vec::new();
             while let Some(dropped) = source.take(&mut taken) {
-                // Where the log cannot be written there is nowhere to say so.
+                // Ignored: there is no other place to report it.
                 let _ = output.write_all(&taken).and_then(|()| output.flush());
                 if dropped > 0 {
                     on_loss(dropped);
@@ -149,13 +151,13 @@ impl Drop for Writing {
     fn drop(&mut self) {
         let mut state = self.lines.lock();
         state.is_closing = true;
-        self.lines.news.notify_one();
-        // A terminal that takes nothing any more shall not keep the program from ending.
+        self.lines.changed.notify_one();
+        // Bounded: a terminal that takes nothing must not keep the process from ending.
         let still_open = |state: &mut State| !state.is_closed;
         let waited = self
             .lines
-            .written
-            .wait_timeout_while(state, PATIENCE, still_open);
+            .closed
+            .wait_timeout_while(state, CLOSING_TIMEOUT, still_open);
         let is_closed = waited.is_ok_and(|(state, _)| state.is_closed);
         if let Some(thread) = self.thread.take().filter(|_| is_closed) {
             let _ = thread.join();
@@ -227,14 +229,14 @@ mod tests {
     #[test]
     fn much_is_written_before_its_time() {
         let (lines, _writing, written) = writing();
-        let line = vec![b'x'; ENOUGH];
+        let line = vec![b'x'; BATCH];
         // Now and then something else has the machine.
         for _ in 0..5 {
             let mut pieces = 0;
             let begun = Instant::now();
             for _ in 0..100 {
                 lines.push(&line);
-                pieces += next(&written).len() / ENOUGH;
+                pieces += next(&written).len() / BATCH;
             }
             assert_eq!(pieces, 100);
             if begun.elapsed() < 50 * DELAY {
@@ -249,13 +251,13 @@ mod tests {
         let (lines, _writing, written) = writing();
         let line = [b'x'; 1024];
         // One piece is with the output, which does not take it; behind it no more than fits waits.
-        for _ in 0..3 * MOST / line.len() {
+        for _ in 0..3 * CAPACITY / line.len() {
             lines.push(&line);
         }
-        assert!(lines.lock().waiting.len() <= MOST);
+        assert!(lines.lock().waiting.len() <= CAPACITY);
         // What was dropped may be told in several parts, where this thread had to pause above.
         let (mut taken, mut dropped) = (0, 0);
-        while taken + dropped < 3 * MOST / line.len() {
+        while taken + dropped < 3 * CAPACITY / line.len() {
             let piece = next(&written);
             let told = piece.replace('x', "");
             taken += (piece.len() - told.len()) / line.len();
@@ -266,8 +268,8 @@ mod tests {
                 .map(|number| number.parse::<usize>().unwrap())
                 .sum::<usize>();
         }
-        assert_eq!(taken + dropped, 3 * MOST / line.len());
-        assert!(dropped >= MOST / line.len(), "{dropped}");
+        assert_eq!(taken + dropped, 3 * CAPACITY / line.len());
+        assert!(dropped >= CAPACITY / line.len(), "{dropped}");
     }
 
     #[test]

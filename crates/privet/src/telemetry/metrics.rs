@@ -1,7 +1,7 @@
-//! What the process counts: the recorder behind the `metrics` facade, and its text for Prometheus.
+//! The recorder behind the `metrics` facade, and its text for Prometheus. Memory depends on the number of series only.
 //!
-//! Series are atomics and nothing else, so that counting takes a few nanoseconds and memory depends on how
-//! many series there are, never on how much was counted.
+//! Own code, because `metrics-exporter-prometheus` 0.18 with held handles was tried: with two threads a histogram takes
+//! 230 ns instead of 13 and a counter 112 ns instead of 6, and 10 million samples take 98 MiB until the next scrape.
 
 mod process;
 mod series;
@@ -18,12 +18,12 @@ use metrics::{
 use privet_domain::Timestamp;
 
 use process::Process;
-use series::{Distribution, Level, Tally};
+use series::{AtomicGauge, ShardedCounter, ShardedHistogram};
 use text::Text;
 
 const DROPPED_LINES: &str = "privet_log_lines_dropped_total";
 
-/// All that is counted. Cloning it is cheap.
+/// All series. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Registry(Arc<Shared>);
 
@@ -34,7 +34,7 @@ struct Shared {
     process: Option<Process>,
 }
 
-/// Sets gauges to what is true at the moment.
+/// Sets gauges to their current values.
 type Sampler = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
@@ -46,14 +46,14 @@ struct Family {
 
 /// One set of labels of a metric. All series of a family are of one kind.
 enum Series {
-    Counter(Arc<Tally>),
-    Gauge(Arc<Level>),
-    Histogram(Arc<Distribution>),
+    Counter(Arc<ShardedCounter>),
+    Gauge(Arc<AtomicGauge>),
+    Histogram(Arc<ShardedHistogram>),
 }
 
 impl Registry {
-    /// Begins to count, in a process that began at `begun`. Once a process, and before anything that counts
-    /// is made.
+    /// Installs itself as the recorder of the process, which began at `begun`. MUST be called once, and before
+    /// anything registers a series.
     pub fn install(begun: Timestamp) -> Result<Self, SetRecorderError<Self>> {
         let registry = Self(Arc::new(Shared {
             process: Some(Process::begun_at(begun)),
@@ -70,7 +70,7 @@ impl Registry {
         Ok(registry)
     }
 
-    /// Shows the size of something that has a bound, and the bound.
+    /// Adds a gauge with the size of something, and one with the most that it may be.
     pub fn watch(
         &self,
         name: &'static str,
@@ -84,7 +84,7 @@ impl Registry {
         gauge!(bound).set(number(most));
     }
 
-    /// Shows the size of something.
+    /// Adds a gauge with the size of something, read at each scrape.
     pub fn sample_size(
         &self,
         name: &'static str,
@@ -96,12 +96,12 @@ impl Registry {
         self.sample(move || gauge.set(number(size())));
     }
 
-    /// Has `sampler` called whenever the metrics are asked for, before they are written.
+    /// Calls `sampler` at each scrape, before the text is written.
     fn sample(&self, sampler: impl Fn() + Send + Sync + 'static) {
         lock(&self.0.samplers).push(Box::new(sampler));
     }
 
-    /// Everything as Prometheus reads it (text format 0.0.4).
+    /// All series in the text format of Prometheus, version 0.0.4.
     pub fn render(&self) -> String {
         for sampler in &*lock(&self.0.samplers) {
             sampler();
@@ -144,7 +144,7 @@ impl Registry {
     }
 }
 
-/// Counts log lines that nobody will read.
+/// Counts log lines that were dropped.
 pub fn count_dropped_lines(lines: u64) {
     counter!(DROPPED_LINES).increment(lines);
 }
@@ -164,10 +164,10 @@ impl Family {
                 text.head(name, series.kind(), &self.help);
             }
             match series {
-                Series::Counter(tally) => text.whole(name, labels, tally.total()),
-                Series::Gauge(level) => text.value(name, labels, level.value()),
-                Series::Histogram(distribution) => {
-                    text.histogram(name, labels, &distribution.snapshot());
+                Series::Counter(counter) => text.whole(name, labels, counter.total()),
+                Series::Gauge(gauge) => text.value(name, labels, gauge.value()),
+                Series::Histogram(histogram) => {
+                    text.histogram(name, labels, &histogram.snapshot());
                 }
             }
         }
@@ -199,29 +199,29 @@ impl Recorder for Registry {
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         let find = |series: &Series| match series {
-            Series::Counter(tally) => Some(Arc::clone(tally)),
+            Series::Counter(counter) => Some(Arc::clone(counter)),
             Series::Gauge(_) | Series::Histogram(_) => None,
         };
-        let tally = self.series(key, find, || Series::Counter(Arc::default()));
-        tally.map_or_else(Counter::noop, Counter::from_arc)
+        let counter = self.series(key, find, || Series::Counter(Arc::default()));
+        counter.map_or_else(Counter::noop, Counter::from_arc)
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
         let find = |series: &Series| match series {
-            Series::Gauge(level) => Some(Arc::clone(level)),
+            Series::Gauge(gauge) => Some(Arc::clone(gauge)),
             Series::Counter(_) | Series::Histogram(_) => None,
         };
-        let level = self.series(key, find, || Series::Gauge(Arc::default()));
-        level.map_or_else(Gauge::noop, Gauge::from_arc)
+        let gauge = self.series(key, find, || Series::Gauge(Arc::default()));
+        gauge.map_or_else(Gauge::noop, Gauge::from_arc)
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
         let find = |series: &Series| match series {
-            Series::Histogram(distribution) => Some(Arc::clone(distribution)),
+            Series::Histogram(histogram) => Some(Arc::clone(histogram)),
             Series::Counter(_) | Series::Gauge(_) => None,
         };
-        let distribution = self.series(key, find, || Series::Histogram(Arc::default()));
-        distribution.map_or_else(Histogram::noop, Histogram::from_arc)
+        let histogram = self.series(key, find, || Series::Histogram(Arc::default()));
+        histogram.map_or_else(Histogram::noop, Histogram::from_arc)
     }
 }
 

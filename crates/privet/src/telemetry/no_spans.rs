@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use privet_http::SpanSink;
 
+use super::collector;
+
 /// Spans that are never sent.
 pub enum Spans {}
 
@@ -19,7 +21,7 @@ impl Spans {
 
     /// Says so in the log to whoever expects some.
     pub fn log(_spans: Option<&Self>) {
-        if super::names_collector() {
+        if collector::is_named() {
             tracing::warn!("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build exports no spans");
         }
     }

@@ -20,8 +20,10 @@ use privet_http::{Parent, RequestSpan, SpanSink, TraceContext};
 
 use crate::system_clock::SystemClock;
 
+use super::collector;
+
 /// How long the end waits for what was not sent yet.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends spans. When this is dropped it sends what waits, and ends.
 pub struct Spans {
@@ -33,7 +35,7 @@ impl Spans {
     /// Begins to send to the collector that the environment names; `None` where it names none.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|value| value == "true");
-        if is_disabled || !super::names_collector() {
+        if is_disabled || !collector::is_named() {
             return Ok(None);
         }
         let exporter = SpanExporter::builder().with_http().build();
@@ -66,7 +68,7 @@ impl Spans {
 impl Drop for Spans {
     fn drop(&mut self) {
         // What a collector does not take by then is lost, as it would be later.
-        let _ = self.provider.shutdown_with_timeout(PATIENCE);
+        let _ = self.provider.shutdown_with_timeout(TIMEOUT);
     }
 }
 

@@ -18,36 +18,35 @@
 //! is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
-pub mod certificates;
-pub mod client;
-pub mod database;
-pub mod half_sent;
-pub mod key_server;
+pub mod asking;
+pub mod document;
+pub mod http;
+pub mod key_sets;
 pub mod keys;
-pub mod postgres_pair;
-pub mod program;
-pub mod proxy;
-pub mod redis_server;
-pub mod server;
-pub mod setup;
-pub mod shared_redis;
-pub mod tls_postgres;
+pub mod metrics;
+pub mod named_tests;
+pub mod privet;
+pub mod services;
 pub mod tokens;
-pub mod verdicts;
+pub mod users;
 
-pub use client::{Answer, Client};
-pub use database::{Backend, Database};
-pub use half_sent::HalfSent;
-pub use key_server::KeyServer;
+pub use http::client::{Answer, Client};
+pub use http::half_sent::HalfSent;
+pub use http::{paths, shapes, wire};
 pub use keys::KeyPair;
-pub use postgres_pair::PostgresPair;
-pub use program::Program;
-pub use proxy::Proxy;
-pub use redis_server::RedisServer;
-pub use server::{Server, address_in};
-pub use setup::Setup;
+pub use privet::program::Program;
+pub use privet::server::{Server, address_in};
+pub use privet::setup::Setup;
+pub use privet::verdicts::for_good;
+pub use privet::{program, verdicts};
+pub use services::database::{Backend, Database};
+pub use services::key_server::KeyServer;
+pub use services::postgres_pair::PostgresPair;
+pub use services::proxy::Proxy;
+pub use services::redis_server::RedisServer;
+pub use services::{certificates, key_server, redis_server, shared_redis, sql, tls_postgres};
 pub use tokens::Token;
-pub use verdicts::for_good;
+pub use users::{acting, contacts_and_blocks, follows, sent, settings};
 
 use uuid::Uuid;
 

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use super::{assert_only_a_tombstone, known_everywhere, tie};
 use crate::Backend;
 use crate::follows::{make_private, wish};
-use crate::samples::{at, change, first_seen, some_id};
+use crate::samples::{at, change, first_seen, no_email, some_id};
 
 /// Users tied to one who is to be erased.
 struct Scene {
@@ -221,11 +221,7 @@ pub async fn nothing_of_the_erased_is_changed_while_rows_are_left<B: Backend>(ba
     }
     let created = store.create(&first_seen(scene.erased)).await.unwrap();
     assert_eq!(created, Presence::Erased);
-    let change = change(
-        &first_seen(scene.erased),
-        "email.allow_email_contact",
-        false.into(),
-    );
+    let change = change(&first_seen(scene.erased), no_email());
     let outcome = store.compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Conflict);
 }

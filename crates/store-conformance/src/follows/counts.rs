@@ -15,8 +15,7 @@ use uuid::Uuid;
 
 use super::{ask, follow, make_private, set_privacy, wish};
 use crate::Backend;
-use crate::erasure::erase;
-use crate::samples::{at, some_id, some_pair};
+use crate::samples::{at, erase, some_id, some_pair};
 
 /// Counts the user's follows by reading all of them.
 async fn listed<B: Backend>(backend: &B, owner: UserId) -> FollowCounts {

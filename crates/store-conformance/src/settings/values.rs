@@ -9,41 +9,39 @@ use privet_domain::{AccountId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{forbid_email, go_private, here, make, store};
+use super::{here, make, set, store};
 use crate::Backend;
-use crate::samples::{change, change_preferences, choices, somebody};
+use crate::samples::{Choice, change, choices, no_email, private_account, somebody};
 
-pub async fn every_choice_round_trips<B: Backend>(backend: &B) {
+pub async fn choices_of_every_family_round_trip<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
-    for (name, value) in [
-        ("account.is_private", json!(true)),
-        ("email.allow_email_contact", json!(false)),
-        ("messaging.show_last_seen", json!(false)),
-        ("messaging.who_can_see_profile", json!("nobody")),
-        ("messaging.disappearing_messages_default", json!(86_400)),
-        ("messaging.disappearing_messages_default", Value::Null),
-        ("messaging.of_no_catalogue", json!("kept")),
-        ("account.is_private", json!(false)),
+    for choice in [
+        private_account(true),
+        no_email(),
+        Choice(
+            Family::Messaging,
+            "messaging.who_can_see_profile",
+            json!("nobody"),
+        ),
+        Choice(
+            Family::Messaging,
+            "messaging.a_setting_of_another_catalogue",
+            json!(null),
+        ),
+        Choice(Family::Preferences, "theme.mode", json!("dark")),
+        private_account(false),
     ] {
-        user = store(backend, change(&user, name, value)).await;
+        user = set(backend, &user, choice).await;
     }
-    assert_eq!(user.choices.iter().count(), 6);
 }
 
 pub async fn every_family_keeps_its_own_revision_and_time<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
     // Each change gives its family a revision and a time that no other has.
-    user = store(backend, go_private(&user)).await;
-    user = store(backend, forbid_email(&user)).await;
-    user = store(
-        backend,
-        change(&user, "messaging.show_last_seen", false.into()),
-    )
-    .await;
-    let dark = choices([("theme.mode", json!("dark"))]);
-    user = store(backend, change_preferences(&user, dark)).await;
-    let versions: Vec<_> = user.versions.iter().collect();
-    assert_eq!(versions.len(), Family::ALL.len());
+    for family in Family::ALL {
+        user = set(backend, &user, Choice(family, "a.name", json!(true))).await;
+        assert_eq!(user.version(family).revision, user.revision);
+    }
 }
 
 pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
@@ -63,7 +61,7 @@ pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
     }
 }
 
-pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) {
+pub async fn choices_round_trip_whatever_they_hold<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let chosen = choices([
         ("text.unicode", json!("ß 日本語 🦀 \u{202e} é")),
@@ -77,29 +75,31 @@ pub async fn preferences_round_trip_whatever_they_hold<B: Backend>(backend: &B) 
         ("list.mixed", json!([null, true, [], {"b": 1, "a": 2}])),
         ("object.nested", json!({"z": {"a": [1, 2, 3]}, "": ""})),
     ]);
-    let user = store(backend, change_preferences(&user, chosen)).await;
-    store(backend, change_preferences(&user, Choices::default())).await;
+    let mut change = change(&user, no_email());
+    change.row.choices = chosen.clone();
+    change.row.preferences = chosen;
+    store(backend, change).await;
 }
 
-pub async fn large_preferences_round_trip<B: Backend>(backend: &B) {
+pub async fn many_choices_round_trip<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let chosen = (0..1000).map(|number| (format!("group.key{number}"), json!("é".repeat(50))));
-    let chosen = Choices::from_stored(chosen.collect());
-    store(backend, change_preferences(&user, chosen)).await;
+    let mut change = change(&user, no_email());
+    change.row.preferences = Choices::from_stored(chosen.collect());
+    store(backend, change).await;
 }
 
 pub async fn the_database_refuses_what_the_domain_refuses<B: Backend>(backend: &B) {
     let user = make(backend).await;
     for assignment in [
         "revision = 0",
-        "choices = '[]'",
-        "choices = 'null'",
-        "choices = NULL",
-        "preferences = '[]'",
-        "preferences = 'dark'",
-        "versions = '[]'",
-        "versions = NULL",
         "account_id = NULL",
+        "choices = NULL",
+        "choices = '[]'",
+        "preferences = '[]'",
+        "preferences = 'null'",
+        "preferences = 'dark'",
+        "versions = '1'",
         "created_at = NULL",
     ] {
         let refusal = backend.execute(&format!("UPDATE users SET {assignment}"));

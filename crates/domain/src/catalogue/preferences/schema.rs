@@ -96,6 +96,24 @@ impl PreferencesSchema {
         &self.document
     }
 
+    /// Every key's default, in the order of the schema.
+    pub fn defaults(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.keys
+            .iter()
+            .map(|key| (key.path.as_str(), &key.default))
+    }
+
+    /// What the schema declares of a key, as it was given.
+    #[must_use]
+    pub fn declaration(&self, path: &str) -> Option<&Map<String, Value>> {
+        let declared = path.split('.').try_fold(&self.document, |group, name| {
+            group
+                .get("properties")
+                .and_then(|members| members.get(name))
+        });
+        declared.and_then(Value::as_object)
+    }
+
     /// Every key with the value that holds for the user: the chosen one where the key's rule still
     /// allows it, else the default. In the order of the schema.
     pub fn effective<'a>(

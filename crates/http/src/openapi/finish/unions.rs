@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::schemas;
-use crate::openapi::names::pascal;
-use crate::openapi::nullable::fold_null_forms;
+use crate::schemas::names::pascal;
+use crate::schemas::nullable::fold_null_forms;
 
 /// Names every form of every union among the schemas.
 pub fn name_forms(document: &mut Value) {

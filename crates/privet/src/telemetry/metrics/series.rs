@@ -1,5 +1,5 @@
-//! Counters, gauges and histograms. Each thread counts in a place of its own, added up when somebody asks:
-//! two cores that write the same line of memory in turn wait for each other every time.
+//! Counters, gauges and histograms. Counters and histograms have shards on cache lines of their own, one for each
+//! thread, so that cores do not wait for each other; a scrape adds the shards up.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,49 +7,49 @@ use std::time::Duration;
 
 use metrics::{CounterFn, GaugeFn, HistogramFn};
 
-/// How many places a series has. Threads beyond that share.
-const PLACES: usize = 8;
+/// How many shards a series has. More threads than that share them.
+const SHARDS: usize = 8;
 
-/// The upper bounds of a histogram's buckets, in seconds: from less than a cached read takes to more than
-/// anything may. One more bucket holds what took longer.
+/// The upper bounds of a histogram's buckets, in seconds: from less than a cached read takes to more than any request
+/// may take. One more bucket holds what took longer.
 pub const BOUNDS: [f64; 15] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
     10.0,
 ];
 
-/// The calling thread's own of the places of a series.
-fn own<T>(places: &[T; PLACES]) -> &T {
+/// The calling thread's shard of a series.
+fn own<T>(shards: &[T; SHARDS]) -> &T {
     static THREADS: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        static PLACE: Cell<Option<usize>> = const { Cell::new(None) };
+        static SHARD: Cell<Option<usize>> = const { Cell::new(None) };
     }
-    let place = PLACE.get().unwrap_or_else(|| {
-        let place = THREADS.fetch_add(1, Ordering::Relaxed) % PLACES;
-        PLACE.set(Some(place));
-        place
+    let shard = SHARD.get().unwrap_or_else(|| {
+        let shard = THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        SHARD.set(Some(shard));
+        shard
     });
-    let [first, ..] = places;
-    places.get(place).unwrap_or(first)
+    let [first, ..] = shards;
+    shards.get(shard).unwrap_or(first)
 }
 
-/// Alone on its line of memory.
+/// Alone on its cache line.
 #[derive(Default)]
 #[repr(align(64))]
-struct Place(AtomicU64);
+struct Shard(AtomicU64);
 
 /// A counter.
 #[derive(Default)]
-pub struct Tally([Place; PLACES]);
+pub struct ShardedCounter([Shard; SHARDS]);
 
-impl Tally {
-    /// What was counted by all threads.
+impl ShardedCounter {
+    /// The sum over all threads.
     pub fn total(&self) -> u64 {
-        let counts = self.0.iter().map(|place| place.0.load(Ordering::Relaxed));
+        let counts = self.0.iter().map(|shard| shard.0.load(Ordering::Relaxed));
         counts.fold(0, u64::wrapping_add)
     }
 }
 
-impl CounterFn for Tally {
+impl CounterFn for ShardedCounter {
     fn increment(&self, value: u64) {
         own(&self.0).0.fetch_add(value, Ordering::Relaxed);
     }
@@ -60,32 +60,32 @@ impl CounterFn for Tally {
     }
 }
 
-/// A gauge: the bits of a number. In one place, since nobody can set a sum.
+/// A gauge, as the bits of a number. Not sharded: a sum cannot be set.
 #[derive(Default)]
-pub struct Level(AtomicU64);
+pub struct AtomicGauge(AtomicU64);
 
-impl Level {
-    /// What it shows.
+impl AtomicGauge {
+    /// Its value.
     pub fn value(&self) -> f64 {
         f64::from_bits(self.0.load(Ordering::Relaxed))
     }
 
     fn change(&self, change: impl Fn(f64) -> f64) {
         let changed = |bits| Some(change(f64::from_bits(bits)).to_bits());
-        // Never refused: it always has a next value.
+        // Never fails: the closure always returns a value.
         let _ = self
             .0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, changed);
     }
 }
 
-impl GaugeFn for Level {
+impl GaugeFn for AtomicGauge {
     fn increment(&self, value: f64) {
-        self.change(|level| level + value);
+        self.change(|gauge| gauge + value);
     }
 
     fn decrement(&self, value: f64) {
-        self.change(|level| level - value);
+        self.change(|gauge| gauge - value);
     }
 
     fn set(&self, value: f64) {
@@ -93,9 +93,9 @@ impl GaugeFn for Level {
     }
 }
 
-/// A histogram of seconds, in fixed buckets: no sample is kept.
+/// A histogram of seconds, in fixed buckets. No sample is kept.
 #[derive(Default)]
-pub struct Distribution([Buckets; PLACES]);
+pub struct ShardedHistogram([Buckets; SHARDS]);
 
 #[derive(Default)]
 #[repr(align(64))]
@@ -114,30 +114,30 @@ pub struct Snapshot {
     pub sum: Duration,
 }
 
-impl Distribution {
-    /// What was recorded by all threads.
+impl ShardedHistogram {
+    /// The sum over all threads.
     pub fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        for place in &self.0 {
-            for (sum, count) in snapshot.counts.iter_mut().zip(&place.counts) {
+        for shard in &self.0 {
+            for (sum, count) in snapshot.counts.iter_mut().zip(&shard.counts) {
                 *sum += count.load(Ordering::Relaxed);
             }
-            let nanoseconds = place.nanoseconds.load(Ordering::Relaxed);
+            let nanoseconds = shard.nanoseconds.load(Ordering::Relaxed);
             snapshot.sum += Duration::from_nanos(nanoseconds);
         }
         snapshot
     }
 }
 
-impl HistogramFn for Distribution {
+impl HistogramFn for ShardedHistogram {
     fn record(&self, seconds: f64) {
         let recorded = Duration::try_from_secs_f64(seconds).unwrap_or_default();
         let nanoseconds = u64::try_from(recorded.as_nanos()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.iter().take_while(|bound| seconds > **bound).count();
-        let place = own(&self.0);
-        if let Some(count) = place.counts.get(bucket) {
+        let shard = own(&self.0);
+        if let Some(count) = shard.counts.get(bucket) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        place.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        shard.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 }

@@ -1,0 +1,309 @@
+//! What every request with a token passes before its handler: the token is verified, its scopes are checked, and
+//! a user's request is counted and their row loaded. An erased account gets no further: it fails authentication
+//! like any other bad token. Of a service nothing is read: it is no user.
+
+mod callers;
+mod held_body;
+mod turns;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header;
+use actix_web::{Error, HttpMessage};
+use futures_util::future::LocalBoxFuture;
+use privet_application::rate_limits::{ConcurrencyPermit, Limit};
+use privet_application::settings::{Loaded, Lookup};
+use privet_application::{Caller, IdSource, Privet};
+use privet_domain::{RequestId, UserId};
+
+use crate::auth::failed_authentication::{FailedAuthentication, Rejector};
+use crate::auth::identity::{Identity, TokenVerifier};
+use crate::auth::scopes::{self, Scope};
+use crate::errors::{ApiError, Unauthenticated};
+use crate::observability::observation::Unanswered;
+
+use turns::add_turn;
+
+pub use callers::{Admission, ServiceAdmission};
+
+/// Guards routes that ask for a token.
+#[derive(Clone)]
+pub struct Gate {
+    /// The application.
+    pub privet: Arc<Privet>,
+    /// Who may come in.
+    pub verifier: Arc<TokenVerifier>,
+    /// What happens to the others.
+    pub failed: FailedAuthentication,
+}
+
+impl Gate {
+    /// Lets users through, and counts them against the limit.
+    #[must_use]
+    pub fn user(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: false,
+            refuses_services: false,
+        }))
+    }
+
+    /// The same for handlers that answer from the caller's row and ask the database for nothing else.
+    #[must_use]
+    pub fn user_row(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: true,
+            refuses_services: false,
+        }))
+    }
+
+    /// The same as for users, but for tokens that carry a service's scope.
+    #[must_use]
+    pub fn user_and_no_service(&self, limit: Limit) -> GateKeeper {
+        self.keeper(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: false,
+            refuses_services: true,
+        }))
+    }
+
+    /// Lets services through whose token carries the scope. They are not counted; whoever lacks the scope is
+    /// counted against the general limit.
+    #[must_use]
+    pub fn service(&self, scope: Scope) -> GateKeeper {
+        self.keeper(Requirement::Service(scope))
+    }
+
+    fn keeper(&self, requirement: Requirement) -> GateKeeper {
+        GateKeeper {
+            gate: self.clone(),
+            requirement,
+        }
+    }
+}
+
+/// What else is asked of somebody with a good token.
+#[derive(Debug, Clone, Copy)]
+enum Requirement {
+    /// That they are a user who is not erased and has not asked too often.
+    User(UserRoute),
+    /// That their token carries this scope.
+    Service(Scope),
+}
+
+/// How requests of users to a route are treated.
+#[derive(Debug, Clone, Copy)]
+struct UserRoute {
+    /// What they count against.
+    limit: Limit,
+    /// Whether a request whose row is cached asks the database for nothing.
+    asks_for_the_row_only: bool,
+    /// Whether a token that carries a service's scope is refused.
+    refuses_services: bool,
+}
+
+/// The middleware in front of one route.
+pub struct GateKeeper {
+    gate: Gate,
+    requirement: Requirement,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for GateKeeper
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = GatedService<S>;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<GatedService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let (gate, requirement) = (self.gate.clone(), self.requirement);
+        Box::pin(async move {
+            let rejector = gate.failed.rejector().await?;
+            Ok(GatedService(Rc::new(Gated {
+                gate,
+                requirement,
+                rejector,
+                inner,
+            })))
+        })
+    }
+}
+
+/// A service behind the gate.
+pub struct GatedService<S>(Rc<Gated<S>>);
+
+struct Gated<S> {
+    gate: Gate,
+    requirement: Requirement,
+    rejector: Rejector,
+    inner: S,
+}
+
+impl<S, B> Service<ServiceRequest> for GatedService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    fn poll_ready(
+        &self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Error>> {
+        self.0.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let gated = Rc::clone(&self.0);
+        Box::pin(async move {
+            match authenticate(&request, &gated.gate).await {
+                Ok(identity) => match gated.requirement {
+                    Requirement::User(route) => gated.admit_user(request, identity, route).await,
+                    Requirement::Service(scope) => {
+                        gated.admit_service(request, &identity, scope).await
+                    }
+                },
+                Err(why) => gated.rejector.reject(request, why).await,
+            }
+        })
+    }
+}
+
+impl<S, B> Gated<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    async fn admit_service(
+        &self,
+        request: ServiceRequest,
+        identity: &Identity,
+        scope: Scope,
+    ) -> Result<ServiceResponse, Error> {
+        if !identity.scopes.contains(scope.as_str()) {
+            let error = ApiError::MissingScope(scope);
+            return Ok(self.forbid(request, identity.user_id, error).await);
+        }
+        request.extensions_mut().insert(ServiceAdmission::new());
+        self.call(request).await
+    }
+
+    async fn admit_user(
+        &self,
+        request: ServiceRequest,
+        identity: Identity,
+        route: UserRoute,
+    ) -> Result<ServiceResponse, Error> {
+        let user_id = identity.user_id;
+        if route.refuses_services && scopes::is_service(&identity.scopes) {
+            let error = ApiError::Forbidden(NO_ACCOUNT);
+            return Ok(self.forbid(request, user_id, error).await);
+        }
+        let now = Instant::now();
+        if self.gate.failed.erased.knows(user_id, now) {
+            return self.rejector.reject(request, Unauthenticated::Erased).await;
+        }
+        let (turn, mut permit) = match self.turn_and_permit(user_id, route).await {
+            Ok(both) => both,
+            Err(error) => return Ok(request.error_response(error)),
+        };
+        let mut response = match self.load(user_id, &mut permit).await {
+            Ok(loaded) => {
+                let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
+                let admission = Admission::new(caller, loaded);
+                request.extensions_mut().insert(admission);
+                self.call(request).await?
+            }
+            Err(ApiError::Unauthenticated(why)) => {
+                self.gate.failed.erased.remember(user_id, now);
+                return self.rejector.reject(request, why).await;
+            }
+            // It says what was reached; what is left of the quota does not matter.
+            Err(error @ ApiError::TooManyAtOnce) => return Ok(request.error_response(error)),
+            Err(error) => request.error_response(error),
+        };
+        add_turn(&mut response, turn.as_ref());
+        Ok(held_body::hold(response, permit))
+    }
+
+    /// The caller's row, and a permit where the database has to be asked for it.
+    async fn load(
+        &self,
+        user_id: UserId,
+        permit: &mut Option<ConcurrencyPermit>,
+    ) -> Result<Loaded, ApiError> {
+        let settings = &self.gate.privet.settings;
+        match settings.look_up(user_id).await {
+            Lookup::Found(loaded) => Ok(loaded),
+            Lookup::Missing(missing) => {
+                if permit.is_none() {
+                    *permit = self.permit(user_id).await?;
+                }
+                Ok(settings.fetch(missing).await?)
+            }
+        }
+    }
+
+    /// Refuses a token for what it carries. Nothing is read for it; it counts against the general limit.
+    async fn forbid(
+        &self,
+        request: ServiceRequest,
+        user_id: UserId,
+        error: ApiError,
+    ) -> ServiceResponse {
+        match self.turn(user_id, Limit::General).await {
+            Ok(turn) => {
+                let mut response = request.error_response(error);
+                add_turn(&mut response, turn.as_ref());
+                response
+            }
+            Err(refusal) => request.error_response(ApiError::RateLimited(refusal)),
+        }
+    }
+
+    async fn call(&self, request: ServiceRequest) -> Result<ServiceResponse, Error> {
+        Ok(self.inner.call(request).await?.map_into_boxed_body())
+    }
+}
+
+/// Why a service's token is refused where only a user's is taken.
+pub const NO_ACCOUNT: &str =
+    "This token carries the scope of a service, which has no account to erase.";
+
+fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
+    let extensions = request.extensions();
+    let known = extensions.get::<Unanswered>().map(|each| each.id.clone());
+    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
+    Caller {
+        user_id: identity.user_id,
+        scopes: identity.scopes,
+        request_id,
+    }
+}
+
+async fn authenticate(request: &ServiceRequest, gate: &Gate) -> Result<Identity, Unauthenticated> {
+    let mut fields = request.headers().get_all(header::AUTHORIZATION);
+    let field = fields.next().ok_or(Unauthenticated::Missing)?;
+    // There may be one (RFC 9110, section 5.3). Whoever stands in front may have looked at the other.
+    if fields.next().is_some() {
+        return Err(Unauthenticated::Invalid);
+    }
+    let text = field.to_str().map_err(|_| Unauthenticated::Invalid)?.trim();
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    let token = token.trim_start();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(Unauthenticated::Missing);
+    }
+    gate.verifier.verify_by_newest(token).await
+}

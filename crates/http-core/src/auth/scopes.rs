@@ -1,0 +1,108 @@
+//! The scopes that a token may carry: one list for the routes, the OpenAPI document and README.md.
+
+use privet_application::Scopes;
+
+/// A scope that Privet knows. Others mean nothing to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Asking what settings allow.
+    Decide,
+    /// Erasing users.
+    Erase,
+    /// Adding everybody to groups.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Decide, Self::Erase, Self::Admin];
+
+    /// The word in the token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Decide => "privacy:decide",
+            Self::Erase => "users:erase",
+            Self::Admin => "privacy:admin",
+        }
+    }
+
+    /// Whether it opens paths of services. A token that carries such a scope is a service's.
+    #[must_use]
+    pub const fn is_of_services(self) -> bool {
+        match self {
+            Self::Decide | Self::Erase => true,
+            Self::Admin => false,
+        }
+    }
+
+    /// Whose tokens carry it.
+    const fn carrier(self) -> &'static str {
+        match self {
+            Self::Decide | Self::Erase => "the product's services",
+            Self::Admin => "the product's own staff, beside their `sub`",
+        }
+    }
+
+    /// What it allows.
+    const fn allows(self) -> &'static str {
+        match self {
+            Self::Decide => "decisions, enforcement and AuthZEN, about all users",
+            Self::Erase => "`DELETE /api/v1/users/{userId}`: erasing any user",
+            Self::Admin => {
+                "`add_to_group` in `access`, whatever the audience; who has it notices by whom they were blocked"
+            }
+        }
+    }
+}
+
+/// Whether a token with these scopes is a service's.
+#[must_use]
+pub fn is_service(scopes: &Scopes) -> bool {
+    let is_held = |scope: &Scope| scopes.contains(scope.as_str());
+    Scope::ALL
+        .iter()
+        .any(|scope| scope.is_of_services() && is_held(scope))
+}
+
+/// All of them as a table in Markdown.
+#[must_use]
+pub fn table() -> String {
+    let row = |scope: &Scope| {
+        let (name, carrier, allows) = (scope.as_str(), scope.carrier(), scope.allows());
+        format!("| `{name}` | {carrier} | {allows} |\n")
+    };
+    let rows: String = Scope::ALL.iter().map(row).collect();
+    format!("| scope | carried by tokens of | allows |\n|---|---|---|\n{rows}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_services_by_any_of_their_scopes() {
+        for text in [
+            "privacy:decide",
+            "openid users:erase",
+            "privacy:admin privacy:decide",
+        ] {
+            assert!(is_service(&Scopes::parse(text)), "{text}");
+        }
+        for text in [
+            "",
+            "openid",
+            "privacy:admin",
+            "privacy:decider",
+            "PRIVACY:DECIDE",
+        ] {
+            assert!(!is_service(&Scopes::parse(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_readme_has_the_table_of_all_scopes() {
+        let readme = include_str!("../../../../README.md");
+        assert!(readme.contains(&table()), "README.md lacks\n{}", table());
+    }
+}

@@ -1,0 +1,182 @@
+//! The outermost middleware: gives every request its id and every error its family's shape. What the log and
+//! the metrics are told of it is in `unanswered`.
+
+mod failure_log;
+mod unanswered;
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::CorsError;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use privet_application::Privet;
+
+use crate::errors::{self, ApiError};
+use crate::observability::metrics::{Metrics, NO_ROUTE, Refusals, Route, UnderWay};
+use crate::request::trace_context::TraceContext;
+use crate::request::{host, unread_body};
+use crate::server::Shutdown;
+use crate::server::{cross_origin, upgrade};
+
+pub use failure_log::FailureLog;
+pub use unanswered::Unanswered;
+
+/// Where requests are told, besides the log.
+pub trait SpanSink: Send + Sync {
+    /// Takes a request that was just answered, or broken off. MUST NOT wait for anything.
+    fn record(&self, span: &RequestSpan<'_>);
+}
+
+/// A request that is over, as a part of its trace.
+pub struct RequestSpan<'a> {
+    /// The trace, and which part of it this is.
+    pub context: TraceContext,
+    /// What the systems on the way added to the trace, as it came; empty where there is nothing, and with a
+    /// request that was broken off.
+    pub tracestate: &'a str,
+    /// The method, of a closed list.
+    pub method: &'static str,
+    /// The canonical form of the path that was matched, without what its parameters are; `None` where it
+    /// leads nowhere.
+    pub route: Option<&'static str>,
+    /// The answer's status; 499 where there was none.
+    pub status: u16,
+    /// What kind of failure it was, where the status is 5xx: the value of `error.type`.
+    pub error_type: Option<&'a str>,
+    /// The request's id.
+    pub request_id: &'a str,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What one worker observes its requests with. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Observer(Rc<Observing>);
+
+struct Observing {
+    privet: Arc<Privet>,
+    under_way: UnderWay,
+    refusals: Refusals,
+    nowhere: Route,
+    spans: Option<Arc<dyn SpanSink>>,
+    failures: Arc<FailureLog>,
+    shutdown: Option<Shutdown>,
+}
+
+impl Observer {
+    /// For the only worker of a server that counts by `metrics`, and whose connections nobody shares.
+    pub fn new(privet: Arc<Privet>, metrics: &Metrics, spans: Option<Arc<dyn SpanSink>>) -> Self {
+        Self::sharing(
+            privet,
+            metrics,
+            spans,
+            Arc::new(FailureLog::default()),
+            None,
+        )
+    }
+
+    /// For a worker of a server that counts by `metrics`. All of its workers share the rest.
+    pub fn sharing(
+        privet: Arc<Privet>,
+        metrics: &Metrics,
+        spans: Option<Arc<dyn SpanSink>>,
+        failures: Arc<FailureLog>,
+        shutdown: Option<Shutdown>,
+    ) -> Self {
+        Self(Rc::new(Observing {
+            privet,
+            under_way: metrics.worker(),
+            refusals: Refusals::new(),
+            nowhere: Route::new(NO_ROUTE),
+            spans,
+            failures,
+            shutdown,
+        }))
+    }
+}
+
+impl FromRequest for Observer {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let observer = request.app_data::<Self>().cloned();
+        ready(observer.ok_or_else(|| ApiError::Internal.into()))
+    }
+}
+
+/// Observes one request, from when its head is read until that of the answer stands.
+pub async fn observe<B: MessageBody + 'static>(
+    Observer(observing): Observer,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    upgrade::ignore(&mut request);
+    let _under_way = observing.under_way.begin();
+    let unanswered = Unanswered::begin(Rc::clone(&observing), &request);
+    request.extensions_mut().insert(unanswered);
+    // Every failure within is an answer already; the framework passes no error this far.
+    let response = if host::is_valid(request.headers()) {
+        next.call(request).await?.map_into_boxed_body()
+    } else {
+        let refusal = "Host must be a name or an address, with or without a port.";
+        request.error_response(ApiError::Malformed(refusal.to_owned()))
+    };
+    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
+    let error_type = unanswered
+        .as_ref()
+        .and_then(|unanswered| unanswered.log_failure(&response));
+    let mut response = observing.shaped(response);
+    upgrade::decline(&mut response);
+    if observing.shutdown.as_ref().is_some_and(Shutdown::has_begun) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    Ok(match unanswered {
+        Some(unanswered) => unanswered.answered(response, error_type),
+        None => response,
+    })
+}
+
+impl Observing {
+    fn shaped(&self, response: ServiceResponse) -> ServiceResponse {
+        let status = response.status();
+        if !status.is_client_error() && !status.is_server_error() {
+            return response;
+        }
+        let cause = response.response().error();
+        let other = match cause.and_then(|error| error.as_error::<CorsError>()) {
+            Some(error) => cross_origin::refusal(error, response.request().headers()),
+            None => ApiError::Framework(status),
+        };
+        let error = api_error(&response).unwrap_or(&other);
+        self.refusals.count(error);
+        // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
+        let path = response.request().match_info().as_str();
+        let method = response.request().method();
+        let mut answer = errors::render(method, path, error, self.privet.clock.now());
+        for (name, value) in response.headers() {
+            if !answer.headers().contains_key(name) {
+                answer.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        unread_body::keep(response.into_response(answer))
+    }
+}
+
+/// The error that a response was made of.
+fn api_error(response: &ServiceResponse) -> Option<&ApiError> {
+    let error = response.response().error()?;
+    error.as_error::<ApiError>()
+}
+
+/// The answer at a path that leads nowhere.
+pub fn nothing_here() -> Ready<Result<HttpResponse, ApiError>> {
+    ready(Err(ApiError::NotFound))
+}

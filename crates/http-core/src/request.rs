@@ -1,0 +1,11 @@
+//! What a request says: its body, the parameters of its path and query, and its header fields.
+
+pub mod body;
+pub mod client_address;
+pub mod cursor;
+pub mod host;
+pub mod members;
+pub mod parameters;
+pub mod request_id;
+pub mod trace_context;
+pub mod unread_body;

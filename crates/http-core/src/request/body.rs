@@ -1,0 +1,163 @@
+//! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, bytes
+//! that come too slowly are 408, and an object that names a member twice is malformed, since two readers
+//! would read it differently. What a body is said to be is read in `body/media_type.rs`, its JSON in
+//! `body/parsing.rs`.
+
+mod media_type;
+mod numbers;
+mod parsing;
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use crate::errors::ApiError;
+use crate::request::unread_body::UnreadBody;
+
+pub use parsing::parse;
+
+use media_type::MediaType;
+
+/// The largest body of a user's request, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// The largest body of a service's request about many users, in bytes.
+pub const LARGEST_BATCH: usize = 1024 * 1024;
+
+/// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
+pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
+
+/// The JSON value in a request's body of at most `LIMIT` bytes.
+pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+
+/// The same as [`JsonBody`] where the body may be left out.
+pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
+
+/// The body of a service's request about many users.
+pub type BatchBody = JsonBody<LARGEST_BATCH>;
+
+/// Such a body with the text that it was read from, where something of it is passed on as it was written.
+pub struct QuotedBatch {
+    /// What it says.
+    pub value: Value,
+    /// How it says so.
+    pub text: web::BytesMut,
+}
+
+impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        Box::pin(async move { parse(&there(bytes.await?)?).map(Self) })
+    }
+}
+
+impl FromRequest for QuotedBatch {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
+        Box::pin(async move {
+            let text = there(bytes.await?)?;
+            let value = parse(&text)?;
+            Ok(Self { value, text })
+        })
+    }
+}
+
+impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        Box::pin(async move {
+            let value = bytes.await?.map(|bytes| parse(&bytes));
+            value.transpose().map(Self)
+        })
+    }
+}
+
+fn there(body: Option<web::BytesMut>) -> Result<web::BytesMut, ApiError> {
+    body.ok_or_else(|| ApiError::Malformed("Malformed JSON: the body is empty.".to_owned()))
+}
+
+/// The body, unless it is empty: then it is of no type, whatever the caller says.
+async fn receive(
+    request: HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Option<web::BytesMut>, ApiError> {
+    if is_empty(request.headers()) {
+        return Ok(None);
+    }
+    let kind = MediaType::of(request.headers());
+    match kind {
+        MediaType::Other => return Err(ApiError::UnsupportedMediaType),
+        MediaType::Compressed => return Err(ApiError::Compressed),
+        MediaType::None | MediaType::Json => {}
+    }
+    let announced = announced_length(request.headers());
+    let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, limit)).await;
+    let too_slow = |_| Err(ApiError::TooSlow(SLOWEST_BODY));
+    let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {
+        request.extensions_mut().insert(UnreadBody(payload));
+    })?;
+    match kind {
+        _ if bytes.is_empty() => Ok(None),
+        MediaType::Json => Ok(Some(bytes)),
+        MediaType::None | MediaType::Other | MediaType::Compressed => {
+            Err(ApiError::UnsupportedMediaType)
+        }
+    }
+}
+
+/// Whether there is no body (RFC 9112, 6.3): nothing says that there is one, or how long it is.
+fn is_empty(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH);
+    length.is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+/// The length that the caller says the body has.
+pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+async fn read(
+    payload: &mut Payload,
+    announced: Option<usize>,
+    limit: usize,
+) -> Result<web::BytesMut, ApiError> {
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ApiError::PayloadTooLarge(limit));
+    }
+    let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let cut_short = |_| ApiError::Malformed("The body ended too early.".to_owned());
+        let chunk = chunk.map_err(cut_short)?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::PayloadTooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The members of a body that must be an object.
+pub fn members(body: &Value) -> Result<&Map<String, Value>, ApiError> {
+    body.as_object().ok_or(ApiError::NotAnObject)
+}

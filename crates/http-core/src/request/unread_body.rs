@@ -1,0 +1,53 @@
+//! What is left of a request's body when it is refused: kept until the answer is sent. Where it is dropped
+//! before, actix reads a body in chunks to its end, however long that takes, and takes what follows for the
+//! next request; with it, it closes the connection.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceResponse};
+use actix_web::web::Bytes;
+
+/// Stands in a request's extensions.
+pub struct UnreadBody(
+    #[expect(dead_code, reason = "it is there so that it is not dropped")] pub(crate) Payload,
+);
+
+/// Keeps what the request's body left, if it left any.
+pub fn keep(response: ServiceResponse) -> ServiceResponse {
+    let unread = response.request().extensions_mut().remove::<UnreadBody>();
+    match unread {
+        Some(unread) => response.map_body(|_, body| kept_until_sent(body, unread)),
+        None => response,
+    }
+}
+
+/// The body of an answer, with what is left of its request's.
+pub fn kept_until_sent(body: BoxBody, unread: UnreadBody) -> BoxBody {
+    BoxBody::new(Kept {
+        body,
+        _unread: unread,
+    })
+}
+
+struct Kept {
+    body: BoxBody,
+    _unread: UnreadBody,
+}
+
+impl MessageBody for Kept {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

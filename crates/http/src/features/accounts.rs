@@ -1,0 +1,4 @@
+//! An account as a whole: its export and its erasure.
+
+pub mod erasure;
+pub mod export;

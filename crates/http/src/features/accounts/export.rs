@@ -1,0 +1,277 @@
+//! Export over HTTP: one JSON document, sent while it is read, so that it never stands in memory as a
+//! whole. Where reading fails midway the connection is cut, so that nobody takes a part for the whole.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
+use futures_util::stream::{self, Stream, StreamExt};
+use privet_application::export::ExportPart;
+use privet_application::rate_limits::Limit;
+use privet_application::{Privet, StoreError};
+use privet_domain::catalogue::{Catalogue, Family};
+use privet_domain::follows::Follow;
+use privet_domain::user::User;
+use privet_domain::{RequestId, Timestamp};
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::endpoint::Path;
+use privet_http_core::response::answers::private_head;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::features::relationships::blocks::BlockResponse;
+use crate::features::relationships::contacts::ContactResponse;
+use crate::features::relationships::follows::{FollowStatusSchema, status_name};
+use crate::features::settings::account_privacy::AccountPrivacyResponse;
+use crate::features::settings::audit::AuditEntryResponse;
+use crate::features::settings::email_contact::EmailContactResponse;
+use crate::features::settings::messaging_privacy::MessagingPrivacyResponse;
+use crate::features::settings::messaging_schemas::MessagingPrivacySchema;
+use crate::features::settings::preferences_schemas::PreferencesTree;
+
+/// Where everything about the caller is read.
+pub const PATH: &str = "/api/v1/users/me/export";
+
+/// Everything held about the caller. Never who blocked them.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the document, which is written part by part"
+)]
+pub struct ExportResponse {
+    /// Whose document this is.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// When it was made.
+    #[schema(format = "date-time")]
+    exported_at: String,
+    /// When the user was first seen.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// The settings of every family.
+    settings: ExportedSettings,
+    /// The preferences.
+    preferences: ExportedPreferences,
+    /// Whom the caller added.
+    contacts: Vec<ContactResponse>,
+    /// Whom the caller blocked.
+    blocks: Vec<BlockResponse>,
+    /// By the caller and of the caller, requests included.
+    follows: Vec<ExportedFollow>,
+    /// The caller's history, newest first.
+    audit_entries: Vec<AuditEntryResponse>,
+}
+
+/// The settings of every family, as their own resources show them.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedSettings {
+    /// Whether others may write an e-mail.
+    email_contact: ExportedEmailContact,
+    /// Whether followers need approval.
+    account_privacy: AccountPrivacyResponse,
+    /// What others in a chat see and may do.
+    #[schema(value_type = MessagingPrivacySchema)]
+    messaging_privacy: MessagingPrivacyResponse,
+}
+
+/// Whether others may write an e-mail.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedEmailContact {
+    /// Whether.
+    allow_email_contact: bool,
+    /// When this last changed.
+    #[schema(format = "date-time")]
+    updated_at: String,
+}
+
+/// The preferences, as chosen and as they are in effect.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedPreferences {
+    /// Only what the caller chose, by dotted key.
+    chosen: Map<String, Value>,
+    /// Every key, the defaults included.
+    #[schema(value_type = PreferencesTree)]
+    effective: Value,
+    /// When this last changed.
+    #[schema(format = "date-time")]
+    updated_at: String,
+}
+
+/// A follow or a request, by the caller or of the caller.
+#[derive(Serialize, ToSchema)]
+pub struct ExportedFollow {
+    /// Its own id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Who follows.
+    #[schema(format = "uuid")]
+    follower_id: String,
+    /// Who is followed.
+    #[schema(format = "uuid")]
+    following_id: String,
+    /// `PENDING` or `ACCEPTED`.
+    #[schema(value_type = FollowStatusSchema)]
+    status: &'static str,
+    /// When it was asked for.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// When it was accepted; null of a request.
+    #[schema(format = "date-time")]
+    decided_at: Option<String>,
+}
+
+impl From<Follow> for ExportedFollow {
+    fn from(follow: Follow) -> Self {
+        Self {
+            id: follow.id.to_string(),
+            follower_id: follow.follower_id.to_string(),
+            following_id: follow.following_id.to_string(),
+            status: status_name(follow.status),
+            created_at: follow.created_at.to_string(),
+            decided_at: follow.decided_at.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// What the document begins with: all that stands in the user's row.
+#[derive(Serialize)]
+struct Head {
+    user_id: String,
+    exported_at: String,
+    created_at: String,
+    settings: ExportedSettings,
+    preferences: ExportedPreferences,
+}
+
+impl Head {
+    fn of(user: &User, catalogue: &Catalogue, now: Timestamp) -> Self {
+        let updated_at = |family| user.version(family).updated_at.to_string();
+        Self {
+            user_id: user.id.to_string(),
+            exported_at: now.to_string(),
+            created_at: user.created_at.to_string(),
+            settings: ExportedSettings {
+                email_contact: ExportedEmailContact {
+                    allow_email_contact: EmailContactResponse::of(catalogue, user)
+                        .allow_email_contact,
+                    updated_at: updated_at(Family::Email),
+                },
+                account_privacy: AccountPrivacyResponse::of(catalogue, user),
+                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user),
+            },
+            preferences: ExportedPreferences {
+                chosen: user.preferences.to_stored(),
+                effective: catalogue.preferences().effective_tree(&user.preferences),
+                updated_at: updated_at(Family::Preferences),
+            },
+        }
+    }
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(PATH).get(|route| route.to(export_account).wrap(gate.user(Limit::General)))
+}
+
+/// Export an account
+///
+/// Everything held about the caller as one JSON document. Never who blocked them.
+#[utoipa::path(
+    get, path = PATH, operation_id = "export_account", tag = "accounts",
+    responses(
+        (status = 200, description = "The document.", body = ExportResponse),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn export_account(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
+    let user = admission.loaded.user();
+    let head = Head::of(user, &privet.catalogue.get(), privet.clock.now());
+    let parts = privet.accounts.clone().export_account(user.id);
+    let request_id = admission.caller.request_id.clone();
+    let attachment = "attachment; filename=\"privet-export.json\"";
+    private_head(StatusCode::OK)
+        .insert_header((header::CONTENT_DISPOSITION, attachment))
+        .content_type("application/json")
+        .streaming(written(head, parts, request_id))
+}
+
+/// The document's text, a piece for each part.
+fn written(
+    head: Head,
+    parts: impl Stream<Item = Result<ExportPart, StoreError>>,
+    request_id: RequestId,
+) -> impl Stream<Item = Result<Bytes, CutShort>> {
+    let mut writer = Writer::default();
+    let beginning = stream::once(async move {
+        let mut text = serde_json::to_vec(&head)?;
+        // Its closing brace comes at the end of the document.
+        text.pop();
+        Ok(Bytes::from(text))
+    });
+    let middle = parts.map(move |part| {
+        // The answer has begun: there is no status left to tell it by.
+        let part = part.inspect_err(|error| {
+            tracing::warn!(
+                request.id = request_id.as_str(),
+                error.type = error.error_type(),
+                exception.message = %error,
+                "an export was cut short"
+            );
+        })?;
+        Ok(writer.write(part)?)
+    });
+    let end = stream::once(async { Ok(Bytes::from_static(b"]}")) });
+    beginning.chain(middle).chain(end)
+}
+
+/// Why a document has no end.
+#[derive(Debug, thiserror::Error)]
+enum CutShort {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes the lists of the document, each of which may come in several parts.
+#[derive(Default)]
+struct Writer {
+    section: &'static str,
+    has_items: bool,
+}
+
+impl Writer {
+    fn write(&mut self, part: ExportPart) -> serde_json::Result<Bytes> {
+        match part {
+            ExportPart::Contacts(items) => self.items::<_, ContactResponse>("contacts", items),
+            ExportPart::Blocks(items) => self.items::<_, BlockResponse>("blocks", items),
+            ExportPart::Follows(items) => self.items::<_, ExportedFollow>("follows", items),
+            ExportPart::AuditEntries(items) => {
+                self.items::<_, AuditEntryResponse>("audit_entries", items)
+            }
+        }
+    }
+
+    fn items<T, R: From<T> + Serialize>(
+        &mut self,
+        section: &'static str,
+        items: Vec<T>,
+    ) -> serde_json::Result<Bytes> {
+        let mut text = Vec::new();
+        if self.section != section {
+            let end = if self.section.is_empty() { "" } else { "]" };
+            text.extend_from_slice(format!("{end},\"{section}\":[").as_bytes());
+            *self = Self {
+                section,
+                has_items: false,
+            };
+        }
+        for item in items {
+            if self.has_items {
+                text.push(b',');
+            }
+            self.has_items = true;
+            serde_json::to_writer(&mut text, &R::from(item))?;
+        }
+        Ok(text.into())
+    }
+}

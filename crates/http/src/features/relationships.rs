@@ -1,0 +1,5 @@
+//! Contacts, blocks and follows.
+
+pub mod blocks;
+pub mod contacts;
+pub mod follows;

@@ -1,0 +1,201 @@
+//! Contacts over HTTP: whom the caller knows.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_application::relationships::{ListPart, RelationshipError};
+use privet_domain::contacts::Contact;
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::cursor::{self, List};
+use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
+use privet_http_core::response::answers::private;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+const LIST: &str = "/api/v1/contacts";
+const ONE: &str = "/api/v1/contacts/{userId}";
+
+const ABSENT: &str = "There is no such contact.";
+
+/// One of the caller's contacts.
+#[derive(Serialize, ToSchema)]
+pub struct ContactResponse {
+    /// Whom the caller added.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// Whether they have added the caller, too.
+    mutual: bool,
+    /// When the caller added them.
+    #[schema(format = "date-time")]
+    added_at: String,
+}
+
+/// A part of the caller's contacts.
+#[derive(Serialize, ToSchema)]
+pub struct ListContactsResponse {
+    /// Newest first.
+    contacts: Vec<ContactResponse>,
+    /// Where to go on; null behind the last.
+    #[schema(required)]
+    next_cursor: Option<String>,
+}
+
+impl From<Contact> for ContactResponse {
+    fn from(contact: Contact) -> Self {
+        Self {
+            user_id: contact.user_id.to_string(),
+            mutual: contact.mutual,
+            added_at: contact.added_at.to_string(),
+        }
+    }
+}
+
+impl From<ListPart<Contact>> for ListContactsResponse {
+    fn from(part: ListPart<Contact>) -> Self {
+        let next = part.next;
+        Self {
+            contacts: part.items.into_iter().map(ContactResponse::from).collect(),
+            next_cursor: next.map(|next| cursor::encode_position(List::Contacts, next)),
+        }
+    }
+}
+
+pub fn list_path(gate: &Gate) -> Path {
+    Path::new(LIST).get(|route| route.to(list_contacts).wrap(gate.user(Limit::General)))
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(ONE)
+        .get(|route| route.to(get_contact).wrap(gate.user(Limit::General)))
+        .put(|route| route.to(add_contact).wrap(gate.user(Limit::General)))
+        .delete(|route| route.to(remove_contact).wrap(gate.user(Limit::General)))
+}
+
+fn failed(error: RelationshipError) -> ApiError {
+    ApiError::of_relationship(ABSENT)(error)
+}
+
+/// List contacts
+///
+/// The caller's own contacts, newest first.
+#[utoipa::path(
+    get, path = LIST, operation_id = "list_contacts", tag = "contacts",
+    params(ListParameters),
+    responses(
+        (status = 200, description = "A part of the list.", body = ListContactsResponse,
+            links(
+                ("next" = (operation_id = "list_contacts", parameters(("cursor" = "$response.body#/next_cursor")),
+                    description = "The next part.")),
+                ("first" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/contacts/0/user_id")),
+                    description = "The first of them.")),
+            ),
+            example = json!({"contacts": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
+                "added_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn list_contacts(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    web::Query(parameters): web::Query<ListParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let query = parameters.parse(List::Contacts, admission.caller.user_id)?;
+    let part = privet.relationships.list_contacts(query).await?;
+    Ok(private(StatusCode::OK, ListContactsResponse::from(part)))
+}
+
+/// Read a contact
+///
+/// One of the caller's own contacts.
+#[utoipa::path(
+    get, path = ONE, operation_id = "get_contact", tag = "contacts",
+    params(("userId" = Uuid, Path, description = "Whom the caller added.")),
+    responses(
+        (status = 200, description = "The contact.", body = ContactResponse,
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
+                "added_at": "2026-01-31T10:30:45.000000Z"})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn get_contact(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    other: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    let contact = privet
+        .relationships
+        .get_contact(pair)
+        .await
+        .map_err(failed)?;
+    Ok(private(StatusCode::OK, ContactResponse::from(contact)))
+}
+
+/// Add a contact
+///
+/// Contacts are mutual while both have added each other. Repeating it changes nothing.
+#[utoipa::path(
+    put, path = ONE, operation_id = "add_contact", tag = "contacts",
+    params(("userId" = Uuid, Path, description = "Whom to add; not oneself.")),
+    responses(
+        (status = 200, description = "They were a contact before.", body = ContactResponse,
+            links(
+                ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
+            ),
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
+                "added_at": "2026-01-31T10:30:45.000000Z"})),
+        (status = 201, description = "They are a contact now.", body = ContactResponse,
+            links(
+                ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
+                ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
+            ),
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
+                "added_at": "2026-01-31T10:30:45.000000Z"})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn add_contact(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    other: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = other.pair_with(&admission)?;
+    let (contact, new) = privet
+        .relationships
+        .add_contact(pair)
+        .await
+        .map_err(failed)?;
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(private(status, ContactResponse::from(contact)))
+}
+
+/// Remove a contact
+///
+/// Whether they have added the caller stays as it is.
+#[utoipa::path(
+    delete, path = ONE, operation_id = "remove_contact", tag = "contacts",
+    params(("userId" = Uuid, Path, description = "Whom to take out.")),
+    responses((status = 204, description = "They are no contact any more.")),
+    security(("bearer" = [])),
+)]
+pub async fn remove_contact(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    other: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    privet
+        .relationships
+        .remove_contact(pair)
+        .await
+        .map_err(failed)?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,214 @@
+//! Follows over HTTP: following, unfollowing and who follows whom. Requests are decided in
+//! `follows/requests.rs`.
+
+pub mod lists;
+mod pages;
+pub mod requests;
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_application::relationships::RelationshipError;
+use privet_domain::follows::{Follow, FollowStatus};
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::parameters::UserIdParameter;
+use privet_http_core::response::answers::private;
+use privet_http_core::response::envelope::{Envelope, Nothing};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::schemas::FollowCheckStatusSchema;
+
+const ONE: &str = "/api/v1/e-social/follows/{userId}";
+const CHECK: &str = "/api/v1/e-social/follows/check/{userId}";
+
+const ABSENT: &str = "There is no such user, follow or request.";
+
+/// A follow, or a request for one.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowResponse {
+    /// Its own id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Who follows.
+    #[schema(format = "uuid")]
+    follower_id: String,
+    /// Who is followed.
+    #[schema(format = "uuid")]
+    following_id: String,
+    /// How far it got: `PENDING` until it is approved.
+    #[schema(value_type = FollowStatusSchema)]
+    status: &'static str,
+    /// When it was asked for.
+    #[schema(format = "date-time")]
+    created_at: String,
+}
+
+/// How far a follow got.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FollowStatus)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "describes the names that `status_name` gives")]
+pub enum FollowStatusSchema {
+    /// Asked for.
+    Pending,
+    /// In force.
+    Accepted,
+}
+
+/// What there is between the caller and somebody else.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowCheckResponse {
+    /// The other.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// Whether the caller follows them, and was accepted.
+    is_following: bool,
+    /// `NONE`, `PENDING` or `ACCEPTED`.
+    #[schema(value_type = FollowCheckStatusSchema)]
+    status: &'static str,
+}
+
+/// The name of a status in answers.
+pub const fn status_name(status: FollowStatus) -> &'static str {
+    match status {
+        FollowStatus::Pending => "PENDING",
+        FollowStatus::Accepted => "ACCEPTED",
+    }
+}
+
+impl From<Follow> for FollowResponse {
+    fn from(follow: Follow) -> Self {
+        Self {
+            id: follow.id.to_string(),
+            follower_id: follow.follower_id.to_string(),
+            following_id: follow.following_id.to_string(),
+            status: status_name(follow.status),
+            created_at: follow.created_at.to_string(),
+        }
+    }
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(ONE)
+        .post(|route| route.to(follow).wrap(gate.user(Limit::General)))
+        .delete(|route| route.to(unfollow).wrap(gate.user(Limit::General)))
+}
+
+pub fn check_path(gate: &Gate) -> Path {
+    Path::new(CHECK).get(|route| route.to(check_follow).wrap(gate.user(Limit::General)))
+}
+
+fn failed(error: RelationshipError) -> ApiError {
+    ApiError::of_relationship(ABSENT)(error)
+}
+
+fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> HttpResponse {
+    let body = Envelope::ok(message, data, privet.clock.now());
+    private(actix_web::http::StatusCode::OK, body)
+}
+
+/// Follow somebody
+///
+/// At once where their account is public; a private account is asked first. Repeating it is harmless, and a
+/// request is accepted if the account has become public. Somebody who blocked the caller, whom the caller
+/// blocked, or who was erased is answered alike: 404.
+#[utoipa::path(
+    post, path = ONE, operation_id = "follow", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Whom to follow; not oneself.")),
+    responses(
+        (status = 200, description = "The follow, or the request.", body = Envelope<FollowResponse>,
+            links(
+                ("check" = (operation_id = "check_follow", parameters(("userId" = "$response.body#/data/followingId")))),
+                ("undo" = (operation_id = "unfollow", parameters(("userId" = "$response.body#/data/followingId")))),
+                ("accept" = (operation_id = "accept_follow_request", parameters(("followId" = "$response.body#/data/id")),
+                    description = "By the one who was asked.")),
+                ("decline" = (operation_id = "decline_follow_request", parameters(("followId" = "$response.body#/data/id")),
+                    description = "By the one who was asked.")),
+            ),
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follow request sent successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {
+                    "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
+                    "followingId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "status": "PENDING",
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn follow(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    other: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = other.pair_with(&admission)?;
+    let follow = privet.relationships.follow(pair).await.map_err(failed)?;
+    let message = match follow.status {
+        FollowStatus::Pending => "Follow request sent successfully",
+        FollowStatus::Accepted => "User followed successfully",
+    };
+    Ok(enveloped(&privet, message, FollowResponse::from(follow)))
+}
+
+/// Unfollow somebody
+///
+/// Or take a request back.
+#[utoipa::path(
+    delete, path = ONE, operation_id = "unfollow", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Whom to follow no more.")),
+    responses(
+        (status = 200, description = "There is no follow and no request any more.", body = Envelope<Nothing>,
+            example = json!({"success": true, "httpStatus": "OK", "message": "User unfollowed successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn unfollow(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    other: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = other.standing_pair_with(&admission, ABSENT)?;
+    privet.relationships.unfollow(pair).await.map_err(failed)?;
+    Ok(enveloped(&privet, "User unfollowed successfully", Nothing))
+}
+
+/// Check a follow
+///
+/// Whether the caller follows somebody, or asked to.
+#[utoipa::path(
+    get, path = CHECK, operation_id = "check_follow", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Whom the caller may follow.")),
+    responses(
+        (status = 200, description = "What there is.", body = Envelope<FollowCheckResponse>,
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follow status retrieved successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {
+                    "userId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "isFollowing": false, "status": "PENDING"}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn check_follow(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    UserIdParameter(other): UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    // Nobody follows themselves; to ask is no mistake.
+    let follow = match UserIdParameter(other).pair_with(&admission) {
+        Ok(pair) => privet
+            .relationships
+            .check_follow(pair)
+            .await
+            .map_err(failed)?,
+        Err(_) => None,
+    };
+    let status = follow.map(|follow| follow.status);
+    let check = FollowCheckResponse {
+        user_id: other.to_string(),
+        is_following: status == Some(FollowStatus::Accepted),
+        status: status.map_or("NONE", status_name),
+    };
+    let message = "Follow status retrieved successfully";
+    Ok(enveloped(&privet, message, check))
+}

@@ -1,0 +1,207 @@
+//! Followers over HTTP: who follows whom, and how many.
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::follows::CountedList;
+use privet_application::rate_limits::Limit;
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::parameters::UserIdParameter;
+use privet_http_core::response::envelope::{Envelope, Nothing};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::pages::{FollowPageResponse, PageParameters};
+use super::{ABSENT, enveloped, failed};
+
+const FOLLOWERS: &str = "/api/v1/e-social/follows/followers/{userId}";
+const FOLLOWING: &str = "/api/v1/e-social/follows/following/{userId}";
+const STATS: &str = "/api/v1/e-social/follows/stats/{userId}";
+
+/// How many follow somebody, and how many they follow.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowStatsResponse {
+    /// Whose counts these are.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// Accepted followers.
+    followers_count: u64,
+    /// How many they follow.
+    following_count: u64,
+    /// Requests that wait for a decision; for oneself only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pending_requests_count: Option<u64>,
+}
+
+pub fn followers_path(gate: &Gate) -> Path {
+    Path::new(FOLLOWERS)
+        .get(|route| route.to(list_followers).wrap(gate.user(Limit::General)))
+        .delete(|route| route.to(remove_follower).wrap(gate.user(Limit::General)))
+}
+
+pub fn following_path(gate: &Gate) -> Path {
+    Path::new(FOLLOWING).get(|route| route.to(list_following).wrap(gate.user(Limit::General)))
+}
+
+pub fn stats_path(gate: &Gate) -> Path {
+    Path::new(STATS).get(|route| route.to(get_follow_stats).wrap(gate.user(Limit::General)))
+}
+
+/// List followers
+///
+/// Who follows somebody, newest first. A private account's are for itself and its accepted followers.
+#[utoipa::path(
+    get, path = FOLLOWERS, operation_id = "list_followers", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Whose followers."), PageParameters),
+    responses(
+        (status = 200, description = "A page of followers.", body = Envelope<FollowPageResponse>,
+            links(
+                ("next" = (operation_id = "list_followers", parameters(("userId" = "$request.path.userId"),
+                    ("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
+                ("remove" = (operation_id = "remove_follower",
+                    parameters(("userId" = "$response.body#/data/items/0/followerId")),
+                    description = "The newest, where the list is the caller's own.")),
+            ),
+            example = json!({"success": true, "httpStatus": "OK", "message": "Followers retrieved successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
+                    {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
+                    "followingId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "status": "ACCEPTED",
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn list_followers(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    owner: UserIdParameter,
+    web::Query(parameters): web::Query<PageParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let page = page_of(
+        &privet,
+        &admission,
+        owner,
+        CountedList::Followers,
+        &parameters,
+    )
+    .await?;
+    Ok(enveloped(&privet, "Followers retrieved successfully", page))
+}
+
+/// List followed users
+///
+/// Whom somebody follows, newest first. A private account's are for itself and its accepted followers.
+#[utoipa::path(
+    get, path = FOLLOWING, operation_id = "list_following", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Who follows."), PageParameters),
+    responses(
+        (status = 200, description = "A page of those whom they follow.", body = Envelope<FollowPageResponse>,
+            links(("next" = (operation_id = "list_following", parameters(("userId" = "$request.path.userId"),
+                ("cursor" = "$response.body#/data/nextCursor")), description = "The next page."))),
+            example = json!({"success": true, "httpStatus": "OK", "message": "Following retrieved successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
+                    {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
+                    "followingId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "status": "ACCEPTED",
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn list_following(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    owner: UserIdParameter,
+    web::Query(parameters): web::Query<PageParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let page = page_of(
+        &privet,
+        &admission,
+        owner,
+        CountedList::Following,
+        &parameters,
+    )
+    .await?;
+    Ok(enveloped(&privet, "Following retrieved successfully", page))
+}
+
+async fn page_of(
+    privet: &Privet,
+    admission: &Admission,
+    UserIdParameter(owner): UserIdParameter,
+    list: CountedList,
+    parameters: &PageParameters,
+) -> Result<FollowPageResponse, ApiError> {
+    let wanted = parameters.parse(list, owner)?;
+    let viewer = admission.caller.user_id;
+    let found = privet
+        .relationships
+        .page_of_follows(viewer, &wanted.query)
+        .await;
+    Ok(FollowPageResponse::new(wanted, found.map_err(failed)?))
+}
+
+/// Remove a follower
+///
+/// Takes somebody out of the caller's followers.
+#[utoipa::path(
+    delete, path = FOLLOWERS, operation_id = "remove_follower", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Who shall follow the caller no more.")),
+    responses(
+        (status = 200, description = "They do not follow the caller any more.", body = Envelope<Nothing>,
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follower removed successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn remove_follower(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    follower: UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let pair = follower.standing_pair_with(&admission, ABSENT)?;
+    privet
+        .relationships
+        .remove_follower(pair)
+        .await
+        .map_err(failed)?;
+    Ok(enveloped(&privet, "Follower removed successfully", Nothing))
+}
+
+/// Count follows
+///
+/// How many follow somebody, and how many they follow; for oneself also how many asked to.
+#[utoipa::path(
+    get, path = STATS, operation_id = "get_follow_stats", tag = "follows",
+    params(("userId" = Uuid, Path, description = "Whose counts.")),
+    responses(
+        (status = 200, description = "The counts.", body = Envelope<FollowStatsResponse>,
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follow statistics retrieved successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {
+                    "userId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "followersCount": 3, "followingCount": 2,
+                    "pendingRequestsCount": 1}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn get_follow_stats(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    UserIdParameter(user_id): UserIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let counts = privet
+        .relationships
+        .count_follows(user_id)
+        .await
+        .map_err(failed)?;
+    let is_oneself = user_id == admission.caller.user_id;
+    let stats = FollowStatsResponse {
+        user_id: user_id.to_string(),
+        followers_count: counts.followers,
+        following_count: counts.following,
+        pending_requests_count: is_oneself.then_some(counts.requests_received),
+    };
+    let message = "Follow statistics retrieved successfully";
+    Ok(enveloped(&privet, message, stats))
+}

@@ -1,0 +1,148 @@
+//! Requests to follow over HTTP: only the one who was asked sees and decides them.
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::follows::{CountedList, PageQuery, Verdict};
+use privet_application::rate_limits::Limit;
+use privet_application::relationships::RelationshipError;
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::parameters::FollowIdParameter;
+use privet_http_core::response::envelope::{Envelope, Nothing};
+
+use super::pages::{FollowPageResponse, PageParameters};
+use super::{FollowResponse, enveloped};
+
+const PENDING: &str = "/api/v1/e-social/follows/requests/pending";
+const ACCEPT: &str = "/api/v1/e-social/follows/requests/{followId}/accept";
+const DECLINE: &str = "/api/v1/e-social/follows/requests/{followId}/decline";
+
+pub fn pending_path(gate: &Gate) -> Path {
+    Path::new(PENDING).get(|route| {
+        route
+            .to(list_pending_follow_requests)
+            .wrap(gate.user(Limit::General))
+    })
+}
+
+pub fn accept_path(gate: &Gate) -> Path {
+    Path::new(ACCEPT).post(|route| {
+        route
+            .to(accept_follow_request)
+            .wrap(gate.user(Limit::General))
+    })
+}
+
+pub fn decline_path(gate: &Gate) -> Path {
+    Path::new(DECLINE).delete(|route| {
+        route
+            .to(decline_follow_request)
+            .wrap(gate.user(Limit::General))
+    })
+}
+
+fn failed(error: RelationshipError) -> ApiError {
+    ApiError::of_relationship("There is no such request.")(error)
+}
+
+/// List pending requests
+///
+/// Requests to the caller, newest first.
+#[utoipa::path(
+    get, path = PENDING, operation_id = "list_pending_follow_requests", tag = "follows",
+    params(PageParameters),
+    responses(
+        (status = 200, description = "A page of requests.", body = Envelope<FollowPageResponse>,
+            links(
+                ("next" = (operation_id = "list_pending_follow_requests",
+                    parameters(("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
+                ("accept" = (operation_id = "accept_follow_request",
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+                ("decline" = (operation_id = "decline_follow_request",
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+            ),
+            example = json!({"success": true, "httpStatus": "OK", "message": "Pending requests retrieved successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
+                    {"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
+                    "followingId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "status": "PENDING",
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}], "page": 1, "size": 20, "totalItems": 1, "totalPages": 1,
+                    "nextCursor": null}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn list_pending_follow_requests(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    web::Query(parameters): web::Query<PageParameters>,
+) -> Result<HttpResponse, ApiError> {
+    let owner = admission.caller.user_id;
+    let wanted = parameters.parse(CountedList::RequestsReceived, owner)?;
+    let PageQuery { start, limit, .. } = wanted.query;
+    let found = privet
+        .relationships
+        .page_of_follow_requests(owner, start, limit)
+        .await?;
+    let data = FollowPageResponse::new(wanted, found);
+    let message = "Pending requests retrieved successfully";
+    Ok(enveloped(&privet, message, data))
+}
+
+/// Accept a request
+///
+/// Only the one who was asked can; to everybody else there is no such request.
+#[utoipa::path(
+    post, path = ACCEPT, operation_id = "accept_follow_request", tag = "follows",
+    params(("followId" = Uuid, Path, description = "The id of the request.")),
+    responses(
+        (status = 200, description = "They follow the caller now.", body = Envelope<FollowResponse>,
+            links(("remove" = (operation_id = "remove_follower",
+                parameters(("userId" = "$response.body#/data/followerId"))))),
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follow request accepted successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": {
+                    "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "followerId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
+                    "followingId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "status": "ACCEPTED",
+                    "createdAt": "2026-01-31T10:30:45.000000Z"}})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn accept_follow_request(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    FollowIdParameter(id): FollowIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let asked = admission.caller.user_id;
+    let decided = privet
+        .relationships
+        .decide_follow_request(asked, id, Verdict::Accept);
+    let follow = decided.await.map_err(failed)?;
+    let message = "Follow request accepted successfully";
+    Ok(enveloped(&privet, message, FollowResponse::from(follow)))
+}
+
+/// Decline a request
+///
+/// Only the one who was asked can. The other may ask again.
+#[utoipa::path(
+    delete, path = DECLINE, operation_id = "decline_follow_request", tag = "follows",
+    params(("followId" = Uuid, Path, description = "The id of the request.")),
+    responses(
+        (status = 200, description = "There is no such request any more.", body = Envelope<Nothing>,
+            example = json!({"success": true, "httpStatus": "OK", "message": "Follow request declined successfully",
+                "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn decline_follow_request(
+    privet: web::Data<Privet>,
+    admission: Admission,
+    FollowIdParameter(id): FollowIdParameter,
+) -> Result<HttpResponse, ApiError> {
+    let asked = admission.caller.user_id;
+    let decided = privet
+        .relationships
+        .decide_follow_request(asked, id, Verdict::Decline);
+    decided.await.map_err(failed)?;
+    let message = "Follow request declined successfully";
+    Ok(enveloped(&privet, message, Nothing))
+}

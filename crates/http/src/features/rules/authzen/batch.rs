@@ -1,0 +1,342 @@
+//! AuthZEN access evaluations: several questions at once, from one snapshot.
+
+use std::borrow::Cow;
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::decisions::MOST_PAIRS;
+use privet_domain::FieldError;
+use privet_domain::catalogue::Catalogue;
+use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::scopes::Scope;
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::LARGEST_BATCH;
+use privet_http_core::response::answers::momentary;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::request::{self, AuthzenBody, Evaluation, Faulty};
+use super::{
+    ActionRequest, EVALUATIONS, EntityBody, EvaluationRequest, EvaluationResponse, SubjectBody,
+    answer,
+};
+
+/// Several questions, or a single one where there are no entries.
+pub struct EvaluateSeveralRequest;
+
+impl PartialSchema for EvaluateSeveralRequest {
+    fn schema() -> RefOr<Schema> {
+        // Any of the two, not one: a batch may have everything that a single question has.
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(EvaluationBatch::name()))
+            .item(Ref::from_schema_name(EvaluationRequest::name()))
+            .description(Some(
+                "Several questions; or, without `evaluations` or with an empty list, a single one.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for EvaluateSeveralRequest {
+    fn name() -> Cow<'static, str> {
+        "EvaluateSeveralRequest".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((EvaluationBatch::name().into(), EvaluationBatch::schema()));
+        EvaluationBatch::schemas(schemas);
+    }
+}
+
+/// Several questions. Members at the top stand in for those that an entry lacks.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationBatch {
+    /// Who acts, where an entry names nobody.
+    #[schema(nullable = false)]
+    subject: Option<SubjectBody>,
+    /// What they want, where an entry does not say.
+    #[schema(nullable = false)]
+    action: Option<ActionRequest>,
+    /// Whose settings count, where an entry does not say.
+    #[schema(nullable = false)]
+    resource: Option<EntityBody>,
+    /// Not looked at, where an entry has none.
+    #[schema(nullable = false)]
+    context: Option<Map<String, Value>>,
+    /// 1 to 1,000 entries. One that is no object is denied, as each that lacks something.
+    #[schema(min_items = 1, max_items = 1000)]
+    evaluations: Vec<EvaluationEntry>,
+    /// How to go through them.
+    #[schema(nullable = false)]
+    options: Option<EvaluationOptions>,
+}
+
+/// One question of several.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationEntry {
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    subject: Option<SubjectBody>,
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    action: Option<ActionRequest>,
+    /// Replaces the one at the top.
+    #[schema(nullable = false)]
+    resource: Option<EntityBody>,
+    /// Not looked at.
+    #[schema(nullable = false)]
+    context: Option<Map<String, Value>>,
+}
+
+/// How to go through a batch.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which may hold more")]
+pub struct EvaluationOptions {
+    /// `execute_all` where it is not given.
+    #[schema(nullable = false)]
+    evaluations_semantic: Option<Semantic>,
+}
+
+/// The answers, in the order of the entries.
+#[derive(Serialize, ToSchema)]
+pub struct EvaluationBatchResponse {
+    /// One for each entry, up to the one that decides.
+    evaluations: Vec<EvaluationEntryResponse>,
+}
+
+/// Several answers, or one where the request has no entries.
+#[derive(ToSchema)]
+#[schema(as = EvaluateSeveralResponse)]
+#[expect(dead_code, reason = "describes the two forms of the answer")]
+#[serde(untagged)]
+pub enum EvaluateSeveralResponse {
+    /// One for each entry.
+    Several(EvaluationBatchResponse),
+    /// The answer of a single evaluation.
+    One(EvaluationResponse),
+}
+
+/// The answer to one entry.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EvaluationEntryResponse {
+    /// It was decided.
+    Evaluated(EvaluationResponse),
+    /// It lacks something.
+    Faulty(FaultyEntryResponse),
+}
+
+/// The answer to an entry that lacks something.
+#[derive(Serialize, ToSchema)]
+pub struct FaultyEntryResponse {
+    /// Always false.
+    decision: bool,
+    /// What is wrong.
+    context: FaultyEntryContext,
+}
+
+/// What is wrong with an entry.
+#[derive(Serialize, ToSchema)]
+pub struct FaultyEntryContext {
+    /// As if it had been asked alone.
+    error: EntryError,
+}
+
+/// An error of one entry.
+#[derive(Serialize, ToSchema)]
+pub struct EntryError {
+    /// Always 400.
+    status: u16,
+    /// What is missing or wrong.
+    message: String,
+}
+
+impl From<&Faulty> for EvaluationEntryResponse {
+    fn from(faulty: &Faulty) -> Self {
+        let error = EntryError {
+            status: 400,
+            message: faulty.to_string(),
+        };
+        Self::Faulty(FaultyEntryResponse {
+            decision: false,
+            context: FaultyEntryContext { error },
+        })
+    }
+}
+
+impl EvaluationEntryResponse {
+    const fn is_permitted(&self) -> bool {
+        match self {
+            Self::Evaluated(evaluated) => evaluated.decision,
+            Self::Faulty(_) => false,
+        }
+    }
+}
+
+/// Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(as = EvaluationSemantic, rename_all = "snake_case")]
+pub enum Semantic {
+    /// Behind the last entry.
+    ExecuteAll,
+    /// At the first that is denied.
+    DenyOnFirstDeny,
+    /// At the first that is permitted.
+    PermitOnFirstPermit,
+}
+
+impl Semantic {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "execute_all" => Some(Self::ExecuteAll),
+            "deny_on_first_deny" => Some(Self::DenyOnFirstDeny),
+            "permit_on_first_permit" => Some(Self::PermitOnFirstPermit),
+            _ => None,
+        }
+    }
+
+    const fn ends_at(self, permitted: bool) -> bool {
+        match self {
+            Self::ExecuteAll => false,
+            Self::DenyOnFirstDeny => !permitted,
+            Self::PermitOnFirstPermit => permitted,
+        }
+    }
+}
+
+/// What a body asks.
+pub enum Asked<'c> {
+    /// One question.
+    One(Evaluation<'c>),
+    /// So many, and where the answers end.
+    Several(Semantic, Vec<Result<Evaluation<'c>, Faulty>>),
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(EVALUATIONS)
+        .post(|route| route.to(evaluate_several).wrap(gate.service(Scope::Decide)))
+}
+
+/// Evaluate several requests
+///
+/// AuthZEN access evaluations, all from one snapshot. An entry that lacks something is `decision: false` with the
+/// error in its `context`; the others are answered.
+#[utoipa::path(
+    post, path = EVALUATIONS, operation_id = "evaluate_several", tag = "authzen",
+    request_body(content = EvaluateSeveralRequest, example = json!({
+        "subject": {"type": "user", "id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"},
+        "resource": {"type": "user", "id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"},
+        "evaluations": [{"action": {"name": "view_profile"}}, {"action": {"name": "send_email"}}]})),
+    responses(
+        (status = 200, description = "The decisions.", body = EvaluateSeveralResponse,
+            example = json!({"evaluations": [{"decision": true, "context": {"reason": "everyone"}},
+                {"decision": false, "context": {"reason": "setting_off"}}]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn evaluate_several(
+    privet: web::Data<Privet>,
+    _: ServiceAdmission,
+    AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = privet.catalogue.get();
+    match parse(&catalogue, &body)? {
+        Asked::One(evaluation) => Ok(momentary(answer(&privet, &catalogue, evaluation).await?)),
+        Asked::Several(semantic, entries) => {
+            let answers = answers(&privet, &catalogue, &entries).await?;
+            let evaluations = up_to_the_decisive(semantic, answers);
+            Ok(momentary(EvaluationBatchResponse { evaluations }))
+        }
+    }
+}
+
+async fn answers(
+    privet: &Privet,
+    catalogue: &Catalogue,
+    entries: &[Result<Evaluation<'_>, Faulty>],
+) -> Result<Vec<EvaluationEntryResponse>, ApiError> {
+    let known = entries.iter().flatten().flatten().copied();
+    let checks: Vec<_> = known.collect();
+    let mut decisions = privet.rules.decide(catalogue, &checks).await?.into_iter();
+    let mut answer = |entry: &Result<Evaluation<'_>, Faulty>| match entry {
+        Err(faulty) => Ok(faulty.into()),
+        Ok(Err(unknown)) => Ok(EvaluationEntryResponse::Evaluated((*unknown).into())),
+        Ok(Ok(_)) => {
+            let decision = decisions.next().ok_or(ApiError::Internal)?;
+            Ok(EvaluationEntryResponse::Evaluated(decision.into()))
+        }
+    };
+    entries.iter().map(&mut answer).collect()
+}
+
+fn up_to_the_decisive(
+    semantic: Semantic,
+    mut answers: Vec<EvaluationEntryResponse>,
+) -> Vec<EvaluationEntryResponse> {
+    let decisive = answers
+        .iter()
+        .position(|answer| semantic.ends_at(answer.is_permitted()));
+    if let Some(decisive) = decisive {
+        answers.truncate(decisive + 1);
+    }
+    answers
+}
+
+/// Reads a body.
+pub fn parse<'c>(catalogue: &'c Catalogue, body: &Value) -> Result<Asked<'c>, ApiError> {
+    let top = body.as_object().ok_or(ApiError::NotAnObject)?;
+    let semantic = parse_semantic(top)?;
+    match top.get("evaluations") {
+        None => request::parse_evaluation(catalogue, body).map(Asked::One),
+        Some(Value::Array(entries)) if entries.is_empty() => {
+            request::parse_evaluation(catalogue, body).map(Asked::One)
+        }
+        Some(Value::Array(entries)) if entries.len() <= MOST_PAIRS => {
+            refuse_wrong_defaults(top)?;
+            let entry = |entry: &Value| match entry.as_object() {
+                Some(members) => request::evaluation(catalogue, members, Some(top)),
+                None => Err(Faulty::wrong("entry", "Must be an object.")),
+            };
+            Ok(Asked::Several(
+                semantic,
+                entries.iter().map(entry).collect(),
+            ))
+        }
+        Some(_) => Err(wrong(
+            "evaluations",
+            "Must be a list of at most 1000 entries.",
+        )),
+    }
+}
+
+/// What stands in for members of entries is wrong for all of them where it is no object.
+fn refuse_wrong_defaults(top: &Map<String, Value>) -> Result<(), ApiError> {
+    for name in ["subject", "action", "resource", "context"] {
+        request::optional_object(top, name).map_err(|problem| wrong(name, problem))?;
+    }
+    Ok(())
+}
+
+fn parse_semantic(top: &Map<String, Value>) -> Result<Semantic, ApiError> {
+    let options =
+        request::optional_object(top, "options").map_err(|problem| wrong("options", problem))?;
+    let Some(given) = options.and_then(|options| options.get("evaluations_semantic")) else {
+        return Ok(Semantic::ExecuteAll);
+    };
+    given.as_str().and_then(Semantic::parse).ok_or_else(|| {
+        wrong(
+            "options.evaluations_semantic",
+            "Must be one of: execute_all, deny_on_first_deny, permit_on_first_permit.",
+        )
+    })
+}
+
+fn wrong(member: &str, problem: &str) -> ApiError {
+    ApiError::InvalidMembers(vec![FieldError::new(member, problem)])
+}

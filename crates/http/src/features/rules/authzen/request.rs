@@ -1,0 +1,300 @@
+//! Reading AuthZEN requests: a missing member or one of the wrong type is an error, an unknown member is
+//! ignored, and a type, id or action that Privet does not know is neither.
+
+use std::fmt;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use privet_application::decisions::{Check, Question};
+use privet_domain::catalogue::Catalogue;
+use privet_domain::{FieldError, UserId};
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::{JsonBody, LARGEST_BODY};
+use serde_json::{Map, Value};
+
+/// A JSON body. One that is sent as something else is malformed here.
+pub struct AuthzenBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+
+impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonBody::<LIMIT>::from_request(request, payload);
+        Box::pin(async move {
+            match body.await {
+                Ok(JsonBody(body)) => Ok(Self(body)),
+                Err(error @ (ApiError::UnsupportedMediaType | ApiError::Compressed)) => {
+                    Err(ApiError::Malformed(error.to_string()))
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
+
+/// Something in a request that Privet does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// No action of Privet's.
+    Action,
+    /// No `user`.
+    Type,
+    /// No UUID.
+    Id,
+}
+
+impl Unknown {
+    /// Everything that may be unknown.
+    pub const ALL: [Self; 3] = [Self::Action, Self::Type, Self::Id];
+
+    /// The reason in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Action => "unknown_action",
+            Self::Type => "unknown_type",
+            Self::Id => "unknown_id",
+        }
+    }
+}
+
+/// A question that is well-formed, whether or not Privet knows what it is about.
+pub type Evaluation<'c> = Result<Check<'c>, Unknown>;
+
+/// A search for what a viewer may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionSearch {
+    /// Who acts, on whom.
+    pub question: Question,
+    /// Whether the viewer administrates the group.
+    pub viewer_is_admin: bool,
+}
+
+/// A member that is missing or of the wrong type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faulty {
+    member: String,
+    problem: &'static str,
+}
+
+impl Faulty {
+    fn missing(member: impl Into<String>) -> Self {
+        Self {
+            member: member.into(),
+            problem: "Is required.",
+        }
+    }
+
+    pub fn wrong(member: impl Into<String>, problem: &'static str) -> Self {
+        Self {
+            member: member.into(),
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.member, self.problem)
+    }
+}
+
+impl From<Faulty> for ApiError {
+    fn from(faulty: Faulty) -> Self {
+        Self::InvalidMembers(vec![FieldError::new(faulty.member, faulty.problem)])
+    }
+}
+
+/// The body of a single evaluation.
+pub fn parse_evaluation<'c>(
+    catalogue: &'c Catalogue,
+    body: &Value,
+) -> Result<Evaluation<'c>, ApiError> {
+    let members = body.as_object().ok_or(ApiError::NotAnObject)?;
+    Ok(evaluation(catalogue, members, None)?)
+}
+
+/// The body of an action search.
+pub fn parse_action_search(body: &Value) -> Result<Result<ActionSearch, Unknown>, ApiError> {
+    let members = body.as_object().ok_or(ApiError::NotAnObject)?;
+    let request = Request {
+        members,
+        defaults: None,
+    };
+    let parties = request.parties()?;
+    request.check_context()?;
+    check_page(members)?;
+    Ok(parties.search())
+}
+
+/// Who acts on whom.
+struct Parties<'a> {
+    subject: Entity<'a>,
+    subject_is_admin: bool,
+    resource: Entity<'a>,
+}
+
+impl Parties<'_> {
+    fn search(&self) -> Result<ActionSearch, Unknown> {
+        let Self {
+            subject, resource, ..
+        } = self;
+        if subject.kind != USER || resource.kind != USER {
+            return Err(Unknown::Type);
+        }
+        let question = Question {
+            viewer: subject.user_id()?,
+            subject: resource.user_id()?,
+        };
+        Ok(ActionSearch {
+            question,
+            viewer_is_admin: self.subject_is_admin,
+        })
+    }
+}
+
+/// An evaluation of these members, and of `defaults` where they lack something.
+pub fn evaluation<'c>(
+    catalogue: &'c Catalogue,
+    members: &Map<String, Value>,
+    defaults: Option<&Map<String, Value>>,
+) -> Result<Evaluation<'c>, Faulty> {
+    let request = Request { members, defaults };
+    let parties = request.parties()?;
+    let action = request.object("action")?;
+    properties(action, "action")?;
+    let action = text(action, "action", "name")?;
+    request.check_context()?;
+    let known = || {
+        let (_, rule) = catalogue.find_action(action).ok_or(Unknown::Action)?;
+        let ActionSearch {
+            question,
+            viewer_is_admin,
+        } = parties.search()?;
+        Ok(Check {
+            question,
+            rule,
+            viewer_is_admin,
+        })
+    };
+    Ok(known())
+}
+
+const USER: &str = "user";
+
+/// A subject or a resource.
+struct Entity<'a> {
+    kind: &'a str,
+    id: &'a str,
+    properties: Option<&'a Map<String, Value>>,
+}
+
+impl Entity<'_> {
+    fn user_id(&self) -> Result<UserId, Unknown> {
+        UserId::parse(self.id).map_err(|_| Unknown::Id)
+    }
+}
+
+/// A request's members, and those of a batch that stand in for what it lacks.
+struct Request<'a> {
+    members: &'a Map<String, Value>,
+    defaults: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Request<'a> {
+    fn parties(&self) -> Result<Parties<'a>, Faulty> {
+        let subject = self.entity("subject")?;
+        let admin = subject.properties.and_then(|known| known.get("admin"));
+        let is_boolean = "Must be true or false.";
+        let subject_is_admin = match admin {
+            None => false,
+            Some(admin) => admin
+                .as_bool()
+                .ok_or_else(|| Faulty::wrong("subject.properties.admin", is_boolean))?,
+        };
+        Ok(Parties {
+            subject,
+            subject_is_admin,
+            resource: self.entity("resource")?,
+        })
+    }
+
+    fn entity(&self, name: &'static str) -> Result<Entity<'a>, Faulty> {
+        let object = self.object(name)?;
+        Ok(Entity {
+            kind: text(object, name, "type")?,
+            id: text(object, name, "id")?,
+            properties: properties(object, name)?,
+        })
+    }
+
+    /// A member that replaces the default whole.
+    fn object(&self, name: &'static str) -> Result<&'a Map<String, Value>, Faulty> {
+        let default = || self.defaults.and_then(|defaults| defaults.get(name));
+        let value = self.members.get(name).or_else(default);
+        let value = value.ok_or_else(|| Faulty::missing(name))?;
+        value
+            .as_object()
+            .ok_or_else(|| Faulty::wrong(name, NOT_AN_OBJECT))
+    }
+
+    /// Nothing is read from the context, but it has to be one.
+    fn check_context(&self) -> Result<(), Faulty> {
+        optional_object(self.members, "context")
+            .map(drop)
+            .map_err(|problem| Faulty::wrong("context", problem))
+    }
+}
+
+const NOT_AN_OBJECT: &str = "Must be an object.";
+
+/// A member that may be left out, but is an object.
+pub fn optional_object<'a>(
+    members: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a Map<String, Value>>, &'static str> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(NOT_AN_OBJECT),
+    }
+}
+
+/// The largest whole number that every reader of JSON holds.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
+
+/// There is never more than one page, whatever is asked for, but that has to be asked for properly.
+fn check_page(members: &Map<String, Value>) -> Result<(), Faulty> {
+    let page = optional_object(members, "page");
+    let Some(page) = page.map_err(|problem| Faulty::wrong("page", problem))? else {
+        return Ok(());
+    };
+    if page.contains_key("token") {
+        text(page, "page", "token")?;
+    }
+    let is_count = |limit: &Value| {
+        let limit = limit.as_f64();
+        limit.is_some_and(|it| (0.0..=LARGEST_COUNT).contains(&it) && it.fract() == 0.0)
+    };
+    if page.get("limit").is_some_and(|limit| !is_count(limit)) {
+        return Err(Faulty::wrong("page.limit", "Must be a whole number."));
+    }
+    properties(page, "page").map(drop)
+}
+
+fn properties<'a>(
+    object: &'a Map<String, Value>,
+    place: &str,
+) -> Result<Option<&'a Map<String, Value>>, Faulty> {
+    optional_object(object, "properties")
+        .map_err(|problem| Faulty::wrong(format!("{place}.properties"), problem))
+}
+
+fn text<'a>(object: &'a Map<String, Value>, place: &str, name: &str) -> Result<&'a str, Faulty> {
+    let member = || format!("{place}.{name}");
+    let value = object.get(name).ok_or_else(|| Faulty::missing(member()))?;
+    value
+        .as_str()
+        .ok_or_else(|| Faulty::wrong(member(), "Must be text."))
+}

@@ -1,0 +1,209 @@
+//! Enforcement over HTTP: ready-made answers for services, so that none writes the rules again.
+//! Messages have theirs in `enforcement/messages.rs`; how profiles are quoted is in `enforcement/quoted.rs`.
+
+pub mod messages;
+pub mod quoted;
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::decisions::MOST_PAIRS;
+use privet_domain::UserId;
+use privet_domain::enforcement::{EnforcedProfile, Profile};
+use privet_http_core::auth::admission::{Gate, ServiceAdmission};
+use privet_http_core::auth::scopes::Scope;
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::{BatchBody, JsonBody, QuotedBatch};
+use privet_http_core::request::members::Reader;
+use privet_http_core::response::answers::momentary;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::schemas::{ProfileSchema, ProfileVisibilitySchema};
+
+use quoted::{QuotedProfile, quoted_profiles};
+
+/// Where profiles are cut.
+pub const PROFILE: &str = "/api/v1/privacy/enforce/profile";
+const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
+
+/// Profiles that somebody is about to see.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct EnforceProfileRequest {
+    /// Who is about to see them.
+    #[schema(format = "uuid")]
+    viewer: String,
+    /// At most 1,000 profiles.
+    #[schema(max_items = 1000)]
+    profiles: Vec<ProfileSchema>,
+}
+
+/// The profiles as the viewer may see them, in order.
+#[derive(Serialize, ToSchema)]
+pub struct EnforceProfileResponse {
+    /// In the order of the request.
+    profiles: Vec<VisibleProfileResponse>,
+}
+
+/// A profile as the viewer may see it.
+#[derive(Serialize, ToSchema)]
+pub struct VisibleProfileResponse {
+    /// `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
+    #[schema(value_type = ProfileVisibilitySchema)]
+    visibility: &'static str,
+    /// What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null.
+    #[schema(value_type = ProfileSchema)]
+    profile: QuotedProfile,
+}
+
+/// Somebody is about to add others to a group.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct EnforceGroupAdditionsRequest {
+    /// Who adds.
+    #[schema(format = "uuid")]
+    actor: String,
+    /// Whether they administrate the group.
+    #[schema(default = false, nullable = false)]
+    actor_is_admin: Option<bool>,
+    /// At most 1,000 users to add.
+    #[schema(max_items = 1000)]
+    invitees: Vec<Uuid>,
+}
+
+/// Who may be added and who may not.
+#[derive(Serialize, ToSchema)]
+pub struct EnforceGroupAdditionsResponse {
+    /// In the order of the request.
+    #[schema(value_type = Vec<Uuid>)]
+    allowed: Vec<String>,
+    /// In the order of the request.
+    #[schema(value_type = Vec<Uuid>)]
+    refused: Vec<String>,
+}
+
+impl From<EnforcedProfile> for VisibleProfileResponse {
+    fn from(enforced: EnforcedProfile) -> Self {
+        Self {
+            visibility: enforced.visibility.as_str(),
+            profile: QuotedProfile(enforced.profile),
+        }
+    }
+}
+
+pub fn profile_path(gate: &Gate) -> Path {
+    Path::new(PROFILE).post(|route| route.to(enforce_profile).wrap(gate.service(Scope::Decide)))
+}
+
+pub fn group_additions_path(gate: &Gate) -> Path {
+    Path::new(GROUP_ADDITIONS).post(|route| {
+        route
+            .to(enforce_group_additions)
+            .wrap(gate.service(Scope::Decide))
+    })
+}
+
+fn texts(ids: Vec<UserId>) -> Vec<String> {
+    ids.into_iter().map(|id| id.to_string()).collect()
+}
+
+/// Cut profiles
+///
+/// Each to what the viewer may see of it.
+#[utoipa::path(
+    post, path = PROFILE, operation_id = "enforce_profile", tag = "enforcement",
+    request_body(content = EnforceProfileRequest, example = json!({"viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
+        "profiles": [{"user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "bio": "Reads.",
+            "is_online": true, "last_seen": "2026-01-31T10:30:45Z"}]})),
+    responses(
+        (status = 200, description = "What is left of them.", body = EnforceProfileResponse,
+            example = json!({"profiles": [{"visibility": "limited", "profile": {
+                "user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "last_seen": null,
+                "last_seen_text": "last seen unavailable"}}]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn enforce_profile(
+    privet: web::Data<Privet>,
+    _: ServiceAdmission,
+    body: QuotedBatch,
+) -> Result<HttpResponse, ApiError> {
+    let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
+    let enforced = privet.rules.enforce_profiles(viewer, profiles).await?;
+    let profiles = enforced
+        .into_iter()
+        .map(VisibleProfileResponse::from)
+        .collect();
+    Ok(momentary(EnforceProfileResponse { profiles }))
+}
+
+/// Reads what is asked from the body, and the profiles as they stand in its text.
+pub fn parse_profiles(
+    body: &Value,
+    text: &[u8],
+) -> Result<(UserId, Vec<(UserId, Profile)>), ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    reader.refuse_besides(top, &["viewer", "profiles"]);
+    let viewer = reader.user_id(top, "viewer");
+    let owners = reader.list(top, "profiles", (0, MOST_PAIRS), |reader, index, value| {
+        let profile = reader.object("profiles", index, value)?;
+        reader.user_id(profile, "user_id")
+    });
+    let viewer = reader.finish(viewer)?;
+    let quoted = owners.into_iter().zip(quoted_profiles(text)?);
+    let profiles = quoted.map(|(owner, members)| (owner, Profile::of(owner, members)));
+    Ok((viewer, profiles.collect()))
+}
+
+/// Split invitees
+///
+/// Into those whom the actor may add to a group and those whom not.
+#[utoipa::path(
+    post, path = GROUP_ADDITIONS, operation_id = "enforce_group_additions", tag = "enforcement",
+    request_body(content = EnforceGroupAdditionsRequest, example = json!({
+        "actor": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "actor_is_admin": false,
+        "invitees": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
+    responses(
+        (status = 200, description = "Both lists.", body = EnforceGroupAdditionsResponse,
+            example = json!({"allowed": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"],
+                "refused": ["0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn enforce_group_additions(
+    privet: web::Data<Privet>,
+    _: ServiceAdmission,
+    JsonBody(body): BatchBody,
+) -> Result<HttpResponse, ApiError> {
+    let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
+    let additions = privet
+        .rules
+        .enforce_group_additions(actor, actor_is_admin, invitees)
+        .await?;
+    Ok(momentary(EnforceGroupAdditionsResponse {
+        allowed: texts(additions.allowed),
+        refused: texts(additions.refused),
+    }))
+}
+
+fn parse_group_additions(body: &Value) -> Result<(UserId, bool, Vec<UserId>), ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    reader.refuse_besides(top, &["actor", "actor_is_admin", "invitees"]);
+    let actor = reader.user_id(top, "actor");
+    let actor_is_admin = reader.flag(top, "actor_is_admin");
+    let invitees = reader.user_ids(top, "invitees", MOST_PAIRS);
+    reader.finish(actor.map(|actor| (actor, actor_is_admin, invitees)))
+}

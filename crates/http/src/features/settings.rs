@@ -1,0 +1,12 @@
+//! A user's own settings and preferences, and their history.
+
+pub mod account_privacy;
+pub mod audit;
+pub mod catalogue;
+mod catalogue_schemas;
+pub mod email_contact;
+mod family_view;
+pub mod messaging_privacy;
+pub mod messaging_schemas;
+pub mod preferences;
+pub mod preferences_schemas;

@@ -1,0 +1,233 @@
+//! The catalogue over HTTP: what a settings page needs, with the caller's own values.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Need, Setting};
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::conditional::show_unless_known;
+use privet_http_core::endpoint::Path;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::catalogue_schemas::{AnyValue, SettingKind, SettingSource};
+
+/// Where the catalogue is read.
+pub const PATH: &str = "/api/v1/privacy/catalogue";
+
+/// Every setting and action, with the caller's values.
+#[derive(Serialize, ToSchema)]
+pub struct CatalogueResponse {
+    /// Every setting of every family, preferences too.
+    settings: Vec<SettingResponse>,
+    /// Every action.
+    actions: Vec<ActionResponse>,
+}
+
+/// A setting and its value for the caller.
+#[derive(Serialize, ToSchema)]
+pub struct SettingResponse {
+    /// The dotted name, family first.
+    name: String,
+    /// What kind of values it takes.
+    #[serde(rename = "type")]
+    #[schema(value_type = SettingKind)]
+    kind: &'static str,
+    /// A few words for people.
+    title: String,
+    /// A sentence for people.
+    description: String,
+    /// Every value that it takes. Absent of a preference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<AnyValue>, required = false, nullable = false)]
+    values: Option<Vec<Value>>,
+    /// What a preference takes, as JSON Schema. Absent of other settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    schema: Option<Map<String, Value>>,
+    /// The default in force for the caller.
+    #[schema(value_type = AnyValue)]
+    default: Value,
+    /// The value in force.
+    #[schema(value_type = AnyValue)]
+    value: Value,
+    /// Where the value in force comes from: what the caller chose, or the default.
+    #[schema(value_type = SettingSource)]
+    source: &'static str,
+    /// What the caller chose, in force or not. Absent where they chose nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = AnyValue, required = false)]
+    chosen: Option<Value>,
+    /// What the caller may choose; null of a preference that nothing bounds.
+    #[schema(value_type = Option<Vec<AnyValue>>, required = true)]
+    allowed: Option<Vec<Value>>,
+    /// Whether the caller may choose at most one value.
+    locked: bool,
+    /// Why it is bounded.
+    #[schema(required = true)]
+    note: Option<String>,
+    /// The actions that need it, by name.
+    needed_by: Vec<String>,
+}
+
+/// An action and what it needs.
+#[derive(Serialize, ToSchema)]
+pub struct ActionResponse {
+    /// The name in decisions.
+    name: String,
+    /// A few words for people.
+    title: String,
+    /// A sentence for people.
+    description: String,
+    /// The settings that decide about it, by dotted name.
+    needs: Vec<String>,
+    /// Whether it is refused to viewers whose own settings refuse it to the caller.
+    reciprocal: bool,
+}
+
+impl CatalogueResponse {
+    fn of(catalogue: &Catalogue, choices: &Choices, preferences: &Choices) -> Self {
+        let families = [Family::Account, Family::Email, Family::Messaging].into_iter();
+        let settings = families.flat_map(|family| catalogue.family(family));
+        let settings = settings.map(|(_, setting)| of_setting(catalogue, setting, choices));
+        let preferences = of_preferences(catalogue, preferences);
+        Self {
+            settings: settings.chain(preferences).collect(),
+            actions: catalogue
+                .actions()
+                .iter()
+                .map(|action| ActionResponse {
+                    name: action.name().to_owned(),
+                    title: action.title().to_owned(),
+                    description: action.description().to_owned(),
+                    needs: needs_of(catalogue, action),
+                    reciprocal: action.is_reciprocal(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn of_setting(catalogue: &Catalogue, setting: &Setting, choices: &Choices) -> SettingResponse {
+    let chosen = choices.get(setting.name());
+    let in_force = chosen.and_then(|value| setting.parse(value));
+    let values = setting.values().to_vec();
+    let value = in_force.unwrap_or(setting.default_value());
+    SettingResponse {
+        name: setting.name().to_owned(),
+        kind: setting.kind().as_str(),
+        title: setting.title().to_owned(),
+        description: setting.description().to_owned(),
+        schema: None,
+        default: setting.value(setting.default_value()).clone(),
+        value: setting.value(value).clone(),
+        source: SettingSource::of(in_force.is_some()),
+        chosen: chosen.cloned(),
+        locked: values.len() <= 1,
+        allowed: Some(values.clone()),
+        values: Some(values),
+        note: None,
+        needed_by: needed_by(catalogue, setting.name()),
+    }
+}
+
+fn of_preferences<'a>(
+    catalogue: &'a Catalogue,
+    choices: &'a Choices,
+) -> impl Iterator<Item = SettingResponse> {
+    let schema = catalogue.preferences();
+    let keys = schema.defaults().zip(schema.effective(choices));
+    keys.map(|((key, default), (_, value))| {
+        let declared = schema.declaration(key).cloned().unwrap_or_default();
+        let text = |keyword: &str| declared.get(keyword).and_then(Value::as_str);
+        let chosen = choices.get(key);
+        SettingResponse {
+            name: format!("{}.{key}", Family::Preferences.as_str()),
+            kind: SettingKind::PREFERENCE,
+            title: text("title").map_or_else(|| title_of(key), str::to_owned),
+            description: text("description").unwrap_or_default().to_owned(),
+            values: None,
+            schema: Some(declared),
+            default: default.clone(),
+            value: value.clone(),
+            source: SettingSource::of(chosen == Some(value)),
+            chosen: chosen.cloned(),
+            allowed: None,
+            locked: false,
+            note: None,
+            needed_by: Vec::new(),
+        }
+    })
+}
+
+/// `Digest frequency` of `notifications.digest_frequency`.
+fn title_of(key: &str) -> String {
+    let name = key
+        .rsplit('.')
+        .next()
+        .unwrap_or(key)
+        .replace(['_', '-'], " ");
+    let mut letters = name.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+fn needs_of(catalogue: &Catalogue, action: &ActionRule) -> Vec<String> {
+    let settings = action.needs().iter().map(|need| Need::setting(*need).get());
+    let settings = settings.filter_map(|index| catalogue.settings().get(index));
+    settings.map(|setting| setting.name().to_owned()).collect()
+}
+
+fn needed_by(catalogue: &Catalogue, setting: &str) -> Vec<String> {
+    let needs = |action: &&ActionRule| needs_of(catalogue, action).iter().any(|it| it == setting);
+    let actions = catalogue.actions().iter().filter(needs);
+    actions.map(|action| action.name().to_owned()).collect()
+}
+
+/// The path.
+pub fn path(gate: &Gate) -> Path {
+    Path::new(PATH).get(|route| route.to(get_catalogue).wrap(gate.user_row(Limit::General)))
+}
+
+/// Read the catalogue
+///
+/// Every setting of every family, preferences too, with the caller's values, and every action with what it needs: what a
+/// settings page shows.
+#[utoipa::path(
+    get, path = PATH, operation_id = "get_catalogue", tag = "catalogue",
+    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    responses(
+        (status = 200, description = "The catalogue.", body = CatalogueResponse,
+            links(("again" = (operation_id = "get_catalogue", parameters(("If-None-Match" = "$response.header.ETag")),
+                description = "Only if something changed.")))),
+        (status = 304, description = "The client has this version."),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn get_catalogue(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+) -> HttpResponse {
+    let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
+    let (high, low) = user.id.as_uuid().as_u64_pair();
+    let tag = format!(
+        "{:x}-{:016x}",
+        user.revision.get(),
+        high ^ low ^ catalogue.hash()
+    );
+    show_unless_known(&request, &tag, || {
+        CatalogueResponse::of(&catalogue, &user.choices, &user.preferences)
+    })
+}
+
+/// An example: some of it, for a caller who chose nothing.
+#[must_use]
+pub fn example(catalogue: &Catalogue) -> Value {
+    let nothing = Choices::default();
+    let mut whole = CatalogueResponse::of(catalogue, &nothing, &nothing);
+    whole.settings.truncate(3);
+    whole.actions.truncate(3);
+    serde_json::to_value(whole).unwrap_or_default()
+}

@@ -1,0 +1,33 @@
+//! What the families' resources share: reading a switch, and carrying out a change.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use privet_application::Privet;
+use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
+use privet_domain::user::User;
+use privet_http_core::auth::admission::Admission;
+use privet_http_core::conditional::precondition;
+use privet_http_core::errors::ApiError;
+
+/// Whether a switch of the family is on for the user.
+pub fn is_on(catalogue: &Catalogue, user: &User, family: Family, key: &str) -> bool {
+    let shown = user.shown(catalogue, family);
+    shown
+        .iter()
+        .any(|(name, value)| *name == key && **value == true)
+}
+
+/// Changes the caller's settings. Answers the row afterwards.
+pub async fn change(
+    privet: &Privet,
+    request: &HttpRequest,
+    admission: &Admission,
+    catalogue: &Arc<Catalogue>,
+    update: SettingsUpdate,
+) -> Result<Arc<User>, ApiError> {
+    let (caller, loaded) = (&admission.caller, &admission.loaded);
+    let settings = &privet.settings;
+    let changed = settings.change(caller, loaded, precondition(request), catalogue, update);
+    Ok(changed.await?)
+}

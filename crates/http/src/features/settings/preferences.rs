@@ -1,0 +1,246 @@
+//! Preferences over HTTP: what the caller chose of the product's preferences, and their schema.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_domain::FieldError;
+use privet_domain::catalogue::{Catalogue, Family};
+use privet_domain::preferences::{InvalidUpdate, PreferencesUpdate};
+use privet_domain::user::User;
+use privet_http_core::auth::admission::{Admission, Gate};
+use privet_http_core::conditional::{changed, show};
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::{JsonBody, OptionalJsonBody};
+use privet_http_core::request::members::{Reader, only};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::family_view::change;
+use crate::features::settings::preferences_schemas::{
+    PreferenceNameSchema, PreferencesSchemaDocument, PreferencesTree, PreferencesUpdateSchema,
+};
+
+/// Where preferences are read and changed.
+pub const PATH: &str = "/api/users/me/preferences/";
+/// Where they are put back.
+pub const RESET_PATH: &str = "/api/users/me/preferences/reset/";
+const SCHEMA_PATH: &str = "/api/users/me/preferences/schema/";
+
+/// What to put back to its default; everything where the body is empty.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing tells every mistake apart"
+)]
+pub struct ResetPreferencesRequest {
+    /// Dotted keys and groups.
+    #[schema(required = false, value_type = Vec<PreferenceNameSchema>)]
+    keys: Vec<String>,
+}
+
+pub fn path(gate: &Gate) -> Path {
+    Path::new(PATH)
+        .get(|route| {
+            route
+                .to(get_preferences)
+                .wrap(gate.user_row(Limit::General))
+        })
+        .patch(|route| {
+            route
+                .to(update_preferences)
+                .wrap(gate.user(Limit::PreferencesUpdate))
+        })
+}
+
+pub fn reset_path(gate: &Gate) -> Path {
+    Path::new(RESET_PATH).post(|route| {
+        route
+            .to(reset_preferences)
+            .wrap(gate.user(Limit::PreferencesUpdate))
+    })
+}
+
+pub fn schema_path(gate: &Gate) -> Path {
+    Path::new(SCHEMA_PATH).get(|route| {
+        route
+            .to(get_preferences_schema)
+            .wrap(gate.user_row(Limit::General))
+    })
+}
+
+/// Read preferences
+///
+/// Every key: the caller's own choices over the defaults.
+#[utoipa::path(
+    get, path = PATH, operation_id = "get_preferences", tag = "preferences",
+    params(
+        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+    ),
+    responses(
+        (status = 200, description = "The preferences.", body = PreferencesTree,
+            links(
+                ("again" = (operation_id = "get_preferences", parameters(("If-None-Match" = "$response.header.ETag")),
+                    description = "Only if something changed.")),
+                ("update" = (operation_id = "update_preferences", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+                ("reset" = (operation_id = "reset_preferences", parameters(("If-Match" = "$response.header.ETag")),
+                    description = "If nothing changed since.")),
+            ),
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}})),
+        (status = 304, description = "The client has this version."),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn get_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = privet.catalogue.get();
+    let (tag, tree) = shown(&catalogue, admission.loaded.user());
+    show(&request, &tag, tree)
+}
+
+/// Change preferences
+///
+/// Any part of the tree, or dotted keys (`{"theme.mode": "dark"}`), all or none. `null` puts a key or a
+/// whole group back to its default. Without `If-Match` the last write wins.
+#[utoipa::path(
+    patch, path = PATH, operation_id = "update_preferences", tag = "preferences",
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
+    request_body(content = PreferencesUpdateSchema, examples(
+        ("nested" = (summary = "A part of the tree", value = json!({"theme": {"mode": "dark"}}))),
+        ("dotted" = (summary = "Dotted keys", value = json!({"theme.mode": "dark", "locale.language": "pt-BR"}))),
+        ("default" = (summary = "Back to the default", value = json!({"theme": null}))),
+    )),
+    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "dark", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}}))),
+    security(("bearer" = [])),
+)]
+pub async fn update_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = privet.catalogue.get();
+    let update = catalogue
+        .preferences()
+        .parse_update(&body)
+        .map_err(invalid)?;
+    update_and_show(&privet, &request, &admission, &catalogue, update).await
+}
+
+/// Reset preferences
+///
+/// Puts everything back to its default, or only the keys and groups named.
+#[utoipa::path(
+    post, path = RESET_PATH, operation_id = "reset_preferences", tag = "preferences",
+    params(
+        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+    ),
+    request_body(content = ResetPreferencesRequest, examples(
+        ("all" = (summary = "Everything", value = json!({}))),
+        ("some" = (summary = "A group and a key", value = json!({"keys": ["theme", "locale.language"]}))),
+    )),
+    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+            example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
+                "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
+                "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
+                "first_day_of_week": "monday"}}))),
+    security(("bearer" = [])),
+)]
+pub async fn reset_preferences(
+    privet: web::Data<Privet>,
+    request: HttpRequest,
+    admission: Admission,
+    OptionalJsonBody(body): OptionalJsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = privet.catalogue.get();
+    let update = match parse_reset(body.as_ref())? {
+        None => PreferencesUpdate::reset_all(),
+        Some(names) => catalogue
+            .preferences()
+            .parse_reset(&names)
+            .map_err(invalid)?,
+    };
+    update_and_show(&privet, &request, &admission, &catalogue, update).await
+}
+
+/// Read the preferences' schema
+///
+/// The JSON Schema (draft 2020-12) that the values are held to, with a description and a default on
+/// every key. Besides the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
+#[utoipa::path(
+    get, path = SCHEMA_PATH, operation_id = "get_preferences_schema", tag = "preferences",
+    responses((status = 200, description = "The JSON Schema.", body = PreferencesSchemaDocument,
+        example = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+            "properties": {"theme": {"type": "object", "properties": {"mode": {
+                "description": "Light, dark, or whatever the device says.",
+                "enum": ["light", "dark", "system"], "default": "system"}}}}}))),
+    security(("bearer" = [])),
+)]
+pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Admission) -> HttpResponse {
+    HttpResponse::Ok().json(privet.catalogue.get().preferences().document())
+}
+
+async fn update_and_show(
+    privet: &Privet,
+    request: &HttpRequest,
+    admission: &Admission,
+    catalogue: &Arc<Catalogue>,
+    update: PreferencesUpdate,
+) -> Result<HttpResponse, ApiError> {
+    let user = change(privet, request, admission, catalogue, update.into()).await?;
+    let (tag, tree) = shown(catalogue, &user);
+    Ok(changed(&tag, tree))
+}
+
+fn shown(catalogue: &Catalogue, user: &User) -> (String, Value) {
+    (
+        user.tag(catalogue, Family::Preferences),
+        catalogue.preferences().effective_tree(&user.preferences),
+    )
+}
+
+/// The names to put back; `None` means everything.
+pub fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(body) = body else { return Ok(None) };
+    let top = Reader::top(body)?;
+    only(top, &["keys"])?;
+    let Some(keys) = top.members().get("keys") else {
+        return Ok(None);
+    };
+    let names = keys.as_array().and_then(|keys| {
+        keys.iter()
+            .map(|key| key.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    });
+    let wrong = || FieldError::new("keys", "Must be a list of keys and groups.");
+    names
+        .map(Some)
+        .ok_or_else(|| ApiError::InvalidMembers(vec![wrong()]))
+}
+
+/// What a change that cannot be made is over HTTP.
+pub fn invalid(error: InvalidUpdate) -> ApiError {
+    match error {
+        InvalidUpdate::NotAnObject => ApiError::NotAnObject,
+        InvalidUpdate::Keys(errors) => ApiError::InvalidMembers(errors),
+    }
+}

@@ -1,0 +1,149 @@
+//! Swagger UI: its page, and what the page loads, all of it from this process; and the way there.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use privet_http_core::PublicUrl;
+use privet_http_core::conditional::static_answers::StaticContent;
+use privet_http_core::endpoint::Path;
+use privet_http_core::errors::ApiError;
+use utoipa_swagger_ui::{Config, SwaggerFile};
+
+const PAGE: &str = "/swagger-ui/";
+const INDEX: &str = "index.html";
+const INITIALIZER: &str = "swagger-initializer.js";
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    let shown = Config::new(["/openapi.json"])
+        // A token in the browser's storage would outlive the page, and be there for every script of this origin.
+        .persist_authorization(false)
+        .doc_expansion("none")
+        // The default sends the document's address to a server of Swagger's, for a badge.
+        .validator_url("none")
+        .try_it_out_enabled(true);
+    config
+        .app_data(web::Data::new(shown))
+        .service(Path::new("/").get(|route| route.to(go_to_swagger_ui)))
+        .service(Path::new(PAGE).get(|route| route.to(show_swagger_ui)))
+        .service(Path::new("/swagger-ui/{file}").get(|route| route.to(get_file)));
+}
+
+async fn go_to_swagger_ui() -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, PAGE))
+        .finish()
+}
+
+async fn show_swagger_ui(
+    request: HttpRequest,
+    shown: web::Data<Config<'static>>,
+    public_url: web::Data<PublicUrl>,
+) -> Result<HttpResponse, ApiError> {
+    file(&request, INDEX, shown, &public_url)
+}
+
+async fn get_file(
+    request: HttpRequest,
+    name: web::Path<String>,
+    shown: web::Data<Config<'static>>,
+    public_url: web::Data<PublicUrl>,
+) -> Result<HttpResponse, ApiError> {
+    file(&request, &name, shown, &public_url)
+}
+
+fn file(
+    request: &HttpRequest,
+    name: &str,
+    shown: web::Data<Config<'static>>,
+    public_url: &PublicUrl,
+) -> Result<HttpResponse, ApiError> {
+    let found = utoipa_swagger_ui::serve(name, shown.into_inner())
+        .map_err(|error| ApiError::Failed(error.to_string().into()))?;
+    let file = found.ok_or(ApiError::NotFound)?;
+    let content_type = file.content_type.clone();
+    let content = content(name, file, public_url);
+    let policy = page_policy(&public_url.url);
+    content.answer(request, |response| {
+        response
+            .insert_header((header::CONTENT_SECURITY_POLICY, policy.as_str()))
+            .insert_header((header::CACHE_CONTROL, "max-age=3600"))
+            .content_type(content_type.as_str());
+    })
+}
+
+fn content(name: &str, file: SwaggerFile<'static>, public_url: &PublicUrl) -> Arc<StaticContent> {
+    let of_text = |text: String| Arc::new(StaticContent::new(text.into()));
+    match name {
+        INDEX => of_text(titled(&from_anywhere(&file.bytes))),
+        INITIALIZER if public_url.is_configured => {
+            of_text(String::from_utf8_lossy(&file.bytes).into_owned())
+        }
+        INITIALIZER => of_text(asking_its_own_server(&file.bytes, &public_url.url)),
+        _ => unchanged(name, file),
+    }
+}
+
+/// Files that are sent as they came, by name: the same for every server and worker, so that each is compressed
+/// once. There are as many as Swagger UI has.
+static UNCHANGED: LazyLock<Mutex<HashMap<String, Arc<StaticContent>>>> =
+    LazyLock::new(Mutex::default);
+
+fn unchanged(name: &str, file: SwaggerFile<'static>) -> Arc<StaticContent> {
+    let mut files = UNCHANGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = files.get(name) {
+        return Arc::clone(known);
+    }
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    let content = Arc::new(StaticContent::new(bytes));
+    files.insert(name.to_owned(), Arc::clone(&content));
+    content
+}
+
+/// The page with the whole paths of its files. It names them from where it is: without the slash at its
+/// own end a browser would look elsewhere.
+fn from_anywhere(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page).replace("\"./", "\"");
+    ["href=\"", "src=\""].iter().fold(page, |page, attribute| {
+        page.replace(attribute, &format!("{attribute}{PAGE}"))
+    })
+}
+
+/// The page with a title that says whose document it shows.
+fn titled(page: &str) -> String {
+    page.replace(
+        "<title>Swagger UI</title>",
+        "<title>Privet API - Swagger UI</title>",
+    )
+}
+
+/// The script that starts the page, which has it send its requests to where it came from instead of to the
+/// address that was listened on: by another name that is another server to a browser, which sends nothing.
+fn asking_its_own_server(initializer: &[u8], listening: &str) -> String {
+    let own = format!(
+        "requestInterceptor: (request) => {{
+      const listening = \"{listening}/\";
+      if (request.url.startsWith(listening)) {{
+        request.url = `${{location.origin}}/${{request.url.slice(listening.length)}}`;
+      }}
+      return request;
+    }},
+    presets: ["
+    );
+    String::from_utf8_lossy(initializer).replace("presets: [", &own)
+}
+
+/// What the page may load: its own files and nobody else's, requests to where the API is reached, and the
+/// styles that its script writes.
+fn page_policy(public_url: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self' {public_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}

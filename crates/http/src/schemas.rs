@@ -1,0 +1,332 @@
+//! Schemas of the document that no body's own type can tell: closed lists, and names of a certain form.
+
+pub mod names;
+pub mod nullable;
+
+use std::borrow::Cow;
+
+use privet_domain::audience::Audience;
+use privet_domain::audit::SettingName;
+use privet_domain::catalogue::{ActionRule, Catalogue, Family, Setting};
+use privet_domain::decisions::Reason;
+use privet_domain::enforcement::{ReceiptStatus, Visibility};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::features::rules::authzen::request::Unknown;
+
+/// Who may see or do something.
+pub struct AudienceSchema;
+
+impl PartialSchema for AudienceSchema {
+    fn schema() -> RefOr<Schema> {
+        let names = Audience::ALL.map(Audience::as_str);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names))
+            .description(Some("`contacts` are mutual ones."))
+            .into()
+    }
+}
+
+impl ToSchema for AudienceSchema {
+    fn name() -> Cow<'static, str> {
+        "Audience".into()
+    }
+}
+
+/// After how many seconds messages disappear.
+pub struct DisappearingAfterSchema;
+
+impl PartialSchema for DisappearingAfterSchema {
+    fn schema() -> RefOr<Schema> {
+        disappearing_after(&Catalogue::core())
+    }
+}
+
+/// The setting that says after how many seconds messages disappear.
+pub const DISAPPEARING_AFTER: &str = "messaging.disappearing_messages_default";
+
+fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
+    let values = catalogue.find(DISAPPEARING_AFTER);
+    let values = values.map(|(_, setting)| setting.values().to_vec());
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
+        .enum_values(values)
+        .description(Some("Seconds; null where messages stay."))
+        .into()
+}
+
+/// The document's schemas of this catalogue's actions and values, by name.
+#[must_use]
+pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
+    vec![
+        (ActionSchema::name().into_owned(), actions(catalogue)),
+        (
+            PermissionsSchema::name().into_owned(),
+            permissions(catalogue),
+        ),
+        (
+            SettingNameSchema::name().into_owned(),
+            setting_name(catalogue),
+        ),
+        (
+            DisappearingAfterSchema::name().into_owned(),
+            disappearing_after(catalogue),
+        ),
+    ]
+}
+
+impl ToSchema for DisappearingAfterSchema {
+    fn name() -> Cow<'static, str> {
+        "DisappearingAfter".into()
+    }
+}
+
+/// What a viewer may want of a subject.
+pub struct ActionSchema;
+
+impl PartialSchema for ActionSchema {
+    fn schema() -> RefOr<Schema> {
+        actions(&Catalogue::core())
+    }
+}
+
+fn actions(catalogue: &Catalogue) -> RefOr<Schema> {
+    names(catalogue.actions().iter().map(ActionRule::name))
+}
+
+impl ToSchema for ActionSchema {
+    fn name() -> Cow<'static, str> {
+        "Action".into()
+    }
+}
+
+/// Why something is allowed or not.
+pub struct ReasonSchema;
+
+impl PartialSchema for ReasonSchema {
+    fn schema() -> RefOr<Schema> {
+        names(Reason::ALL.map(Reason::as_str))
+    }
+}
+
+impl ToSchema for ReasonSchema {
+    fn name() -> Cow<'static, str> {
+        "Reason".into()
+    }
+}
+
+/// Why AuthZEN is answered so: a reason of the decisions, or what Privet does not know.
+pub struct EvaluationReasonSchema;
+
+impl PartialSchema for EvaluationReasonSchema {
+    fn schema() -> RefOr<Schema> {
+        names(
+            Reason::ALL
+                .map(Reason::as_str)
+                .into_iter()
+                .chain(Unknown::ALL.map(Unknown::as_str)),
+        )
+    }
+}
+
+impl ToSchema for EvaluationReasonSchema {
+    fn name() -> Cow<'static, str> {
+        "EvaluationReason".into()
+    }
+}
+
+/// What there is between the caller and somebody else.
+pub struct FollowCheckStatusSchema;
+
+impl PartialSchema for FollowCheckStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["NONE", "PENDING", "ACCEPTED"])
+    }
+}
+
+impl ToSchema for FollowCheckStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "FollowCheckStatus".into()
+    }
+}
+
+/// How much of a profile is shown.
+pub struct ProfileVisibilitySchema;
+
+impl PartialSchema for ProfileVisibilitySchema {
+    fn schema() -> RefOr<Schema> {
+        names([Visibility::Full, Visibility::Limited].map(Visibility::as_str))
+    }
+}
+
+impl ToSchema for ProfileVisibilitySchema {
+    fn name() -> Cow<'static, str> {
+        "ProfileVisibility".into()
+    }
+}
+
+/// The state of the process or of what it needs.
+pub struct HealthStatusSchema;
+
+impl PartialSchema for HealthStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["live", "ready", "degraded"])
+    }
+}
+
+impl ToSchema for HealthStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "HealthStatus".into()
+    }
+}
+
+/// Whether something that the process needs is there.
+pub struct DependencyStateSchema;
+
+impl PartialSchema for DependencyStateSchema {
+    fn schema() -> RefOr<Schema> {
+        names(["up", "away", "read-only", "disk-full", "write-failed"])
+    }
+}
+
+impl ToSchema for DependencyStateSchema {
+    fn name() -> Cow<'static, str> {
+        "DependencyState".into()
+    }
+}
+
+/// A profile: whose it is, and any other members.
+pub struct ProfileSchema;
+
+impl PartialSchema for ProfileSchema {
+    fn schema() -> RefOr<Schema> {
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .description(Some("Whose profile."));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("user_id", id)
+            .required("user_id")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .description(Some("A profile, with any other members."))
+            .into()
+    }
+}
+
+impl ToSchema for ProfileSchema {
+    fn name() -> Cow<'static, str> {
+        "Profile".into()
+    }
+}
+
+/// How far a message got.
+pub struct ReceiptStatusSchema;
+
+impl PartialSchema for ReceiptStatusSchema {
+    fn schema() -> RefOr<Schema> {
+        names(ReceiptStatus::ALL.map(ReceiptStatus::as_str))
+    }
+}
+
+impl ToSchema for ReceiptStatusSchema {
+    fn name() -> Cow<'static, str> {
+        "ReceiptStatus".into()
+    }
+}
+
+/// The largest whole number that JavaScript reads as it was sent: 2^53 - 1.
+const LARGEST_SAFE: i64 = 9_007_199_254_740_991;
+
+/// The product's own id of a message.
+pub struct MessageIdSchema;
+
+impl PartialSchema for MessageIdSchema {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
+            .minimum(Some(-LARGEST_SAFE))
+            .maximum(Some(LARGEST_SAFE))
+            .description(Some(
+                "Text, or a whole number that JavaScript reads as it was sent.",
+            ))
+            .examples(["m-1"])
+            .into()
+    }
+}
+
+impl ToSchema for MessageIdSchema {
+    fn name() -> Cow<'static, str> {
+        "MessageId".into()
+    }
+}
+
+/// Every action and whether it is allowed.
+pub struct PermissionsSchema;
+
+impl PartialSchema for PermissionsSchema {
+    fn schema() -> RefOr<Schema> {
+        permissions(&Catalogue::core())
+    }
+}
+
+fn permissions(catalogue: &Catalogue) -> RefOr<Schema> {
+    let allowed = || ObjectBuilder::new().schema_type(Type::Boolean);
+    let names = catalogue.actions().iter().map(ActionRule::name);
+    let permissions = names.fold(ObjectBuilder::new(), |permissions, name| {
+        permissions.property(name, allowed()).required(name)
+    });
+    permissions.schema_type(Type::Object).into()
+}
+
+impl ToSchema for PermissionsSchema {
+    fn name() -> Cow<'static, str> {
+        "Permissions".into()
+    }
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(names))
+        .into()
+}
+
+/// The dotted name of a setting that may have a history; the empty one stands for all.
+pub struct SettingNameSchema;
+
+impl PartialSchema for SettingNameSchema {
+    fn schema() -> RefOr<Schema> {
+        setting_name(&Catalogue::core())
+    }
+}
+
+fn setting_name(catalogue: &Catalogue) -> RefOr<Schema> {
+    let families = Family::ALL.map(|family| match family {
+        Family::Preferences => r"preferences(\.[A-Za-z0-9_-]{1,64})+".to_owned(),
+        Family::Account | Family::Email | Family::Messaging => {
+            let settings = catalogue.family(family);
+            let keys: Vec<_> = settings.map(|(_, setting)| Setting::key(setting)).collect();
+            format!(r"{}\.({})", family.as_str(), keys.join("|"))
+        }
+    });
+    let names = families.join("|");
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!("^({names})?$")))
+        .max_length(Some(SettingName::MAX_LENGTH))
+        .description(Some("The dotted name of a setting, family first."))
+        .examples(["account.is_private"])
+        .into()
+}
+
+impl ToSchema for SettingNameSchema {
+    fn name() -> Cow<'static, str> {
+        "SettingName".into()
+    }
+}

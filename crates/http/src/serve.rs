@@ -1,0 +1,125 @@
+//! The HTTP server: everything above put together.
+
+pub mod metrics_server;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_server::{Server, ServerBuilder};
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{App, web};
+use ipnet::IpNet;
+use privet_application::Privet;
+use privet_application::rate_limits::Quota;
+use privet_http_core::PublicUrl;
+use privet_http_core::auth::admission::Gate;
+use privet_http_core::auth::failed_authentication::FailedAuthentication;
+use privet_http_core::auth::identity::TokenVerifier;
+use privet_http_core::observability::metrics::Metrics;
+use privet_http_core::observability::observation;
+use privet_http_core::observability::observation::{FailureLog, Observer, SpanSink};
+use privet_http_core::request::parameters::refuse_query;
+use privet_http_core::response::answer_headers;
+use privet_http_core::server::Shutdown;
+use privet_http_core::server::{cross_origin, listen};
+
+use crate::openapi::OpenApiText;
+use crate::routes;
+
+/// How often counters that no longer count are dropped.
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+
+/// How the server is run.
+#[derive(Clone)]
+pub struct HttpConfig {
+    /// By what clients reach the server.
+    pub public_url: PublicUrl,
+    /// Threads that serve.
+    pub workers: usize,
+    /// How many connections are open at most, rounded up to a multiple of the workers. More wait to be
+    /// accepted.
+    pub max_connections: usize,
+    /// How long requests under way may take when the server stops.
+    pub shutdown: Duration,
+    /// Whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may make requests.
+    pub cors_origins: Vec<String>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether that is told here; else at an address of its own.
+    pub has_metrics: bool,
+    /// Where else requests that were answered are told.
+    pub spans: Option<Arc<dyn SpanSink>>,
+    /// How many requests may fail authentication for each client address; `None` for any number.
+    pub failed_auth: Option<Quota>,
+}
+
+/// Starts to serve on `listener`. Leaves signals to the caller, who stops it by its handle. Must be
+/// called within a tokio runtime.
+pub fn serve(
+    listener: TcpListener,
+    privet: Arc<Privet>,
+    verifier: Arc<TokenVerifier>,
+    config: HttpConfig,
+) -> std::io::Result<Server> {
+    let (quota, proxies) = (config.failed_auth, config.trusted_proxies);
+    let failed = FailedAuthentication::new(Arc::clone(&privet), quota, proxies);
+    let gate = Gate {
+        privet: Arc::clone(&privet),
+        verifier,
+        failed: failed.clone(),
+    };
+    let (metrics, spans) = (web::Data::new(config.metrics), config.spans);
+    let has_metrics = config.has_metrics;
+    let catalogue = privet.catalogue.get();
+    let document = OpenApiText::new(&config.public_url.url, has_metrics, catalogue)?;
+    let document = web::Data::new(document);
+    let public_url = web::Data::new(config.public_url);
+    let origins = config.cors_origins;
+    let builder = ServerBuilder::new()
+        .workers(config.workers)
+        .max_concurrent_connections(config.max_connections.div_ceil(config.workers.max(1)))
+        .shutdown_timeout(config.shutdown.as_secs())
+        .disable_signals();
+    tokio::spawn(forget_idle(failed));
+    let failures = Arc::new(FailureLog::default());
+    let shutdown = Shutdown::new(builder.graceful_shutdown_signal(), config.shutdown);
+    let stopping = shutdown.clone();
+    let app = move || {
+        App::new()
+            .app_data(web::Data::from(Arc::clone(&privet)))
+            .app_data(metrics.clone())
+            .app_data(Observer::sharing(
+                Arc::clone(&privet),
+                &metrics,
+                spans.clone(),
+                Arc::clone(&failures),
+                Some(shutdown.clone()),
+            ))
+            .app_data(document.clone())
+            .app_data(public_url.clone())
+            .app_data(
+                web::QueryConfig::default()
+                    .error_handler(|error, request| refuse_query(&error, request).into()),
+            )
+            .configure(|services| routes::configure(services, &gate, has_metrics))
+            .default_service(web::to(observation::nothing_here))
+            .wrap(Condition::new(
+                !origins.is_empty(),
+                cross_origin::allow(&origins),
+            ))
+            .wrap(from_fn(observation::observe))
+            .wrap(answer_headers::on_every_answer())
+    };
+    Ok(listen(builder, listener, stopping, app)?.run())
+}
+
+async fn forget_idle(failed: FailedAuthentication) {
+    let mut ticks = tokio::time::interval(FORGET_EVERY);
+    loop {
+        ticks.tick().await;
+        failed.forget_idle();
+    }
+}

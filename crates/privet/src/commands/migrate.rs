@@ -1,0 +1,117 @@
+//! `privet migrate`, and the migration with which serving begins.
+
+use std::time::Duration;
+
+use actix_web::rt::System;
+use anyhow::{Context, anyhow};
+use privet_application::{StoreError, UnavailableReason};
+use tokio::time::{Instant, sleep};
+
+use crate::configuration::Environment;
+use crate::configuration::database::DatabaseConfiguration;
+use crate::configuration::log::LogConfiguration;
+use crate::failure::Failure;
+use crate::signals::{SighupStream, StopSignals};
+use crate::telemetry;
+use crate::wiring::Store;
+
+use super::startup_log;
+
+/// For how long a database is waited for that is not there yet, or takes no changes yet, or went away while it was
+/// migrated. Containers that are started together come up in any order.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Migrates the configured database.
+pub fn run(environment: &Environment) -> Result<(), Failure> {
+    let system = System::new();
+    // Nothing is read again, but a SIGHUP that is meant for all Privets must not end this one.
+    let sighup = system.block_on(async { SighupStream::listen() });
+    let _sighup = sighup.context("cannot listen for signals")?;
+    // A process with the id 1, as in a container, is ended by no signal that it does not listen for.
+    let signals = system.block_on(async { StopSignals::listen() });
+    let signals = signals.context("cannot listen for signals")?;
+    let database = DatabaseConfiguration::read(environment)?;
+    let _log = telemetry::start(LogConfiguration::read(environment)?)?;
+    let store = Store::open(&database, None)?;
+    let migrated = async {
+        assert_taken(&store, &database).await?;
+        startup_log::log_migration(&database);
+        once_reachable(&store, &database).await
+    };
+    system.block_on(unless_stopped(migrated, signals))?;
+    tracing::info!("the database has the tables of this release");
+    Ok(())
+}
+
+/// What is not migrated when a signal comes is a failure: who waits for the tables must not go on. A migration that
+/// is under way is rolled back by the database.
+async fn unless_stopped(
+    migrated: impl Future<Output = Result<(), Failure>>,
+    mut signals: StopSignals,
+) -> Result<(), Failure> {
+    tokio::select! {
+        migrated = migrated => migrated,
+        signal = signals.next() => {
+            Err(anyhow!("stopped by {signal} before the database was migrated").into())
+        }
+    }
+}
+
+/// Fails where the database says that it will never take a connection like this, so that one line is all
+/// that is said. One that is away is waited for later.
+pub async fn assert_taken(store: &Store, database: &DatabaseConfiguration) -> Result<(), Failure> {
+    match store.reach().await {
+        Err(cause) => refusal(&cause, database).map_or(Ok(()), Err),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The failure that waiting does not mend.
+fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failure> {
+    // Only libpq knows what libpq takes.
+    if Store::refuses_url(cause) {
+        return Some(database.refused().into());
+    }
+    let is_refused = cause.reason() == Some(UnavailableReason::LoginRefused);
+    is_refused.then(|| database.refused_by_server(cause).into())
+}
+
+/// Migrates as soon as the database can be reached. The time to wait begins anew where the connection was lost during
+/// a migration, and is logged once.
+pub async fn once_reachable(
+    store: &Store,
+    database: &DatabaseConfiguration,
+) -> Result<(), Failure> {
+    let mut deadline = Instant::now() + LONGEST_WAIT;
+    let mut is_first = true;
+    loop {
+        let Err(cause) = store.migrate().await else {
+            return Ok(());
+        };
+        if let Some(failure) = refusal(&cause, database) {
+            return Err(failure);
+        }
+        if Store::was_interrupted(&cause) {
+            deadline = Instant::now() + LONGEST_WAIT;
+        }
+        let is_unavailable = matches!(cause, StoreError::Unavailable(_));
+        if !is_unavailable || Instant::now() >= deadline {
+            return Err(Failure::of_store("migrate the database", &cause));
+        }
+        if is_first {
+            say_that_it_is_waited_for(&cause);
+        }
+        is_first = false;
+        sleep(PAUSE).await;
+    }
+}
+
+fn say_that_it_is_waited_for(cause: &StoreError) {
+    let seconds = LONGEST_WAIT.as_secs();
+    tracing::warn!(
+        error.type = cause.error_type(),
+        exception.message = %cause,
+        "waiting up to {seconds} seconds for the database"
+    );
+}

@@ -1,0 +1,170 @@
+//! The database that the configuration names, with the cache that goes with it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use privet_application::StoreError;
+use privet_application::audit::AuditStore;
+use privet_application::blocks::BlockStore;
+use privet_application::contacts::ContactStore;
+use privet_application::decisions::DecisionStore;
+use privet_application::erasure::ErasureStore;
+use privet_application::follows::FollowStore;
+use privet_application::health::Dependency;
+use privet_application::settings::SettingsStore;
+use privet_application::settings_cache::SettingsCache;
+use privet_application::shared_cache::SharedCache;
+use privet_application::tombstones::TombstoneStore;
+use privet_memory::MemorySettingsCache;
+use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
+use privet_redis::RedisRows;
+use privet_sqlite::{SqliteConfig, SqliteStore};
+
+use crate::configuration::database::{DatabaseConfiguration, Location};
+use crate::failure::Failure;
+use crate::system_clock::SystemClock;
+
+use super::redis::Redis;
+
+/// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes about
+/// 250 bytes, and all of Privet should do with 96 MiB.
+pub const CACHED_USERS: usize = 100_000;
+
+/// The store, whichever it is.
+pub enum Store {
+    /// Embedded: this process alone, so that a cache in it is exact.
+    Sqlite(Arc<SqliteStore>, Option<Arc<MemorySettingsCache>>),
+    /// A server that replicas share: without a cache that they share too, none is exact.
+    Postgres(Arc<PostgresStore>, Option<Arc<SharedCache>>),
+}
+
+impl Store {
+    /// Opens the configured database, and with it the cache.
+    pub fn open(
+        configuration: &DatabaseConfiguration,
+        redis: Option<&Redis>,
+    ) -> Result<Self, Failure> {
+        let failed = |error: StoreError| Failure::of_store("open the database", &error);
+        let (pool, timeout) = (configuration.pool, configuration.timeout);
+        match &configuration.location {
+            Location::Sqlite(path) => {
+                let store = SqliteStore::open(SqliteConfig {
+                    path: path.clone(),
+                    pool,
+                    timeout,
+                });
+                let cache = |ttl| Arc::new(MemorySettingsCache::new(ttl, CACHED_USERS));
+                let cache = configuration.cache_ttl.map(cache);
+                Ok(Self::Sqlite(Arc::new(store.map_err(failed)?), cache))
+            }
+            Location::Postgres(url) => {
+                let url = url.reveal().clone();
+                let store = PostgresStore::new(PostgresConfig { url, pool, timeout });
+                let store = Arc::new(store.map_err(failed)?);
+                let cache = redis.zip(configuration.cache_ttl).map(|(redis, ttl)| {
+                    let rows = RedisRows::new(Arc::clone(&redis.0), ttl);
+                    let epochs = Arc::clone(&store);
+                    SharedCache::new(Arc::new(rows), epochs, Arc::new(SystemClock))
+                });
+                Ok(Self::Postgres(store, cache.map(Arc::new)))
+            }
+        }
+    }
+
+    /// Connects to the database, where that is a server. MUST end within the configured timeout.
+    pub async fn reach(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(..) => Ok(()),
+            Self::Postgres(store, _) => {
+                store.check().await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Brings the database to this release's tables.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store, _) => store.migrate().await,
+            Self::Postgres(store, _) => store.migrate().await,
+        }
+    }
+
+    /// Whether this is how the database answers to a URL that is none, or asks for what there is not.
+    pub fn refuses_url(error: &StoreError) -> bool {
+        matches!(error, StoreError::Internal(cause) if cause.is::<InvalidUrl>())
+    }
+
+    /// Whether the database was there, and went away while it was migrated.
+    pub fn was_interrupted(error: &StoreError) -> bool {
+        matches!(error, StoreError::Unavailable(cause) if cause.is_caused_by::<Interrupted>())
+    }
+
+    /// Keeps up with whether the shared cache may be used; ends at once where there is none.
+    pub fn watch_cache(&self) -> impl Future<Output = ()> + use<> {
+        let shared = match self {
+            Self::Postgres(_, Some(cache)) => Some(Arc::clone(cache)),
+            Self::Postgres(_, None) | Self::Sqlite(..) => None,
+        };
+        async move {
+            if let Some(cache) = shared {
+                cache.keep_watch().await;
+            }
+        }
+    }
+
+    pub(super) fn ports(&self) -> Ports {
+        match self {
+            Self::Sqlite(store, cache) => {
+                let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
+                Ports::of(store, cache)
+            }
+            Self::Postgres(store, cache) => {
+                let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
+                Ports::of(store, cache)
+            }
+        }
+    }
+}
+
+/// The store as the ports that it stands behind.
+pub(super) struct Ports {
+    pub(super) settings: Arc<dyn SettingsStore>,
+    pub(super) audit: Arc<dyn AuditStore>,
+    pub(super) contacts: Arc<dyn ContactStore>,
+    pub(super) blocks: Arc<dyn BlockStore>,
+    pub(super) follows: Arc<dyn FollowStore>,
+    pub(super) decisions: Arc<dyn DecisionStore>,
+    pub(super) erasure: Arc<dyn ErasureStore>,
+    pub(super) tombstones: Arc<dyn TombstoneStore>,
+    pub(super) dependency: Arc<dyn Dependency>,
+    pub(super) cache: Option<Arc<dyn SettingsCache>>,
+}
+
+impl Ports {
+    fn of<S>(store: &Arc<S>, cache: Option<Arc<dyn SettingsCache>>) -> Self
+    where
+        S: SettingsStore
+            + AuditStore
+            + ContactStore
+            + BlockStore
+            + FollowStore
+            + DecisionStore
+            + ErasureStore
+            + Dependency
+            + 'static,
+    {
+        Self {
+            settings: Arc::clone(store) as _,
+            audit: Arc::clone(store) as _,
+            contacts: Arc::clone(store) as _,
+            blocks: Arc::clone(store) as _,
+            follows: Arc::clone(store) as _,
+            decisions: Arc::clone(store) as _,
+            erasure: Arc::clone(store) as _,
+            tombstones: Arc::clone(store) as _,
+            dependency: Arc::clone(store) as _,
+            cache,
+        }
+    }
+}

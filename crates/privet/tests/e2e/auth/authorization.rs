@@ -1,0 +1,265 @@
+//! Who may do what: every operation of the document stands in one table, and each line of it is tried
+//! without a token, without the scope, and by somebody else. An operation that the table lacks, or one
+//! that it names and the document lacks, fails.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::acting::{become_mutual_contacts, block, follow, set};
+use crate::support::document::{Document, Operation};
+use crate::support::follows::become_follower;
+use crate::support::settings::{Settings, id};
+use crate::support::shapes::error_message;
+use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
+
+in_every_setup![
+    the_table_names_every_operation_and_no_other,
+    without_a_token_nobody_gets_in_but_where_it_is_open,
+    with_a_token_every_user_gets_in_and_only_services_need_a_scope,
+    nobody_reads_or_changes_what_is_somebody_elses,
+];
+
+/// Who may carry out an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Everybody, without a token.
+    Anybody,
+    /// Every user. Somebody else who sends it about a user, or about what is theirs, is told just these.
+    User(&'static [u16]),
+    /// Whose token carries this scope.
+    Service(&'static str),
+}
+
+use Who::{Anybody, Service, User};
+
+/// What is only ever the caller's own, whatever the request says.
+const OWN: Who = User(&[200]);
+
+/// Every operation.
+const TABLE: [(&str, Who); 48] = [
+    ("get_email_contact", OWN),
+    ("update_email_contact", OWN),
+    ("get_account_privacy", OWN),
+    ("update_account_privacy", OWN),
+    ("get_messaging_privacy", OWN),
+    ("update_messaging_privacy", OWN),
+    ("get_preferences", OWN),
+    ("update_preferences", OWN),
+    ("reset_preferences", OWN),
+    ("get_preferences_schema", OWN),
+    ("get_catalogue", OWN),
+    ("list_audit_entries", OWN),
+    ("list_contacts", OWN),
+    ("get_contact", User(&[404])),
+    ("add_contact", User(&[201])),
+    ("remove_contact", User(&[404])),
+    ("list_blocks", OWN),
+    ("get_block", User(&[404])),
+    ("add_block", User(&[201])),
+    ("remove_block", User(&[404])),
+    ("follow", User(&[200])),
+    ("unfollow", User(&[404])),
+    ("check_follow", User(&[200])),
+    ("list_pending_follow_requests", OWN),
+    ("accept_follow_request", User(&[404])),
+    ("decline_follow_request", User(&[404])),
+    // Of a private account, and of public ones.
+    ("list_followers", User(&[403, 200])),
+    ("list_following", User(&[403, 200])),
+    ("remove_follower", User(&[404])),
+    ("get_follow_stats", User(&[200])),
+    ("get_access", User(&[200])),
+    ("decide", Service("privacy:decide")),
+    ("enforce_profile", Service("privacy:decide")),
+    ("enforce_receipts", Service("privacy:decide")),
+    ("enforce_typing", Service("privacy:decide")),
+    ("enforce_group_additions", Service("privacy:decide")),
+    ("enforce_message_expiry", Service("privacy:decide")),
+    ("evaluate", Service("privacy:decide")),
+    ("evaluate_several", Service("privacy:decide")),
+    ("search_actions", Service("privacy:decide")),
+    ("get_authzen_configuration", Anybody),
+    ("export_account", OWN),
+    ("erase_me", OWN),
+    ("erase_user", Service("users:erase")),
+    ("check_liveness", Anybody),
+    ("check_readiness", Anybody),
+    ("get_metrics", Anybody),
+    ("get_openapi", Anybody),
+];
+
+/// What the table says of an operation.
+fn who_may(operation: &Operation) -> Who {
+    let line = TABLE.iter().find(|(id, _)| *id == operation.id());
+    line.unwrap_or_else(|| panic!("the table lacks {}", operation.id()))
+        .1
+}
+
+/// Somebody new whose token carries these scopes.
+fn with_scopes(server: &Server, scopes: &str) -> Client {
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", scopes);
+    server.bearer(&token.sign(SECRET)).known_as(id)
+}
+
+async fn the_table_names_every_operation_and_no_other(database: Database) {
+    let server = Server::start(&database).await;
+    let operations = Document::of(&server).await.operations();
+    let mut said: Vec<_> = operations.iter().map(Operation::id).collect();
+    let mut named = TABLE.map(|(id, _)| id);
+    said.sort_unstable();
+    named.sort_unstable();
+    assert_eq!(said, named);
+}
+
+async fn without_a_token_nobody_gets_in_but_where_it_is_open(database: Database) {
+    let server = Server::start(&database).await;
+    let expired = Token::of(new_user_id()).expiring_in(-1);
+    let forged = Token::of(new_user_id()).sign("another secret, as long as the good one");
+    for operation in Document::of(&server).await.operations() {
+        for (client, message) in [
+            (server.anonymous(), "Authentication token is required"),
+            (server.bearer(&forged), "Invalid token"),
+            (server.bearer(&expired.sign(SECRET)), "Token has expired"),
+        ] {
+            let answer = operation.send(&client).await;
+            if who_may(&operation) == Anybody {
+                assert!(!operation.is_secured(), "{}", operation.id());
+                assert_eq!(answer.status, 200, "{}: {answer}", operation.id());
+            } else {
+                assert!(operation.is_secured(), "{}", operation.id());
+                let said = error_message(&answer, &operation.path, 401);
+                assert_eq!(said, message, "{}: {answer}", operation.id());
+                assert_eq!(answer.header("WWW-Authenticate"), "Bearer");
+            }
+        }
+    }
+}
+
+async fn with_a_token_every_user_gets_in_and_only_services_need_a_scope(database: Database) {
+    let server = Server::start(&database).await;
+    for operation in Document::of(&server).await.operations() {
+        let Service(scope) = who_may(&operation) else {
+            assert_eq!(operation.scopes(), [""; 0], "{}", operation.id());
+            let answer = operation.send(&server.new_user()).await;
+            assert!(
+                ![401, 403].contains(&answer.status),
+                "{}: {answer}",
+                operation.id()
+            );
+            continue;
+        };
+        assert_eq!(operation.scopes(), [scope], "{}", operation.id());
+        let all = ["privacy:decide", "privacy:admin", "users:erase"];
+        let others: Vec<_> = all.into_iter().filter(|other| *other != scope).collect();
+        for scopes in [
+            String::new(),
+            others.join(" "),
+            format!("{scope}r"),
+            scope.to_uppercase(),
+        ] {
+            let answer = operation.send(&with_scopes(&server, &scopes)).await;
+            let said = error_message(&answer, &operation.path, 403);
+            assert_eq!(said, format!("This takes a token with the scope {scope}."));
+        }
+        let answer = operation.send(&with_scopes(&server, scope)).await;
+        assert!(
+            (200..300).contains(&answer.status),
+            "{}: {answer}",
+            operation.id()
+        );
+    }
+}
+
+/// A user who has something of everything, and what else there is to reach for.
+struct Owner {
+    client: Client,
+    /// The owner themselves, their contact, whom they blocked, who asked to follow, and the request.
+    targets: Vec<Uuid>,
+    /// What nobody else may ever be told.
+    secrets: Vec<String>,
+}
+
+impl Owner {
+    async fn of(server: &Server) -> Self {
+        let owner = server.new_user();
+        for settings in Settings::ALL {
+            settings.set(&owner, !settings.default()).await;
+        }
+        let colour = format!("#{}", &owner.id().simple().to_string()[..6]);
+        let body = json!({"theme.accent_color": colour});
+        let answer = owner.patch(Settings::Preferences.path(), body).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        let (contact, blocked, asker) = (server.new_user(), server.new_user(), server.new_user());
+        become_mutual_contacts(&owner, &contact).await;
+        become_follower(&contact, &owner).await;
+        become_follower(&owner, &contact).await;
+        block(&owner, &blocked).await;
+        set(&owner, "isPrivate", true).await;
+        let request = follow(&asker, &owner).await;
+        let account = Settings::AccountPrivacy.get(&owner).await.json();
+        let account = account["data"]["id"].as_str().unwrap().to_owned();
+        let users = [&owner, &contact, &blocked, &asker];
+        let mut targets: Vec<_> = users.map(Client::id).into();
+        targets.push(request.parse().unwrap());
+        let secrets = vec![colour, account];
+        Self {
+            client: owner,
+            targets,
+            secrets,
+        }
+    }
+
+    /// Everything of theirs, but the wishes of these to follow them, which are anybody's to have.
+    async fn everything(&self, strangers: &[Uuid]) -> Value {
+        let answer = self.client.get("/api/v1/users/me/export").await;
+        assert_eq!(answer.status, 200, "{answer}");
+        let mut everything = answer.json();
+        everything["exported_at"].take();
+        let follows = everything["follows"].as_array_mut().unwrap();
+        follows.retain(|follow| !strangers.contains(&id(&follow["follower_id"])));
+        everything
+    }
+}
+
+async fn nobody_reads_or_changes_what_is_somebody_elses(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = Owner::of(&server).await;
+    let before = alice.everything(&[]).await;
+    let mut strangers = Vec::new();
+    for operation in Document::of(&server).await.operations() {
+        let expected = match who_may(&operation) {
+            Anybody => continue,
+            User(told) => told,
+            Service(_) => &[403],
+        };
+        let mut told = Vec::new();
+        for target in &alice.targets {
+            let bob = server.new_user();
+            strangers.push(bob.id());
+            let path = operation.path_about(*target);
+            // And wherever else somebody careless might look for an id.
+            let owner = alice.client.id();
+            let path = format!("{path}?user_id={owner}&userId={owner}&sub={owner}");
+            let request = bob.request(operation.method.clone(), &path);
+            let request = request.header("X-User-Id", &owner.to_string());
+            let answer = match operation.body() {
+                Some(body) => request.json(body).send().await,
+                None => request.send().await,
+            };
+            for secret in &alice.secrets {
+                assert!(
+                    !answer.text.contains(secret),
+                    "{}: {answer}",
+                    operation.id()
+                );
+            }
+            if !told.contains(&answer.status) {
+                told.push(answer.status);
+            }
+        }
+        assert_eq!(told, expected, "{}", operation.id());
+        let after = alice.everything(&strangers).await;
+        assert_eq!(after, before, "{} changed something", operation.id());
+    }
+}

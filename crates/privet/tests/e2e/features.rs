@@ -1,0 +1,6 @@
+//! What the API offers, one folder for each group of features: each endpoint does what the contract says.
+
+mod accounts;
+mod relationships;
+mod rules;
+mod settings;

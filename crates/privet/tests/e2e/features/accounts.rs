@@ -1,0 +1,6 @@
+//! A user's account: the first request that creates it, its export, and its erasure.
+
+mod erased_accounts;
+mod erasure;
+mod export;
+mod first_sight;

@@ -1,0 +1,110 @@
+//! How many connections there are, and how many files the process may have open for them.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::support::wire::{Connection, head};
+use crate::support::{Backend, Database, Server};
+
+/// Longer than starting takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Longer than an answer takes to a connection that was accepted.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+async fn asking(server: &Server) -> Connection {
+    let mut connection = Connection::to(server).await;
+    connection.send(head("GET /health/live", &[])).await;
+    connection
+}
+
+#[tokio::test]
+async fn connections_past_the_bound_wait_until_one_is_closed() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start_with(&database, &[("PRIVET_MAX_CONNECTIONS", "4")]).await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut connection = asking(&server).await;
+        assert_eq!(connection.answer().await.status, 200);
+        open.push(connection);
+    }
+    let mut waiting = asking(&server).await;
+    assert!(timeout(A_WHILE, waiting.answer()).await.is_err());
+    // Who was there is served meanwhile.
+    open[0].send(head("GET /health/live", &[])).await;
+    assert_eq!(open[0].answer().await.status, 200);
+
+    // Not the same that gave up waiting in the middle of its answer.
+    let mut next = asking(&server).await;
+    drop((waiting, open));
+    assert_eq!(next.answer().await.status, 200);
+}
+
+/// Runs the program under these limits of open files, in a folder of its own.
+fn launch(folder: &tempfile::TempDir, limits: &str, connections: &str) -> Child {
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            &format!("{limits}; exec \"$0\" serve"),
+            env!("CARGO_BIN_EXE_privet"),
+        ])
+        .env_clear()
+        .env("PRIVET_LISTEN", "127.0.0.1:0")
+        .env("PRIVET_MAX_CONNECTIONS", connections)
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command.spawn().unwrap()
+}
+
+/// What it logs until it serves.
+async fn log_until_it_listens(program: &mut Child) -> Vec<String> {
+    let mut lines = BufReader::new(program.stderr.take().unwrap()).lines();
+    let mut log = Vec::new();
+    let reading = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            log.push(line);
+            if log.last().unwrap().contains("listening server.address=") {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, reading).await.unwrap();
+    log
+}
+
+#[tokio::test]
+async fn the_limit_of_open_files_is_raised_as_far_as_it_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = launch(&folder, "ulimit -n 3000; ulimit -Sn 100", "1000");
+    let log = log_until_it_listens(&mut program).await;
+    let limits = format!("/proc/{}/limits", program.id().unwrap());
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let numbers: Vec<&str> = line.unwrap().split_whitespace().skip(3).collect();
+    assert_eq!(numbers, ["3000", "3000", "files"], "{limits}");
+    assert!(
+        !log.iter().any(|line| line.contains("fewer files")),
+        "{log:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_limit_that_is_too_low_for_the_connections_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = launch(&folder, "ulimit -n 1000", "1000");
+    let log = log_until_it_listens(&mut program).await;
+    let warning = log.iter().find(|line| line.contains("fewer files"));
+    let warning = warning.unwrap_or_else(|| panic!("{log:?}"));
+    assert!(
+        warning.contains("WARN") && warning.contains("allowed=1000"),
+        "{warning}"
+    );
+}

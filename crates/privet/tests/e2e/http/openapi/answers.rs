@@ -1,0 +1,167 @@
+//! That every answer of the service is one that the document describes, body and header fields included.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::{responses, start};
+use crate::support::acting::{accept, add_contact, block, erase, follow, set};
+use crate::support::document::{Document, Operation};
+use crate::support::shapes::JSON;
+use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
+
+in_every_setup![every_answer_is_one_that_the_document_describes];
+
+/// Asserts that the document describes the answer to the operation, body included.
+fn assert_described(document: &Document, operation: &Operation, answer: &Answer) {
+    let response = &operation.said["responses"][answer.status.to_string()];
+    let id = operation.id();
+    assert!(response.is_object(), "{id} says nothing of {answer}");
+    for name in response["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
+    {
+        let is_off = name.starts_with("RateLimit");
+        assert!(
+            is_off || answer.has_header(name),
+            "{id} promises {name}: {answer}"
+        );
+    }
+    let Some(contents) = response["content"].as_object() else {
+        assert_eq!(answer.text, "", "{id}");
+        return;
+    };
+    let media_type = answer.header("content-type").split(';').next().unwrap();
+    let content = contents
+        .get(media_type)
+        .unwrap_or_else(|| panic!("{id}: {answer}"));
+    if media_type.ends_with("json") {
+        let schema = jsonschema::validator_for(&document.schema(&content["schema"])).unwrap();
+        let body = answer.json();
+        schema
+            .validate(&body)
+            .unwrap_or_else(|error| panic!("{id}: {error}: {answer}"));
+    }
+}
+
+/// Sends the operation in every way that can be told from the document, good and bad.
+async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
+    let (alice, method) = (operation.caller(server), &operation.method);
+    let path = operation.path_about(new_user_id());
+    let request = || alice.request(method.clone(), &path);
+    let mut answers = vec![
+        operation.send(&server.new_user()).await,
+        operation.send(&server.anonymous()).await,
+        operation.send(&server.bearer("x")).await,
+        request().header("If-None-Match", "*").send().await,
+        request().header("If-Match", "\"x\"").send().await,
+    ];
+    // What is for users only.
+    let service = Token::of(new_user_id()).claim("scope", "users:erase");
+    if operation.id() == "erase_me" {
+        answers.push(operation.send(&server.bearer(&service.sign(SECRET))).await);
+    }
+    for query in ["limit=x&cursor=x&page=x&size=x", "limit=1&limit=1"] {
+        let wrong = alice.request(method.clone(), &format!("{path}?{query}"));
+        answers.push(wrong.send().await);
+    }
+    for body in [
+        "{",
+        "[]",
+        "{}",
+        r#"{"unknown": 1}"#,
+        &" ".repeat(1024 * 1024 + 1),
+    ] {
+        answers.push(request().header(JSON.0, JSON.1).body(body).send().await);
+    }
+    let text = request().header("Content-Type", "text/plain").body("x");
+    answers.push(text.send().await);
+    if let Some(body) = operation.body() {
+        for tags in ["*", "\"x\""] {
+            let conditional = request().header("If-Match", tags).json(body.clone());
+            answers.push(conditional.send().await);
+        }
+    }
+    if operation.names_somebody() {
+        let path = operation.path.replace("{userId}", "x");
+        let path = path.replace("{followId}", "x");
+        answers.push(alice.request(method.clone(), &path).send().await);
+    }
+    for id in staged(server, &alice, operation).await {
+        answers.push(operation.send_about(&alice, id).await);
+    }
+    answers.push(operation.send(&operation.caller(server)).await);
+    answers
+}
+
+/// Sets the stage for the answers that depend on what is there, and answers whom, or what, to send the
+/// operation about.
+async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<Uuid> {
+    let (other, third) = (server.new_user(), server.new_user());
+    match operation.id() {
+        "add_contact" | "get_contact" | "remove_contact" => add_contact(alice, &other).await,
+        "add_block" | "get_block" | "remove_block" => block(alice, &other).await,
+        "unfollow" => drop(follow(alice, &other).await),
+        "remove_follower" => drop(follow(&other, alice).await),
+        "accept_follow_request" | "decline_follow_request" => {
+            set(alice, "isPrivate", true).await;
+            let ids = [follow(&other, alice).await, follow(&third, alice).await];
+            accept(alice, &ids[0]).await;
+            return ids.map(|id| id.parse().unwrap()).into();
+        }
+        _ if operation.names_somebody() => set(&other, "isPrivate", true).await,
+        _ => return Vec::new(),
+    }
+    erase(&third).await;
+    vec![other.id(), third.id()]
+}
+
+/// What no request can bring about here: too much to delete, too slow, too many, and what fails.
+const NOT_HERE: [&str; 5] = ["202", "408", "429", "500", "503"];
+
+async fn every_answer_is_one_that_the_document_describes(database: Database) {
+    let server = Server::start(&database).await;
+    let document = Document::of(&server).await;
+    for operation in document.operations() {
+        let mut statuses = BTreeSet::new();
+        for answer in every_answer(&server, &operation).await {
+            assert_described(&document, &operation, &answer);
+            statuses.insert(answer.status.to_string());
+        }
+        if !operation.is_secured() {
+            continue;
+        }
+        let described = responses(&operation).map(|(status, _)| status.clone());
+        let mut described: BTreeSet<_> = described.collect();
+        described.retain(|status| !NOT_HERE.contains(&&**status));
+        assert_eq!(statuses, described, "{}", operation.id());
+    }
+}
+
+#[tokio::test]
+async fn too_many_requests_are_as_the_document_describes_them() {
+    let variables = [
+        ("PRIVET_RATE_LIMITS", "on"),
+        ("PRIVET_LIMIT_MESSAGING_READ", "1/hour"),
+        ("PRIVET_LIMIT_MESSAGING_UPDATE", "1/hour"),
+        ("PRIVET_LIMIT_EMAIL_CONTACT_UPDATE", "1/hour"),
+        ("PRIVET_LIMIT_ACCOUNT_UPDATE", "1/hour"),
+        ("PRIVET_LIMIT_PREFERENCES_UPDATE", "1/hour"),
+        ("PRIVET_LIMIT_GENERAL", "1/hour"),
+    ];
+    let (_database, server, document) = start(&variables).await;
+    for operation in document
+        .operations()
+        .iter()
+        .filter(|operation| operation.is_secured())
+    {
+        let alice = server.new_user();
+        assert_ne!(operation.send(&alice).await.status, 429);
+        let answer = operation.send(&alice).await;
+        assert_eq!(answer.status, 429, "{answer}");
+        assert_described(&document, operation, &answer);
+        assert!(answer.has_header("RateLimit") && answer.has_header("RateLimit-Policy"));
+    }
+}

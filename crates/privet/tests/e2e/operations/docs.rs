@@ -1,0 +1,5 @@
+//! README.md and pages of `docs/`, held against the program and its tests.
+
+mod readme;
+mod reliability;
+mod security;

@@ -1,0 +1,19 @@
+-- Who follows whom, and who asked to.
+CREATE TABLE follows (
+    id uuid NOT NULL,
+    follower_id uuid NOT NULL CHECK (follower_id <> following_id),
+    following_id uuid NOT NULL,
+    status text NOT NULL CHECK (status IN ('pending', 'accepted')),
+    created_at timestamptz NOT NULL,
+    -- When it was accepted; NULL while it is a request.
+    decided_at timestamptz CHECK ((decided_at IS NULL) = (status = 'pending')),
+    -- Rows stand with the one who is followed, who decides about them; a decision asks for just these two, and
+    -- finds the answer in the index.
+    PRIMARY KEY (following_id, follower_id) INCLUDE (status),
+    UNIQUE (following_id, id)
+);
+
+-- Followers and requests received, newest first.
+CREATE INDEX follows_received ON follows (following_id, status, created_at DESC, id DESC);
+-- Those whom a user follows and requests sent, newest first; erasure looks here, too.
+CREATE INDEX follows_sent ON follows (follower_id, status, created_at DESC, id DESC);

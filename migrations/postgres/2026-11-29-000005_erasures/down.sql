@@ -1,2 +1,0 @@
-DROP TABLE erasures_under_way;
-DROP TABLE erased_users;

@@ -1,0 +1,6 @@
+-- Erased users of whom other tables still hold rows. Nobody is shown these rows; they are deleted in batches, and then
+-- the row here. Holds few rows, and none most of the time.
+CREATE TABLE erasures_under_way (
+    user_id uuid PRIMARY KEY,
+    begun_at timestamptz NOT NULL
+);

@@ -1,0 +1,18 @@
+-- Who follows whom, and who asked to.
+CREATE TABLE follows (
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    follower_id BLOB NOT NULL CHECK (length(follower_id) = 16 AND follower_id <> following_id),
+    following_id BLOB NOT NULL CHECK (length(following_id) = 16),
+    status TEXT NOT NULL CHECK (status IN ('pending', 'accepted')),
+    created_at INTEGER NOT NULL,
+    -- When it was accepted; NULL while it is a request.
+    decided_at INTEGER CHECK ((decided_at IS NULL) = (status = 'pending')),
+    -- Rows stand with the one who is followed, who decides about them; a decision asks for just these two.
+    PRIMARY KEY (following_id, follower_id),
+    UNIQUE (following_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- Followers and requests received, newest first.
+CREATE INDEX follows_received ON follows (following_id, status, created_at DESC, id DESC);
+-- Those whom a user follows and requests sent, newest first; erasure looks here, too.
+CREATE INDEX follows_sent ON follows (follower_id, status, created_at DESC, id DESC);

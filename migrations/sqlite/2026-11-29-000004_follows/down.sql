@@ -1,2 +1,0 @@
-DROP TABLE follow_counts;
-DROP TABLE follows;
