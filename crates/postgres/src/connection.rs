@@ -57,7 +57,7 @@ fn remove_time_limits(connection: &mut PgConnection) -> QueryResult<()> {
 impl Connector for PostgresConnector {
     type Connection = PgConnection;
     type Session = PostgresSession;
-    type Stopper = PostgresStopper;
+    type Stopper = PostgresStopper<Self>;
 
     const MAX_LIFETIME: Option<Duration> = Some(Duration::from_mins(30));
 

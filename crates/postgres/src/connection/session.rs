@@ -5,9 +5,7 @@ use std::fmt;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Bool, Integer};
-use privet_database::{Executor, StopStatement};
-
-use crate::connection::PostgresConnector;
+use privet_database::{Connector, Executor, StopStatement};
 
 /// A session among all that the servers behind a URL ever have: a process id may come again, with another start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
@@ -49,22 +47,24 @@ pub(crate) fn assert_writable(connection: &mut PgConnection) -> QueryResult<Post
 }
 
 /// Stops statements by asking the server to, through another connection.
-pub(crate) struct PostgresStopper(Executor<PostgresConnector>);
+pub(crate) struct PostgresStopper<C: Connector>(Executor<C>);
 
-impl PostgresStopper {
+impl<C: Connector> PostgresStopper<C> {
     /// MUST be given connections that are never all at work on what is to be stopped.
-    pub fn through(executor: Executor<PostgresConnector>) -> Self {
+    pub fn through(executor: Executor<C>) -> Self {
         Self(executor)
     }
 }
 
-impl fmt::Debug for PostgresStopper {
+impl<C: Connector> fmt::Debug for PostgresStopper<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PostgresStopper")
     }
 }
 
-impl StopStatement<PostgresSession> for PostgresStopper {
+impl<C: Connector<Connection = PgConnection>> StopStatement<PostgresSession>
+    for PostgresStopper<C>
+{
     // When the server answers, the signal was sent: the session sees it before the next statement that comes in, and
     // forgets it where it is at none.
     async fn stop(&self, session: PostgresSession) -> bool {

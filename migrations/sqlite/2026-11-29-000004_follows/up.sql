@@ -16,3 +16,12 @@ CREATE TABLE follows (
 CREATE INDEX follows_received ON follows (following_id, status, created_at DESC, id DESC);
 -- Those whom a user follows and requests sent, newest first; erasure looks here, too.
 CREATE INDEX follows_sent ON follows (follower_id, status, created_at DESC, id DESC);
+
+-- How long a user's lists are, so that nobody has to count them. Every transaction that changes follows changes these
+-- rows, too. A user who never had any has no row.
+CREATE TABLE follow_counts (
+    user_id BLOB NOT NULL PRIMARY KEY CHECK (length(user_id) = 16),
+    followers INTEGER NOT NULL CHECK (followers >= 0),
+    following INTEGER NOT NULL CHECK (following >= 0),
+    requests_received INTEGER NOT NULL CHECK (requests_received >= 0)
+) STRICT, WITHOUT ROWID;

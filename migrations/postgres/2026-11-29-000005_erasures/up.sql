@@ -1,3 +1,9 @@
+-- What erasure leaves: that there was somebody, and since when there is not.
+CREATE TABLE erased_users (
+    user_id uuid PRIMARY KEY,
+    erased_at timestamptz NOT NULL
+);
+
 -- Erased users of whom other tables still hold rows. Nobody is shown these rows; they are deleted in batches, and then
 -- the row here. Holds few rows, and none most of the time.
 CREATE TABLE erasures_under_way (

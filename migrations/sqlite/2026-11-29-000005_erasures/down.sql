@@ -1,1 +1,2 @@
 DROP TABLE erasures_under_way;
+DROP TABLE erased_users;

@@ -17,3 +17,15 @@ CREATE TABLE follows (
 CREATE INDEX follows_received ON follows (following_id, status, created_at DESC, id DESC);
 -- Those whom a user follows and requests sent, newest first; erasure looks here, too.
 CREATE INDEX follows_sent ON follows (follower_id, status, created_at DESC, id DESC);
+
+-- How long a user's lists are, so that nobody has to count them. Every transaction that changes follows changes these
+-- rows last, in the order of their keys. A user who never had any has no row.
+CREATE TABLE follow_counts (
+    user_id uuid PRIMARY KEY,
+    followers bigint NOT NULL CHECK (followers >= 0),
+    following bigint NOT NULL CHECK (following >= 0),
+    requests_received bigint NOT NULL CHECK (requests_received >= 0)
+)
+-- Somebody well known has their row changed many times a second. No index is on a changed column, so with room left
+-- in each page the new version of a row stays in it.
+WITH (fillfactor = 50);

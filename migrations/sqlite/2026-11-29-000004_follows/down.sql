@@ -1,1 +1,2 @@
 DROP TABLE follow_counts;
+DROP TABLE follows;
