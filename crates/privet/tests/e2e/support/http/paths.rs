@@ -1,13 +1,14 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 39] = [
+pub const PATHS: [(&str, &str); 40] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
     ("/api/users/me/preferences/schema/", "GET, HEAD"),
     ("/api/v1/e-social/privacy/account", "GET, HEAD, PUT"),
     ("/api/v1/privacy/settings", "GET, HEAD, PUT"),
+    ("/api/v1/privacy/catalogue", "GET, HEAD"),
     ("/api/v1/privacy/audit", "GET, HEAD"),
     ("/api/v1/contacts", "GET, HEAD"),
     ("/api/v1/contacts/{userId}", "GET, HEAD, PUT, DELETE"),

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_test_knows_its_own_name() {
-        let name = "support.verdicts.tests.a_test_knows_its_own_name";
+        let name = "support.privet.verdicts.tests.a_test_knows_its_own_name";
         if std::env::var_os("NEXTEST_RUN_ID").is_some() {
             assert!(mark().unwrap().ends_with(name));
         }
