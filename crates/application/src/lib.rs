@@ -15,6 +15,7 @@ pub mod rules;
 pub mod settings;
 pub mod shared_cache;
 pub mod tombstones;
+pub mod user_events;
 
 use std::sync::Arc;
 

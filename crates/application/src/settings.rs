@@ -16,6 +16,7 @@ use privet_domain::user::{Revision, User};
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
+use crate::user_events::{UserEvent, UserEventKind};
 use crate::{Caller, Clock, IdSource, Precondition};
 use audit::AuditStore;
 use cache::{Lease, SettingsCache};
@@ -40,14 +41,14 @@ pub struct RowChange {
     pub expected: Revision,
     /// The row to leave behind.
     pub row: User,
-    /// What goes on record with it; empty for a change that the owner cannot see.
-    pub entries: Vec<AuditEntry>,
+    /// What is recorded with it.
+    pub event: UserEvent,
 }
 
 /// How a compare-and-set ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Row and entries are stored, durably.
+    /// The row and what is recorded with it are stored, durably.
     Stored,
     /// The row has another revision or is gone. Nothing was stored.
     Conflict,
@@ -63,7 +64,7 @@ pub trait SettingsStore: Send + Sync {
     /// several at once exactly one MUST store its row, and all MUST answer that one.
     async fn create(&self, row: &User) -> Result<Presence, StoreError>;
 
-    /// Row and entries in one transaction, or nothing. MUST answer [`Outcome::Conflict`] if the row's
+    /// The row and what is recorded with it in one transaction, or nothing. MUST answer [`Outcome::Conflict`] if the row's
     /// revision is not the expected one.
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError>;
 
@@ -162,7 +163,7 @@ impl SettingsService {
         loop {
             match self.attempt(wish, &user) {
                 Attempt::Change(change) => {
-                    let entries = change.entries.len() as u64;
+                    let entries = change.event.entries().len() as u64;
                     if let Some(stored) = self.store(*change).await? {
                         self.metrics.change(family, Change::Stored);
                         self.metrics.audit_entries.increment(entries);
@@ -200,19 +201,19 @@ impl SettingsService {
             None => Attempt::Stands,
             Some((row, changes)) => Attempt::Change(Box::new(RowChange {
                 expected: user.revision,
-                entries: self.record(&wish.caller, now, row.revision, changes),
+                event: self.event(wish, now, row.revision, changes),
                 row,
             })),
         }
     }
 
-    fn record(
+    fn event(
         &self,
-        caller: &Caller,
+        Wish { caller, update, .. }: &Wish,
         occurred_at: Timestamp,
         revision: Revision,
         changes: Vec<SettingChange>,
-    ) -> Vec<AuditEntry> {
+    ) -> UserEvent {
         let chance = self.ids.new_id();
         let entry = |(place, change)| AuditEntry {
             id: AuditEntry::id_of(occurred_at, revision, place, chance),
@@ -222,7 +223,20 @@ impl SettingsService {
             change,
             request_id: caller.request_id.clone(),
         };
-        changes.into_iter().enumerate().map(entry).collect()
+        // A change that the owner cannot see leaves no entry, and no family that shows something else.
+        let families = if changes.is_empty() {
+            Vec::new()
+        } else {
+            vec![update.family()]
+        };
+        let entries = changes.into_iter().enumerate().map(entry).collect();
+        UserEvent {
+            user_id: caller.user_id,
+            actor_id: caller.user_id,
+            occurred_at,
+            request_id: Some(caller.request_id.clone()),
+            kind: UserEventKind::Settings { families, entries },
+        }
     }
 
     /// Sends a change to the store, with the row out of the cache from before until it is over.

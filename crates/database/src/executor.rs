@@ -19,7 +19,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use abandonment::{Caller, Read};
-use metrics::{Meters, Raised};
+use metrics::{Metrics, Raised};
 use pool::{Failure, Pool};
 use room::Room;
 use under_way::UnderWay;
@@ -44,7 +44,7 @@ pub struct Executor<M: Connector> {
     changes: UnderWay,
     threads: Threads,
     timeout: Duration,
-    meters: Arc<Meters>,
+    metrics: Arc<Metrics>,
     stopper: Option<Arc<M::Stopper>>,
     room: Arc<Room>,
 }
@@ -59,7 +59,7 @@ impl<M: Connector> Clone for Executor<M> {
             changes: self.changes.clone(),
             threads: self.threads.clone(),
             timeout: self.timeout,
-            meters: Arc::clone(&self.meters),
+            metrics: Arc::clone(&self.metrics),
             stopper: self.stopper.clone(),
             room: Arc::clone(&self.room),
         }
@@ -78,7 +78,7 @@ impl<M: Connector> Executor<M> {
         timeout: Duration,
         threads: Threads,
     ) -> Self {
-        let meters = Arc::new(Meters::new(name, size));
+        let metrics = Arc::new(Metrics::new(name, size));
         let permits = usize::try_from(size.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
         let permits = permits.min(Semaphore::MAX_PERMITS);
         Self {
@@ -87,7 +87,7 @@ impl<M: Connector> Executor<M> {
                 size,
                 timeout,
                 &threads,
-                Arc::clone(&meters),
+                Arc::clone(&metrics),
             )),
             permits: Arc::new(Semaphore::new(permits)),
             reads: Arc::new(Semaphore::new(permits)),
@@ -95,7 +95,7 @@ impl<M: Connector> Executor<M> {
             changes: UnderWay::new(),
             threads,
             timeout,
-            meters,
+            metrics,
             stopper: None,
             room: Arc::default(),
         }
@@ -186,14 +186,14 @@ impl<M: Connector> Executor<M> {
             finished(running).await
         };
         let Ok(result) = tokio::time::timeout(self.timeout, running).await else {
-            self.meters.timed_out(begun.elapsed());
+            self.metrics.timed_out(begun.elapsed());
             let error = TimedOut(self.timeout);
             return Err(StoreError::unavailable_because(
                 UnavailableReason::Timeout,
                 error,
             ));
         };
-        self.meters.answered(&result, begun.elapsed());
+        self.metrics.answered(&result, begun.elapsed());
         result
     }
 
@@ -205,14 +205,14 @@ impl<M: Connector> Executor<M> {
             None => None,
         };
         let one = self.permit(Arc::clone(&self.permits)).await?;
-        Ok((among, one, self.meters.at_work()))
+        Ok((among, one, self.metrics.at_work()))
     }
 
     async fn permit(&self, of: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AcquireError> {
         if let Ok(permit) = Arc::clone(&of).try_acquire_owned() {
             return Ok(permit);
         }
-        let _waiting = self.meters.waiting();
+        let _waiting = self.metrics.waiting();
         of.acquire_owned().await
     }
 }

@@ -8,12 +8,14 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::users as user_ids;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::{Timestamp, UserId};
 
 use crate::PostgresStore;
 use crate::locks::lock_existence;
+use crate::record::{Recorded, record};
 use crate::schema::{erased_users, erasures_under_way, users};
 
 use deletion::delete_batch;
@@ -30,34 +32,29 @@ impl ErasureStore for PostgresStore {
         now: Timestamp,
         most: u32,
     ) -> Result<Progress, StoreError> {
-        let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
-        self.executor
-            .write(move |connection| {
-                connection.transaction(|connection| {
-                    lock_existence(connection, user_id)?;
-                    connection.batch_execute(SCAN_INDEXES)?;
-                    begin(connection, user_id, now, most)
-                })
-            })
-            .await
+        self.change(move |connection| {
+            lock_existence(connection, user_id.into())?;
+            connection.batch_execute(SCAN_INDEXES)?;
+            begin(connection, user_id, now, most)
+        })
+        .await
     }
 
     async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
         let user_id = DbUuid::from(user_id);
-        self.executor
-            .write(move |connection| {
-                connection.transaction(|connection| {
-                    if claim(connection, user_id)? {
-                        connection.batch_execute(SCAN_INDEXES)?;
-                        delete_batch(connection, user_id, most)
-                    } else if is_under_way(connection, user_id)? {
-                        Ok(Progress::RowsHeld)
-                    } else {
-                        Ok(Progress::Finished)
-                    }
-                })
-            })
-            .await
+        self.change(move |connection| {
+            let progress = if claim(connection, user_id)? {
+                connection.batch_execute(SCAN_INDEXES)?;
+                delete_batch(connection, user_id, most)?
+            } else if is_under_way(connection, user_id)? {
+                Progress::RowsHeld
+            } else {
+                Progress::Finished
+            };
+            // Nobody was shown the rows since the erasure began.
+            Ok(Recorded::unchanged(progress))
+        })
+        .await
     }
 
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
@@ -74,11 +71,30 @@ impl ErasureStore for PostgresStore {
 /// has left its entries for a batch to find, or finds no row.
 fn begin(
     connection: &mut PgConnection,
-    user_id: DbUuid,
-    now: DbTime,
+    user_id: UserId,
+    now: Timestamp,
     most: u32,
-) -> QueryResult<Progress> {
-    diesel::insert_into(erased_users::table)
+) -> QueryResult<Recorded<Progress>> {
+    let is_new = leave_tombstone(connection, user_id, now)?;
+    let key = DbUuid::from(user_id);
+    diesel::delete(users::table.find(key)).execute(connection)?;
+    let recorded = if is_new {
+        record(connection, &[UserEvent::erased(user_id, now)])?
+    } else {
+        Recorded::unchanged(())
+    };
+    let progress = delete_batch(connection, key, most)?;
+    Ok(recorded.map(|()| progress))
+}
+
+/// Leaves a tombstone, and the note that the erasure is under way. Whether the tombstone is new.
+fn leave_tombstone(
+    connection: &mut PgConnection,
+    user_id: UserId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
+    let left = diesel::insert_into(erased_users::table)
         .values((
             erased_users::user_id.eq(user_id),
             erased_users::erased_at.eq(now),
@@ -92,8 +108,7 @@ fn begin(
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
-    diesel::delete(users::table.find(user_id)).execute(connection)?;
-    delete_batch(connection, user_id, most)
+    Ok(left == 1)
 }
 
 fn is_under_way(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {

@@ -7,6 +7,7 @@ mod erasure;
 mod health;
 mod locks;
 mod migrations;
+mod record;
 mod relationships;
 mod schema;
 mod settings;

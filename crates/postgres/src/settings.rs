@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_application::user_events::UserEvent;
 use privet_database::DbUuid;
-use privet_database::rows::audit::AuditRow;
 use privet_database::rows::settings::{Held, UserRow};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::PostgresStore;
 use crate::locks::lock_existence;
+use crate::record::{Recorded, record};
 use crate::schema::users;
 use crate::tombstones::is_erased;
 use compare_and_set::CompareAndSet;
@@ -30,10 +31,9 @@ impl SettingsStore for PostgresStore {
     }
 
     async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        let row = UserRow::from(row);
+        let user = row.clone();
         let held = self
-            .executor
-            .write(move |connection| connection.transaction(|connection| create(connection, row)))
+            .change(move |connection| create(connection, &user))
             .await?;
         held.try_into()
     }
@@ -42,16 +42,16 @@ impl SettingsStore for PostgresStore {
         let change = CompareAndSet {
             row: UserRow::from(&change.row),
             expected: change.expected.get(),
-            entries: change.entries.iter().map(AuditRow::from).collect(),
+            entries: change.event.entries().iter().collect(),
         };
-        let updated: i64 = self
-            .executor
-            .write(move |connection| change.get_result(connection))
-            .await?;
-        Ok(match updated {
-            0 => Outcome::Conflict,
-            _ => Outcome::Stored,
+        self.change_in_one_statement(move |connection| {
+            let updated: i64 = change.get_result(connection)?;
+            Ok(Recorded::in_statement(match updated {
+                0 => Outcome::Conflict,
+                _ => Outcome::Stored,
+            }))
         })
+        .await
     }
 
     async fn settled(&self) {
@@ -59,14 +59,19 @@ impl SettingsStore for PostgresStore {
     }
 }
 
-fn create(connection: &mut PgConnection, row: UserRow) -> QueryResult<Held> {
-    let user_id = row.user_id;
+fn create(connection: &mut PgConnection, user: &User) -> QueryResult<Recorded<Held>> {
+    let user_id = DbUuid::from(user.id);
     lock_existence(connection, user_id)?;
     if is_erased(connection, user_id)? {
-        return Ok(Held::Erased);
+        return Ok(Recorded::unchanged(Held::Erased));
     }
-    insert(connection, row)?;
-    find(connection, user_id)
+    let recorded = if insert(connection, UserRow::from(user))? == 1 {
+        record(connection, &[UserEvent::created(user)])?
+    } else {
+        Recorded::unchanged(())
+    };
+    let held = find(connection, user_id)?;
+    Ok(recorded.map(|()| held))
 }
 
 /// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from then

@@ -7,12 +7,13 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::erasure::{ErasureStore, Progress};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::users as user_ids;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::{Timestamp, UserId};
 
 use crate::SqliteStore;
-use crate::connection::write_transaction;
+use crate::record::{Recorded, record};
 use crate::schema::{erased_users, erasures_under_way, users};
 
 use deletion::delete_batch;
@@ -25,29 +26,22 @@ impl ErasureStore for SqliteStore {
         now: Timestamp,
         most: u32,
     ) -> Result<Progress, StoreError> {
-        let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| {
-                    begin(connection, user_id, now, most)
-                })
-            })
+        self.change(move |connection| begin(connection, user_id, now, most))
             .await
     }
 
     async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
         let user_id = DbUuid::from(user_id);
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| {
-                    if is_under_way(connection, user_id)? {
-                        delete_batch(connection, user_id, most)
-                    } else {
-                        Ok(Progress::Finished)
-                    }
-                })
-            })
-            .await
+        self.change(move |connection| {
+            let progress = if is_under_way(connection, user_id)? {
+                delete_batch(connection, user_id, most)?
+            } else {
+                Progress::Finished
+            };
+            // Nobody was shown the rows since the erasure began.
+            Ok(Recorded::unchanged(progress))
+        })
+        .await
     }
 
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
@@ -64,11 +58,30 @@ impl ErasureStore for SqliteStore {
 /// has left its entries for a batch to find, or finds no row.
 fn begin(
     connection: &mut SqliteConnection,
-    user_id: DbUuid,
-    now: DbTime,
+    user_id: UserId,
+    now: Timestamp,
     most: u32,
-) -> QueryResult<Progress> {
-    diesel::insert_into(erased_users::table)
+) -> QueryResult<Recorded<Progress>> {
+    let is_new = leave_tombstone(connection, user_id, now)?;
+    let key = DbUuid::from(user_id);
+    diesel::delete(users::table.find(key)).execute(connection)?;
+    let recorded = if is_new {
+        record(connection, &[UserEvent::erased(user_id, now)])?
+    } else {
+        Recorded::unchanged(())
+    };
+    let progress = delete_batch(connection, key, most)?;
+    Ok(recorded.map(|()| progress))
+}
+
+/// Leaves a tombstone, and the note that the erasure is under way. Whether the tombstone is new.
+fn leave_tombstone(
+    connection: &mut SqliteConnection,
+    user_id: UserId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
+    let left = diesel::insert_into(erased_users::table)
         .values((
             erased_users::user_id.eq(user_id),
             erased_users::erased_at.eq(now),
@@ -82,8 +95,7 @@ fn begin(
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
-    diesel::delete(users::table.find(user_id)).execute(connection)?;
-    delete_batch(connection, user_id, most)
+    Ok(left == 1)
 }
 
 fn is_under_way(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<bool> {

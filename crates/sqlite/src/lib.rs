@@ -5,6 +5,7 @@ mod decisions;
 mod erasure;
 mod health;
 mod migrations;
+mod record;
 mod relationships;
 mod schema;
 mod settings;

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_application::user_events::UserEvent;
 use privet_database::DbUuid;
-use privet_database::rows::audit::AuditRow;
 use privet_database::rows::settings::{Held, UserRow};
 use privet_domain::UserId;
 use privet_domain::user::User;
 
 use crate::SqliteStore;
-use crate::connection::write_transaction;
-use crate::schema::{audit_log, users};
+use crate::record::{Recorded, record};
+use crate::schema::users;
 use crate::tombstones::is_erased;
 
 #[async_trait]
@@ -28,24 +28,16 @@ impl SettingsStore for SqliteStore {
     }
 
     async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        let row = UserRow::from(row);
+        let user = row.clone();
         let held = self
-            .writer
-            .write(|connection| write_transaction(connection, |connection| create(connection, row)))
+            .change(move |connection| create(connection, &user))
             .await?;
         held.try_into()
     }
 
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
-        let expected = change.expected.get();
-        let row = UserRow::from(&change.row);
-        let entries: Vec<_> = change.entries.iter().map(AuditRow::from).collect();
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| {
-                    compare_and_set(connection, expected, row, entries)
-                })
-            })
+        let change = change.clone();
+        self.change(move |connection| compare_and_set(connection, &change))
             .await
     }
 
@@ -54,25 +46,26 @@ impl SettingsStore for SqliteStore {
     }
 }
 
-fn create(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<Held> {
-    let user_id = row.user_id;
+fn create(connection: &mut SqliteConnection, user: &User) -> QueryResult<Recorded<Held>> {
+    let user_id = DbUuid::from(user.id);
     let held = find(connection, user_id)?;
-    if held == Held::Nothing {
-        insert(connection, row)?;
-        return find(connection, user_id);
+    if held != Held::Nothing {
+        return Ok(Recorded::unchanged(held));
     }
-    Ok(held)
+    insert(connection, UserRow::from(user))?;
+    let recorded = record(connection, &[UserEvent::created(user)])?;
+    let held = find(connection, user_id)?;
+    Ok(recorded.map(|()| held))
 }
 
 fn compare_and_set(
     connection: &mut SqliteConnection,
-    expected: i64,
-    row: UserRow,
-    entries: Vec<AuditRow>,
-) -> QueryResult<Outcome> {
+    change: &RowChange,
+) -> QueryResult<Recorded<Outcome>> {
+    let row = UserRow::from(&change.row);
     let at_expected = users::table
         .find(row.user_id)
-        .filter(users::revision.eq(expected));
+        .filter(users::revision.eq(change.expected.get()));
     let updated = diesel::update(at_expected)
         .set((
             users::revision.eq(row.revision),
@@ -82,28 +75,10 @@ fn compare_and_set(
         ))
         .execute(connection)?;
     if updated == 0 {
-        return Ok(Outcome::Conflict);
+        return Ok(Recorded::unchanged(Outcome::Conflict));
     }
-    for entry in entries {
-        insert_entry(connection, entry)?;
-    }
-    Ok(Outcome::Stored)
-}
-
-fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResult<()> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::user_id.eq(entry.user_id),
-            audit_log::id.eq(entry.id),
-            audit_log::actor_id.eq(entry.actor_id),
-            audit_log::occurred_at.eq(entry.occurred_at),
-            audit_log::setting.eq(entry.setting),
-            audit_log::old_value.eq(entry.old_value),
-            audit_log::new_value.eq(entry.new_value),
-            audit_log::request_id.eq(entry.request_id),
-        ))
-        .execute(connection)
-        .map(drop)
+    let recorded = record(connection, std::slice::from_ref(&change.event))?;
+    Ok(recorded.map(|()| Outcome::Stored))
 }
 
 /// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from then

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::Backend;
-use crate::samples::{entry, somebody};
+use crate::samples::{entry, settings_event, somebody};
 
 /// The newest entries of a user.
 pub(crate) fn newest(user_id: UserId, limit: u32) -> AuditQuery {
@@ -39,7 +39,7 @@ async fn somebody_with<B: Backend>(
         let change = RowChange {
             expected,
             row: user.clone(),
-            entries: vec![entry.clone()],
+            event: settings_event(user.id, vec![entry.clone()]),
         };
         let outcome = backend.store().compare_and_set(&change).await.unwrap();
         assert_eq!(outcome, Outcome::Stored);

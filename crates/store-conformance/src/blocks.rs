@@ -41,13 +41,13 @@ pub async fn a_block_is_new_once_and_then_stays_as_it_was<B: Backend>(backend: &
 pub async fn a_lifted_block_is_gone_once<B: Backend>(backend: &B) {
     let pair = some_pair();
     let store = backend.store();
-    assert!(!store.remove_block(pair).await.unwrap());
+    assert!(!store.remove_block(pair, at(8)).await.unwrap());
     add(backend, pair, 1).await;
     add(backend, pair.reversed(), 2).await;
-    assert!(store.remove_block(pair).await.unwrap());
-    assert!(!store.remove_block(pair).await.unwrap());
+    assert!(store.remove_block(pair, at(8)).await.unwrap());
+    assert!(!store.remove_block(pair, at(8)).await.unwrap());
     assert_eq!(store.find_block(pair).await.unwrap(), None);
-    assert!(store.remove_block(pair.reversed()).await.unwrap());
+    assert!(store.remove_block(pair.reversed(), at(8)).await.unwrap());
 }
 
 pub async fn no_block_is_passed_over_or_listed_twice<B: Backend>(backend: &B) {
@@ -98,7 +98,7 @@ pub async fn a_block_ends_follows_and_requests_both_ways<B: Backend>(backend: &B
             }
             assert!(store.find_follow(bystander).await.unwrap().is_some());
             // What was ended stays so.
-            assert!(store.remove_block(blocks(pair)).await.unwrap());
+            assert!(store.remove_block(blocks(pair), at(8)).await.unwrap());
             assert_eq!(store.find_follow(pair).await.unwrap(), None);
         }
     }

@@ -54,7 +54,7 @@ pub async fn contacts_are_mutual_while_each_has_added_the_other<B: Backend>(back
         let query = list_of(pair.actor(), 10);
         assert_eq!(store.list_contacts(&query).await.unwrap(), [expected]);
     }
-    assert!(store.remove_contact(theirs).await.unwrap());
+    assert!(store.remove_contact(theirs, at(8)).await.unwrap());
     let left = contact(ours, false, 1);
     assert_eq!(store.find_contact(ours).await.unwrap(), Some(left));
     assert_eq!(store.find_contact(theirs).await.unwrap(), None);
@@ -63,11 +63,11 @@ pub async fn contacts_are_mutual_while_each_has_added_the_other<B: Backend>(back
 pub async fn a_removed_contact_is_gone_once<B: Backend>(backend: &B) {
     let pair = some_pair();
     let store = backend.store();
-    assert!(!store.remove_contact(pair).await.unwrap());
+    assert!(!store.remove_contact(pair, at(8)).await.unwrap());
     add(backend, pair, 1).await;
-    assert!(!store.remove_contact(pair.reversed()).await.unwrap());
-    assert!(store.remove_contact(pair).await.unwrap());
-    assert!(!store.remove_contact(pair).await.unwrap());
+    assert!(!store.remove_contact(pair.reversed(), at(8)).await.unwrap());
+    assert!(store.remove_contact(pair, at(8)).await.unwrap());
+    assert!(!store.remove_contact(pair, at(8)).await.unwrap());
     assert_eq!(store.find_contact(pair).await.unwrap(), None);
     // Whoever is added again was added then.
     assert_eq!(add(backend, pair, 5).await, contact(pair, false, 5));

@@ -15,7 +15,7 @@ use privet_domain::{Pair, UserId};
 use serde_json::json;
 
 use crate::Backend;
-use crate::follows::{make_private, wish};
+use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, choices, erase, first_seen, some_id, some_pair};
 
 const EVERYTHING: Needs = Needs {
@@ -286,14 +286,14 @@ pub async fn facts_are_those_of_the_moment<B: Backend>(backend: &B) {
     store.add_contact(pair, at(1)).await.unwrap();
     store.add_contact(pair.reversed(), at(1)).await.unwrap();
     assert!(relationship().await.are_mutual_contacts);
-    store.remove_contact(pair).await.unwrap();
+    store.remove_contact(pair, at(8)).await.unwrap();
     assert!(!relationship().await.are_mutual_contacts);
     store.add_block(pair.reversed(), at(2)).await.unwrap();
     assert!(relationship().await.is_blocked);
-    store.remove_block(pair.reversed()).await.unwrap();
+    store.remove_block(pair.reversed(), at(8)).await.unwrap();
     assert!(!relationship().await.is_blocked);
     store.follow(&wish(pair, 3)).await.unwrap();
     assert!(relationship().await.is_accepted_follower);
-    store.end_follow(pair, None).await.unwrap();
+    store.end_follow(&ending(pair, None)).await.unwrap();
     assert!(!relationship().await.is_accepted_follower);
 }

@@ -9,7 +9,7 @@ mod requests;
 use std::sync::Arc;
 
 use privet_application::blocks::BlockStore;
-use privet_application::follows::{FollowStore, FollowWish, Followed};
+use privet_application::follows::{FollowEnding, FollowStore, FollowWish, Followed};
 use privet_application::relationships::Party;
 use privet_application::settings::{Presence, SettingsStore};
 use privet_domain::catalogue::Catalogue;
@@ -32,6 +32,16 @@ pub(crate) fn wish(pair: Pair, seconds: i64) -> FollowWish {
         id: Uuid::new_v4(),
         now: at(seconds),
         catalogue: Arc::new(Catalogue::core()),
+    }
+}
+
+/// The end, by the follower, of a follow or a request; only one of that status where one is given.
+pub(crate) fn ending(pair: Pair, only: Option<FollowStatus>) -> FollowEnding {
+    FollowEnding {
+        pair,
+        only,
+        actor_id: pair.actor(),
+        now: at(9),
     }
 }
 
@@ -136,7 +146,7 @@ pub async fn nobody_follows_where_either_blocked_the_other<B: Backend>(backend: 
         assert_eq!(followed, Followed::Blocked);
         assert_eq!(store.find_follow(pair).await.unwrap(), None);
     }
-    store.remove_block(blocked).await.unwrap();
+    store.remove_block(blocked, at(8)).await.unwrap();
     follow(backend, &wish(blocked, 3)).await;
 }
 
@@ -157,11 +167,11 @@ pub async fn nobody_follows_or_is_followed_once_erased<B: Backend>(backend: &B) 
 pub async fn a_follow_is_ended_once_and_only_in_its_direction<B: Backend>(backend: &B) {
     let store = backend.store();
     let pair = some_pair();
-    assert!(!store.end_follow(pair, None).await.unwrap());
+    assert!(!store.end_follow(&ending(pair, None)).await.unwrap());
     follow(backend, &wish(pair, 1)).await;
     let back = follow(backend, &wish(pair.reversed(), 1)).await;
-    assert!(store.end_follow(pair, None).await.unwrap());
-    assert!(!store.end_follow(pair, None).await.unwrap());
+    assert!(store.end_follow(&ending(pair, None)).await.unwrap());
+    assert!(!store.end_follow(&ending(pair, None)).await.unwrap());
     assert_eq!(store.find_follow(pair).await.unwrap(), None);
     let found = store.find_follow(pair.reversed()).await.unwrap();
     assert_eq!(found, Some(back));
@@ -173,10 +183,30 @@ pub async fn only_what_has_the_given_status_is_ended<B: Backend>(backend: &B) {
     let (accepted, pending) = (some_pair(), some_pair());
     follow(backend, &wish(accepted, 1)).await;
     ask(backend, &wish(pending, 1)).await;
-    assert!(!store.end_follow(accepted, Some(Pending)).await.unwrap());
-    assert!(!store.end_follow(pending, Some(Accepted)).await.unwrap());
-    assert!(store.end_follow(accepted, Some(Accepted)).await.unwrap());
-    assert!(store.end_follow(pending, Some(Pending)).await.unwrap());
+    assert!(
+        !store
+            .end_follow(&ending(accepted, Some(Pending)))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .end_follow(&ending(pending, Some(Accepted)))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .end_follow(&ending(accepted, Some(Accepted)))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .end_follow(&ending(pending, Some(Pending)))
+            .await
+            .unwrap()
+    );
 }
 
 pub async fn of_many_who_follow_at_once_one_is_first<B: Backend>(backend: &B) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use privet_application::erasure::{ErasureStore, Progress};
 use privet_application::settings::RowChange;
+use privet_application::user_events::{UserEvent, UserEventKind};
 use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::{Revision, User, Version};
@@ -75,7 +76,22 @@ pub fn change(user: &User, choice: Choice) -> RowChange {
     RowChange {
         expected: user.revision,
         row,
-        entries: vec![entry(user.id, "email.allow_email_contact")],
+        event: settings_event(user.id, vec![entry(user.id, "email.allow_email_contact")]),
+    }
+}
+
+/// A change of the user's settings with these entries.
+#[must_use]
+pub fn settings_event(user_id: UserId, entries: Vec<AuditEntry>) -> UserEvent {
+    UserEvent {
+        user_id,
+        actor_id: user_id,
+        occurred_at: at(1),
+        request_id: None,
+        kind: UserEventKind::Settings {
+            families: vec![Family::Email],
+            entries,
+        },
     }
 }
 

@@ -14,7 +14,9 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::audit::newest;
-use crate::samples::{Choice, at, change, erase, first_seen, no_email, private_account, somebody};
+use crate::samples::{
+    Choice, at, change, erase, first_seen, no_email, private_account, settings_event, somebody,
+};
 
 pub use values::*;
 
@@ -116,13 +118,13 @@ pub async fn a_change_is_stored_whole<B: Backend>(backend: &B) {
     let found = backend.store().find(user.id).await.unwrap();
     assert_eq!(found, here(&change.row));
     let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
-    assert_eq!(listed, change.entries);
+    assert_eq!(listed, change.event.entries());
 }
 
 pub async fn a_change_without_entries_is_stored<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let change = RowChange {
-        entries: Vec::new(),
+        event: settings_event(user.id, Vec::new()),
         ..change(&user, no_email())
     };
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
@@ -148,7 +150,7 @@ pub async fn a_lost_race_stores_nothing<B: Backend>(backend: &B) {
     assert_eq!(backend.store().find(user.id).await.unwrap(), here(&stored));
     let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
     assert_eq!(listed.len(), 1);
-    assert_ne!(listed, late.entries);
+    assert_ne!(listed, late.event.entries());
 }
 
 pub async fn of_ten_simultaneous_changes_one_is_stored<B: Backend>(backend: &B) {
@@ -167,7 +169,7 @@ pub async fn of_ten_simultaneous_changes_one_is_stored<B: Backend>(backend: &B) 
     let found = backend.store().find(user.id).await.unwrap();
     assert_eq!(found, here(&winner.row));
     let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
-    assert_eq!(listed, winner.entries);
+    assert_eq!(listed, winner.event.entries());
 }
 
 pub async fn concurrent_changes_leave_an_entry_each<B: Backend>(backend: &B) {
@@ -221,7 +223,8 @@ pub async fn a_change_of_an_erased_user_is_a_conflict<B: Backend>(backend: &B) {
 pub async fn a_change_whose_entries_are_refused_is_not_made<B: Backend>(backend: &B) {
     let user = make(backend).await;
     let mut change = change(&user, no_email());
-    change.entries = vec![change.entries[0].clone(), change.entries[0].clone()];
+    let entry = change.event.entries()[0].clone();
+    change.event = settings_event(user.id, vec![entry.clone(), entry]);
     let error = backend.store().compare_and_set(&change).await.unwrap_err();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");
     assert_eq!(backend.store().find(user.id).await.unwrap(), here(&user));

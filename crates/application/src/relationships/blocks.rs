@@ -17,7 +17,7 @@ pub trait BlockStore: Send + Sync {
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError>;
 
     /// Lifts the block; whether there was one. What it ended stays ended.
-    async fn remove_block(&self, pair: Pair) -> Result<bool, StoreError>;
+    async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The actor's block of the other.
     async fn find_block(&self, pair: Pair) -> Result<Option<Block>, StoreError>;
@@ -35,7 +35,8 @@ impl RelationshipService {
 
     /// Lifts the caller's block of somebody.
     pub async fn remove_block(&self, pair: Pair) -> Result<(), RelationshipError> {
-        if self.blocks.remove_block(pair).await? {
+        let now = self.clock.now();
+        if self.blocks.remove_block(pair, now).await? {
             Ok(())
         } else {
             Err(RelationshipError::NotFound)

@@ -16,7 +16,7 @@ pub trait ContactStore: Send + Sync {
     async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError>;
 
     /// Takes the other out of the actor's contacts; whether they were there.
-    async fn remove_contact(&self, pair: Pair) -> Result<bool, StoreError>;
+    async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The other as the actor's contact.
     async fn find_contact(&self, pair: Pair) -> Result<Option<Contact>, StoreError>;
@@ -34,7 +34,8 @@ impl RelationshipService {
 
     /// Takes somebody out of the caller's contacts.
     pub async fn remove_contact(&self, pair: Pair) -> Result<(), RelationshipError> {
-        if self.contacts.remove_contact(pair).await? {
+        let now = self.clock.now();
+        if self.contacts.remove_contact(pair, now).await? {
             Ok(())
         } else {
             Err(RelationshipError::NotFound)

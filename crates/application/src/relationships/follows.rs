@@ -34,6 +34,19 @@ impl FollowWish {
     }
 }
 
+/// The end of a follow or of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowEnding {
+    /// Who follows whom.
+    pub pair: Pair,
+    /// Ends only what has this status; `None` ends either.
+    pub only: Option<FollowStatus>,
+    /// Which of the two ends it.
+    pub actor_id: UserId,
+    /// The time of it.
+    pub now: Timestamp,
+}
+
 /// How a wish to follow ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
@@ -209,9 +222,8 @@ pub trait FollowStore: Send + Sync {
     /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 
-    /// Ends the follow, or the request; only one of that status where one is given. Whether there was
-    /// one.
-    async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError>;
+    /// Ends the follow, or the request, and answers whether there was one.
+    async fn end_follow(&self, ending: &FollowEnding) -> Result<bool, StoreError>;
 
     /// Decides the request of that id to that user. Of several at once one MUST be answered
     /// [`Decided::Done`] and the others as if they came after it.
@@ -260,21 +272,28 @@ impl RelationshipService {
 
     /// Unfollows somebody, or takes a request back.
     pub async fn unfollow(&self, pair: Pair) -> Result<(), RelationshipError> {
-        self.end_follow(pair, None).await
+        let ending = FollowEnding {
+            pair,
+            only: None,
+            actor_id: pair.actor(),
+            now: self.clock.now(),
+        };
+        self.end_follow(&ending).await
     }
 
     /// Takes the other out of the caller's followers.
     pub async fn remove_follower(&self, pair: Pair) -> Result<(), RelationshipError> {
-        self.end_follow(pair.reversed(), Some(FollowStatus::Accepted))
-            .await
+        let ending = FollowEnding {
+            pair: pair.reversed(),
+            only: Some(FollowStatus::Accepted),
+            actor_id: pair.actor(),
+            now: self.clock.now(),
+        };
+        self.end_follow(&ending).await
     }
 
-    async fn end_follow(
-        &self,
-        pair: Pair,
-        only: Option<FollowStatus>,
-    ) -> Result<(), RelationshipError> {
-        if self.follows.end_follow(pair, only).await? {
+    async fn end_follow(&self, ending: &FollowEnding) -> Result<(), RelationshipError> {
+        if self.follows.end_follow(ending).await? {
             Ok(())
         } else {
             Err(RelationshipError::NotFound)

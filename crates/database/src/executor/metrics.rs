@@ -17,7 +17,7 @@ const RETRIES: &str = "privet_database_retries_total";
 const LOST: &str = "privet_database_connections_lost_total";
 
 /// The series of one pool.
-pub(crate) struct Meters {
+pub(crate) struct Metrics {
     in_use: Gauge,
     waiting: Gauge,
     calls: Histogram,
@@ -30,7 +30,7 @@ pub(crate) struct Meters {
     pub lost: Counter,
 }
 
-impl Meters {
+impl Metrics {
     /// Those of the pool of this name and size.
     pub fn new(pool: &'static str, size: u32) -> Self {
         describe_gauge!(SIZE, "The most database connections of a pool.");

@@ -13,7 +13,7 @@ use privet_application::{StoreError, UnavailableReason};
 
 use crate::errors::{loses_connection, store_error};
 use crate::executor::abandonment::{Read, StopStatement};
-use crate::executor::metrics::Meters;
+use crate::executor::metrics::Metrics;
 use crate::executor::threads::Threads;
 
 /// A connection whose last test is older is tested at checkout: firewalls forget idle connections, servers restart, and
@@ -143,7 +143,7 @@ pub(crate) struct Failure {
 pub(crate) struct Pool<M: Connector> {
     slots: r2d2::Pool<SlotManager<M>>,
     connections: Arc<Connections<M>>,
-    meters: Arc<Meters>,
+    metrics: Arc<Metrics>,
 }
 
 impl<M: Connector> Pool<M> {
@@ -152,7 +152,7 @@ impl<M: Connector> Pool<M> {
         size: u32,
         timeout: Duration,
         threads: &Threads,
-        meters: Arc<Meters>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let connections = Arc::new(Connections {
             connector,
@@ -171,7 +171,7 @@ impl<M: Connector> Pool<M> {
         Self {
             slots,
             connections,
-            meters,
+            metrics,
         }
     }
 
@@ -183,7 +183,7 @@ impl<M: Connector> Pool<M> {
     ) -> Result<T, Failure> {
         match self.read_once(read, &work) {
             Err(failure) if failure.connection_lost && !read.is_abandoned() => {
-                self.meters.retries.increment(1);
+                self.metrics.retries.increment(1);
                 self.read_once(read, &work)
             }
             result => result,
@@ -259,7 +259,7 @@ impl<M: Connector> Pool<M> {
             .compare_exchange(generation, next, Ordering::AcqRel, Ordering::Acquire)
             .is_ok();
         if first {
-            self.meters.lost.increment(1);
+            self.metrics.lost.increment(1);
             tracing::warn!("a database connection was lost; the others are tested before use");
         }
     }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::contacts::ContactStore;
 use privet_application::relationships::{Added, ListQuery};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::contacts::{ContactRow, IsMutual};
@@ -14,6 +15,7 @@ use privet_domain::{Pair, Timestamp};
 
 use crate::PostgresStore;
 use crate::locks::hold_existence;
+use crate::record::{Recorded, record};
 use crate::schema::contacts;
 use crate::tombstones::erased_party;
 
@@ -21,20 +23,16 @@ use crate::tombstones::erased_party;
 impl ContactStore for PostgresStore {
     async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
         let added = self
-            .executor
-            .write(move |connection| {
-                connection.transaction(|connection| {
-                    hold_existence(connection, pair)?;
-                    add(connection, pair, now)
-                })
+            .change(move |connection| {
+                hold_existence(connection, pair)?;
+                add(connection, pair, now)
             })
             .await?;
         Ok(added.map(Contact::from))
     }
 
-    async fn remove_contact(&self, pair: Pair) -> Result<bool, StoreError> {
-        self.executor
-            .write(move |connection| remove(connection, pair))
+    async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
+        self.change(move |connection| remove(connection, pair, now))
             .await
     }
 
@@ -60,16 +58,16 @@ fn add(
     connection: &mut PgConnection,
     pair: Pair,
     now: Timestamp,
-) -> QueryResult<Added<ContactRow>> {
+) -> QueryResult<Recorded<Added<ContactRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
-        return Ok(Added::Erased(party));
+        return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let (row, is_new) = insert_and_find(connection, pair, now)?;
-    Ok(if is_new {
-        Added::New(row)
-    } else {
-        Added::Stood(row)
-    })
+    if !is_new {
+        return Ok(Recorded::unchanged(Added::Stood(row)));
+    }
+    let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    Ok(recorded.map(|()| Added::New(row)))
 }
 
 /// Whether the other is new on the list.
@@ -101,7 +99,11 @@ fn insert_and_find(
 }
 
 /// Whether the other was on the list.
-fn remove(connection: &mut PgConnection, pair: Pair) -> QueryResult<bool> {
+fn remove(
+    connection: &mut PgConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<Recorded<bool>> {
     let row = contacts::table
         .find(key(pair))
         .filter(neither_is_being_erased(
@@ -109,7 +111,11 @@ fn remove(connection: &mut PgConnection, pair: Pair) -> QueryResult<bool> {
             contacts::contact_id,
         ));
     let removed = diesel::delete(row).execute(connection)?;
-    Ok(removed == 1)
+    if removed == 0 {
+        return Ok(Recorded::unchanged(false));
+    }
+    let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    Ok(recorded.map(|()| true))
 }
 
 fn find(connection: &mut PgConnection, pair: Pair) -> QueryResult<Option<ContactRow>> {

@@ -7,16 +7,15 @@ mod lists;
 mod requests;
 
 use async_trait::async_trait;
-use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::follows::{
-    Decided, FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, Followed, PageQuery,
-    Verdict,
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
+    PageQuery, Verdict,
 };
 use privet_application::relationships::ListQuery;
 use privet_database::DbUuid;
 use privet_database::rows::follows;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::follows::Follow;
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -29,27 +28,22 @@ use deletion::end;
 use lists::{find, list, page};
 use requests::decide_request;
 
-pub(crate) use deletion::end_both_ways;
+pub(crate) use deletion::delete_both_ways;
 
 #[async_trait]
 impl FollowStore for PostgresStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
         let wish = wish.clone();
-        self.executor
-            .write(move |connection| {
-                connection.transaction(|connection| {
-                    hold_pair(connection, wish.pair)?;
-                    follow(connection, &wish)
-                })
-            })
-            .await
+        self.change(move |connection| {
+            hold_pair(connection, wish.pair)?;
+            follow(connection, &wish)
+        })
+        .await
     }
 
-    async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
-        self.executor
-            .write(move |connection| {
-                connection.transaction(|connection| end(connection, pair, only))
-            })
+    async fn end_follow(&self, ending: &FollowEnding) -> Result<bool, StoreError> {
+        let ending = *ending;
+        self.change(move |connection| end(connection, &ending))
             .await
     }
 
@@ -60,12 +54,7 @@ impl FollowStore for PostgresStore {
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.executor
-            .write(move |connection| {
-                connection.transaction(|connection| {
-                    decide_request(connection, asked, DbUuid(id), verdict, now)
-                })
-            })
+        self.change(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
             .await
     }
 

@@ -4,11 +4,10 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Jsonb, Text, Timestamptz, Uuid};
-use privet_database::rows::audit::AuditRow;
+use diesel::sql_types::{BigInt, Jsonb, Uuid};
 use privet_database::rows::settings::UserRow;
-use privet_database::{DbTime, DbUuid};
-use serde_json::Value;
+
+use crate::record::EntryColumns;
 
 /// Sets a row's columns if it is at the expected revision, and with it inserts audit entries. Answers
 /// how many rows were changed: one or none.
@@ -48,52 +47,10 @@ impl QueryFragment<Pg> for CompareAndSet {
         out.push_sql(
             " RETURNING user_id), logged AS (INSERT INTO audit_log \
              (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
-             SELECT updated.user_id, entries.* FROM updated, unnest(",
+             SELECT entries.* FROM updated, ",
         );
-        let entries = &self.entries;
-        out.push_bind_param::<Array<Uuid>, _>(&entries.ids)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Uuid>, _>(&entries.actor_ids)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Timestamptz>, _>(&entries.times)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&entries.settings)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Jsonb>, _>(&entries.old_values)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Jsonb>, _>(&entries.new_values)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&entries.request_ids)?;
-        out.push_sql(") AS entries) SELECT count(*) FROM updated");
+        self.entries.walk_ast(out.reborrow())?;
+        out.push_sql(") SELECT count(*) FROM updated");
         Ok(())
-    }
-}
-
-/// Audit rows turned on their side: one array for each column, so that any number of them makes the
-/// same statement.
-#[derive(Default)]
-pub(crate) struct EntryColumns {
-    ids: Vec<DbUuid>,
-    actor_ids: Vec<DbUuid>,
-    times: Vec<DbTime>,
-    settings: Vec<String>,
-    old_values: Vec<Value>,
-    new_values: Vec<Value>,
-    request_ids: Vec<String>,
-}
-
-impl FromIterator<AuditRow> for EntryColumns {
-    fn from_iter<I: IntoIterator<Item = AuditRow>>(rows: I) -> Self {
-        let mut columns = Self::default();
-        for row in rows {
-            columns.ids.push(row.id);
-            columns.actor_ids.push(row.actor_id);
-            columns.times.push(row.occurred_at);
-            columns.settings.push(row.setting);
-            columns.old_values.push(row.old_value);
-            columns.new_values.push(row.new_value);
-            columns.request_ids.push(row.request_id);
-        }
-        columns
     }
 }

@@ -5,16 +5,19 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::blocks::BlockStore;
 use privet_application::relationships::{Added, ListQuery};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::blocks::BlockRow;
+use privet_database::rows::follows::CountChanges;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
 use crate::SqliteStore;
-use crate::connection::write_transaction;
-use crate::relationships::follows::end_both_ways;
+use crate::record::{Recorded, record};
+use crate::relationships::follows::counts::change_counts;
+use crate::relationships::follows::delete_both_ways;
 use crate::schema::blocks;
 use crate::tombstones::erased_party;
 
@@ -22,17 +25,13 @@ use crate::tombstones::erased_party;
 impl BlockStore for SqliteStore {
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
         let added = self
-            .writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| add(connection, pair, now))
-            })
+            .change(move |connection| add(connection, pair, now))
             .await?;
         Ok(added.map(Block::from))
     }
 
-    async fn remove_block(&self, pair: Pair) -> Result<bool, StoreError> {
-        self.writer
-            .write(move |connection| remove(connection, pair))
+    async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
+        self.change(move |connection| remove(connection, pair, now))
             .await
     }
 
@@ -58,17 +57,23 @@ fn add(
     connection: &mut SqliteConnection,
     pair: Pair,
     now: Timestamp,
-) -> QueryResult<Added<BlockRow>> {
+) -> QueryResult<Recorded<Added<BlockRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
-        return Ok(Added::Erased(party));
+        return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let (row, is_new) = insert_and_find(connection, pair, now)?;
     if !is_new {
         // The block ended the follows when it was made, and none can be made while it stands.
-        return Ok(Added::Stood(row));
+        return Ok(Recorded::unchanged(Added::Stood(row)));
     }
-    end_both_ways(connection, pair)?;
-    Ok(Added::New(row))
+    let ended = delete_both_ways(connection, pair)?;
+    let mut events = vec![UserEvent::blocks(pair, now)];
+    for follow in &ended {
+        events.extend(UserEvent::follows(follow, pair.actor(), now));
+    }
+    let recorded = record(connection, &events)?;
+    change_counts(connection, &CountChanges::ended(&ended))?;
+    Ok(recorded.map(|()| Added::New(row)))
 }
 
 /// Whether the other is new on the list.
@@ -100,7 +105,11 @@ fn insert_and_find(
 }
 
 /// Whether the other was on the list.
-fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
+fn remove(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<Recorded<bool>> {
     let row = blocks::table
         .find(key(pair))
         .filter(neither_is_being_erased(
@@ -108,7 +117,11 @@ fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
             blocks::blocked_id,
         ));
     let removed = diesel::delete(row).execute(connection)?;
-    Ok(removed == 1)
+    if removed == 0 {
+        return Ok(Recorded::unchanged(false));
+    }
+    let recorded = record(connection, &[UserEvent::blocks(pair, now)])?;
+    Ok(recorded.map(|()| true))
 }
 
 fn find(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<Option<BlockRow>> {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::contacts::ContactStore;
 use privet_application::relationships::{Added, ListQuery};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::contacts::{ContactRow, IsMutual};
@@ -13,7 +14,7 @@ use privet_domain::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
 
 use crate::SqliteStore;
-use crate::connection::write_transaction;
+use crate::record::{Recorded, record};
 use crate::schema::contacts;
 use crate::tombstones::erased_party;
 
@@ -21,17 +22,13 @@ use crate::tombstones::erased_party;
 impl ContactStore for SqliteStore {
     async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
         let added = self
-            .writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| add(connection, pair, now))
-            })
+            .change(move |connection| add(connection, pair, now))
             .await?;
         Ok(added.map(Contact::from))
     }
 
-    async fn remove_contact(&self, pair: Pair) -> Result<bool, StoreError> {
-        self.writer
-            .write(move |connection| remove(connection, pair))
+    async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
+        self.change(move |connection| remove(connection, pair, now))
             .await
     }
 
@@ -57,16 +54,16 @@ fn add(
     connection: &mut SqliteConnection,
     pair: Pair,
     now: Timestamp,
-) -> QueryResult<Added<ContactRow>> {
+) -> QueryResult<Recorded<Added<ContactRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
-        return Ok(Added::Erased(party));
+        return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let (row, is_new) = insert_and_find(connection, pair, now)?;
-    Ok(if is_new {
-        Added::New(row)
-    } else {
-        Added::Stood(row)
-    })
+    if !is_new {
+        return Ok(Recorded::unchanged(Added::Stood(row)));
+    }
+    let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    Ok(recorded.map(|()| Added::New(row)))
 }
 
 /// Whether the other is new on the list.
@@ -98,7 +95,11 @@ fn insert_and_find(
 }
 
 /// Whether the other was on the list.
-fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
+fn remove(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    now: Timestamp,
+) -> QueryResult<Recorded<bool>> {
     let row = contacts::table
         .find(key(pair))
         .filter(neither_is_being_erased(
@@ -106,7 +107,11 @@ fn remove(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<bool> {
             contacts::contact_id,
         ));
     let removed = diesel::delete(row).execute(connection)?;
-    Ok(removed == 1)
+    if removed == 0 {
+        return Ok(Recorded::unchanged(false));
+    }
+    let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    Ok(recorded.map(|()| true))
 }
 
 fn find(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<Option<ContactRow>> {

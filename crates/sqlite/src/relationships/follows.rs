@@ -10,18 +10,17 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::follows::{
-    Decided, FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, Followed, PageQuery,
-    Verdict,
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
+    PageQuery, Verdict,
 };
 use privet_application::relationships::ListQuery;
 use privet_database::DbUuid;
 use privet_database::rows::follows;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::follows::Follow;
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::SqliteStore;
-use crate::connection::write_transaction;
 
 use counts::count;
 use creation::follow;
@@ -29,24 +28,19 @@ use deletion::end;
 use lists::{find, list, page};
 use requests::decide_request;
 
-pub(crate) use deletion::end_both_ways;
+pub(crate) use deletion::delete_both_ways;
 
 #[async_trait]
 impl FollowStore for SqliteStore {
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError> {
         let wish = wish.clone();
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| follow(connection, &wish))
-            })
+        self.change(move |connection| follow(connection, &wish))
             .await
     }
 
-    async fn end_follow(&self, pair: Pair, only: Option<FollowStatus>) -> Result<bool, StoreError> {
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| end(connection, pair, only))
-            })
+    async fn end_follow(&self, ending: &FollowEnding) -> Result<bool, StoreError> {
+        let ending = *ending;
+        self.change(move |connection| end(connection, &ending))
             .await
     }
 
@@ -57,12 +51,7 @@ impl FollowStore for SqliteStore {
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.writer
-            .write(move |connection| {
-                write_transaction(connection, |connection| {
-                    decide_request(connection, asked, DbUuid(id), verdict, now)
-                })
-            })
+        self.change(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
             .await
     }
 

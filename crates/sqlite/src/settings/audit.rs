@@ -1,4 +1,4 @@
-//! Reading audit entries. They are written in `settings.rs`.
+//! Reading audit entries. They are written by `crate::record`.
 
 use async_trait::async_trait;
 use diesel::prelude::*;

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use super::{assert_only_a_tombstone, known_everywhere, tie};
 use crate::Backend;
-use crate::follows::{make_private, wish};
+use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, change, first_seen, no_email, some_id};
 
 /// Users tied to one who is to be erased.
@@ -214,9 +214,9 @@ pub async fn nothing_of_the_erased_is_changed_while_rows_are_left<B: Backend>(ba
     }
     for other in [scene.friend, scene.asking, scene.enemy] {
         for pair in [scene.with(other), scene.with(other).reversed()] {
-            assert!(!store.remove_contact(pair).await.unwrap());
-            assert!(!store.remove_block(pair).await.unwrap());
-            assert!(!store.end_follow(pair, None).await.unwrap());
+            assert!(!store.remove_contact(pair, at(8)).await.unwrap());
+            assert!(!store.remove_block(pair, at(8)).await.unwrap());
+            assert!(!store.end_follow(&ending(pair, None)).await.unwrap());
         }
     }
     let created = store.create(&first_seen(scene.erased)).await.unwrap();

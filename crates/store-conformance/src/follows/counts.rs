@@ -13,7 +13,7 @@ use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{ask, follow, make_private, set_privacy, wish};
+use super::{ask, ending, follow, make_private, set_privacy, wish};
 use crate::Backend;
 use crate::samples::{at, erase, some_id, some_pair};
 
@@ -67,13 +67,13 @@ pub async fn a_follow_counts_from_its_beginning_to_its_end<B: Backend>(backend: 
         follow(backend, &wish(pair, 3)).await;
         assert!(
             !store
-                .end_follow(pair, Some(FollowStatus::Pending))
+                .end_follow(&ending(pair, Some(FollowStatus::Pending)))
                 .await
                 .unwrap()
         );
         assert_counts(backend, pair, FOLLOWS).await;
-        assert!(store.end_follow(pair, only).await.unwrap());
-        assert!(!store.end_follow(pair, only).await.unwrap());
+        assert!(store.end_follow(&ending(pair, only)).await.unwrap());
+        assert!(!store.end_follow(&ending(pair, only)).await.unwrap());
         assert_counts(backend, pair, NOTHING).await;
     }
 }
@@ -85,7 +85,7 @@ pub async fn a_request_counts_until_it_is_decided_or_withdrawn<B: Backend>(backe
         ask(backend, &wish(pair, 1)).await;
         follow(backend, &wish(pair, 2)).await;
         assert_counts(backend, pair, ASKED).await;
-        assert!(store.end_follow(pair, None).await.unwrap());
+        assert!(store.end_follow(&ending(pair, None)).await.unwrap());
         assert_counts(backend, pair, NOTHING).await;
     }
     let request = ask(backend, &wish(pair, 3)).await;
@@ -172,7 +172,7 @@ pub async fn many_who_follow_one_user_at_once_are_all_counted<B: Backend>(backen
                 if is_following {
                     store.follow(&wish(pair, 1)).await.unwrap();
                 } else {
-                    assert!(store.end_follow(pair, None).await.unwrap());
+                    assert!(store.end_follow(&ending(pair, None)).await.unwrap());
                 }
             });
         }
@@ -194,7 +194,7 @@ pub async fn two_who_follow_each_other_at_once_are_both_counted<B: Backend>(back
                     if is_following {
                         store.follow(&wish(pair, 1)).await.unwrap();
                     } else {
-                        assert!(store.end_follow(pair, None).await.unwrap());
+                        assert!(store.end_follow(&ending(pair, None)).await.unwrap());
                     }
                 });
             }
@@ -239,9 +239,9 @@ where
         (_, 90) => erase(store, users[0], at(9)).await,
         (0, _) => {
             store.add_block(pair, at(2)).await.unwrap();
-            store.remove_block(pair).await.unwrap();
+            store.remove_block(pair, at(8)).await.unwrap();
         }
-        (1 | 2, _) => drop(store.end_follow(pair, None).await.unwrap()),
+        (1 | 2, _) => drop(store.end_follow(&ending(pair, None)).await.unwrap()),
         (3 | 4, _) => decide_any(&**store, one, of(48)).await,
         _ => drop(store.follow(&wish(pair, 1)).await.unwrap()),
     }

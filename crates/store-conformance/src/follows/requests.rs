@@ -10,7 +10,7 @@ use privet_domain::follows::{Follow, FollowStatus};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{ask, follow, set_privacy, wish};
+use super::{ask, ending, follow, set_privacy, wish};
 use crate::Backend;
 use crate::samples::{at, some_id, some_pair};
 
@@ -127,7 +127,8 @@ pub async fn a_request_that_is_withdrawn_and_decided_at_once_ends_one_way<B: Bac
                 decided.await.unwrap()
             }),
             tokio::spawn(async move {
-                let ended = other.end_follow(pair, Some(FollowStatus::Pending));
+                let withdrawal = ending(pair, Some(FollowStatus::Pending));
+                let ended = other.end_follow(&withdrawal);
                 ended.await.unwrap()
             }),
         );

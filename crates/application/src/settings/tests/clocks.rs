@@ -23,7 +23,7 @@ impl SettingsStore for Kept {
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
         *self.row.lock().unwrap() = change.row.clone();
         let mut entries = self.entries.lock().unwrap();
-        entries.extend(change.entries.iter().cloned());
+        entries.extend(change.event.entries().iter().cloned());
         Ok(Outcome::Stored)
     }
 

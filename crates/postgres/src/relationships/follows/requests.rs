@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use privet_application::follows::{Decided, Verdict};
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::{CountChanges, FollowRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
@@ -10,6 +11,7 @@ use privet_domain::{Timestamp, UserId};
 
 use super::counts::change_counts;
 use super::deletion::delete;
+use crate::record::{Recorded, record};
 use crate::schema::follows;
 
 /// MUST run in a transaction, for the counts. Changes the follow only if it still is as it was read.
@@ -19,21 +21,24 @@ pub(super) fn decide_request(
     id: DbUuid,
     verdict: Verdict,
     now: Timestamp,
-) -> QueryResult<Decided> {
+) -> QueryResult<Recorded<Decided>> {
     loop {
         let Some(request) = find_by_id(connection, asked, id)? else {
-            return Ok(Decided::NotFound);
+            return Ok(Recorded::unchanged(Decided::NotFound));
         };
         if request.status == FollowStatus::Accepted {
-            return Ok(Decided::AlreadyAccepted);
+            return Ok(Recorded::unchanged(Decided::AlreadyAccepted));
         }
-        let decided = match verdict {
-            Verdict::Accept => accept(connection, &request, now)?.then(|| request.accepted_at(now)),
-            Verdict::Decline => decline(connection, &request)?.then_some(request),
+        let (follow, recorded) = match verdict {
+            Verdict::Accept => {
+                let recorded = accept(connection, &request, asked, now)?;
+                (request.accepted_at(now), recorded)
+            }
+            Verdict::Decline => (request, decline(connection, &request, now)?),
         };
         // Without one another transaction decided the request first: read again.
-        if let Some(follow) = decided {
-            return Ok(Decided::Done(follow));
+        if let Some(recorded) = recorded {
+            return Ok(recorded.map(|()| Decided::Done(follow)));
         }
     }
 }
@@ -55,12 +60,13 @@ fn find_by_id(
     Ok(row.map(Follow::from))
 }
 
-/// Whether the request was still there to be accepted.
+/// Accepts the request, by whoever acts; `None` if it was not there any more.
 pub(super) fn accept(
     connection: &mut PgConnection,
     request: &Follow,
+    actor_id: UserId,
     now: Timestamp,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Recorded<()>>> {
     let still_pending = follows::table
         .filter(follows::following_id.eq(DbUuid::from(request.following_id)))
         .filter(follows::id.eq(DbUuid(request.id)))
@@ -76,17 +82,24 @@ pub(super) fn accept(
         ))
         .execute(connection)?;
     if accepted == 0 {
-        return Ok(false);
+        return Ok(None);
     }
+    let recorded = record(connection, &UserEvent::follows(request, actor_id, now))?;
     change_counts(connection, &CountChanges::accepted(request))?;
-    Ok(true)
+    Ok(Some(recorded))
 }
 
-/// Whether the request was still there to be declined.
-fn decline(connection: &mut PgConnection, request: &Follow) -> QueryResult<bool> {
+/// Deletes the request; `None` if it was not there any more.
+fn decline(
+    connection: &mut PgConnection,
+    request: &Follow,
+    now: Timestamp,
+) -> QueryResult<Option<Recorded<()>>> {
     if !delete(connection, request)? {
-        return Ok(false);
+        return Ok(None);
     }
+    let events = UserEvent::follows(request, request.following_id, now);
+    let recorded = record(connection, &events)?;
     change_counts(connection, &CountChanges::ended([request]))?;
-    Ok(true)
+    Ok(Some(recorded))
 }

@@ -3,6 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::follows::{FollowWish, Followed};
+use privet_application::user_events::UserEvent;
 use privet_database::rows::follows::{CountChanges, WishRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
 use privet_domain::Pair;
@@ -11,6 +12,7 @@ use privet_domain::follows::{Follow, FollowDecision, FollowStatus, decide_follow
 use super::counts::change_counts;
 use super::lists::find;
 use super::requests::accept;
+use crate::record::{Recorded, record};
 use crate::schema::{blocks, erased_users, follows, users};
 
 /// The caller MUST keep others from erasing either of the two, and from making a block between them, until the
@@ -18,26 +20,26 @@ use crate::schema::{blocks, erased_users, follows, users};
 pub(super) fn follow(
     connection: &mut SqliteConnection,
     wish: &FollowWish,
-) -> QueryResult<Followed> {
+) -> QueryResult<Recorded<Followed>> {
     loop {
         let existing = find(connection, wish.pair)?;
         let facts = match read_facts(connection, wish.pair)?.facts(wish, existing.as_ref()) {
             Ok(facts) => facts,
-            Err(ended) => return Ok(ended),
+            Err(ended) => return Ok(Recorded::unchanged(ended)),
         };
         let follow = match (decide_follow(&facts), existing.map(Follow::from)) {
-            (FollowDecision::Refuse, _) => return Ok(Followed::Blocked),
-            (FollowDecision::Keep, follow) => follow,
+            (FollowDecision::Refuse, _) => return Ok(Recorded::unchanged(Followed::Blocked)),
+            (FollowDecision::Keep, follow) => follow.map(Recorded::unchanged),
             (FollowDecision::Create(status), _) => Some(create(connection, wish, status)?),
             (FollowDecision::Accept, Some(request)) => {
-                let accepted = accept(connection, &request, wish.now)?;
-                accepted.then(|| request.accepted_at(wish.now))
+                let recorded = accept(connection, &request, wish.pair.actor(), wish.now)?;
+                recorded.map(|recorded| recorded.map(|()| request.accepted_at(wish.now)))
             }
             (FollowDecision::Accept, None) => None,
         };
         // Without one the request was decided or taken back in between: read again.
         if let Some(follow) = follow {
-            return Ok(Followed::Follow(follow));
+            return Ok(follow.map(Followed::Follow));
         }
     }
 }
@@ -67,7 +69,7 @@ fn create(
     connection: &mut SqliteConnection,
     wish: &FollowWish,
     status: FollowStatus,
-) -> QueryResult<Follow> {
+) -> QueryResult<Recorded<Follow>> {
     let decided_at = match status {
         FollowStatus::Accepted => Some(wish.now),
         FollowStatus::Pending => None,
@@ -90,6 +92,8 @@ fn create(
             follows::decided_at.eq(follow.decided_at.map(DbTime)),
         ))
         .execute(connection)?;
+    let events = UserEvent::follows(&follow, follow.follower_id, wish.now);
+    let recorded = record(connection, &events)?;
     change_counts(connection, &CountChanges::made(&follow))?;
-    Ok(follow)
+    Ok(recorded.map(|()| follow))
 }

@@ -1,6 +1,8 @@
 //! Ending follows and requests.
 
 use diesel::prelude::*;
+use privet_application::follows::FollowEnding;
+use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::CountChanges;
 use privet_database::{DbFollowStatus, DbUuid};
@@ -9,28 +11,34 @@ use privet_domain::follows::{Follow, FollowStatus};
 
 use super::counts::change_counts;
 use super::lists::find;
+use crate::record::{Recorded, record};
 use crate::schema::follows;
 
 /// Whether there was one to end. MUST run in a transaction, for the counts.
 pub(super) fn end(
     connection: &mut SqliteConnection,
-    pair: Pair,
-    only: Option<FollowStatus>,
-) -> QueryResult<bool> {
-    let ended = find_and_delete(connection, pair, only)?;
-    change_counts(connection, &CountChanges::ended(&ended))?;
-    Ok(ended.is_some())
+    ending: &FollowEnding,
+) -> QueryResult<Recorded<bool>> {
+    let Some(ended) = find_and_delete(connection, ending.pair, ending.only)? else {
+        return Ok(Recorded::unchanged(false));
+    };
+    let events = UserEvent::follows(&ended, ending.actor_id, ending.now);
+    let recorded = record(connection, &events)?;
+    change_counts(connection, &CountChanges::ended([&ended]))?;
+    Ok(recorded.map(|()| true))
 }
 
-/// Ends whatever there is between the two. MUST run in a transaction, for the counts.
-pub(crate) fn end_both_ways(connection: &mut SqliteConnection, pair: Pair) -> QueryResult<()> {
+/// Deletes whatever there is between the two, and answers it. The caller MUST record it and change the counts.
+pub(crate) fn delete_both_ways(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+) -> QueryResult<Vec<Follow>> {
     let there = find_and_delete(connection, pair, None)?;
     let back = find_and_delete(connection, pair.reversed(), None)?;
-    // Once for both: the counts are changed last, each user's once.
-    change_counts(connection, &CountChanges::ended(there.iter().chain(&back)))
+    Ok(there.into_iter().chain(back).collect())
 }
 
-/// What was deleted, if there was any of that status. The caller MUST change the counts.
+/// What was deleted, if there was any of that status. The caller MUST record it and change the counts.
 fn find_and_delete(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -49,7 +57,7 @@ fn find_and_delete(
     }
 }
 
-/// Whether it was still there, as it was read. The caller MUST change the counts.
+/// Whether it was still there, as it was read. The caller MUST record it and change the counts.
 pub(super) fn delete(connection: &mut SqliteConnection, follow: &Follow) -> QueryResult<bool> {
     let still_as_read = follows::table
         .filter(follows::following_id.eq(DbUuid::from(follow.following_id)))

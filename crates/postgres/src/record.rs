@@ -1,0 +1,147 @@
+//! Recording what happened to users, in the transaction that changes them. Every change goes through here: the answer of
+//! a change is made of what [`record`] answers.
+
+mod entries;
+
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::user_events::UserEvent;
+
+use crate::PostgresStore;
+
+pub(crate) use entries::{EntryColumns, InsertEntries};
+
+/// What a change answers, once its events are recorded.
+pub(crate) struct Recorded<T>(T);
+
+impl<T> Recorded<T> {
+    /// The answer of a call that changed nothing that anybody is shown.
+    pub const fn unchanged(answer: T) -> Self {
+        Self(answer)
+    }
+
+    /// The answer of a statement that stores with [`EntryColumns`] what [`record`] would.
+    pub const fn in_statement(answer: T) -> Self {
+        Self(answer)
+    }
+
+    /// The same with another answer.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
+        Recorded(form(self.0))
+    }
+}
+
+/// Records what a transaction changed. MUST run in that transaction.
+pub(crate) fn record(
+    connection: &mut PgConnection,
+    events: &[UserEvent],
+) -> QueryResult<Recorded<()>> {
+    let entries: EntryColumns = events.iter().flat_map(UserEvent::entries).collect();
+    if !entries.is_empty() {
+        InsertEntries(entries).execute(connection)?;
+    }
+    Ok(Recorded(()))
+}
+
+impl PostgresStore {
+    /// Runs a change in a transaction.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Recorded(answer) = self
+            .executor
+            .write(move |connection| connection.transaction(work))
+            .await?;
+        Ok(answer)
+    }
+
+    /// Runs a change that is one statement, which is a transaction by itself.
+    pub(crate) async fn change_in_one_statement<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Recorded(answer) = self.executor.write(work).await?;
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::read_to_string;
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    use privet_application::audit::{AuditQuery, AuditStore};
+    use privet_store_conformance::postgres_fixture::TestDatabase;
+    use privet_store_conformance::samples::{entry, settings_event, some_id};
+
+    use super::*;
+    use crate::PostgresConfig;
+
+    // The epoch of the cache is about no user.
+    const WRITERS: [&str; 2] = ["cache_epoch.rs", "record.rs"];
+
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let sources = entries.map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        });
+        sources.flatten().collect()
+    }
+
+    /// The compiler has every change that goes through this module say what it recorded.
+    #[test]
+    fn no_change_goes_past_the_record() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut writers = sources(&folder);
+        let may_write = |path: &PathBuf| {
+            let text = read_to_string(path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            code.contains(".write(")
+        };
+        writers.retain(may_write);
+        let mut names: Vec<_> = writers
+            .iter()
+            .map(|path| path.file_name().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, WRITERS);
+    }
+
+    fn open(url: &str) -> PostgresStore {
+        PostgresStore::new(PostgresConfig {
+            url: url.to_owned(),
+            pool: 1,
+            timeout: Duration::from_secs(10),
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn entries_are_recorded_with_a_change_of_several_statements() {
+        let migrate = async |url: String| open(&url).migrate().await.unwrap();
+        let database = TestDatabase::migrated(migrate).await;
+        let (store, user_id) = (open(database.url()), some_id());
+        let event = settings_event(user_id, vec![entry(user_id, "account.is_private")]);
+        let events = vec![event.clone()];
+        store
+            .change(move |connection| record(connection, &events))
+            .await
+            .unwrap();
+        let query = AuditQuery {
+            user_id,
+            setting: None,
+            before: None,
+            limit: 10,
+        };
+        assert_eq!(store.list(&query).await.unwrap(), event.entries());
+    }
+}

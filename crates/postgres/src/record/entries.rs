@@ -1,0 +1,93 @@
+//! Inserting audit entries. Query types of their own, because Diesel has the server parse and plan anew whatever comes as
+//! text.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Jsonb, Text, Timestamptz, Uuid};
+use privet_database::rows::audit::AuditRow;
+use privet_database::{DbTime, DbUuid};
+use privet_domain::audit::AuditEntry;
+use serde_json::Value;
+
+/// Inserts these entries.
+pub(crate) struct InsertEntries(pub EntryColumns);
+
+// The text is the same whatever the values: the statement is prepared once for each connection.
+impl QueryId for InsertEntries {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<PgConnection> for InsertEntries {}
+
+impl QueryFragment<Pg> for InsertEntries {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO audit_log \
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
+             SELECT entries.* FROM ",
+        );
+        self.0.walk_ast(out.reborrow())
+    }
+}
+
+/// Audit rows as one array for each column, so that any number of them makes the same statement. As a part of a query:
+/// the table `entries`, its columns in the order of `audit_log`.
+#[derive(Default)]
+pub(crate) struct EntryColumns {
+    user_ids: Vec<DbUuid>,
+    ids: Vec<DbUuid>,
+    actor_ids: Vec<DbUuid>,
+    times: Vec<DbTime>,
+    settings: Vec<String>,
+    old_values: Vec<Value>,
+    new_values: Vec<Value>,
+    request_ids: Vec<String>,
+}
+
+impl EntryColumns {
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+impl QueryFragment<Pg> for EntryColumns {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("unnest(");
+        out.push_bind_param::<Array<Uuid>, _>(&self.user_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Uuid>, _>(&self.ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Uuid>, _>(&self.actor_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&self.times)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.settings)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&self.old_values)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&self.new_values)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.request_ids)?;
+        out.push_sql(") AS entries");
+        Ok(())
+    }
+}
+
+impl<'a> FromIterator<&'a AuditEntry> for EntryColumns {
+    fn from_iter<I: IntoIterator<Item = &'a AuditEntry>>(entries: I) -> Self {
+        let mut columns = Self::default();
+        for row in entries.into_iter().map(AuditRow::from) {
+            columns.user_ids.push(row.user_id);
+            columns.ids.push(row.id);
+            columns.actor_ids.push(row.actor_id);
+            columns.times.push(row.occurred_at);
+            columns.settings.push(row.setting);
+            columns.old_values.push(row.old_value);
+            columns.new_values.push(row.new_value);
+            columns.request_ids.push(row.request_id);
+        }
+        columns
+    }
+}

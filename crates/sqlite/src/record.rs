@@ -1,0 +1,111 @@
+//! Recording what happened to users, in the transaction that changes them. Every change goes through here: the answer of
+//! a change is made of what [`record`] answers.
+
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::user_events::UserEvent;
+use privet_database::rows::audit::AuditRow;
+
+use crate::SqliteStore;
+use crate::connection::write_transaction;
+use crate::schema::audit_log;
+
+/// What a change answers, once its events are recorded.
+pub(crate) struct Recorded<T>(T);
+
+impl<T> Recorded<T> {
+    /// The answer of a call that changed nothing that anybody is shown.
+    pub const fn unchanged(answer: T) -> Self {
+        Self(answer)
+    }
+
+    /// The same with another answer.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
+        Recorded(form(self.0))
+    }
+}
+
+/// Records what a transaction changed. MUST run in that transaction.
+pub(crate) fn record(
+    connection: &mut SqliteConnection,
+    events: &[UserEvent],
+) -> QueryResult<Recorded<()>> {
+    for entry in events.iter().flat_map(UserEvent::entries) {
+        insert_entry(connection, AuditRow::from(entry))?;
+    }
+    Ok(Recorded(()))
+}
+
+impl SqliteStore {
+    /// Runs a change in a transaction.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Recorded(answer) = self
+            .writer
+            .write(move |connection| write_transaction(connection, work))
+            .await?;
+        Ok(answer)
+    }
+}
+
+fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResult<()> {
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::user_id.eq(entry.user_id),
+            audit_log::id.eq(entry.id),
+            audit_log::actor_id.eq(entry.actor_id),
+            audit_log::occurred_at.eq(entry.occurred_at),
+            audit_log::setting.eq(entry.setting),
+            audit_log::old_value.eq(entry.old_value),
+            audit_log::new_value.eq(entry.new_value),
+            audit_log::request_id.eq(entry.request_id),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::read_to_string;
+    use std::path::{Path, PathBuf};
+
+    // A health check writes a page that says what it said before.
+    const WRITERS: [&str; 2] = ["health.rs", "record.rs"];
+
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = folder
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let sources = entries.map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        });
+        sources.flatten().collect()
+    }
+
+    /// The compiler has every change that goes through this module say what it recorded.
+    #[test]
+    fn no_change_goes_past_the_record() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut writers = sources(&folder);
+        let may_write = |path: &PathBuf| {
+            let text = read_to_string(path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            // `OpenOptions` has a method of that name.
+            code.replace(".write(true)", "").contains(".write(")
+        };
+        writers.retain(may_write);
+        let mut names: Vec<_> = writers
+            .iter()
+            .map(|path| path.file_name().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, WRITERS);
+    }
+}
