@@ -67,7 +67,7 @@ format: ## format the code
 	cargo fmt --all
 
 .PHONY: lint
-lint: format-check layers ## formatting, layers, clippy
+lint: format-check layers ## formatting, layers, circles of modules, clippy
 	cargo clippy --workspace --all-targets -- -D warnings
 
 .PHONY: format-check
@@ -75,9 +75,10 @@ format-check:
 	cargo fmt --all --check
 
 .PHONY: layers
-layers: ## no crate depends on what it must not know
+layers: ## no crate depends on what it must not know, no modules import each other in a circle
 	scripts/check-layers
 	scripts/check-circles --self-test
+	scripts/check-circles
 
 .PHONY: openapi
 openapi: ## write openapi/openapi.json
