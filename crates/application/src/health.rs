@@ -1,6 +1,8 @@
 //! Whether what the service works with is there. One look is shared by everybody who asks meanwhile or soon after:
 //! anybody may ask as often as they like, and the database has other work.
 
+mod outage_log;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
-use crate::{StoreError, outage_log};
+use crate::StoreError;
 
 /// How long a look is reused after its end.
 const REUSED_FOR: Duration = Duration::from_millis(500);

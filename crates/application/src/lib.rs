@@ -7,7 +7,6 @@ pub mod catalogue;
 pub mod clock;
 pub mod errors;
 pub mod health;
-mod outage_log;
 mod paging;
 pub mod rate_limits;
 pub mod relationships;

@@ -23,10 +23,10 @@ use std::collections::HashMap;
 pub use action::{ActionIndex, ActionRule, Need};
 pub use choices::Choices;
 pub use core_action::CoreAction;
-pub use effective::{EffectiveSettings, EffectiveValue};
+pub use effective::EffectiveSettings;
 pub use family::Family;
 pub use fault::{CatalogueFault, InvalidCatalogue};
-pub use setting::{Setting, SettingIndex, SettingType, ValueIndex};
+pub use setting::{EffectiveValue, Setting, SettingIndex, SettingType, ValueIndex};
 pub use update::SettingsUpdate;
 
 use preferences::PreferencesSchema;
@@ -105,7 +105,7 @@ impl Catalogue {
         all.filter(move |(_, setting)| setting.family() == family)
     }
 
-    /// The setting of that dotted name (`messaging.show_last_seen`).
+    /// The setting of that dotted name (`account.is_private`).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(SettingIndex, &Setting)> {
         let index = *self.settings_by_name.get(name)?;

@@ -102,14 +102,14 @@ pub async fn a_page_goes_on_where_the_last_one_ended<B: Backend>(backend: &B) {
 
 pub async fn the_history_of_one_setting_holds_no_other<B: Backend>(backend: &B) {
     let settings = [
-        "messaging.show_last_seen",
+        "account.is_private",
         "preferences.theme.mode",
-        "messaging.show_last_seen",
-        "messaging.show_last_seen",
+        "account.is_private",
+        "account.is_private",
     ];
     let (user, written) = somebody_with(backend, settings.map(of)).await;
     let mut query = AuditQuery {
-        setting: Some(SettingName::parse(&Catalogue::core(), "messaging.show_last_seen").unwrap()),
+        setting: Some(SettingName::parse(&Catalogue::core(), "account.is_private").unwrap()),
         ..newest(user.id, 2)
     };
     let listed = backend.store().list(&query).await.unwrap();

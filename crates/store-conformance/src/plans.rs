@@ -114,7 +114,7 @@ fn fill_lists<B: Backend>(backend: &B, owner: UserId) {
             format!("INSERT INTO blocks SELECT {owner}, {other}, {time}"),
             format!(
                 "INSERT INTO audit_log SELECT {owner}, {other}, {other}, {time}, \
-                 'messaging.show_last_seen', 'true', 'false', 'a-request'"
+                 'account.is_private', 'true', 'false', 'a-request'"
             ),
         ]
     };
@@ -198,7 +198,7 @@ pub async fn lists_are_read_from_an_index_in_its_order<B: Backend>(backend: &B) 
         assert_eq!(store.list_contacts(&query).await.unwrap().len(), 501);
         assert_eq!(store.list_blocks(&query).await.unwrap().len(), 501);
     }
-    for setting in [None, Some("messaging.show_last_seen")] {
+    for setting in [None, Some("account.is_private")] {
         for before in [None, Some(Uuid::max())] {
             let query = AuditQuery {
                 user_id: owner,

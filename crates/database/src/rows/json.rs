@@ -150,7 +150,7 @@ mod tests {
     fn what_was_written_is_read() {
         let mut choices = Choices::default();
         assert_eq!(DbChoices(choices.clone()).text().as_bytes(), NOTHING);
-        choices.choose("messaging.show_last_seen", false.into());
+        choices.choose("account.is_private", false.into());
         let choices = DbChoices(choices);
         assert_eq!(
             DbChoices::parse(choices.text().as_bytes()).unwrap(),

@@ -5,24 +5,13 @@ use serde_json::Value;
 use super::Catalogue;
 use super::audience::Audience;
 use super::choices::Choices;
-use super::setting::{Setting, SettingIndex, ValueIndex};
+use super::setting::{EffectiveValue, Setting, SettingIndex, ValueIndex};
 
 /// The position of the value in force: what was chosen if the setting takes it, else the default.
 pub(super) fn in_force(setting: &Setting, choices: &Choices) -> ValueIndex {
     let chosen = choices.get(setting.name());
     let chosen = chosen.and_then(|value| setting.parse(value));
     chosen.unwrap_or(setting.default_value())
-}
-
-/// The value in force of one setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EffectiveValue {
-    /// Of a switch: whether it is on.
-    Switch(bool),
-    /// Of an audience: which one.
-    Audience(Audience),
-    /// Of a choice: the position among its values.
-    Choice(ValueIndex),
 }
 
 /// The value in force of every setting of one catalogue but preferences, by the settings' indices.

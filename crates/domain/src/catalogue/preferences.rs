@@ -2,6 +2,7 @@
 //! [`PreferencesSchema`]; nothing here knows any key by name.
 
 mod bounds;
+mod formats;
 mod key;
 mod refusal;
 mod schema;

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::audience::Audience;
-use super::effective::EffectiveValue;
 use super::family::Family;
 use super::hash::Fnv1a;
 use crate::canonical::canonical;
@@ -45,6 +44,17 @@ impl ValueIndex {
     pub const fn get(self) -> usize {
         self.0 as usize
     }
+}
+
+/// A value of a setting as rules use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectiveValue {
+    /// Of a switch: whether it is on.
+    Switch(bool),
+    /// Of an audience: which one.
+    Audience(Audience),
+    /// Of a choice: the position among its values.
+    Choice(ValueIndex),
 }
 
 /// What kind of values a setting takes.
@@ -112,13 +122,13 @@ impl Setting {
         self.family
     }
 
-    /// The dotted name, family first (`messaging.show_last_seen`).
+    /// The dotted name, family first (`account.is_private`).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name within the family (`show_last_seen`).
+    /// The name within the family (`is_private`).
     #[must_use]
     pub fn key(&self) -> &str {
         self.name.split_once('.').map_or(&self.name, |(_, key)| key)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::user::Revision;
+use super::revision::Revision;
 use crate::catalogue::preferences::is_key_name;
 use crate::catalogue::{Catalogue, Family};
 use crate::{RequestId, Timestamp, UserId};
@@ -67,7 +67,7 @@ pub struct SettingName(String);
 
 /// A name that no setting has or ever had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be the dotted name of a setting, such as messaging.show_last_seen")]
+#[error("must be the dotted name of a setting, such as account.is_private")]
 pub struct UnknownSetting;
 
 impl SettingName {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use regex_syntax::hir::Look;
 
-use super::key::IANA_TIME_ZONE;
+use super::formats::IANA_TIME_ZONE;
 
 /// Formats whose texts are all short.
 const SHORT_FORMATS: [&str; 5] = ["date", "uuid", "ipv4", "ipv6", IANA_TIME_ZONE];

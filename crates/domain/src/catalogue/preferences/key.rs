@@ -6,13 +6,9 @@ use oxilangtag::LanguageTag;
 use serde_json::{Map, Value};
 
 use super::bounds;
+use super::formats::{BCP47, IANA_TIME_ZONE};
 use super::refusal::refusal;
 use crate::canonical::canonical;
-
-/// The `format` of a BCP 47 language tag; values are kept in canonical case (RFC 5646, 2.1.1).
-pub(super) const BCP47: &str = "bcp47";
-/// The `format` of a zone name of the IANA time zone database, case-sensitive.
-pub(super) const IANA_TIME_ZONE: &str = "iana-time-zone";
 
 /// Whether `name` can name a group or a key: 1 to 64 ASCII letters, digits, `_` and `-`, so that
 /// dotted keys mean one thing.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::key::{BCP47, IANA_TIME_ZONE};
+use super::formats::{BCP47, IANA_TIME_ZONE};
 
 /// Keywords that say nothing about values, or whose rule is in every sentence.
 const TOLD: [&str; 9] = [

@@ -118,7 +118,7 @@ fn every_reason_has_a_name_of_its_own() {
 #[test]
 fn the_naive_evaluator_agrees_with_the_table() {
     let document = Catalogue::core().to_document();
-    let choices = json!({"messaging.show_last_seen": false, "account.is_private": true});
+    let choices = json!({"messaging.show_read_receipts": false, "account.is_private": true});
     let choices = choices.as_object().unwrap();
     for relationship in all_relationships() {
         for action in document["actions"].as_object().unwrap().keys() {

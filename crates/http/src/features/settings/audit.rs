@@ -27,7 +27,7 @@ const PATH: &str = "/api/v1/privacy/audit";
 #[into_params(parameter_in = Query)]
 pub struct AuditParameters {
     /// Only this setting's, by its dotted name. Empty counts as left out.
-    #[param(value_type = Option<SettingNameSchema>, example = "messaging.show_last_seen")]
+    #[param(value_type = Option<SettingNameSchema>, example = "account.is_private")]
     setting: Option<String>,
     /// At most so many entries.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
@@ -117,7 +117,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 description = "The next page."))),
             example = json!({"entries": [{"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                 "occurred_at": "2026-01-31T10:30:45.000000Z", "actor_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
-                "setting": "messaging.show_last_seen", "old_value": true, "new_value": false,
+                "setting": "account.is_private", "old_value": true, "new_value": false,
                 "request_id": "0190f3c4-7a5d-7a11-8d21-1f2e3d4c5b6a"}], "next_cursor": null})),
     ),
     security(("bearer" = [])),

@@ -28,7 +28,7 @@ fn needs(settings: &[Value], wanted: &[Index]) -> Vec<String> {
     let own = own.filter(|(_, it)| it["type"] != "choice");
     let own = own.map(|(place, _)| format!("own_{place}"));
     let core = [
-        "show_last_seen",
+        "show_read_receipts",
         "who_can_see_profile",
         "email.allow_email_contact",
         "account",
@@ -73,7 +73,7 @@ fn choices() -> impl Strategy<Value = Map<String, Value>> {
         "own_2",
         "own_3",
         "own_4",
-        "show_last_seen",
+        "show_read_receipts",
         "who_can_see_profile",
     ];
     let names = names.map(|name| format!("messaging.{name}"));

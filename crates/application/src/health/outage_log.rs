@@ -5,8 +5,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::{Availability, Obstacle};
 use crate::StoreError;
-use crate::health::{Availability, Obstacle};
 
 /// How long further checks are only counted.
 const WINDOW: Duration = Duration::from_mins(1);
