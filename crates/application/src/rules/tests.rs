@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::catalogue::{Catalogue, Choices, CoreAction};
+use privet_domain::catalogue::{ActionRule, Catalogue, Choices, CoreAction};
 use privet_domain::decisions::{Reason, Relationship};
-use privet_domain::enforcement::{ReceiptStatus, Visibility};
+use privet_domain::enforcement::{Profile, ReceiptStatus, Visibility};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -136,13 +136,13 @@ async fn every_action_of_the_catalogue_is_decided_in_its_order() {
         .await
         .unwrap();
     let names = decided.iter().map(|(rule, _)| rule.name());
-    assert!(names.eq(core.actions().iter().map(|rule| rule.name())));
+    assert!(names.eq(core.actions().iter().map(ActionRule::name)));
 }
 
 #[tokio::test]
 async fn a_hidden_profile_is_cut() {
     let (rules, _) = service(with("messaging.who_can_see_profile", json!("nobody")));
-    let profiles = [SUBJECT, OTHER].map(|id| (id, Default::default()));
+    let profiles = [SUBJECT, OTHER].map(|id| (id, Profile::default()));
     let enforced = rules
         .enforce_profiles(VIEWER, profiles.to_vec())
         .await

@@ -90,9 +90,9 @@ impl AuditStore for NoHistory {
 }
 
 /// An update of one setting of the built-in catalogue.
-fn update(family: Family, key: &str, value: Value) -> SettingsUpdate {
+fn update(family: Family, key: &str, value: &Value) -> SettingsUpdate {
     Catalogue::core()
-        .parse_update(family, [(key, &value)])
+        .parse_update(family, [(key, value)])
         .unwrap()
 }
 
@@ -159,7 +159,7 @@ async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_
     let (settings, store, cache) = settings();
     let loaded = settings.load(USER).await.unwrap();
     let caller = caller();
-    let update = update(Family::Email, "allow_email_contact", false.into());
+    let update = update(Family::Email, "allow_email_contact", &false.into());
     let core = Arc::new(Catalogue::core());
     let change = settings.change(&caller, &loaded, Precondition::NONE, &core, update);
     assert!(matches!(

@@ -57,10 +57,10 @@ async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
         // Two families in turn: each has a time of its own.
         let update = if number % 4 < 2 {
             let allowed = number % 4 == 1;
-            update(Family::Email, "allow_email_contact", allowed.into())
+            update(Family::Email, "allow_email_contact", &allowed.into())
         } else {
             let is_private = number % 4 == 2;
-            update(Family::Account, "is_private", is_private.into())
+            update(Family::Account, "is_private", &is_private.into())
         };
         let core = Arc::new(Catalogue::core());
         let changed = settings

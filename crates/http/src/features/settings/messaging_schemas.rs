@@ -187,7 +187,7 @@ fn described(setting: &Setting) -> RefOr<Schema> {
             schema.description = Some(setting.description().to_owned());
             RefOr::T(Schema::Object(schema))
         }
-        other => other,
+        other @ RefOr::T(_) => other,
     }
 }
 

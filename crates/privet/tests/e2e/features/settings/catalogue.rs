@@ -143,7 +143,7 @@ async fn what_nobody_compiled_in_is_decided_by(database: Database) {
     become_mutual_contacts(&alice, &bob).await;
     let off = json!({"setting": "show_in_search", "value": false});
     assert_eq!(alice.put(SETTINGS, off).await.status, 200);
-    let [subject, contact, other] = [&alice, &bob, &stranger].map(|user| user.id());
+    let [subject, contact, other] = [&alice, &bob, &stranger].map(Client::id);
     let service = service(&server);
     let checks = [
         (contact, "call"),
