@@ -1,14 +1,14 @@
-//! Follows: who follows whom, and who asked to.
+//! Follows: who follows whom, and who asked to. Reading the lists is in `follows/lists.rs`.
+
+mod lists;
 
 use std::num::NonZeroU16;
 
 use async_trait::async_trait;
-use privet_domain::decisions::Action;
 use privet_domain::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::decisions::Question;
 use crate::relationships::{ListPart, ListQuery, Party, Position, RelationshipError};
 use crate::{Privet, StoreError};
 
@@ -283,88 +283,5 @@ impl Privet {
             Decided::AlreadyAccepted => Err(RelationshipError::AlreadyAccepted),
             Decided::NotFound => Err(RelationshipError::NotFound),
         }
-    }
-
-    /// What there is between the caller and somebody else, in this direction.
-    pub async fn check_follow(&self, pair: Pair) -> Result<Option<Follow>, RelationshipError> {
-        self.refuse_erased(pair.other()).await?;
-        Ok(self.follows.find_follow(pair).await?)
-    }
-
-    /// A page of requests to a user, for themselves.
-    pub async fn page_of_follow_requests(
-        &self,
-        owner: UserId,
-        start: PageStart,
-        limit: u32,
-    ) -> Result<FollowListPage, StoreError> {
-        self.read_page_of_follows(&PageQuery {
-            owner,
-            list: CountedList::RequestsReceived,
-            start,
-            limit,
-        })
-        .await
-    }
-
-    /// A page of somebody's followers, or of those they follow, for those who may see what they post.
-    pub async fn page_of_follows(
-        &self,
-        viewer: UserId,
-        query: &PageQuery,
-    ) -> Result<FollowListPage, RelationshipError> {
-        self.refuse_erased(query.owner).await?;
-        let question = Question {
-            viewer,
-            subject: query.owner,
-        };
-        let decision = self.decide_one(question, Action::ViewContent).await?;
-        if decision.allowed {
-            Ok(self.read_page_of_follows(query).await?)
-        } else {
-            Err(RelationshipError::Hidden)
-        }
-    }
-
-    async fn read_page_of_follows(&self, query: &PageQuery) -> Result<FollowListPage, StoreError> {
-        let page = self.follows.page_of_follows(&query.with_one_more()).await?;
-        Ok(FollowListPage {
-            part: ListPart::cut(page.items, query.limit, position_of),
-            total: page.total,
-        })
-    }
-
-    /// How many follow a user, how many they follow, and how many asked to.
-    pub async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, RelationshipError> {
-        self.refuse_erased(user_id).await?;
-        Ok(self.follows.count_follows(user_id).await?)
-    }
-
-    /// A part of one of a user's own lists.
-    pub async fn list_follows(
-        &self,
-        list: FollowList,
-        query: ListQuery,
-    ) -> Result<ListPart<Follow>, StoreError> {
-        let follows = self
-            .follows
-            .list_follows(list, &query.with_one_more())
-            .await?;
-        Ok(ListPart::cut(follows, query.limit, position_of))
-    }
-
-    async fn refuse_erased(&self, user_id: UserId) -> Result<(), RelationshipError> {
-        if self.erasures.is_erased(user_id).await? {
-            Err(RelationshipError::NotFound)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-const fn position_of(follow: &Follow) -> Position {
-    Position {
-        at: follow.created_at,
-        id: follow.id,
     }
 }
