@@ -10,18 +10,20 @@ pub mod precondition;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Catalogue, SettingsUpdate};
-use privet_domain::user::{Revision, User};
+use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
 use crate::user_events::{UserEvent, UserEventKind};
-use crate::{Caller, Clock, IdSource, Precondition};
+use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
 use cache::{Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{Change, Metrics};
+use precondition::Precondition;
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use tokio::sync::Mutex;
 use tokio::time::{self, Instant};
 use uuid::Uuid;

@@ -5,7 +5,7 @@ pub mod static_answers;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use privet_application::{Precondition, Versions};
+use privet_application::settings::precondition::{Precondition, Versions};
 use serde::Serialize;
 
 use crate::errors::ApiError;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use privet_application::rate_limits::{Counted, Limit, Quota, SharedRateLimiter, Verdict};
-use privet_application::shared_rows::Away;
+use privet_application::shared_cache::rows::Away;
 use redis::Script;
 
 use crate::link::{Patience, RedisLink};

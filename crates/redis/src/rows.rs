@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use privet_application::cache_epoch::CacheServer;
-use privet_application::shared_rows::{Away, Kept, Place, SharedRows};
-use privet_domain::user::User;
+use privet_application::shared_cache::epoch::CacheServer;
+use privet_application::shared_cache::rows::{Away, Kept, Place, SharedRows};
+use privet_domain::settings::user::User;
 use redis::Script;
 
 use crate::link::{Patience, RedisLink};

@@ -2,15 +2,15 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::{
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{FollowStore, Verdict};
+use privet_application::rules::decisions::{
     DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts,
 };
-use privet_application::follows::{FollowStore, Verdict};
 use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::Choices;
-use privet_domain::decisions::Relationship;
+use privet_domain::rules::decisions::Relationship;
 use privet_domain::{Pair, UserId};
 use serde_json::json;
 

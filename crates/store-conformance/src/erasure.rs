@@ -7,11 +7,11 @@ mod unfinished;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::{FollowStore, Followed};
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::Party;
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{FollowStore, Followed};
 use privet_application::settings::{Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
 use privet_domain::{Pair, UserId};

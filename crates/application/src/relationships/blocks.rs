@@ -1,7 +1,7 @@
 //! Blocks: whom a user wants nothing to do with.
 
 use async_trait::async_trait;
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
 use super::RelationshipService;

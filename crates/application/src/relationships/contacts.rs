@@ -1,7 +1,7 @@
 //! Contacts: whom a user knows.
 
 use async_trait::async_trait;
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
 
 use super::RelationshipService;

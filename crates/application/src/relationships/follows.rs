@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use privet_domain::catalogue::{Catalogue, Choices};
-use privet_domain::follows::{Follow, FollowStatus, needs_approval};
+use privet_domain::relationships::follows::{Follow, FollowStatus, needs_approval};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -218,7 +218,7 @@ impl FollowCounts {
 /// blocks included, changes the counts in the same transaction.
 #[async_trait]
 pub trait FollowStore: Send + Sync {
-    /// Reads what [`privet_domain::follows::decide_follow`] asks for and carries out what it says, in
+    /// Reads what [`privet_domain::relationships::follows::decide_follow`] asks for and carries out what it says, in
     /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 

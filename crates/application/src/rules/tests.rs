@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, CoreAction};
-use privet_domain::decisions::{Reason, Relationship};
-use privet_domain::enforcement::{Profile, ReceiptStatus, Visibility};
+use privet_domain::rules::decisions::{Reason, Relationship};
+use privet_domain::rules::enforcement::{Profile, ReceiptStatus, Visibility};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 
 use super::SettingsService;
 use crate::errors::LoadError;

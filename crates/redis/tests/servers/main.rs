@@ -16,9 +16,10 @@ mod tls;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use privet_application::cache_epoch::CacheServer;
-use privet_application::shared_rows::{Kept, Place, SharedRows};
-use privet_domain::user::{Revision, User};
+use privet_application::shared_cache::epoch::CacheServer;
+use privet_application::shared_cache::rows::{Kept, Place, SharedRows};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use privet_redis::{RedisLink, RedisRows};
 use uuid::Uuid;

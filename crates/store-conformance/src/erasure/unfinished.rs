@@ -4,19 +4,19 @@
 
 use std::sync::Arc;
 
-use privet_application::audit::{AuditQuery, AuditStore};
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::{DecisionStore, Inquiry, Needs, Question};
-use privet_application::erasure::{ErasureStore, Progress};
-use privet_application::follows::{
+use privet_application::accounts::erasure::{ErasureStore, Progress};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{
     CountedList, Decided, FollowCounts, FollowList, FollowStore, Followed, PageQuery, PageStart,
     Verdict,
 };
 use privet_application::relationships::{Added, ListQuery, Party};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, Needs, Question};
+use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 

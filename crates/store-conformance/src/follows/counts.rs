@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::{FollowCounts, FollowList, FollowStore, Followed, Verdict};
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::ListQuery;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::follows::{
+    FollowCounts, FollowList, FollowStore, Followed, Verdict,
+};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use privet_application::follows::{Decided, FollowStore, Verdict};
+use privet_application::relationships::follows::{Decided, FollowStore, Verdict};
 use privet_domain::Pair;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 

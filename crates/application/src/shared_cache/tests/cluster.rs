@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex as SyncMutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use privet_domain::user::Revision;
+use privet_domain::settings::revision::Revision;
 use privet_domain::{AccountId, Timestamp};
 
 use super::*;

@@ -9,7 +9,7 @@ mod schemas;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_domain::catalogue::{ActionRule, Catalogue};
-use privet_domain::decisions::Decision;
+use privet_domain::rules::decisions::Decision;
 use privet_http_core::PublicUrl;
 use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;

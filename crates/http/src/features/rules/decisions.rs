@@ -5,10 +5,10 @@ use std::cell::LazyCell;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::{Check, MOST_PAIRS, Question};
 use privet_application::rate_limits::Limit;
+use privet_application::rules::decisions::{Check, MOST_PAIRS, Question};
 use privet_domain::catalogue::{ActionRule, Catalogue};
-use privet_domain::decisions::Decision;
+use privet_domain::rules::decisions::Decision;
 use privet_http_core::auth::admission::{Admission, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};

@@ -6,9 +6,9 @@ pub mod quoted;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::UserId;
-use privet_domain::enforcement::{EnforcedProfile, Profile};
+use privet_domain::rules::enforcement::{EnforcedProfile, Profile};
 use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};

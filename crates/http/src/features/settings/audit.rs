@@ -3,11 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
+use privet_application::settings::audit::{AuditPage, AuditQuery};
 use privet_domain::UserId;
-use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::catalogue::Catalogue;
+use privet_domain::settings::audit::{AuditEntry, SettingName};
 use privet_http_core::auth::admission::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::errors::ApiError;

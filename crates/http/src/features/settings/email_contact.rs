@@ -5,7 +5,7 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use privet_http_core::auth::admission::Admission;
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::{Body, Caller, Endpoint};

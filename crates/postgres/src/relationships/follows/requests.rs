@@ -1,12 +1,12 @@
 //! Deciding requests to follow.
 
 use diesel::prelude::*;
-use privet_application::follows::{Decided, Verdict};
+use privet_application::relationships::follows::{Decided, Verdict};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::{CountChanges, FollowRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Timestamp, UserId};
 
 use super::counts::change_counts;

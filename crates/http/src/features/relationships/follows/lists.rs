@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::follows::CountedList;
 use privet_application::rate_limits::Limit;
+use privet_application::relationships::follows::CountedList;
 use privet_http_core::auth::admission::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;

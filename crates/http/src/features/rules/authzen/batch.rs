@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
 use privet_domain::catalogue::Catalogue;
 use privet_http_core::auth::admission::ServiceAdmission;

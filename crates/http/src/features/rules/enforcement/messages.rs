@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
-use privet_application::enforcement::Receipt;
-use privet_domain::enforcement::ReceiptStatus;
+use privet_application::rules::decisions::MOST_PAIRS;
+use privet_application::rules::enforcement::Receipt;
+use privet_domain::rules::enforcement::ReceiptStatus;
 use privet_domain::{Timestamp, UserId};
 use privet_http_core::auth::admission::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
