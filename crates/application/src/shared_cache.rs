@@ -6,7 +6,7 @@
 //! use, or makes sure that none is: it suspends the epoch and waits until every replica must know.
 
 pub mod epoch;
-mod outlook;
+mod epoch_view;
 pub mod rows;
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ use crate::{IdSource, StoreError};
 use epoch::{CacheEpoch, CacheEpochStore};
 use rows::{Kept, Place, SharedRows};
 
-use outlook::Outlook;
+use epoch_view::Outlook;
 
 /// For how long a replica may rely on the epoch that it looked up, from when it began to look. What a change
 /// waits for where the cache cannot be told.

@@ -10,7 +10,7 @@ use actix_web::{Resource, Route, web};
 
 use utoipa::openapi::HttpMethod;
 
-use crate::auth::admission::Gate;
+use crate::auth::middleware::Gate;
 use crate::errors::ApiError;
 use crate::observability::metrics::Route as ObservedRoute;
 use crate::observability::observation::Unanswered;

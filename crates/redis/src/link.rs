@@ -1,9 +1,9 @@
 //! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
 
+mod backoff;
 mod cluster;
 mod connections;
 mod own_connection;
-mod pause;
 #[cfg(test)]
 mod tests;
 
@@ -26,8 +26,8 @@ use tokio::time::{self, timeout};
 
 use crate::address::{Address, InvalidUrl};
 
+use backoff::Pause;
 use connections::Connections;
-use pause::Pause;
 
 /// Whether Redis can be reached, 1 or 0.
 const UP: &str = "privet_redis_up";

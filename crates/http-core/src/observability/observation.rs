@@ -1,8 +1,8 @@
 //! The outermost middleware: gives every request its id and every error its family's shape. What the log and
-//! the metrics are told of it is in `unanswered`.
+//! the metrics are told of it is in `request_context`.
 
 mod failure_log;
-mod unanswered;
+mod request_context;
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -25,7 +25,7 @@ use crate::server::Shutdown;
 use crate::server::{cross_origin, upgrade};
 
 pub use failure_log::FailureLog;
-pub use unanswered::Unanswered;
+pub use request_context::Unanswered;
 
 /// Where requests are told, besides the log.
 pub trait SpanSink: Send + Sync {

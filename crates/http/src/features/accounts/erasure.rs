@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::accounts::erasure::ErasureStatus;
 use privet_application::rate_limits::Limit;
-use privet_http_core::auth::admission::{Admission, NO_ACCOUNT, ServiceAdmission};
+use privet_http_core::auth::middleware::{Admission, NO_ACCOUNT, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;

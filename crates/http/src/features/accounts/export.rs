@@ -12,7 +12,7 @@ use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::relationships::follows::Follow;
 use privet_domain::settings::user::User;
 use privet_domain::{RequestId, Timestamp};
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::response::answers::private_head;
 use serde::Serialize;

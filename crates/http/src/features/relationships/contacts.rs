@@ -6,7 +6,7 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
 use privet_domain::relationships::contacts::Contact;
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};

@@ -11,7 +11,7 @@ use privet_application::Privet;
 use privet_domain::catalogue::{ActionRule, Catalogue};
 use privet_domain::rules::decisions::Decision;
 use privet_http_core::PublicUrl;
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

@@ -9,7 +9,7 @@ use privet_application::rate_limits::Limit;
 use privet_application::rules::decisions::{Check, MOST_PAIRS, Question};
 use privet_domain::catalogue::{ActionRule, Catalogue};
 use privet_domain::rules::decisions::Decision;
-use privet_http_core::auth::admission::{Admission, ServiceAdmission};
+use privet_http_core::auth::middleware::{Admission, ServiceAdmission};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

@@ -9,7 +9,7 @@ use privet_application::Privet;
 use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::UserId;
 use privet_domain::rules::enforcement::{EnforcedProfile, Profile};
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

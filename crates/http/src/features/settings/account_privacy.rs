@@ -6,7 +6,7 @@ use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::settings::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

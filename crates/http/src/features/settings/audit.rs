@@ -8,7 +8,7 @@ use privet_application::settings::audit::{AuditPage, AuditQuery};
 use privet_domain::UserId;
 use privet_domain::catalogue::Catalogue;
 use privet_domain::settings::audit::{AuditEntry, SettingName};
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};

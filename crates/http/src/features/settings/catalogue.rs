@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Need, Setting};
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::conditional::show_unless_known;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use serde::Serialize;

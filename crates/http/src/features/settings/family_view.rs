@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use privet_application::Privet;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::settings::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::conditional::precondition;
 use privet_http_core::errors::ApiError;
 

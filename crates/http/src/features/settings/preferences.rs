@@ -9,7 +9,7 @@ use privet_domain::FieldError;
 use privet_domain::catalogue::preferences::{InvalidUpdate, PreferencesUpdate};
 use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::settings::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

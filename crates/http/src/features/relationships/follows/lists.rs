@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::follows::CountedList;
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Admission;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;

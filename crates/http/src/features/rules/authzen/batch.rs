@@ -7,7 +7,7 @@ use privet_application::Privet;
 use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
 use privet_domain::catalogue::Catalogue;
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

@@ -6,7 +6,7 @@ use privet_application::rules::decisions::MOST_PAIRS;
 use privet_application::rules::enforcement::Receipt;
 use privet_domain::rules::enforcement::ReceiptStatus;
 use privet_domain::{Timestamp, UserId};
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::ServiceAdmission;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;

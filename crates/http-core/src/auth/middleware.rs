@@ -2,9 +2,9 @@
 //! a user's request is counted and their row loaded. An erased account gets no further: it fails authentication
 //! like any other bad token. Of a service nothing is read: it is no user.
 
-mod callers;
+mod authenticated;
 mod held_body;
-mod turns;
+mod rate_limiting;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ use crate::auth::scopes::{self, Scope};
 use crate::errors::{ApiError, Unauthenticated};
 use crate::observability::observation::Unanswered;
 
-use turns::add_turn;
+use rate_limiting::add_turn;
 
-pub use callers::{Admission, ServiceAdmission};
+pub use authenticated::{Admission, ServiceAdmission};
 
 /// Guards routes that ask for a token.
 #[derive(Clone)]
