@@ -9,7 +9,7 @@ use privet_application::settings::precondition::{Precondition, Versions};
 use serde::Serialize;
 
 use crate::errors::ApiError;
-use crate::response::answers::{json, private_head};
+use crate::response::answers::{json, private_no_cache_head};
 
 /// The conditions of a request: `If-Match` by strong comparison, `If-None-Match` by weak comparison. Text that is no tag
 /// names no version, so that nothing is overwritten by mistake. There is no `Last-Modified`: conditions on dates are
@@ -80,7 +80,7 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 }
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
-    let mut response = private_head(status);
+    let mut response = private_no_cache_head(status);
     let tag = EntityTag::new_strong(tag.to_owned());
     response.insert_header((header::ETAG, tag));
     response

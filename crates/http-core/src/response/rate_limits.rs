@@ -30,7 +30,7 @@ pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Says on an answer what is left of the caller's quota.
-pub fn add_verdict(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
+pub fn add_rate_limit(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
     let reset = if verdict.reset_after.is_zero() {
         0
     } else {

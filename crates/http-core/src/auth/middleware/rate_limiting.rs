@@ -4,43 +4,43 @@ use actix_web::dev::ServiceResponse;
 use privet_application::rate_limits::{ConcurrencyPermit, Limit, Verdict};
 use privet_domain::UserId;
 
-use super::{Gated, UserRoute};
+use super::{AuthServiceInner, UserRoute};
 use crate::errors::ApiError;
 use crate::response::rate_limits::Refusal;
-use crate::response::rate_limits::add_verdict;
+use crate::response::rate_limits::add_rate_limit;
 
 /// A request that was counted, against what, and what is left.
-pub(super) type Turn = (Limit, Verdict);
+pub(super) type CountedRequest = (Limit, Verdict);
 
-pub(super) fn add_turn(response: &mut ServiceResponse, turn: Option<&Turn>) {
-    if let Some((limit, verdict)) = turn {
-        add_verdict(response.headers_mut(), *limit, verdict);
+pub(super) fn add_rate_limit_of(response: &mut ServiceResponse, counted: Option<&CountedRequest>) {
+    if let Some((limit, verdict)) = counted {
+        add_rate_limit(response.headers_mut(), *limit, verdict);
     }
 }
 
-impl<S> Gated<S> {
+impl<S> AuthServiceInner<S> {
     /// Counts the request, and waits for a permit where the route asks the database in any case.
     ///
     /// The place to wait comes first: a request that finds none is refused at once and is not counted. The count
     /// comes before the wait: a user past the quota is told so at once, and each request that waits is counted.
-    pub(super) async fn turn_and_permit(
+    pub(super) async fn count_and_permit(
         &self,
         user_id: UserId,
         route: UserRoute,
-    ) -> Result<(Option<Turn>, Option<ConcurrencyPermit>), ApiError> {
-        let limits = self.gate.privet.rate_limits.as_ref();
+    ) -> Result<(Option<CountedRequest>, Option<ConcurrencyPermit>), ApiError> {
+        let limits = self.authenticator.privet.rate_limits.as_ref();
         let limits = limits.filter(|_| !route.asks_for_the_row_only);
         let place = match limits {
             Some(limits) => Some(limits.place(user_id).ok_or(ApiError::TooManyAtOnce)?),
             None => None,
         };
-        let turn = self.turn(user_id, route.limit).await;
-        let turn = turn.map_err(ApiError::RateLimited)?;
+        let counted = self.count(user_id, route.limit).await;
+        let counted = counted.map_err(ApiError::RateLimited)?;
         let permit = match place {
             Some(place) => Some(place.permit().await.ok_or(ApiError::TooManyAtOnce)?),
             None => None,
         };
-        Ok((turn, permit))
+        Ok((counted, permit))
     }
 
     /// A permit to ask the database; `Ok(None)` where nothing is limited.
@@ -48,7 +48,7 @@ impl<S> Gated<S> {
         &self,
         user_id: UserId,
     ) -> Result<Option<ConcurrencyPermit>, ApiError> {
-        let Some(limits) = &self.gate.privet.rate_limits else {
+        let Some(limits) = &self.authenticator.privet.rate_limits else {
             return Ok(None);
         };
         let permit = limits.permit(user_id).await;
@@ -56,12 +56,12 @@ impl<S> Gated<S> {
     }
 
     /// What is left of the user's quota, where anything is counted, unless they have asked too often.
-    pub(super) async fn turn(
+    pub(super) async fn count(
         &self,
         user_id: UserId,
         limit: Limit,
-    ) -> Result<Option<Turn>, Refusal> {
-        let Some(limits) = &self.gate.privet.rate_limits else {
+    ) -> Result<Option<CountedRequest>, Refusal> {
+        let Some(limits) = &self.authenticator.privet.rate_limits else {
             return Ok(None);
         };
         let verdict = limits.count(user_id, limit).await;
