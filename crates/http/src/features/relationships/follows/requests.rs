@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
-use privet_application::relationships::follows::{CountedList, PageQuery, Verdict};
+use privet_application::relationships::follows::{CountedList, FollowRequestDecision, PageQuery};
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
@@ -123,9 +123,10 @@ pub async fn accept_follow_request(
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let asked = authenticated.caller.user_id;
-    let decided = privet
-        .relationships
-        .decide_follow_request(asked, id, Verdict::Accept);
+    let decided =
+        privet
+            .relationships
+            .decide_follow_request(asked, id, FollowRequestDecision::Accept);
     let follow = decided.await.map_err(failed)?;
     let message = "Follow request accepted successfully";
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))
@@ -150,9 +151,10 @@ pub async fn decline_follow_request(
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let asked = authenticated.caller.user_id;
-    let decided = privet
-        .relationships
-        .decide_follow_request(asked, id, Verdict::Decline);
+    let decided =
+        privet
+            .relationships
+            .decide_follow_request(asked, id, FollowRequestDecision::Decline);
     decided.await.map_err(failed)?;
     let message = "Follow request declined successfully";
     Ok(enveloped(&privet, message, Nothing))
