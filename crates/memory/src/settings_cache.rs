@@ -180,7 +180,7 @@ mod tests {
     async fn cached(cache: &MemorySettingsCache) -> Option<Arc<User>> {
         match cache.get(USER).await {
             Cached::Row(row) => Some(row),
-            Cached::Nothing(_) | Cached::Away => None,
+            Cached::Nothing(_) | Cached::Unreachable => None,
         }
     }
 

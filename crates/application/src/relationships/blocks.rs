@@ -30,7 +30,7 @@ impl RelationshipService {
     /// Blocks somebody. Answers the block, and whether it is new.
     pub async fn add_block(&self, pair: Pair) -> Result<(Block, bool), RelationshipError> {
         let now = self.clock.now();
-        self.blocks.add_block(pair, now).await?.settled()
+        self.blocks.add_block(pair, now).await?.into_result()
     }
 
     /// Lifts the caller's block of somebody.

@@ -29,7 +29,7 @@ impl RelationshipService {
     /// Adds somebody to the caller's contacts. Answers the contact, and whether it is new.
     pub async fn add_contact(&self, pair: Pair) -> Result<(Contact, bool), RelationshipError> {
         let now = self.clock.now();
-        self.contacts.add_contact(pair, now).await?.settled()
+        self.contacts.add_contact(pair, now).await?.into_result()
     }
 
     /// Takes somebody out of the caller's contacts.

@@ -60,7 +60,7 @@ pub enum Followed {
 
 /// What the one who was asked says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FollowRequestDecision {
     /// Follow me.
     Accept,
     /// Don't. The request is gone; another may be made.
@@ -231,7 +231,7 @@ pub trait FollowStore: Send + Sync {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError>;
 
@@ -305,10 +305,10 @@ impl RelationshipService {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
     ) -> Result<Follow, RelationshipError> {
         let now = self.clock.now();
-        let decided = self.follows.decide_follow_request(asked, id, verdict, now);
+        let decided = self.follows.decide_follow_request(asked, id, decision, now);
         match decided.await? {
             Decided::Done(follow) => Ok(follow),
             Decided::AlreadyAccepted => Err(RelationshipError::AlreadyAccepted),

@@ -57,7 +57,7 @@ impl SettingsService {
         match cached {
             Cached::Row(user) => Lookup::Found(Loaded(user)),
             Cached::Nothing(lease) => missing(lease),
-            Cached::Away => missing(None),
+            Cached::Unreachable => missing(None),
         }
     }
 

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use privet_application::StoreError;
 use privet_application::relationships::ListQuery;
 use privet_application::relationships::follows::{
-    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
-    PageQuery, Verdict,
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowRequestDecision,
+    FollowStore, FollowWish, Followed, PageQuery,
 };
 use privet_database::DbUuid;
 use privet_database::rows::follows;
@@ -51,10 +51,10 @@ impl FollowStore for PostgresStore {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.change(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+        self.change(move |connection| decide_request(connection, asked, DbUuid(id), decision, now))
             .await
     }
 

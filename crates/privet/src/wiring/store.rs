@@ -108,7 +108,7 @@ impl Store {
         };
         async move {
             if let Some(cache) = shared {
-                cache.keep_watch().await;
+                cache.watch_epoch().await;
             }
         }
     }

@@ -11,8 +11,8 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::relationships::ListQuery;
 use privet_application::relationships::follows::{
-    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
-    PageQuery, Verdict,
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowRequestDecision,
+    FollowStore, FollowWish, Followed, PageQuery,
 };
 use privet_database::DbUuid;
 use privet_database::rows::follows;
@@ -48,10 +48,10 @@ impl FollowStore for SqliteStore {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.change(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+        self.change(move |connection| decide_request(connection, asked, DbUuid(id), decision, now))
             .await
     }
 

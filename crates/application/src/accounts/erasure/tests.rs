@@ -81,7 +81,7 @@ fn in_background(erasures: &Erasures) -> JoinHandle<()> {
 }
 
 async fn asked(erasures: &Erasures) -> ErasureStatus {
-    let deadline = Instant::now() + erasures.patience;
+    let deadline = Instant::now() + erasures.request_timeout;
     erasures.finish_until(deadline, user_id()).await
 }
 
