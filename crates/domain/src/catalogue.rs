@@ -1,9 +1,11 @@
-//! The catalogue: which settings there are, what each takes, its default, and which action needs which
-//! setting. It is data: the built-in document `core.json`, and an operator's document on top of it.
+//! The catalogue: which settings there are, what each takes, its default and its bounds, and which action needs which
+//! setting. It is data: built-in documents, and an operator's document on top of them.
 
 mod action;
 pub mod audience;
+mod built_in;
 mod choices;
+mod cohorts;
 mod compile;
 mod core_action;
 mod document;
@@ -11,27 +13,34 @@ mod effective;
 mod family;
 mod fault;
 mod hash;
+mod in_force;
 mod json_schema;
+mod layers;
+mod locks;
 pub mod preferences;
 mod setting;
 mod shown;
+mod state;
 mod to_document;
 mod update;
 
 use std::collections::HashMap;
 
 pub use action::{ActionIndex, ActionRule, Need};
+pub use built_in::BuiltIn;
 pub use choices::Choices;
+pub use cohorts::{Cohort, Cohorts, MOST_COHORTS_OF_A_USER};
 pub use core_action::CoreAction;
 pub use effective::EffectiveSettings;
 pub use family::Family;
 pub use fault::{CatalogueFault, InvalidCatalogue};
+pub use locks::SettingsLocked;
 pub use setting::{EffectiveValue, Setting, SettingIndex, SettingType, ValueIndex};
+pub use state::{SettingState, Source};
 pub use update::SettingsUpdate;
 
+use layers::{Layers, Memo};
 use preferences::PreferencesSchema;
-
-const CORE: &str = include_str!("catalogue/core.json");
 
 /// The most settings of the messaging family, the built-in ones included.
 pub const MOST_MESSAGING_SETTINGS: usize = 64;
@@ -47,34 +56,48 @@ pub struct Catalogue {
     actions: Vec<ActionRule>,
     actions_by_name: HashMap<String, ActionIndex>,
     preferences: PreferencesSchema,
+    layers: Layers,
+    /// What the layers come to, by sets of them.
+    memo: Memo,
 }
 
 impl Catalogue {
-    /// The built-in catalogue `core`.
+    /// The built-in catalogue `core`, with the built-in schema of preferences.
+    #[must_use]
+    pub fn core() -> Self {
+        Self::built_in(BuiltIn::Core, PreferencesSchema::built_in())
+    }
+
+    /// The built-in catalogue `messenger`, with the built-in schema of preferences.
+    #[must_use]
+    pub fn messenger() -> Self {
+        Self::built_in(BuiltIn::Messenger, PreferencesSchema::built_in())
+    }
+
+    /// A built-in catalogue.
     ///
     /// # Panics
-    /// Never: the document is part of the program, and a test reads it.
+    /// Never: the documents are part of the program, and a test reads each.
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "the built-in document is fixed at compile time and tested"
+        reason = "the built-in documents are fixed at compile time and tested"
     )]
-    pub fn core() -> Self {
-        compile::built_in(CORE).expect("the built-in catalogue is valid")
+    pub fn built_in(built_in: BuiltIn, preferences: PreferencesSchema) -> Self {
+        compile::built_in(built_in, preferences).expect("the built-in catalogue is valid")
     }
 
-    /// Reads an operator's document, which extends `core`. Fails with every fault of it.
+    /// Reads an operator's document, which extends a built-in catalogue. Fails with every fault of it.
     pub fn parse(text: &str) -> Result<Self, InvalidCatalogue> {
-        compile::extend(CORE, text)
+        Self::parse_with(text, PreferencesSchema::built_in())
     }
 
-    /// The same catalogue with another schema of preferences than the built-in one.
-    #[must_use]
-    pub fn with_preferences(self, preferences: PreferencesSchema) -> Self {
-        Self {
-            preferences,
-            ..self
-        }
+    /// The same with another schema of preferences than the built-in one. Layers may name its keys.
+    pub fn parse_with(
+        text: &str,
+        preferences: PreferencesSchema,
+    ) -> Result<Self, InvalidCatalogue> {
+        compile::extend(text, preferences)
     }
 
     /// A number that differs between catalogues: also where only titles, or only preferences, are others.
@@ -140,20 +163,13 @@ impl Catalogue {
         rule
     }
 
-    /// What is in force for a user who made these choices: each choice that the setting takes, else the
-    /// setting's default.
+    /// Every cohort, in the order of the document.
     #[must_use]
-    pub fn in_force(&self, choices: &Choices) -> EffectiveSettings {
-        EffectiveSettings::of(self, choices)
+    pub fn cohorts(&self) -> &[Cohort] {
+        self.layers.cohorts()
     }
 
-    /// What is in force for a user who chose nothing.
-    #[must_use]
-    pub fn defaults(&self) -> EffectiveSettings {
-        self.in_force(&Choices::default())
-    }
-
-    /// The whole catalogue as one document that stands by itself, `core` included. For people.
+    /// The whole catalogue as one document that stands by itself, the built-in part included. For people.
     #[must_use]
     pub fn to_document(&self) -> serde_json::Value {
         to_document::document(self)

@@ -1,6 +1,7 @@
-//! How two users stand to each other: contacts, blocks and follows.
+//! How two users stand to each other: contacts, blocks, exceptions and follows.
 
 pub mod blocks;
 pub mod contacts;
+pub mod exceptions;
 pub mod follows;
 pub mod pair;

@@ -1,4 +1,7 @@
-//! What settings allow others: decisions and ready-made enforcement.
+//! What settings allow others: decisions, why they are so, and ready-made enforcement.
 
 pub mod decisions;
 pub mod enforcement;
+pub mod explanations;
+pub mod following;
+pub mod reason;

@@ -1,6 +1,7 @@
 //! One action of the catalogue: what must hold for a viewer to be allowed it.
 
-use super::setting::SettingIndex;
+use super::audience::Audience;
+use super::setting::{EffectiveValue, Setting, SettingIndex};
 
 /// The position of an action in its catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,19 @@ impl Need {
             | Self::PublicAccount(setting) => setting,
         }
     }
+
+    /// The audiences that somebody may choose for it.
+    fn audiences(self, settings: &[Setting]) -> impl Iterator<Item = Audience> {
+        let setting = match self {
+            Self::Audience(setting) => settings.get(setting.get()),
+            Self::Switch(_) | Self::Account(_) | Self::PublicAccount(_) => None,
+        };
+        let values = setting.into_iter().flat_map(Setting::effective_values);
+        values.filter_map(|value| match value {
+            EffectiveValue::Audience(audience) => Some(audience),
+            EffectiveValue::Switch(_) | EffectiveValue::Choice(_) => None,
+        })
+    }
 }
 
 /// What a viewer may want of a subject, and what it needs.
@@ -58,9 +72,62 @@ pub struct ActionRule {
     pub(super) needs: Vec<Need>,
     pub(super) is_open_to_admins: bool,
     pub(super) is_reciprocal: bool,
+    /// Computed by [`Self::prepare`].
+    asks: Asks,
+}
+
+/// What the answer may depend on besides settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Asks {
+    for_contacts: bool,
+    for_follows: bool,
+    for_followed: bool,
+}
+
+/// What an action is made of.
+pub(super) struct NewAction {
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub needs: Vec<Need>,
+    pub is_open_to_admins: bool,
+    pub is_reciprocal: bool,
 }
 
 impl ActionRule {
+    pub(super) fn new(new: NewAction) -> Self {
+        Self {
+            name: new.name,
+            title: new.title,
+            description: new.description,
+            needs: new.needs,
+            is_open_to_admins: new.is_open_to_admins,
+            is_reciprocal: new.is_reciprocal,
+            asks: Asks::default(),
+        }
+    }
+
+    /// Computes what is asked for often. To be called once the settings' values stand.
+    pub(super) fn prepare(&mut self, settings: &[Setting]) {
+        let audiences = || self.needs.iter().flat_map(|need| need.audiences(settings));
+        let needs_follower = self
+            .needs
+            .iter()
+            .any(|need| matches!(need, Need::Account(_)));
+        let (follows, followed) = (
+            needs_follower || audiences().any(Audience::asks_for_follower),
+            audiences().any(Audience::asks_for_followed),
+        );
+        // With viewer and subject exchanged, the one is the other.
+        let either = self.is_reciprocal && (follows || followed);
+        let asks = Asks {
+            for_contacts: audiences().any(Audience::asks_for_contacts),
+            for_follows: follows || either,
+            for_followed: followed || either,
+        };
+        self.asks = asks;
+    }
+
     /// The name in requests and answers.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -91,22 +158,22 @@ impl ActionRule {
         self.is_open_to_admins
     }
 
-    /// Whether the answer may depend on who is whose contact.
+    /// Whether the answer may depend on who added whom as a contact.
     #[must_use]
-    pub fn asks_for_contacts(&self) -> bool {
-        self.needs.iter().any(|need| match need {
-            Need::Audience(_) => true,
-            Need::Switch(_) | Need::Account(_) | Need::PublicAccount(_) => false,
-        })
+    pub const fn asks_for_contacts(&self) -> bool {
+        self.asks.for_contacts
     }
 
-    /// Whether the answer may depend on who follows whom.
+    /// Whether the answer may depend on whether the viewer follows the subject.
     #[must_use]
-    pub fn asks_for_follows(&self) -> bool {
-        self.needs.iter().any(|need| match need {
-            Need::Account(_) => true,
-            Need::Switch(_) | Need::Audience(_) | Need::PublicAccount(_) => false,
-        })
+    pub const fn asks_for_follows(&self) -> bool {
+        self.asks.for_follows
+    }
+
+    /// Whether the answer may depend on whether the subject follows the viewer.
+    #[must_use]
+    pub const fn asks_for_followed(&self) -> bool {
+        self.asks.for_followed
     }
 
     /// Whether it is refused to a viewer whose own settings refuse it to the subject.

@@ -7,13 +7,32 @@ pub enum Audience {
     Everyone,
     /// Mutual contacts: both have added each other.
     Contacts,
+    /// Whom the owner added as a contact, mutual or not.
+    AddedContacts,
+    /// Whom the owner added as a contact and marked as a close friend, mutual or not.
+    CloseFriends,
+    /// Accepted followers of the owner.
+    Followers,
+    /// Whom the owner follows, and was accepted by.
+    Following,
+    /// Accepted followers whom the owner follows, and was accepted by.
+    MutualFollowers,
     /// Only the owner.
     Nobody,
 }
 
 impl Audience {
     /// Every audience, in the order in which they are listed to callers.
-    pub const ALL: [Self; 3] = [Self::Everyone, Self::Contacts, Self::Nobody];
+    pub const ALL: [Self; 8] = [
+        Self::Everyone,
+        Self::Contacts,
+        Self::AddedContacts,
+        Self::CloseFriends,
+        Self::Followers,
+        Self::Following,
+        Self::MutualFollowers,
+        Self::Nobody,
+    ];
 
     /// The name used in requests, answers and the database.
     #[must_use]
@@ -21,6 +40,11 @@ impl Audience {
         match self {
             Self::Everyone => "everyone",
             Self::Contacts => "contacts",
+            Self::AddedContacts => "added_contacts",
+            Self::CloseFriends => "close_friends",
+            Self::Followers => "followers",
+            Self::Following => "following",
+            Self::MutualFollowers => "mutual_followers",
             Self::Nobody => "nobody",
         }
     }
@@ -31,5 +55,26 @@ impl Audience {
         Self::ALL
             .into_iter()
             .find(|audience| audience.as_str() == name)
+    }
+
+    /// Whether who belongs to it depends on who added whom as a contact.
+    #[must_use]
+    pub const fn asks_for_contacts(self) -> bool {
+        matches!(
+            self,
+            Self::Contacts | Self::AddedContacts | Self::CloseFriends
+        )
+    }
+
+    /// Whether who belongs to it depends on whether they follow the owner.
+    #[must_use]
+    pub const fn asks_for_follower(self) -> bool {
+        matches!(self, Self::Followers | Self::MutualFollowers)
+    }
+
+    /// Whether who belongs to it depends on whether the owner follows them.
+    #[must_use]
+    pub const fn asks_for_followed(self) -> bool {
+        matches!(self, Self::Following | Self::MutualFollowers)
     }
 }

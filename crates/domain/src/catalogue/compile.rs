@@ -1,38 +1,41 @@
-//! Makes a catalogue of documents: the built-in one, and an operator's on top of it. Finds every fault, not
+//! Makes a catalogue of documents: the built-in ones, and an operator's on top of them. Finds every fault, not
 //! only the first.
 
 use std::collections::HashMap;
 
 use super::action::{ActionIndex, ActionRule};
+use super::built_in::BuiltIn;
+use super::cohorts::Cohort;
 use super::document::{self, Document};
 use super::family::Family;
 use super::fault::{Faults, InvalidCatalogue};
+use super::layers::{Layer, Layered, Layers, Memo};
 use super::preferences::PreferencesSchema;
 use super::setting::{Setting, SettingIndex};
 use super::{Catalogue, MOST_ACTIONS, MOST_MESSAGING_SETTINGS};
 
 mod actions;
+mod layers;
 mod settings;
 
-/// Compiles the built-in document.
-pub(super) fn built_in(text: &str) -> Result<Catalogue, InvalidCatalogue> {
+/// Compiles a built-in catalogue.
+pub(super) fn built_in(
+    built_in: BuiltIn,
+    preferences: PreferencesSchema,
+) -> Result<Catalogue, InvalidCatalogue> {
     let mut faults = Faults::default();
-    let draft = Draft::of(
-        &document::read(text, &mut faults),
-        Origin::BuiltIn,
-        &mut faults,
-    );
+    let draft = Draft::of(built_in, preferences, &mut faults);
     faults.finish(draft.finish())
 }
 
-/// Compiles an operator's document on top of the built-in one.
-pub(super) fn extend(core: &str, text: &str) -> Result<Catalogue, InvalidCatalogue> {
+/// Compiles an operator's document on top of the built-in catalogue that it extends.
+pub(super) fn extend(
+    text: &str,
+    preferences: PreferencesSchema,
+) -> Result<Catalogue, InvalidCatalogue> {
     let mut faults = Faults::default();
-    let core = document::read(core, &mut faults);
-    let mut draft = Draft::of(&core, Origin::BuiltIn, &mut faults);
-    draft.built_in_settings = draft.settings.len();
-    draft.built_in_actions = draft.actions.len();
     let document = document::read(text, &mut faults);
+    let mut draft = Draft::of(document.extends, preferences, &mut faults);
     draft.add(&document, Origin::Operator, &mut faults);
     draft.check_bounds(&mut faults);
     faults.finish(draft.finish())
@@ -46,8 +49,8 @@ enum Origin {
 }
 
 /// A catalogue that is being made.
-#[derive(Default)]
 struct Draft {
+    preferences: PreferencesSchema,
     settings: Vec<Setting>,
     /// By dotted name. Holds the names of settings with faults too, so that an action that needs one is not
     /// reported as a second fault.
@@ -56,12 +59,29 @@ struct Draft {
     actions: Vec<ActionRule>,
     actions_by_name: HashMap<String, Option<ActionIndex>>,
     built_in_actions: usize,
+    cohorts: Vec<Cohort>,
+    layers: Vec<Layer>,
 }
 
 impl Draft {
-    fn of(document: &Document, origin: Origin, faults: &mut Faults) -> Self {
-        let mut draft = Self::default();
-        draft.add(document, origin, faults);
+    fn of(built_in: BuiltIn, preferences: PreferencesSchema, faults: &mut Faults) -> Self {
+        let mut draft = Self {
+            preferences,
+            settings: Vec::new(),
+            settings_by_name: HashMap::new(),
+            built_in_settings: 0,
+            actions: Vec::new(),
+            actions_by_name: HashMap::new(),
+            built_in_actions: 0,
+            cohorts: Vec::new(),
+            layers: Vec::new(),
+        };
+        for text in built_in.documents() {
+            let document = document::read(text, faults);
+            draft.add(&document, Origin::BuiltIn, faults);
+            draft.built_in_settings = draft.settings.len();
+            draft.built_in_actions = draft.actions.len();
+        }
         draft
     }
 
@@ -72,6 +92,8 @@ impl Draft {
         for entry in &document.actions {
             self.add_action(entry, faults);
         }
+        self.add_cohorts(&document.cohorts, faults);
+        self.add_layers(&document.layers, faults);
     }
 
     fn check_bounds(&self, faults: &mut Faults) {
@@ -92,20 +114,35 @@ impl Draft {
     }
 
     fn finish(self) -> Catalogue {
-        let settings = self.settings_by_name.into_iter();
-        let actions = self.actions_by_name.into_iter();
-        let mut compiled = self.settings;
-        compiled.iter_mut().for_each(Setting::prepare);
+        let Self {
+            mut settings,
+            mut actions,
+            ..
+        } = self;
+        settings.iter_mut().for_each(Setting::prepare);
+        for action in &mut actions {
+            action.prepare(&settings);
+        }
+        let settings_by_name = self.settings_by_name.into_iter();
+        let actions_by_name = self.actions_by_name.into_iter();
+        let has_cohorts = !self.cohorts.is_empty();
+        let layers = Layers::new(self.cohorts, self.layers);
+        let everybody = Layered::compute(&settings, &layers, layers.for_everybody());
         Catalogue {
-            settings: compiled,
-            settings_by_name: settings
-                .filter_map(|(name, it)| Some((name, it?)))
-                .collect(),
-            actions: self.actions,
-            actions_by_name: actions.filter_map(|(name, it)| Some((name, it?))).collect(),
-            preferences: PreferencesSchema::built_in(),
+            memo: Memo::new(everybody, has_cohorts),
+            layers,
+            settings,
+            settings_by_name: known(settings_by_name),
+            actions,
+            actions_by_name: known(actions_by_name),
+            preferences: self.preferences,
         }
     }
+}
+
+/// The names of what has no fault.
+fn known<T>(names: impl Iterator<Item = (String, Option<T>)>) -> HashMap<String, T> {
+    names.filter_map(|(name, it)| Some((name, it?))).collect()
 }
 
 /// Names of settings within a family, and of actions: a lower-case letter, then at most 62 lower-case letters,

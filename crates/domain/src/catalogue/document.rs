@@ -3,29 +3,36 @@
 
 use serde_json::{Map, Value};
 
+use super::built_in::BuiltIn;
 use super::fault::Faults;
 use super::setting::SettingType;
 
+mod layers;
+
+pub(super) use layers::{CohortEntry, LayerEntry};
+
 /// The longest title, in characters.
-const LONGEST_TITLE: usize = 100;
+pub(super) const LONGEST_TITLE: usize = 100;
 /// The longest description, in characters.
-const LONGEST_DESCRIPTION: usize = 500;
+pub(super) const LONGEST_DESCRIPTION: usize = 500;
 
 /// The members of a document.
-pub(super) const DOCUMENT_MEMBERS: [&str; 3] = ["extends", "settings", "actions"];
+pub(super) const DOCUMENT_MEMBERS: [&str; 5] =
+    ["extends", "settings", "actions", "cohorts", "layers"];
 /// The members of a setting.
 pub(super) const SETTING_MEMBERS: [&str; 5] = ["type", "title", "description", "values", "default"];
 /// The members of an action.
 pub(super) const ACTION_MEMBERS: [&str; 5] =
     ["title", "description", "needs", "admin", "reciprocal"];
-/// What a document may extend.
-pub(super) const EXTENDABLE: [&str; 1] = ["core"];
 
 /// A document as it was written.
 #[derive(Debug, Default)]
 pub(super) struct Document {
+    pub extends: BuiltIn,
     pub settings: Vec<SettingEntry>,
     pub actions: Vec<ActionEntry>,
+    pub cohorts: Vec<CohortEntry>,
+    pub layers: Vec<LayerEntry>,
 }
 
 /// A setting as it was written. A member that is missing, or has a fault of its own, is `None`.
@@ -69,19 +76,25 @@ pub(super) fn read(text: &str, faults: &mut Faults) -> Document {
         return Document::default();
     };
     refuse_unknown(faults, "", members, &DOCUMENT_MEMBERS);
-    if let Some(extends) = members.get("extends")
-        && !extends
-            .as_str()
-            .is_some_and(|name| EXTENDABLE.contains(&name))
-    {
-        faults.add(
-            "extends",
-            format!("must be one of: {}", EXTENDABLE.join(", ")),
-        );
+    Document {
+        extends: extends(faults, members),
+        settings: entries(faults, members, "settings", setting),
+        actions: entries(faults, members, "actions", action),
+        cohorts: entries(faults, members, "cohorts", layers::cohort),
+        layers: layers::layers(faults, members),
     }
-    let settings = entries(faults, members, "settings", setting);
-    let actions = entries(faults, members, "actions", action);
-    Document { settings, actions }
+}
+
+fn extends(faults: &mut Faults, members: &Map<String, Value>) -> BuiltIn {
+    let Some(extends) = members.get("extends") else {
+        return BuiltIn::default();
+    };
+    let known = extends.as_str().and_then(BuiltIn::parse);
+    if known.is_none() {
+        let names = BuiltIn::ALL.map(BuiltIn::as_str).join(", ");
+        faults.add("extends", format!("must be one of: {names}"));
+    }
+    known.unwrap_or_default()
 }
 
 fn entries<T>(
@@ -160,10 +173,15 @@ fn refuse_unknown(faults: &mut Faults, path: &str, members: &Map<String, Value>,
         .keys()
         .filter(|name| !known.contains(&name.as_str()))
     {
-        let separator = if path.is_empty() { "" } else { "." };
         let problem = format!("unknown member; it takes: {}", known.join(", "));
-        faults.add(&format!("{path}{separator}{name}"), problem);
+        faults.add(&below(path, name), problem);
     }
+}
+
+/// The path of a member.
+fn below(path: &str, name: &str) -> String {
+    let separator = if path.is_empty() { "" } else { "." };
+    format!("{path}{separator}{name}")
 }
 
 fn object<'a>(faults: &mut Faults, path: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
@@ -211,7 +229,7 @@ fn list<'a>(
     let value = members.get(name)?;
     let items = value.as_array();
     if items.is_none() {
-        faults.add(&format!("{path}.{name}"), "must be a list");
+        faults.add(&below(path, name), "must be a list");
     }
     items.map(Vec::as_slice)
 }

@@ -1,28 +1,24 @@
-//! What is in force for one user. Made here and nowhere else.
+//! The values in force for one user, as rules use them.
 
 use serde_json::Value;
 
 use super::Catalogue;
 use super::audience::Audience;
-use super::choices::Choices;
-use super::setting::{EffectiveValue, Setting, SettingIndex, ValueIndex};
-
-/// The position of the value in force: what was chosen if the setting takes it, else the default.
-pub(super) fn in_force(setting: &Setting, choices: &Choices) -> ValueIndex {
-    let chosen = choices.get(setting.name());
-    let chosen = chosen.and_then(|value| setting.parse(value));
-    chosen.unwrap_or(setting.default_value())
-}
+use super::setting::{EffectiveValue, SettingIndex};
 
 /// The value in force of every setting of one catalogue but preferences, by the settings' indices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveSettings(Box<[EffectiveValue]>);
 
 impl EffectiveSettings {
-    pub(super) fn of(catalogue: &Catalogue, choices: &Choices) -> Self {
-        let values = catalogue.settings().iter();
-        let values = values.map(|setting| setting.effective(in_force(setting, choices)));
-        Self(values.collect())
+    pub(super) const fn new(values: Box<[EffectiveValue]>) -> Self {
+        Self(values)
+    }
+
+    pub(super) fn set(&mut self, setting: SettingIndex, value: EffectiveValue) {
+        if let Some(slot) = self.0.get_mut(setting.get()) {
+            *slot = value;
+        }
     }
 
     /// The value in force; `None` of a setting of another catalogue.

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::document::EXTENDABLE;
+use super::built_in::BuiltIn;
+use super::layers::{MOST_COHORTS, MOST_LAYERS};
 use super::setting::SettingType;
 use super::{MOST_ACTIONS, MOST_MESSAGING_SETTINGS};
 
@@ -11,11 +12,11 @@ pub(super) fn json_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Privet catalogue",
-        "description": "An operator's settings and actions, on top of the built-in ones.",
+        "description": "An operator's settings, actions, cohorts and layers, on top of a built-in catalogue.",
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "extends": {"description": "The built-in catalogue below this one.", "enum": EXTENDABLE, "default": "core"},
+            "extends": {"description": "The built-in catalogue below this one.", "enum": BuiltIn::ALL.map(BuiltIn::as_str), "default": "core"},
             "settings": {
                 "description": "New settings of the messaging family, and changes of built-in ones.",
                 "type": "object",
@@ -29,6 +30,17 @@ pub(super) fn json_schema() -> Value {
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,62}$"},
                 "maxProperties": MOST_ACTIONS,
                 "additionalProperties": action(),
+            },
+            "cohorts": {
+                "description": "Groups of users for whom layers hold. A service says who belongs to them.",
+                "type": "object",
+                "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,62}$"},
+                "maxProperties": MOST_COHORTS,
+                "additionalProperties": cohort(),
+            },
+            "layers": {
+                "description": "Defaults and bounds above the catalogue's own. A later layer is the inner one.",
+                "type": "array", "maxItems": MOST_LAYERS, "items": layer(),
             },
         },
     })
@@ -70,6 +82,40 @@ fn action() -> Value {
             "reciprocal": {
                 "description": "Whether it is refused to a viewer whose own settings refuse it to the subject.",
                 "type": "boolean", "default": false,
+            },
+        },
+    })
+}
+
+fn cohort() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["description"],
+        "properties": {
+            "description": {"description": "A sentence for people.", "type": "string", "minLength": 1, "maxLength": 500},
+        },
+    })
+}
+
+fn layer() -> Value {
+    json!({
+        "description": "Settings are named with their family, such as messaging.show_last_seen or preferences.theme.mode.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {
+            "name": {"description": "Another one for each layer.", "type": "string", "minLength": 1, "maxLength": 100},
+            "cohort": {"description": "Whom it holds for; everybody where it is missing.", "type": "string"},
+            "note": {
+                "description": "What users are told whose choice the layer forbids.",
+                "type": "string", "minLength": 1, "maxLength": 500,
+            },
+            "defaults": {"description": "Values by setting, for who chose none.", "type": "object"},
+            "allowed": {
+                "description": "The values that may be chosen, by setting. The layer's default must be among them.",
+                "type": "object",
+                "additionalProperties": {"type": "array", "minItems": 1, "uniqueItems": true},
             },
         },
     })

@@ -6,8 +6,10 @@ mod formats;
 mod key;
 mod refusal;
 mod schema;
+mod tree;
 mod update;
 
 pub use key::is_key_name;
 pub use schema::{InvalidSchema, PreferencesSchema};
+pub(super) use tree::tree;
 pub use update::{InvalidUpdate, PreferencesUpdate};

@@ -190,6 +190,11 @@ impl Setting {
         found.unwrap_or(EffectiveValue::Choice(index))
     }
 
+    /// Every value as rules use it.
+    pub(super) fn effective_values(&self) -> impl Iterator<Item = EffectiveValue> {
+        self.effective.iter().copied()
+    }
+
     /// A number that differs from that of every other value, and from those of other settings' values.
     pub(super) fn hash(&self, index: ValueIndex) -> u64 {
         self.hashes.get(index.get()).copied().unwrap_or_default()

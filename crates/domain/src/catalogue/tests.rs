@@ -1,4 +1,10 @@
-//! What the built-in catalogue holds, what an operator's may change, and every fault with its path.
+//! What the built-in catalogues hold, what an operator's may change, and every fault with its path.
+
+mod examples;
+mod layer_faults;
+mod layer_sets;
+mod layers;
+mod messenger;
 
 use serde_json::{Value, json};
 
@@ -136,7 +142,7 @@ fn a_choice_is_in_force_where_the_setting_takes_it_and_kept_where_not() {
     let stored = json!({"messaging.who_can_see_profile": "contacts", "messaging.who_can_call": "nobody",
         "messaging.story_lifetime": 3600.0, "messaging.gone": true});
     let choices = Choices::from_stored(stored.as_object().unwrap().clone());
-    let in_force = catalogue.in_force(&choices);
+    let in_force = catalogue.in_force(&choices, &Cohorts::default());
     let value = |name| {
         let (index, _) = catalogue.find(name).unwrap();
         in_force.value(&catalogue, index)
@@ -231,8 +237,8 @@ fn every_fault_is_told_at_once_with_its_path() {
         },
     }));
     let expected = [
-        "layer: unknown member; it takes: extends, settings, actions",
-        "extends: must be one of: core",
+        "layer: unknown member; it takes: extends, settings, actions, cohorts, layers",
+        "extends: must be one of: core, messenger",
         "settings.kind.colour: unknown member; it takes: type, title, description, values, default",
         "settings.kind.type: must be one of: switch, audience, choice",
         "settings.kind.title: must be a text of 1 to 100 characters on one line",
@@ -248,7 +254,7 @@ fn every_fault_is_told_at_once_with_its_path() {
         "settings.empty: description is missing",
         "settings.empty: default is missing",
         "settings.alone.values: must hold 2 to 100 values",
-        "settings.strange.values[1]: must be one of: everyone, contacts, nobody",
+        "settings.strange.values[1]: must be one of: everyone, contacts, added_contacts, close_friends, followers, following, mutual_followers, nobody",
         "settings.twice.values[1]: stands there twice",
         "settings.twice.values[2]: must be null, a boolean, a number, or a text of at most 200 characters on one line",
         "settings.default.default: is no value of the setting; must be one of: 1, 2",

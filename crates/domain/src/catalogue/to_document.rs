@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::Catalogue;
 use super::action::{ActionRule, Need};
+use super::cohorts::Cohort;
 use super::family::Family;
-use super::setting::{Setting, SettingType};
+use super::layers::{Layer, Rule};
+use super::setting::{Setting, SettingType, ValueIndex};
 
-/// `{"settings": {…}, "actions": {…}}`, with every member of each.
+/// `{"settings": {…}, "actions": {…}}`, with every member of each; cohorts and layers where there are any.
 pub(super) fn document(catalogue: &Catalogue) -> Value {
     let settings = catalogue.settings().iter();
     let settings: Map<_, _> = settings
@@ -17,7 +19,71 @@ pub(super) fn document(catalogue: &Catalogue) -> Value {
     let actions: Map<_, _> = actions
         .map(|action| (action.name().to_owned(), shown_action(catalogue, action)))
         .collect();
-    json!({"settings": settings, "actions": actions})
+    let mut document = json!({"settings": settings, "actions": actions});
+    if !catalogue.cohorts().is_empty() {
+        let cohorts = catalogue.cohorts().iter();
+        let cohorts: Map<_, _> = cohorts.map(shown_cohort).collect();
+        insert(&mut document, "cohorts", cohorts);
+    }
+    let layers = catalogue.layers.all();
+    if !layers.is_empty() {
+        let layers = layers.iter().map(|layer| shown_layer(catalogue, layer));
+        insert(&mut document, "layers", layers.collect::<Vec<_>>());
+    }
+    document
+}
+
+fn insert(document: &mut Value, member: &str, value: impl Into<Value>) {
+    if let Some(members) = document.as_object_mut() {
+        members.insert(member.to_owned(), value.into());
+    }
+}
+
+fn shown_cohort(cohort: &Cohort) -> (String, Value) {
+    let shown = json!({"description": cohort.description()});
+    (cohort.name().to_owned(), shown)
+}
+
+fn shown_layer(catalogue: &Catalogue, layer: &Layer) -> Value {
+    let (mut defaults, mut allowed) = (Map::new(), Map::new());
+    for (index, rule) in &layer.settings {
+        let Some(setting) = catalogue.settings().get(index.get()) else {
+            continue;
+        };
+        let shown = |value: &ValueIndex| setting.value(*value).clone();
+        show_rule(setting.name(), rule, shown, &mut defaults, &mut allowed);
+    }
+    for (key, rule) in &layer.preferences {
+        let name = format!("{}.{key}", Family::Preferences.as_str());
+        show_rule(&name, rule, Value::clone, &mut defaults, &mut allowed);
+    }
+    let mut shown = json!({"name": layer.name});
+    for (member, text) in [("cohort", &layer.cohort), ("note", &layer.note)] {
+        if let Some(text) = text {
+            insert(&mut shown, member, text.as_str());
+        }
+    }
+    for (member, values) in [("defaults", defaults), ("allowed", allowed)] {
+        if !values.is_empty() {
+            insert(&mut shown, member, values);
+        }
+    }
+    shown
+}
+
+fn show_rule<T>(
+    name: &str,
+    rule: &Rule<T>,
+    shown: impl Fn(&T) -> Value,
+    defaults: &mut Map<String, Value>,
+    allowed: &mut Map<String, Value>,
+) {
+    if let Some(default) = &rule.default {
+        defaults.insert(name.to_owned(), shown(default));
+    }
+    if let Some(values) = &rule.allowed {
+        allowed.insert(name.to_owned(), values.iter().map(shown).collect());
+    }
 }
 
 /// As documents name it: a messaging setting without its family.

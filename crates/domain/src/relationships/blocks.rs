@@ -3,6 +3,9 @@
 
 use crate::{Timestamp, UserId};
 
+/// The most users whom a user may block.
+pub const MOST_BLOCKS: u32 = 10_000;
+
 /// A block as the one who blocked sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {

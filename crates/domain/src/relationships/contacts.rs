@@ -2,6 +2,9 @@
 
 use crate::{Timestamp, UserId};
 
+/// The most contacts that a user may have.
+pub const MOST_CONTACTS: u32 = 10_000;
+
 /// A contact as its owner sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contact {
@@ -9,6 +12,8 @@ pub struct Contact {
     pub user_id: UserId,
     /// Whether they have added the owner, too, as of the reading.
     pub mutual: bool,
+    /// Whether the owner marked them as a close friend. They never learn of it.
+    pub close_friend: bool,
     /// When the owner added them.
     pub added_at: Timestamp,
 }

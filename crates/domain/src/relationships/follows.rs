@@ -3,8 +3,6 @@
 
 use uuid::Uuid;
 
-use crate::catalogue::{Catalogue, Choices, CoreAction};
-use crate::rules::decisions::{Facts, Relationship, decide};
 use crate::{Timestamp, UserId};
 
 /// How far a follow got.
@@ -12,19 +10,23 @@ use crate::{Timestamp, UserId};
 pub enum FollowStatus {
     /// Asked for; the one who was asked has not decided.
     Pending,
+    /// Asked for by somebody whom the one who was asked blocks. The asker sees a pending request; the other sees nothing
+    /// of it until the block is lifted.
+    Withheld,
     /// In force.
     Accepted,
 }
 
 impl FollowStatus {
     /// Every status.
-    pub const ALL: [Self; 2] = [Self::Pending, Self::Accepted];
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Withheld, Self::Accepted];
 
     /// The name in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Withheld => "withheld",
             Self::Accepted => "accepted",
         }
     }
@@ -68,9 +70,11 @@ impl Follow {
 /// What decides how a wish to follow ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowFacts {
-    /// Whether either of the two blocked the other.
+    /// Whether the one who wishes blocked the other.
+    pub has_blocked: bool,
+    /// Whether the other blocked the one who wishes.
     pub is_blocked: bool,
-    /// Whether the one to be followed has to agree, as [`needs_approval`] says.
+    /// Whether the one to be followed has to agree, as their settings and exceptions say.
     pub needs_approval: bool,
     /// What there is between the two.
     pub existing: Option<FollowStatus>,
@@ -89,31 +93,25 @@ pub enum FollowDecision {
     Accept,
 }
 
-/// Whether somebody who chose this has to agree before they are followed.
-#[must_use]
-pub fn needs_approval(catalogue: &Catalogue, choices: &Choices) -> bool {
-    let facts = Facts {
-        settings: catalogue.in_force(choices),
-        relationship: Relationship::default(),
-    };
-    let rule = catalogue.core_action(CoreAction::FollowWithoutApproval);
-    !decide(rule, &facts, false).allowed
-}
-
 /// How a wish to follow ends.
 #[must_use]
 pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
-    if facts.is_blocked {
+    if facts.has_blocked {
         return FollowDecision::Refuse;
     }
-    match (facts.existing, facts.needs_approval) {
-        (Some(FollowStatus::Accepted), _) | (Some(FollowStatus::Pending), true) => {
-            FollowDecision::Keep
-        }
+    // A block looks like a private account that never answers.
+    let status = match (facts.is_blocked, facts.needs_approval) {
+        (true, _) => FollowStatus::Withheld,
+        (false, true) => FollowStatus::Pending,
+        (false, false) => FollowStatus::Accepted,
+    };
+    match (facts.existing, status) {
+        (None, status) => FollowDecision::Create(status),
         // The account has become public since.
-        (Some(FollowStatus::Pending), false) => FollowDecision::Accept,
-        (None, true) => FollowDecision::Create(FollowStatus::Pending),
-        (None, false) => FollowDecision::Create(FollowStatus::Accepted),
+        (Some(FollowStatus::Pending | FollowStatus::Withheld), FollowStatus::Accepted) => {
+            FollowDecision::Accept
+        }
+        (Some(_), _) => FollowDecision::Keep,
     }
 }
 
@@ -122,33 +120,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_account_has_to_agree() {
-        let core = Catalogue::core();
-        for is_private in [true, false] {
-            let mut choices = Choices::default();
-            choices.choose("account.is_private", is_private.into());
-            assert_eq!(needs_approval(&core, &choices), is_private);
-        }
-        assert!(!needs_approval(&core, &Choices::default()));
-    }
-
-    #[test]
     fn every_wish_to_follow_ends_as_the_table_says() {
         use FollowDecision::{Accept, Create, Keep, Refuse};
-        use FollowStatus::{Accepted, Pending};
-        for (is_blocked, needs_approval, existing, expected) in [
-            (false, false, None, Create(Accepted)),
-            (false, true, None, Create(Pending)),
-            (false, false, Some(Pending), Accept),
-            (false, true, Some(Pending), Keep),
-            (false, false, Some(Accepted), Keep),
-            (false, true, Some(Accepted), Keep),
-            (true, false, None, Refuse),
-            (true, true, None, Refuse),
-            (true, false, Some(Pending), Refuse),
-            (true, true, Some(Accepted), Refuse),
+        use FollowStatus::{Accepted, Pending, Withheld};
+        for (has_blocked, is_blocked, needs_approval, existing, expected) in [
+            (false, false, false, None, Create(Accepted)),
+            (false, false, true, None, Create(Pending)),
+            (false, false, false, Some(Pending), Accept),
+            (false, false, true, Some(Pending), Keep),
+            (false, false, false, Some(Accepted), Keep),
+            (false, false, true, Some(Accepted), Keep),
+            (false, true, false, None, Create(Withheld)),
+            (false, true, true, None, Create(Withheld)),
+            (false, true, false, Some(Withheld), Keep),
+            (false, true, true, Some(Withheld), Keep),
+            (true, false, false, None, Refuse),
+            (true, true, false, None, Refuse),
+            (true, false, true, Some(Pending), Refuse),
+            (true, true, true, Some(Withheld), Refuse),
         ] {
             let facts = FollowFacts {
+                has_blocked,
                 is_blocked,
                 needs_approval,
                 existing,

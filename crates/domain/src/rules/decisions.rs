@@ -1,78 +1,10 @@
 //! What settings allow: the only place that knows. [`decide`] is pure and total, and everything that lets somebody see
 //! or do something asks it.
 
+use super::reason::Reason;
 use crate::catalogue::audience::Audience;
 use crate::catalogue::{ActionRule, EffectiveSettings, Need};
-
-/// Why something is allowed or not. Where several reasons hold, the first in the order of the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// Viewer and subject are the same.
-    Oneself,
-    /// One of the two was erased.
-    Erased,
-    /// The subject blocked the viewer.
-    Blocked,
-    /// The audience is everyone.
-    Everyone,
-    /// The audience is contacts, and they are.
-    MutualContact,
-    /// The audience is contacts, and they are none.
-    NotAContact,
-    /// The audience is nobody.
-    Nobody,
-    /// An administrator may whatever the audience.
-    Admin,
-    /// The subject switched it on, or never off.
-    SettingOn,
-    /// The subject switched it off.
-    SettingOff,
-    /// The account is public.
-    PublicAccount,
-    /// The account is private.
-    PrivateAccount,
-    /// The account is private, and the viewer was accepted.
-    AcceptedFollower,
-}
-
-impl Reason {
-    /// Every reason, in the order of the rules.
-    pub const ALL: [Self; 13] = [
-        Self::Oneself,
-        Self::Erased,
-        Self::Blocked,
-        Self::Everyone,
-        Self::MutualContact,
-        Self::NotAContact,
-        Self::Nobody,
-        Self::Admin,
-        Self::SettingOn,
-        Self::SettingOff,
-        Self::PublicAccount,
-        Self::PrivateAccount,
-        Self::AcceptedFollower,
-    ];
-
-    /// The name in answers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Oneself => "self",
-            Self::Erased => "erased",
-            Self::Blocked => "blocked",
-            Self::Everyone => "everyone",
-            Self::MutualContact => "mutual_contact",
-            Self::NotAContact => "not_a_contact",
-            Self::Nobody => "nobody",
-            Self::Admin => "admin",
-            Self::SettingOn => "setting_on",
-            Self::SettingOff => "setting_off",
-            Self::PublicAccount => "public_account",
-            Self::PrivateAccount => "private_account",
-            Self::AcceptedFollower => "accepted_follower",
-        }
-    }
-}
+use crate::relationships::exceptions::{Exception, Exceptions};
 
 /// Whether the viewer may, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,12 +15,19 @@ pub struct Decision {
     pub reason: Reason,
 }
 
-/// How viewer and subject stand to each other. What an action does not ask for may be left `false`.
+/// What one user has with another. What an action does not ask for may be left `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, each of them a yes or a no"
-)]
+pub struct Ties {
+    /// They added the other as a contact.
+    pub added: bool,
+    /// They marked the contact as a close friend. Counts only where they added them.
+    pub close_friend: bool,
+    /// They follow the other, and were accepted.
+    pub follows: bool,
+}
+
+/// How viewer and subject stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Relationship {
     /// They are the same user.
     pub is_oneself: bool,
@@ -96,10 +35,39 @@ pub struct Relationship {
     pub is_erased: bool,
     /// The subject blocked the viewer.
     pub is_blocked: bool,
-    /// Each has added the other.
-    pub are_mutual_contacts: bool,
-    /// The viewer follows the subject, and was accepted.
-    pub is_accepted_follower: bool,
+    /// What the subject has with the viewer.
+    pub subject: Ties,
+    /// What the viewer has with the subject.
+    pub viewer: Ties,
+}
+
+impl Relationship {
+    /// The same with viewer and subject exchanged, blocks left out.
+    const fn exchanged(self) -> Self {
+        Self {
+            is_blocked: false,
+            subject: self.viewer,
+            viewer: self.subject,
+            ..self
+        }
+    }
+}
+
+/// The settings and exceptions of a viewer, which only reciprocal actions ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Viewer {
+    /// Not read: nothing is known of them. A reciprocal action is refused.
+    #[default]
+    Unread,
+    /// Made up: they allow the subject whatever the subject allows them.
+    Reciprocating,
+    /// Known.
+    Known {
+        /// The viewer's settings in force.
+        settings: EffectiveSettings,
+        /// The viewer's exceptions for the subject.
+        exceptions: Exceptions,
+    },
 }
 
 /// What a decision is made from.
@@ -107,8 +75,35 @@ pub struct Relationship {
 pub struct Facts {
     /// The subject's settings in force.
     pub settings: EffectiveSettings,
+    /// The subject's exceptions for the viewer.
+    pub exceptions: Exceptions,
     /// How the two stand to each other.
     pub relationship: Relationship,
+    /// What reciprocal actions ask for besides.
+    pub viewer: Viewer,
+}
+
+impl Facts {
+    /// Facts about a stranger who has no exceptions, and of whom nothing is known.
+    #[must_use]
+    pub fn of_stranger(settings: EffectiveSettings) -> Self {
+        Self {
+            settings,
+            exceptions: Exceptions::default(),
+            relationship: Relationship::default(),
+            viewer: Viewer::Unread,
+        }
+    }
+
+    /// The same without exceptions, and with reciprocity met.
+    #[must_use]
+    pub fn without_exceptions(self) -> Self {
+        Self {
+            exceptions: Exceptions::default(),
+            viewer: Viewer::Reciprocating,
+            ..self
+        }
+    }
 }
 
 /// Whether the viewer may do this, and why. The rule and the settings are of the same catalogue.
@@ -129,7 +124,13 @@ pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decisi
     if is_blocked {
         return refuse(Reason::Blocked);
     }
-    let decision = by_needs(rule, facts);
+    if let Some(decision) = by_exception(rule, &facts.exceptions) {
+        return decision;
+    }
+    let mut decision = by_needs(rule, &facts.settings, facts.relationship);
+    if decision.allowed && rule.is_reciprocal() && !is_reciprocated(rule, facts) {
+        decision = refuse(Reason::NotReciprocated);
+    }
     if !decision.allowed && viewer_is_admin && rule.is_open_to_admins() {
         allow(Reason::Admin)
     } else {
@@ -137,11 +138,45 @@ pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decisi
     }
 }
 
+fn by_exception(rule: &ActionRule, exceptions: &Exceptions) -> Option<Decision> {
+    if exceptions.is_empty() {
+        return None;
+    }
+    exceptions
+        .get(rule.name())
+        .map(|exception| match exception {
+            Exception::Never => refuse(Reason::ExceptionNever),
+            Exception::Always => allow(Reason::ExceptionAlways),
+        })
+}
+
+/// Whether the same rule allows the subject what it allows the viewer. Blocks and reciprocity are left out.
+fn is_reciprocated(rule: &ActionRule, facts: &Facts) -> bool {
+    match &facts.viewer {
+        Viewer::Unread => false,
+        Viewer::Reciprocating => true,
+        Viewer::Known {
+            settings,
+            exceptions,
+        } => {
+            let relationship = facts.relationship.exchanged();
+            let by_needs = || by_needs(rule, settings, relationship);
+            by_exception(rule, exceptions)
+                .unwrap_or_else(by_needs)
+                .allowed
+        }
+    }
+}
+
 /// The first need that refuses gives the reason, and the last one where all allow.
-fn by_needs(rule: &ActionRule, facts: &Facts) -> Decision {
+fn by_needs(
+    rule: &ActionRule,
+    settings: &EffectiveSettings,
+    relationship: Relationship,
+) -> Decision {
     let mut decision = refuse(Reason::SettingOff);
     for need in rule.needs() {
-        decision = by_need(*need, facts);
+        decision = by_need(*need, settings, relationship);
         if !decision.allowed {
             return decision;
         }
@@ -149,31 +184,50 @@ fn by_needs(rule: &ActionRule, facts: &Facts) -> Decision {
     decision
 }
 
-fn by_need(need: Need, facts: &Facts) -> Decision {
-    let settings = &facts.settings;
+fn by_need(need: Need, settings: &EffectiveSettings, relationship: Relationship) -> Decision {
     match need {
         Need::Switch(switch) if settings.is_on(switch) => allow(Reason::SettingOn),
         Need::Switch(_) => refuse(Reason::SettingOff),
-        Need::Audience(setting) => by_audience(settings.audience(setting), facts.relationship),
+        Need::Audience(setting) => by_audience(settings.audience(setting), relationship),
         Need::Account(is_private) | Need::PublicAccount(is_private)
             if !settings.is_on(is_private) =>
         {
             allow(Reason::PublicAccount)
         }
-        Need::Account(_) if facts.relationship.is_accepted_follower => {
-            allow(Reason::AcceptedFollower)
-        }
+        Need::Account(_) if relationship.viewer.follows => allow(Reason::AcceptedFollower),
         Need::Account(_) | Need::PublicAccount(_) => refuse(Reason::PrivateAccount),
     }
 }
 
-const fn by_audience(audience: Audience, relationship: Relationship) -> Decision {
-    match audience {
-        Audience::Everyone => allow(Reason::Everyone),
-        Audience::Contacts if relationship.are_mutual_contacts => allow(Reason::MutualContact),
-        Audience::Contacts => refuse(Reason::NotAContact),
-        Audience::Nobody => refuse(Reason::Nobody),
-    }
+const fn by_audience(
+    audience: Audience,
+    Relationship {
+        subject, viewer, ..
+    }: Relationship,
+) -> Decision {
+    let (belongs, why, why_not) = match audience {
+        Audience::Everyone => return allow(Reason::Everyone),
+        Audience::Nobody => return refuse(Reason::Nobody),
+        Audience::Contacts => (
+            subject.added && viewer.added,
+            Reason::MutualContact,
+            Reason::NotAContact,
+        ),
+        Audience::AddedContacts => (subject.added, Reason::AddedContact, Reason::NotAContact),
+        Audience::CloseFriends => (
+            subject.added && subject.close_friend,
+            Reason::CloseFriend,
+            Reason::NotACloseFriend,
+        ),
+        Audience::Followers => (viewer.follows, Reason::Follower, Reason::NotAFollower),
+        Audience::Following => (subject.follows, Reason::Followed, Reason::NotFollowed),
+        Audience::MutualFollowers => (
+            viewer.follows && subject.follows,
+            Reason::MutualFollower,
+            Reason::NotAMutualFollower,
+        ),
+    };
+    if belongs { allow(why) } else { refuse(why_not) }
 }
 
 const fn allow(reason: Reason) -> Decision {

@@ -175,7 +175,7 @@ mod tests {
 
     use super::super::decisions::Relationship;
     use super::*;
-    use crate::catalogue::Choices;
+    use crate::catalogue::{Choices, Cohorts};
 
     const OWNER: UserId = UserId::from_uuid(Uuid::nil());
 
@@ -184,10 +184,8 @@ mod tests {
         let Value::Object(choices) = choices else {
             unreachable!()
         };
-        Facts {
-            settings: Catalogue::core().in_force(&Choices::from_stored(choices)),
-            relationship: Relationship::default(),
-        }
+        let choices = Choices::from_stored(choices);
+        Facts::of_stranger(Catalogue::core().in_force(&choices, &Cohorts::default()))
     }
 
     fn enforced(facts: &Facts) -> EnforcedProfile {

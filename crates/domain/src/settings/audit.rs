@@ -19,6 +19,11 @@ pub struct SettingChange {
     pub new_value: Value,
 }
 
+impl SettingChange {
+    /// The name under which a change of the user's cohorts is on record. It is no setting.
+    pub const COHORTS: &str = "cohorts";
+}
+
 /// A change on record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
@@ -75,8 +80,11 @@ impl SettingName {
     pub const MAX_LENGTH: usize = 255;
 
     /// Takes the name of a setting of the catalogue. Any dotted name under `preferences` is one, since a key keeps its
-    /// history when the operator takes it out of the schema.
+    /// history when the operator takes it out of the schema. Changes of the user's cohorts are found by `cohorts`.
     pub fn parse(catalogue: &Catalogue, name: &str) -> Result<Self, UnknownSetting> {
+        if name == SettingChange::COHORTS {
+            return Ok(Self(name.to_owned()));
+        }
         let (family, key) = name.split_once('.').ok_or(UnknownSetting)?;
         let is_known = match Family::parse(family) {
             Some(Family::Preferences) => is_preference(name, key),
@@ -159,6 +167,7 @@ mod tests {
             "messaging.disappearing_messages_default",
             "preferences.theme.mode",
             "preferences.gone.since.long",
+            "cohorts",
         ] {
             assert_eq!(
                 SettingName::parse(&Catalogue::core(), name)

@@ -38,27 +38,53 @@ pub struct Version {
     pub updated_at: Timestamp,
 }
 
-/// The versions of the families that changed since the user was first seen.
+/// The versions of the families that changed since the user was first seen, and of the user's cohorts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Versions([Option<Version>; Family::ALL.len()]);
+pub struct Versions {
+    families: [Option<Version>; Family::ALL.len()],
+    cohorts: Option<Version>,
+}
+
+/// What versions name the cohorts by.
+const COHORTS: &str = "cohorts";
 
 impl Versions {
     /// The version of a family; `None` of one that never changed.
     #[must_use]
     pub fn get(&self, family: Family) -> Option<Version> {
-        self.0.get(family as usize).copied().flatten()
+        self.families.get(family as usize).copied().flatten()
     }
 
     /// Notes a change of a family.
     pub fn set(&mut self, family: Family, version: Version) {
-        if let Some(slot) = self.0.get_mut(family as usize) {
+        if let Some(slot) = self.families.get_mut(family as usize) {
             *slot = Some(version);
         }
     }
 
-    /// Every family that changed, with its version.
-    pub fn iter(&self) -> impl Iterator<Item = (Family, Version)> {
-        let all = Family::ALL.into_iter().zip(self.0);
-        all.filter_map(|(family, version)| Some((family, version?)))
+    /// Notes a change of the cohorts.
+    pub const fn set_cohorts(&mut self, version: Version) {
+        self.cohorts = Some(version);
+    }
+
+    /// Everything that changed, by name, with its version. For stores to keep.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Version)> {
+        let families = Family::ALL
+            .map(Family::as_str)
+            .into_iter()
+            .zip(self.families);
+        let all = families.chain([(COHORTS, self.cohorts)]);
+        all.filter_map(|(name, version)| Some((name, version?)))
+    }
+
+    /// Takes back what [`Self::named`] gave; `false` of a name that it never gives.
+    pub fn set_named(&mut self, name: &str, version: Version) -> bool {
+        let family = Family::parse(name);
+        match family {
+            Some(family) => self.set(family, version),
+            None if name == COHORTS => self.set_cohorts(version),
+            None => return false,
+        }
+        true
     }
 }

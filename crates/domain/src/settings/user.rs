@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::audit::SettingChange;
 use super::revision::{Revision, Version, Versions};
-use crate::catalogue::{Catalogue, Choices, Family, SettingsUpdate};
+use crate::catalogue::{Catalogue, Choices, Cohorts, Family, SettingsLocked, SettingsUpdate};
 use crate::{AccountId, Timestamp, UserId};
 
 /// Everything that is stored of one user's settings.
@@ -22,7 +22,9 @@ pub struct User {
     pub choices: Choices,
     /// What the user chose of the product's preferences, by key.
     pub preferences: Choices,
-    /// When each family last changed.
+    /// The cohorts that the user belongs to.
+    pub cohorts: Cohorts,
+    /// When each family, and the cohorts, last changed.
     pub versions: Versions,
 }
 
@@ -37,6 +39,7 @@ impl User {
             account_id,
             choices: Choices::default(),
             preferences: Choices::default(),
+            cohorts: Cohorts::default(),
             versions: Versions::default(),
         }
     }
@@ -66,22 +69,23 @@ impl User {
         }
     }
 
-    /// The row after the update, and what the owner sees changed; `None` where all of it was chosen before.
+    /// The row after the update, and what the owner sees changed; `None` where all of it was chosen before. Fails, and
+    /// changes nothing, where a layer forbids one of the values.
     ///
     /// A change that the owner cannot see (choosing the very value of a default) is stored, but moves neither the
     /// family's revision nor its time, and lists no changed setting.
-    #[must_use]
     pub fn change(
         &self,
         catalogue: &Catalogue,
         update: &SettingsUpdate,
         now: Timestamp,
-    ) -> Option<(Self, Vec<SettingChange>)> {
+    ) -> Result<Option<(Self, Vec<SettingChange>)>, SettingsLocked> {
+        catalogue.check_locks(update, &self.cohorts)?;
         let family = update.family();
         let mut user = self.clone();
         update.apply(user.choices_of_mut(family));
         if self.choices_of(family) == user.choices_of(family) {
-            return None;
+            return Ok(None);
         }
         let changes = difference(
             family,
@@ -97,13 +101,35 @@ impl User {
             };
             user.versions.set(family, version);
         }
-        Some((user, changes))
+        Ok(Some((user, changes)))
     }
 
-    /// When something that the owner sees last changed; at first the user's creation.
+    /// The row once the user belongs to these cohorts, and what is recorded of it; `None` where they did before. What
+    /// is in force may change with it; the families' times do not, which tell the user's own changes.
+    #[must_use]
+    pub fn classify(&self, cohorts: Cohorts, now: Timestamp) -> Option<(Self, SettingChange)> {
+        if self.cohorts == cohorts {
+            return None;
+        }
+        let change = SettingChange {
+            setting: SettingChange::COHORTS.to_owned(),
+            old_value: self.cohorts.to_stored(),
+            new_value: cohorts.to_stored(),
+        };
+        let mut user = self.clone();
+        user.cohorts = cohorts;
+        user.revision = self.revision.next();
+        user.versions.set_cohorts(Version {
+            revision: user.revision,
+            updated_at: now.max(self.last_change()),
+        });
+        Some((user, change))
+    }
+
+    /// When something that is on record last changed; at first the user's creation.
     #[must_use]
     pub fn last_change(&self) -> Timestamp {
-        let times = self.versions.iter().map(|(_, version)| version.updated_at);
+        let times = self.versions.named().map(|(_, version)| version.updated_at);
         times.fold(self.created_at, Timestamp::max)
     }
 
@@ -114,7 +140,13 @@ impl User {
         catalogue: &'a Catalogue,
         family: Family,
     ) -> Vec<(&'a str, &'a Value)> {
-        catalogue.shown(family, self.choices_of(family))
+        catalogue.shown(family, self.choices_of(family), &self.cohorts)
+    }
+
+    /// The preferences in force as a tree of groups.
+    #[must_use]
+    pub fn preferences_tree(&self, catalogue: &Catalogue) -> Value {
+        catalogue.preferences_tree(&self.preferences, &self.cohorts)
     }
 
     /// The opaque name of exactly what the owner is shown of a family now: another after every change of it, also one
@@ -122,7 +154,7 @@ impl User {
     #[must_use]
     pub fn tag(&self, catalogue: &Catalogue, family: Family) -> String {
         let (high, low) = self.id.as_uuid().as_u64_pair();
-        let hash = catalogue.hash_of_shown(family, self.choices_of(family));
+        let hash = catalogue.hash_of_shown(family, self.choices_of(family), &self.cohorts);
         let revision = self.version(family).revision.get();
         format!("{revision:x}-{:016x}", high ^ low ^ hash)
     }
@@ -176,8 +208,8 @@ mod tests {
         seconds: i64,
     ) -> (User, Vec<SettingChange>) {
         let update = update(family, wanted);
-        user.change(&Catalogue::core(), &update, at(seconds))
-            .unwrap()
+        let changed = user.change(&Catalogue::core(), &update, at(seconds));
+        changed.unwrap().unwrap()
     }
 
     #[test]
@@ -208,7 +240,7 @@ mod tests {
         let wanted = json!({"allow_email_contact": false});
         let (after, _) = change(&user(), Family::Email, &wanted, 200);
         let again = after.change(&Catalogue::core(), &update(Family::Email, &wanted), at(300));
-        assert_eq!(again, None);
+        assert_eq!(again, Ok(None));
     }
 
     #[test]
@@ -254,6 +286,47 @@ mod tests {
         }
     }
 
+    /// A catalogue that bounds two settings of minors.
+    fn bounded() -> Catalogue {
+        let document = json!({
+            "cohorts": {"minor": {"description": "Under 18."}},
+            "layers": [{"name": "minors", "cohort": "minor", "note": "Not under 18.",
+                "defaults": {"account.is_private": true, "messaging.who_can_add_to_groups": "contacts"},
+                "allowed": {"messaging.who_can_add_to_groups": ["contacts", "nobody"]}}],
+        });
+        Catalogue::parse(&document.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_value_that_a_layer_forbids_is_refused_with_its_note_and_changes_nothing() {
+        let (catalogue, minor) = (bounded(), Cohorts::of(["minor"]));
+        let (minor, _) = user().classify(minor, at(150)).unwrap();
+        let wanted = json!({"who_can_add_to_groups": "everyone", "show_last_seen": false});
+        let update = update(Family::Messaging, &wanted);
+        let locked = minor.change(&catalogue, &update, at(200)).unwrap_err();
+        let expected = crate::FieldError::new("who_can_add_to_groups", "Not under 18.");
+        assert_eq!(locked.fields(), [expected]);
+        assert!(user().change(&catalogue, &update, at(200)).is_ok());
+    }
+
+    #[test]
+    fn cohorts_move_the_tags_of_what_is_shown_otherwise_and_no_time() {
+        let (catalogue, before) = (bounded(), user());
+        let (after, change) = before.classify(Cohorts::of(["minor"]), at(200)).unwrap();
+        assert_eq!(
+            (change.old_value, change.new_value),
+            (json!([]), json!(["minor"]))
+        );
+        assert_eq!(after.classify(Cohorts::of(["minor"]), at(300)), None);
+        assert_eq!(after.last_change(), at(200));
+        for family in Family::ALL {
+            let moved = after.tag(&catalogue, family) != before.tag(&catalogue, family);
+            let is_bounded = [Family::Account, Family::Messaging].contains(&family);
+            assert_eq!(moved, is_bounded, "{family:?}");
+            assert_eq!(after.version(family), before.version(family));
+        }
+    }
+
     #[test]
     fn choosing_the_value_of_the_default_is_stored_and_not_seen() {
         let core = Catalogue::core();
@@ -262,7 +335,7 @@ mod tests {
         let last_seen = update(Family::Messaging, &json!({"show_typing_indicator": true}));
         for update in [preferences, last_seen] {
             let (before, family) = (user(), update.family());
-            let (after, changes) = before.change(&core, &update, at(200)).unwrap();
+            let (after, changes) = before.change(&core, &update, at(200)).unwrap().unwrap();
             assert_eq!(changes, []);
             assert_eq!(after.tag(&core, family), before.tag(&core, family));
             assert_eq!(after.version(family), before.version(family));

@@ -1,6 +1,6 @@
 //! The actions of a catalogue: new ones, and changes of built-in ones.
 
-use super::super::action::{ActionIndex, ActionRule, Need};
+use super::super::action::{ActionIndex, ActionRule, Need, NewAction};
 use super::super::document::ActionEntry;
 use super::super::family::Family;
 use super::super::fault::Faults;
@@ -39,14 +39,14 @@ impl Draft {
             }
         }
         let needs = self.needs(entry, faults)?;
-        Some(ActionRule {
+        Some(ActionRule::new(NewAction {
             name: entry.name.clone(),
             title: entry.title.clone()?,
             description: entry.description.clone()?,
             needs,
             is_open_to_admins: entry.admin.unwrap_or(false),
             is_reciprocal: entry.reciprocal.unwrap_or(false),
-        })
+        }))
     }
 
     fn needs(&self, entry: &ActionEntry, faults: &mut Faults) -> Option<Vec<Need>> {

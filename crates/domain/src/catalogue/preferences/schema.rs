@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::super::choices::Choices;
-use super::super::hash::Fnv1a;
 use super::key::{Key, is_key_name};
+use super::tree::tree;
 
 const BUILT_IN: &str = include_str!("default_schema.json");
 /// Room for `preferences.` in front of it within a setting's dotted name.
@@ -126,36 +126,25 @@ impl PreferencesSchema {
         })
     }
 
-    /// A number that differs where the user is shown something else, also by another schema.
-    #[must_use]
-    pub(crate) fn hash(&self, chosen: &Choices) -> u64 {
-        let mut hash = Fnv1a::default();
-        for (key, value) in self.effective(chosen) {
-            hash.write(key.as_bytes());
-            hash.write(value.to_string().as_bytes());
-        }
-        hash.finish()
-    }
-
     /// The same as a tree of groups.
     #[must_use]
     pub fn effective_tree(&self, chosen: &Choices) -> Value {
-        let mut tree = Map::new();
-        for (path, value) in self.effective(chosen) {
-            let mut group = &mut tree;
-            let (groups, name) = path.rsplit_once('.').unwrap_or(("", path));
-            for part in groups.split('.').filter(|part| !part.is_empty()) {
-                let slot = group
-                    .entry(part)
-                    .or_insert_with(|| Value::Object(Map::new()));
-                let Value::Object(next) = slot else {
-                    unreachable_group(part)
-                };
-                group = next;
-            }
-            group.insert(name.to_owned(), value.clone());
-        }
-        Value::Object(tree)
+        tree(self.effective(chosen))
+    }
+
+    /// A key's own default; `None` where there is no such key.
+    pub(crate) fn default(&self, path: &str) -> Option<&Value> {
+        self.key(path).map(|key| &key.default)
+    }
+
+    /// Whether there is such a key, and its rule allows the value.
+    pub(crate) fn allows(&self, path: &str, value: &Value) -> bool {
+        self.key(path).is_some_and(|key| key.allows(value))
+    }
+
+    /// The value of a key in its canonical form, or a sentence on what the key takes; `None` where there is no such key.
+    pub(crate) fn parse_value(&self, path: &str, value: &Value) -> Option<Result<Value, String>> {
+        Some(self.key(path)?.parse(value))
     }
 
     pub(super) fn key(&self, path: &str) -> Option<&Key> {
@@ -167,14 +156,6 @@ impl PreferencesSchema {
     pub(super) fn is_group(&self, path: &str) -> bool {
         self.groups.contains(path)
     }
-}
-
-#[expect(
-    clippy::unreachable,
-    reason = "a path is a group or a key, never both: both come from one object's members"
-)]
-fn unreachable_group(part: &str) -> ! {
-    unreachable!("{part} is both a group and a key")
 }
 
 fn invalid(at: &str, problem: impl Into<String>) -> InvalidSchema {

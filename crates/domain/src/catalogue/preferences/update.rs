@@ -37,6 +37,12 @@ impl PreferencesUpdate {
         }
     }
 
+    /// The keys that shall be chosen, with their values.
+    pub fn chosen(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let wanted = self.wanted.iter();
+        wanted.filter_map(|(path, value)| Some((path.as_str(), value.as_ref()?)))
+    }
+
     /// Carries the update out on what the user chose.
     pub fn apply(&self, choices: &mut Choices) {
         if self.everything {

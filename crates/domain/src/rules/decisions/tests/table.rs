@@ -76,7 +76,9 @@ fn answer(
         .map_or("everyone", |it| it.as_str().unwrap())
     {
         "everyone" => (true, "everyone"),
-        "contacts" if relationship.are_mutual_contacts => (true, "mutual_contact"),
+        "contacts" if relationship.subject.added && relationship.viewer.added => {
+            (true, "mutual_contact")
+        }
         "contacts" => (false, "not_a_contact"),
         "nobody" => (false, "nobody"),
         other => panic!("{other}"),
@@ -103,7 +105,8 @@ fn answer(
         }
         Question::Public => (!is_private).then_some((true, "public_account")),
         Question::Follower => relationship
-            .is_accepted_follower
+            .viewer
+            .follows
             .then_some((true, "accepted_follower")),
         Question::Private => Some((false, "private_account")),
     }

@@ -1,0 +1,96 @@
+//! Cohorts: groups of users that an operator's service puts them in, for whom layers may hold.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// A cohort that a catalogue declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cohort {
+    pub(super) name: String,
+    pub(super) description: String,
+}
+
+impl Cohort {
+    /// The name in layers and requests.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A sentence for people.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+}
+
+/// The cohorts that one user belongs to, each once, in order of their names. May hold names that the catalogue in force
+/// does not know: they are kept, and have no effect.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Cohorts(Box<[Box<str>]>);
+
+/// The most cohorts that a user may belong to.
+pub const MOST_COHORTS_OF_A_USER: usize = 8;
+
+impl Cohorts {
+    /// The cohorts of these names.
+    pub fn of<T: Into<Box<str>>>(names: impl IntoIterator<Item = T>) -> Self {
+        let names: BTreeSet<Box<str>> = names.into_iter().map(Into::into).collect();
+        Self(names.into_iter().collect())
+    }
+
+    /// What a store kept, as [`Self::to_stored`] gave it.
+    #[must_use]
+    pub fn from_stored(stored: &Value) -> Self {
+        let names = stored.as_array().into_iter().flatten();
+        Self::of(names.filter_map(Value::as_str))
+    }
+
+    /// A list of names, for a store to keep.
+    #[must_use]
+    pub fn to_stored(&self) -> Value {
+        self.iter().collect()
+    }
+
+    /// Whether the user belongs to none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every one, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
+    }
+
+    /// What they take in memory, in bytes: an estimate, rather too high.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|name| size_of_val(name) + name.len())
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_cohort_is_there_once_in_order_of_names() {
+        let cohorts = Cohorts::of(["staff", "minor", "staff"]);
+        assert_eq!(cohorts.to_stored(), json!(["minor", "staff"]));
+        assert_eq!(Cohorts::from_stored(&cohorts.to_stored()), cohorts);
+        assert_eq!(Cohorts::from_stored(&json!([])), Cohorts::default());
+    }
+}
