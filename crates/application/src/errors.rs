@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use privet_domain::catalogue::SettingsLocked;
+
 type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why a store is not available. What it is called is the same in logs, spans and documentation.
@@ -156,6 +158,9 @@ pub enum ChangeError {
     /// What the caller said must stand no longer stands. Nothing changed.
     #[error("the resource has another version")]
     PreconditionFailed,
+    /// A layer of the catalogue forbids a value. Nothing changed.
+    #[error(transparent)]
+    Locked(#[from] SettingsLocked),
     /// The account was erased; nothing brings it back.
     #[error("the account has been erased")]
     Erased,

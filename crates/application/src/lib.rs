@@ -2,6 +2,7 @@
 //! concrete store.
 
 pub mod accounts;
+pub mod administration;
 pub mod caller;
 pub mod catalogue;
 pub mod clock;
@@ -38,6 +39,8 @@ pub struct Privet {
     pub rules: rules::RuleService,
     /// Exports and erasures.
     pub accounts: accounts::AccountService,
+    /// What services do on behalf of the product's staff.
+    pub administration: administration::AdministrationService,
     /// `None` where rate limits are switched off.
     pub rate_limits: Option<rate_limits::RateLimits>,
     /// What the service depends on.

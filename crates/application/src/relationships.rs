@@ -1,7 +1,8 @@
-//! How two users stand to each other: contacts, blocks and follows.
+//! How two users stand to each other: contacts, blocks, exceptions and follows.
 
 pub mod blocks;
 pub mod contacts;
+pub mod exceptions;
 mod follow_lists;
 pub mod follows;
 mod lists;
@@ -16,13 +17,15 @@ use crate::tombstones::TombstoneStore;
 use crate::{Clock, IdSource};
 use blocks::BlockStore;
 use contacts::ContactStore;
+use exceptions::ExceptionStore;
 use follows::FollowStore;
 
-/// Reads and changes contacts, blocks and follows. Cloning it is cheap.
+/// Reads and changes contacts, blocks, exceptions and follows. Cloning it is cheap.
 #[derive(Clone)]
 pub struct RelationshipService {
     contacts: Arc<dyn ContactStore>,
     blocks: Arc<dyn BlockStore>,
+    exceptions: Arc<dyn ExceptionStore>,
     follows: Arc<dyn FollowStore>,
     tombstones: Arc<dyn TombstoneStore>,
     rules: RuleService,
@@ -36,6 +39,7 @@ pub struct RelationshipService {
 pub struct RelationshipStores {
     pub contacts: Arc<dyn ContactStore>,
     pub blocks: Arc<dyn BlockStore>,
+    pub exceptions: Arc<dyn ExceptionStore>,
     pub follows: Arc<dyn FollowStore>,
     pub tombstones: Arc<dyn TombstoneStore>,
 }
@@ -53,6 +57,7 @@ impl RelationshipService {
         Self {
             contacts: stores.contacts,
             blocks: stores.blocks,
+            exceptions: stores.exceptions,
             follows: stores.follows,
             tombstones: stores.tombstones,
             rules,

@@ -1,7 +1,9 @@
-//! What settings allow: decisions and ready-made enforcement.
+//! What settings allow: decisions, filters, explanations and ready-made enforcement.
 
 pub mod decisions;
 pub mod enforcement;
+pub mod explanations;
+pub mod filter;
 mod metrics;
 #[cfg(test)]
 mod tests;

@@ -6,24 +6,25 @@ pub mod cache;
 mod loading;
 mod metrics;
 pub mod precondition;
+mod wishes;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::catalogue::{Catalogue, SettingsUpdate};
-use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::catalogue::{Catalogue, Cohorts, SettingsUpdate};
 use privet_domain::settings::revision::Revision;
 use privet_domain::settings::user::User;
-use privet_domain::{AccountId, Timestamp, UserId};
+use privet_domain::{AccountId, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
-use crate::user_events::{UserEvent, UserEventKind};
+use crate::user_events::UserEvent;
 use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
 use cache::{Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{ChangeOutcome, Metrics};
 use precondition::Precondition;
+use wishes::{Attempt, WantedChange, Wish};
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,15 +122,44 @@ impl SettingsService {
         let settings = self.clone();
         let guess = Arc::clone(&loaded.0);
         let wish = Wish {
+            user_id: caller.user_id,
             caller: caller.clone(),
-            precondition,
-            catalogue: Arc::clone(catalogue),
-            update,
+            change: WantedChange::Settings {
+                precondition,
+                catalogue: Arc::clone(catalogue),
+                update,
+            },
         };
         // A request whose client hangs up is dropped where it waits. A change that is on its way to the store must still
         // take the old row out of the cache.
         let running = tokio::spawn(async move { settings.change_with_retries(&wish, guess).await });
         running.await.map_err(StoreError::internal)?
+    }
+
+    /// Says which cohorts a user belongs to, on behalf of a service, and answers the row as it stands afterwards. Makes the
+    /// row of a user never seen before. Runs to its end even if the service goes away.
+    pub(crate) async fn classify(
+        &self,
+        service: &Caller,
+        user_id: UserId,
+        cohorts: Cohorts,
+    ) -> Result<Arc<User>, ChangeError> {
+        let settings = self.clone();
+        let wish = Wish {
+            user_id,
+            caller: service.clone(),
+            change: WantedChange::Cohorts(cohorts),
+        };
+        let running = tokio::spawn(async move {
+            let guess = settings.read(user_id).await?;
+            settings.change_with_retries(&wish, guess).await
+        });
+        running.await.map_err(StoreError::internal)?
+    }
+
+    /// What is held of a user. Makes nothing.
+    pub(crate) async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
+        self.store.find(user_id).await
     }
 
     /// Runs what deletes the user's row with the row out of the cache from before until it is over. Runs to
@@ -158,15 +188,15 @@ impl SettingsService {
         wish: &Wish,
         guess: Arc<User>,
     ) -> Result<Arc<User>, ChangeError> {
-        let family = wish.update.family();
+        let count = |outcome| self.metrics.change(wish.family(), outcome);
         let mut user = guess;
         let mut is_guess = true;
         loop {
-            match self.attempt(wish, &user) {
+            match wish.attempt(&user, &*self.clock, &*self.ids) {
                 Attempt::Change(change) => {
                     let entries = change.event.entries().len() as u64;
                     if let Some(stored) = self.store(*change).await? {
-                        self.metrics.change(family, ChangeOutcome::Stored);
+                        count(ChangeOutcome::Stored);
                         self.metrics.audit_entries.increment(entries);
                         return Ok(stored);
                     }
@@ -177,67 +207,20 @@ impl SettingsService {
                 // seconds to send it.
                 _ if is_guess => {}
                 Attempt::Stands => {
-                    self.metrics.change(family, ChangeOutcome::Unchanged);
+                    count(ChangeOutcome::Unchanged);
                     return Ok(user);
                 }
                 Attempt::Refused => {
-                    self.metrics
-                        .change(family, ChangeOutcome::PreconditionFailed);
+                    count(ChangeOutcome::PreconditionFailed);
                     return Err(ChangeError::PreconditionFailed);
                 }
+                Attempt::Locked(locked) => {
+                    count(ChangeOutcome::Locked);
+                    return Err(locked.into());
+                }
             }
-            user = self.read(wish.caller.user_id).await?;
+            user = self.read(wish.user_id).await?;
             is_guess = false;
-        }
-    }
-
-    fn attempt(&self, wish: &Wish, user: &User) -> Attempt {
-        let (catalogue, family) = (&wish.catalogue, wish.update.family());
-        if !wish.precondition.allows(|| user.tag(catalogue, family)) {
-            return Attempt::Refused;
-        }
-        // Never before the change before it, which another process with another clock may have made: the record stays in
-        // the order in which changes were made.
-        let now = self.clock.now().max(user.last_change());
-        match user.change(catalogue, &wish.update, now) {
-            None => Attempt::Stands,
-            Some((row, changes)) => Attempt::Change(Box::new(RowChange {
-                expected: user.revision,
-                event: self.event(wish, now, row.revision, changes),
-                row,
-            })),
-        }
-    }
-
-    fn event(
-        &self,
-        Wish { caller, update, .. }: &Wish,
-        occurred_at: Timestamp,
-        revision: Revision,
-        changes: Vec<SettingChange>,
-    ) -> UserEvent {
-        let chance = self.ids.new_id();
-        let entry = |(place, change)| AuditEntry {
-            id: AuditEntry::id_of(occurred_at, revision, place, chance),
-            user_id: caller.user_id,
-            actor_id: caller.user_id,
-            occurred_at,
-            change,
-            request_id: caller.request_id.clone(),
-        };
-        // A change that the owner cannot see leaves no entry, and no family that shows something else.
-        let families = if changes.is_empty() {
-            Vec::new()
-        } else {
-            vec![update.family()]
-        };
-        let entries = changes.into_iter().enumerate().map(entry).collect();
-        UserEvent {
-            user_id: caller.user_id,
-            actor_id: caller.user_id,
-            occurred_at,
-            request_id: Some(caller.request_id.clone()),
-            kind: UserEventKind::Settings { families, entries },
         }
     }
 
@@ -292,21 +275,6 @@ impl SettingsService {
             }
         }
     }
-}
-
-/// What a caller wants changed.
-struct Wish {
-    caller: Caller,
-    precondition: Precondition,
-    catalogue: Arc<Catalogue>,
-    update: SettingsUpdate,
-}
-
-/// What a wish comes to, given a row.
-enum Attempt {
-    Change(Box<RowChange>),
-    Stands,
-    Refused,
 }
 
 #[cfg(test)]

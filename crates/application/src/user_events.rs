@@ -2,7 +2,7 @@
 //! made without a record and none is recorded that was not made.
 
 use privet_domain::catalogue::Family;
-use privet_domain::relationships::follows::Follow;
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::settings::audit::AuditEntry;
 use privet_domain::settings::user::User;
 use privet_domain::{Pair, RequestId, Timestamp, UserId};
@@ -34,10 +34,17 @@ pub enum UserEventKind {
         /// The audit entries to store with the change.
         entries: Vec<AuditEntry>,
     },
+    /// The cohorts that the user belongs to.
+    Cohorts {
+        /// The audit entry to store with the change.
+        entries: Vec<AuditEntry>,
+    },
     /// The user's list of contacts.
     Contacts,
     /// The user's list of blocks.
     Blocks,
+    /// The user's exceptions.
+    Exceptions,
     /// The follows and requests of the user, in either direction.
     Follows,
     /// The user was erased. The rows that are deleted afterwards are no events: nobody is shown them any more.
@@ -63,13 +70,30 @@ impl UserEvent {
         Self::by_user(pair.actor(), now, UserEventKind::Blocks)
     }
 
-    /// A follow or a request is made, decided or ended: one event for each of its two users.
+    /// The actor of the pair changes their exceptions for the other.
     #[must_use]
-    pub fn follows(follow: &Follow, actor_id: UserId, now: Timestamp) -> [Self; 2] {
-        [follow.follower_id, follow.following_id].map(|user_id| Self {
+    pub const fn exceptions(pair: Pair, now: Timestamp) -> Self {
+        Self::by_user(pair.actor(), now, UserEventKind::Exceptions)
+    }
+
+    /// A follow or a request is made, decided or ended: one event for each of its two users, but of a withheld request
+    /// for the one who made it alone.
+    #[must_use]
+    pub fn follows(follow: &Follow, actor_id: UserId, now: Timestamp) -> Vec<Self> {
+        let is_withheld = follow.status == FollowStatus::Withheld;
+        let followed = (!is_withheld).then_some(follow.following_id);
+        let told = [follow.follower_id].into_iter().chain(followed);
+        let event = |user_id| Self {
             actor_id,
             ..Self::by_user(user_id, now, UserEventKind::Follows)
-        })
+        };
+        told.map(event).collect()
+    }
+
+    /// The block that withheld a request from the one who was asked is lifted. Only they are told.
+    #[must_use]
+    pub const fn request_shown(request: &Follow, now: Timestamp) -> Self {
+        Self::by_user(request.following_id, now, UserEventKind::Follows)
     }
 
     /// A user is erased.
@@ -82,10 +106,11 @@ impl UserEvent {
     #[must_use]
     pub fn entries(&self) -> &[AuditEntry] {
         match &self.kind {
-            UserEventKind::Settings { entries, .. } => entries,
+            UserEventKind::Settings { entries, .. } | UserEventKind::Cohorts { entries } => entries,
             UserEventKind::Created
             | UserEventKind::Contacts
             | UserEventKind::Blocks
+            | UserEventKind::Exceptions
             | UserEventKind::Follows
             | UserEventKind::Erased => &[],
         }
@@ -109,27 +134,41 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn both_users_of_a_follow_are_told_and_the_actor_is_apart() {
+    fn follow(status: FollowStatus) -> Follow {
         let [follower_id, following_id] =
             [1, 2].map(|number| UserId::from_uuid(Uuid::from_u128(number)));
-        let now = Timestamp::from_micros(0).unwrap();
-        let follow = Follow {
+        Follow {
             id: Uuid::from_u128(3),
             follower_id,
             following_id,
-            status: FollowStatus::Pending,
-            created_at: now,
+            status,
+            created_at: Timestamp::from_micros(0).unwrap(),
             decided_at: None,
-        };
-        let events = UserEvent::follows(&follow, following_id, now);
-        assert_eq!(
-            events.each_ref().map(|event| event.user_id),
-            [follower_id, following_id]
-        );
+        }
+    }
+
+    #[test]
+    fn both_users_of_a_follow_are_told_and_the_actor_is_apart() {
+        let follow = follow(FollowStatus::Pending);
+        let now = follow.created_at;
+        let events = UserEvent::follows(&follow, follow.following_id, now);
+        let told: Vec<_> = events.iter().map(|event| event.user_id).collect();
+        assert_eq!(told, [follow.follower_id, follow.following_id]);
         for event in events {
-            assert_eq!(event.actor_id, following_id);
+            assert_eq!(event.actor_id, follow.following_id);
             assert_eq!(event.kind, UserEventKind::Follows);
         }
+    }
+
+    #[test]
+    fn of_a_withheld_request_only_the_one_who_made_it_is_told() {
+        let request = follow(FollowStatus::Withheld);
+        let now = request.created_at;
+        let events = UserEvent::follows(&request, request.follower_id, now);
+        let told: Vec<_> = events.iter().map(|event| event.user_id).collect();
+        assert_eq!(told, [request.follower_id]);
+        let shown = UserEvent::request_shown(&request, now);
+        assert_eq!(shown.user_id, request.following_id);
+        assert_eq!(shown.actor_id, request.following_id);
     }
 }

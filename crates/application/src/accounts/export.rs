@@ -5,6 +5,7 @@ use futures_util::stream::{self, Stream};
 use privet_domain::UserId;
 use privet_domain::relationships::blocks::Block;
 use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::exceptions::PersonWithExceptions;
 use privet_domain::relationships::follows::Follow;
 use privet_domain::settings::audit::AuditEntry;
 use uuid::Uuid;
@@ -26,6 +27,8 @@ pub enum ExportPart {
     Contacts(Vec<Contact>),
     /// Users they blocked.
     Blocks(Vec<Block>),
+    /// People for whom they have exceptions.
+    Exceptions(Vec<PersonWithExceptions>),
     /// Follows and requests, by them and of them.
     Follows(Vec<Follow>),
     /// Their history.
@@ -36,6 +39,7 @@ pub enum ExportPart {
 enum Part {
     Contacts(Option<Position>),
     Blocks(Option<Position>),
+    Exceptions(Option<Position>),
     Follows(usize, Option<Position>),
     AuditEntries(Option<Uuid>),
     End,
@@ -75,8 +79,15 @@ impl AccountService {
                 let ListPart { items, next } =
                     self.relationships.list_blocks(query(behind)).await?;
                 let next_part =
-                    next.map_or(Part::Follows(0, None), |next| Part::Blocks(Some(next)));
+                    next.map_or(Part::Exceptions(None), |next| Part::Blocks(Some(next)));
                 (ExportPart::Blocks(items), next_part)
+            }
+            Part::Exceptions(behind) => {
+                let list = self.relationships.list_exceptions(query(behind), None);
+                let ListPart { items, next } = list.await?;
+                let next_part =
+                    next.map_or(Part::Follows(0, None), |next| Part::Exceptions(Some(next)));
+                (ExportPart::Exceptions(items), next_part)
             }
             Part::Follows(number, behind) => {
                 let Some(list) = FollowList::ALL.get(number) else {

@@ -12,11 +12,14 @@ use crate::StoreError;
 #[async_trait]
 pub trait BlockStore: Send + Sync {
     /// Blocks the other, and in the same transaction ends follows and requests between the two, in
-    /// both directions. MUST store nothing where either was erased, MUST leave nothing behind an
-    /// erasure that runs at the same time, and no follow behind one that is made at the same time.
+    /// both directions. MUST store nothing where either was erased or the actor blocks [`MOST_BLOCKS`](privet_domain::relationships::blocks::MOST_BLOCKS) users, MUST
+    /// leave nothing behind an erasure that runs at the same time, and no follow but a withheld one behind a follow that
+    /// is made at the same time. A block that stands MUST change nothing. MUST NOT count the blocks: how many there are
+    /// is kept.
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError>;
 
-    /// Lifts the block; whether there was one. What it ended stays ended.
+    /// Lifts the block; whether there was one. What it ended stays ended. A request of the other that it withheld is
+    /// pending from then on, in the same transaction; only the actor is told of it.
     async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
     /// The actor's block of the other.

@@ -11,12 +11,22 @@ use crate::StoreError;
 /// Keeps contacts. The actor of a pair owns the list.
 #[async_trait]
 pub trait ContactStore: Send + Sync {
-    /// Adds the other to the actor's contacts. MUST store nothing where either was erased, and MUST
-    /// leave nothing behind an erasure that runs at the same time.
+    /// Adds the other to the actor's contacts. MUST store nothing where either was erased or the actor has
+    /// [`MOST_CONTACTS`](privet_domain::relationships::contacts::MOST_CONTACTS), and MUST leave nothing behind an erasure that runs at the same time. MUST NOT count the
+    /// contacts: how many there are is kept.
     async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError>;
 
     /// Takes the other out of the actor's contacts; whether they were there.
     async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Marks the other, a contact of the actor's, as a close friend or not; `None` where they are no contact. Where they
+    /// are marked so, MUST record nothing.
+    async fn set_close_friend(
+        &self,
+        pair: Pair,
+        close_friend: bool,
+        now: Timestamp,
+    ) -> Result<Option<Contact>, StoreError>;
 
     /// The other as the actor's contact.
     async fn find_contact(&self, pair: Pair) -> Result<Option<Contact>, StoreError>;
@@ -40,6 +50,17 @@ impl RelationshipService {
         } else {
             Err(RelationshipError::NotFound)
         }
+    }
+
+    /// Marks one of the caller's contacts as a close friend, or not.
+    pub async fn set_close_friend(
+        &self,
+        pair: Pair,
+        close_friend: bool,
+    ) -> Result<Contact, RelationshipError> {
+        let now = self.clock.now();
+        let contact = self.contacts.set_close_friend(pair, close_friend, now);
+        contact.await?.ok_or(RelationshipError::NotFound)
     }
 
     /// One of the caller's contacts.

@@ -1,6 +1,5 @@
 //! Lists of follows, and who may see them.
 
-use privet_domain::catalogue::CoreAction;
 use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, UserId};
 
@@ -44,11 +43,7 @@ impl RelationshipService {
             viewer,
             subject: query.owner,
         };
-        let decision = self
-            .rules
-            .decide_core_action(question, CoreAction::ViewContent)
-            .await?;
-        if decision.allowed {
+        if self.rules.may_see_follow_lists(question).await? {
             Ok(self.read_page_of_follows(query).await?)
         } else {
             Err(RelationshipError::Hidden)

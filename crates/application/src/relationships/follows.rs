@@ -4,14 +4,16 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::catalogue::{Catalogue, Choices};
-use privet_domain::relationships::follows::{Follow, FollowStatus, needs_approval};
+use privet_domain::catalogue::{Catalogue, CoreAction};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
+use privet_domain::rules::following::needs_approval;
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::RelationshipService;
 use super::lists::{ListPart, ListQuery, Party, Position, RelationshipError};
 use crate::StoreError;
+use crate::rules::decisions::StoredFacts;
 
 /// A wish to follow: the actor of the pair follows the other.
 #[derive(Debug, Clone)]
@@ -27,10 +29,19 @@ pub struct FollowWish {
 }
 
 impl FollowWish {
-    /// Whether the one to be followed, who chose this, has to agree first.
+    /// Whether [`Self::needs_approval`] asks what the one who wishes chose, too.
     #[must_use]
-    pub fn needs_approval(&self, choices: &Choices) -> bool {
-        needs_approval(&self.catalogue, choices)
+    pub fn asks_for_viewer(&self) -> bool {
+        let rule = self
+            .catalogue
+            .core_action(CoreAction::FollowWithoutApproval);
+        rule.is_reciprocal()
+    }
+
+    /// Whether the one to be followed, the subject of these facts, has to agree first. Asks nothing of the relationship.
+    #[must_use]
+    pub fn needs_approval(&self, facts: StoredFacts) -> bool {
+        needs_approval(&self.catalogue, &facts.in_force(&self.catalogue))
     }
 }
 
@@ -52,7 +63,7 @@ pub struct FollowEnding {
 pub enum Followed {
     /// There is a follow, or a request for one.
     Follow(Follow),
-    /// One of the two blocked the other. Nothing was stored.
+    /// The one who wishes blocked the other. Nothing was stored.
     Blocked,
     /// One of the two was erased. Nothing was stored.
     Erased(Party),
@@ -101,12 +112,13 @@ impl FollowList {
         Self::Following,
     ];
 
-    /// The status of what stands in it.
+    /// The statuses of what stands in it. Withheld requests stand in the list of those who made them alone.
     #[must_use]
-    pub const fn status(self) -> FollowStatus {
+    pub const fn statuses(self) -> &'static [FollowStatus] {
         match self {
-            Self::Followers | Self::Following => FollowStatus::Accepted,
-            Self::RequestsReceived | Self::RequestsSent => FollowStatus::Pending,
+            Self::Followers | Self::Following => &[FollowStatus::Accepted],
+            Self::RequestsReceived => &[FollowStatus::Pending],
+            Self::RequestsSent => &[FollowStatus::Pending, FollowStatus::Withheld],
         }
     }
 
@@ -219,13 +231,14 @@ impl FollowCounts {
 #[async_trait]
 pub trait FollowStore: Send + Sync {
     /// Reads what [`privet_domain::relationships::follows::decide_follow`] asks for and carries out what it says, in
-    /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
+    /// one transaction. MUST leave no follow but a withheld one behind a block that runs at the same time, and none
+    /// behind an erasure.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 
     /// Ends the follow, or the request, and answers whether there was one.
     async fn end_follow(&self, ending: &FollowEnding) -> Result<bool, StoreError>;
 
-    /// Decides the request of that id to that user. Of several at once one MUST be answered
+    /// Decides the request of that id to that user; a withheld one MUST not be found. Of several at once one MUST be answered
     /// [`Decided::Done`] and the others as if they came after it.
     async fn decide_follow_request(
         &self,
@@ -254,8 +267,8 @@ pub trait FollowStore: Send + Sync {
 }
 
 impl RelationshipService {
-    /// Follows somebody, or asks to. Somebody who blocked the caller, was blocked or was erased is not
-    /// found alike.
+    /// Follows somebody, or asks to. Somebody whom the caller blocked or who was erased is not found. Somebody who
+    /// blocked the caller is asked, and does not learn of it.
     pub async fn follow(&self, pair: Pair) -> Result<Follow, RelationshipError> {
         let wish = FollowWish {
             pair,

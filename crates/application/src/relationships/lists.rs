@@ -1,4 +1,4 @@
-//! What contacts, blocks and follows have in common: how writing one can end, and their lists.
+//! What contacts, blocks, exceptions and follows have in common: how writing one can end, and their lists.
 
 use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub enum Added<T> {
     Stood(T),
     /// One of the two was erased. Nothing was stored.
     Erased(Party),
+    /// The list is as long as it may be. Nothing was stored.
+    LimitReached,
 }
 
 /// Why nothing became of a call about somebody else.
@@ -41,6 +43,9 @@ pub enum RelationshipError {
     /// The request was accepted before.
     #[error("the request was accepted before")]
     AlreadyAccepted,
+    /// The caller's list is as long as it may be.
+    #[error("the list is as long as it may be")]
+    LimitReached,
     /// The store failed; after [`StoreError::Unavailable`] a change may or may not have been made.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,6 +67,7 @@ impl<T> Added<T> {
             Self::New(item) => Added::New(form(item)),
             Self::Stood(item) => Added::Stood(form(item)),
             Self::Erased(party) => Added::Erased(party),
+            Self::LimitReached => Added::LimitReached,
         }
     }
 
@@ -71,6 +77,7 @@ impl<T> Added<T> {
             Self::New(item) => Ok((item, true)),
             Self::Stood(item) => Ok((item, false)),
             Self::Erased(party) => Err(party.into()),
+            Self::LimitReached => Err(RelationshipError::LimitReached),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::catalogue::{ActionRule, Catalogue, Choices, CoreAction};
-use privet_domain::rules::decisions::{Decision, Facts, Relationship, decide};
+use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Cohorts, CoreAction};
+use privet_domain::relationships::exceptions::Exceptions;
+use privet_domain::rules::decisions::{Decision, Facts, Relationship, Viewer, decide};
 
 use super::RuleService;
 use crate::StoreError;
@@ -22,11 +23,20 @@ pub struct Question {
 
 /// What has to be known of a pair, besides the settings and whether anybody is erased or blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent needs, each of them a yes or a no"
+)]
 pub struct Needs {
-    /// Whether the two are mutual contacts.
+    /// Who of the two added the other as a contact, and marked them as a close friend. Whether the viewer did so may be left
+    /// out where the subject did not, unless `viewer` is needed.
     pub contacts: bool,
-    /// Whether the viewer is an accepted follower.
+    /// Whether the viewer follows the subject.
     pub follows: bool,
+    /// Whether the subject follows the viewer.
+    pub followed: bool,
+    /// What the viewer chose, and their exceptions for the subject.
+    pub viewer: bool,
 }
 
 impl Needs {
@@ -36,6 +46,8 @@ impl Needs {
         rules.into_iter().fold(Self::default(), |needs, rule| Self {
             contacts: needs.contacts || rule.asks_for_contacts(),
             follows: needs.follows || rule.asks_for_follows(),
+            followed: needs.followed || rule.asks_for_followed(),
+            viewer: needs.viewer || rule.is_reciprocal(),
         })
     }
 }
@@ -49,13 +61,46 @@ pub struct Inquiry {
     pub needs: Needs,
 }
 
-/// What a store knows of a pair.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredFacts {
-    /// What the subject chose; empty for a user without a row.
+/// What a store knows of one of the two. Empty for a user without a row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StoredParty {
+    /// What they chose.
     pub choices: Choices,
+    /// The cohorts that they belong to.
+    pub cohorts: Cohorts,
+    /// Their exceptions for the other.
+    pub exceptions: Exceptions,
+}
+
+/// What a store knows of a pair.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StoredFacts {
+    /// Of the subject.
+    pub subject: StoredParty,
+    /// Of the viewer; may be `None` where it is not needed.
+    pub viewer: Option<StoredParty>,
     /// How the two stand to each other. A fact that is not needed may be `false`.
     pub relationship: Relationship,
+}
+
+impl StoredFacts {
+    /// What decisions are made from, by this catalogue.
+    #[must_use]
+    pub fn in_force(self, catalogue: &Catalogue) -> Facts {
+        let settings = |party: &StoredParty| catalogue.in_force(&party.choices, &party.cohorts);
+        Facts {
+            settings: settings(&self.subject),
+            exceptions: self.subject.exceptions,
+            relationship: self.relationship,
+            viewer: match self.viewer {
+                None => Viewer::Unread,
+                Some(viewer) => Viewer::Known {
+                    settings: settings(&viewer),
+                    exceptions: viewer.exceptions,
+                },
+            },
+        }
+    }
 }
 
 /// Reads what decisions are made from.
@@ -135,7 +180,18 @@ impl RuleService {
         Ok(decision)
     }
 
-    async fn facts_of_one(
+    /// Whether the viewer may see a user's lists of followers and of followed users: by the subject's settings, whatever
+    /// the exceptions.
+    pub async fn may_see_follow_lists(&self, question: Question) -> Result<bool, StoreError> {
+        let catalogue = self.catalogue.get();
+        let rule = catalogue.core_action(CoreAction::ViewContent);
+        let facts = self.facts_of_one(&catalogue, question, Needs::of([rule]));
+        let decision = decide(rule, &facts.await?.without_exceptions(), false);
+        self.metrics.count([(rule.name(), decision)]);
+        Ok(decision.allowed)
+    }
+
+    pub(super) async fn facts_of_one(
         &self,
         catalogue: &Catalogue,
         question: Question,
@@ -164,10 +220,7 @@ impl RuleService {
         if stored.len() != inquiries.len() {
             return Err(StoreError::internal("not every pair has its facts"));
         }
-        let facts = stored.into_iter().map(|stored| Facts {
-            settings: catalogue.in_force(&stored.choices),
-            relationship: stored.relationship,
-        });
-        Ok(facts.collect())
+        let facts = stored.into_iter();
+        Ok(facts.map(|stored| stored.in_force(catalogue)).collect())
     }
 }

@@ -13,7 +13,7 @@ use super::decisions::{Check, Inquiry, Needs, Question};
 use crate::StoreError;
 
 /// What is decided about each profile.
-const PROFILE_ACTIONS: [CoreAction; 3] = [
+pub(super) const PROFILE_ACTIONS: [CoreAction; 3] = [
     CoreAction::ViewProfile,
     CoreAction::ViewOnlineStatus,
     CoreAction::ViewLastSeen,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use metrics::{Counter, counter, describe_counter};
-use privet_domain::rules::decisions::{Decision, Reason};
+use privet_domain::rules::decisions::Decision;
+use privet_domain::rules::reason::Reason;
 
 const DECISIONS: &str = "privet_decisions_total";
 

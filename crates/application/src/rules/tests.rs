@@ -1,4 +1,8 @@
-//! Decisions and enforcement over a store that answers what it is told.
+//! Decisions and enforcement over a store that answers what it is told. Filters and explanations have files of their
+//! own.
+
+mod explanations;
+mod filter;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -6,12 +10,14 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, CoreAction};
-use privet_domain::rules::decisions::{Reason, Relationship};
+use privet_domain::relationships::exceptions::{Exception, Exceptions};
+use privet_domain::rules::decisions::Relationship;
 use privet_domain::rules::enforcement::{Profile, ReceiptStatus, Visibility};
+use privet_domain::rules::reason::Reason;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::decisions::{Check, Inquiry, Needs, Question, StoredFacts};
+use super::decisions::{Check, Inquiry, Needs, Question, StoredFacts, StoredParty};
 use super::enforcement::{GroupAdditions, Receipt};
 use super::*;
 use crate::StoreError;
@@ -19,6 +25,7 @@ use crate::StoreError;
 const VIEWER: UserId = user(1);
 const SUBJECT: UserId = user(2);
 const OTHER: UserId = user(3);
+const ERASED: UserId = user(4);
 
 const fn user(number: u128) -> UserId {
     UserId::from_uuid(Uuid::from_u128(number))
@@ -28,6 +35,8 @@ const fn user(number: u128) -> UserId {
 #[derive(Default)]
 struct Fake {
     choices: HashMap<UserId, Choices>,
+    /// Of the first for the second.
+    exceptions: HashMap<(UserId, UserId), Exceptions>,
     answers_too_few: bool,
     asked: Mutex<Vec<Vec<Inquiry>>>,
 }
@@ -37,14 +46,23 @@ impl DecisionStore for Fake {
     async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError> {
         self.asked.lock().unwrap().push(inquiries.to_vec());
         let facts = inquiries.iter().skip(usize::from(self.answers_too_few));
-        let facts = facts.map(|Inquiry { question, .. }| StoredFacts {
-            choices: self
-                .choices
-                .get(&question.subject)
+        let party = |user, other| StoredParty {
+            choices: self.choices.get(&user).cloned().unwrap_or_default(),
+            exceptions: self
+                .exceptions
+                .get(&(user, other))
                 .cloned()
                 .unwrap_or_default(),
+            ..StoredParty::default()
+        };
+        let facts = facts.map(|Inquiry { question, needs }| StoredFacts {
+            subject: party(question.subject, question.viewer),
+            viewer: needs
+                .viewer
+                .then(|| party(question.viewer, question.subject)),
             relationship: Relationship {
                 is_oneself: question.viewer == question.subject,
+                is_erased: question.viewer == ERASED,
                 ..Relationship::default()
             },
         });
@@ -53,8 +71,12 @@ impl DecisionStore for Fake {
 }
 
 fn service(store: Fake) -> (RuleService, Arc<Fake>) {
+    service_with(Catalogue::core(), store)
+}
+
+fn service_with(catalogue: Catalogue, store: Fake) -> (RuleService, Arc<Fake>) {
     let store = Arc::new(store);
-    let catalogue = Arc::new(CurrentCatalogue::new(Arc::new(Catalogue::core())));
+    let catalogue = Arc::new(CurrentCatalogue::new(Arc::new(catalogue)));
     (RuleService::new(Arc::clone(&store) as _, catalogue), store)
 }
 
@@ -125,6 +147,63 @@ async fn only_what_an_action_needs_is_asked() {
     let asked = store.asked.lock().unwrap();
     assert!(asked.iter().flatten().map(|it| it.needs).eq(expected));
     assert!(asked.iter().flatten().any(|it| !it.needs.contacts));
+}
+
+#[tokio::test]
+async fn the_viewers_row_is_asked_for_by_reciprocal_actions_alone() {
+    let messenger = Catalogue::messenger();
+    let (rules, store) = service_with(Catalogue::messenger(), Fake::default());
+    for rule in messenger.actions() {
+        let check = Check {
+            question: question(SUBJECT),
+            rule,
+            viewer_is_admin: false,
+        };
+        rules.decide(&messenger, &[check]).await.unwrap();
+    }
+    let asked = store.asked.lock().unwrap();
+    let viewers: Vec<_> = asked.iter().flatten().map(|it| it.needs.viewer).collect();
+    let expected: Vec<_> = messenger
+        .actions()
+        .iter()
+        .map(ActionRule::is_reciprocal)
+        .collect();
+    assert_eq!(viewers, expected);
+}
+
+#[tokio::test]
+async fn who_hides_something_does_not_see_it() {
+    let hidden = with("messaging.show_typing_indicator", json!(false));
+    let (rules, _) = service_with(Catalogue::messenger(), hidden);
+    let asked = [(SUBJECT, OTHER), (OTHER, SUBJECT), (OTHER, VIEWER)];
+    let mut reasons = Vec::new();
+    for (viewer, subject) in asked {
+        let question = Question { viewer, subject };
+        let decided = rules.decide_core_action(question, CoreAction::ViewTyping);
+        reasons.push(decided.await.unwrap().reason);
+    }
+    let expected = [
+        Reason::NotReciprocated,
+        Reason::SettingOff,
+        Reason::SettingOn,
+    ];
+    assert_eq!(reasons, expected);
+}
+
+#[tokio::test]
+async fn exceptions_decide_and_leave_lists_of_follows_alone() {
+    let exceptions = Exceptions::of([("view_content", Exception::Never)]);
+    let (rules, _) = service(Fake {
+        exceptions: HashMap::from([((SUBJECT, VIEWER), exceptions)]),
+        ..Fake::default()
+    });
+    let question = question(SUBJECT);
+    let decided = rules.decide_core_action(question, CoreAction::ViewContent);
+    assert_eq!(decided.await.unwrap().reason, Reason::ExceptionNever);
+    assert!(rules.may_see_follow_lists(question).await.unwrap());
+    let private = with("account.is_private", json!(true));
+    let (rules, _) = service(private);
+    assert!(!rules.may_see_follow_lists(question).await.unwrap());
 }
 
 #[tokio::test]

@@ -33,16 +33,24 @@ pub(super) enum ChangeOutcome {
     Unchanged,
     /// What its caller said must stand did not.
     PreconditionFailed,
+    /// A layer forbids a value of it.
+    Locked,
 }
 
 impl ChangeOutcome {
-    const ALL: [Self; 3] = [Self::Stored, Self::Unchanged, Self::PreconditionFailed];
+    const ALL: [Self; 4] = [
+        Self::Stored,
+        Self::Unchanged,
+        Self::PreconditionFailed,
+        Self::Locked,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Stored => "stored",
             Self::Unchanged => "unchanged",
             Self::PreconditionFailed => "precondition_failed",
+            Self::Locked => "locked",
         }
     }
 }
@@ -55,7 +63,7 @@ impl Metrics {
         );
         describe_counter!(
             CHANGES,
-            "Changes of settings that users asked for, by family: stored, unchanged, or precondition_failed."
+            "Changes of settings that users asked for, by family: stored, unchanged, precondition_failed, or locked."
         );
         describe_counter!(
             CONFLICTS,
@@ -89,7 +97,11 @@ impl Metrics {
         counter.increment(1);
     }
 
-    pub fn change(&self, family: Family, outcome: ChangeOutcome) {
+    /// Counts a change of a family. Changes of cohorts are told by their audit entries.
+    pub fn change(&self, family: Option<Family>, outcome: ChangeOutcome) {
+        let Some(family) = family else {
+            return;
+        };
         let mut changes = self.changes.iter();
         let is_it = |(of, change, _): &&(Family, ChangeOutcome, Counter)| {
             *of == family && *change == outcome

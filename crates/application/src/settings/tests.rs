@@ -6,8 +6,9 @@ mod clocks;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use privet_domain::RequestId;
 use privet_domain::catalogue::Family;
+use privet_domain::settings::audit::AuditEntry;
+use privet_domain::{RequestId, Timestamp};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use uuid::Uuid;

@@ -1,0 +1,44 @@
+//! Administration: what services do to users on behalf of the product's staff. Always by the service's own name.
+
+use privet_domain::UserId;
+use privet_domain::catalogue::Cohorts;
+
+use crate::settings::{Presence, SettingsService};
+use crate::{Caller, ChangeError, LoadError};
+
+/// Reads and changes what users do not decide themselves. Cloning it is cheap.
+#[derive(Clone)]
+pub struct AdministrationService {
+    settings: SettingsService,
+}
+
+impl AdministrationService {
+    /// Administration of the users in these settings.
+    #[must_use]
+    pub const fn new(settings: SettingsService) -> Self {
+        Self { settings }
+    }
+
+    /// The cohorts that a user belongs to; none of a user never seen, of whom nothing is made.
+    pub async fn get_cohorts(&self, user_id: UserId) -> Result<Cohorts, LoadError> {
+        match self.settings.find(user_id).await? {
+            Presence::Here(user) => Ok(user.cohorts),
+            Presence::Erased => Err(LoadError::Erased),
+            Presence::Unknown => Ok(Cohorts::default()),
+        }
+    }
+
+    /// Says which cohorts a user belongs to from now on. On record in the user's history with the service as actor.
+    pub async fn set_cohorts(
+        &self,
+        service: &Caller,
+        user_id: UserId,
+        cohorts: Cohorts,
+    ) -> Result<Cohorts, ChangeError> {
+        let user = self.settings.classify(service, user_id, cohorts).await?;
+        Ok(user.cohorts.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;
