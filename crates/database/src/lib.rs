@@ -9,5 +9,5 @@ pub mod migrations;
 pub mod rows;
 
 pub use executor::{Connector, Executor, NoStopper, StopStatement, Threads, run_unbounded};
-pub use rows::json::{DbChoices, DbVersions};
+pub use rows::json::{DbChoices, DbCohorts, DbExceptions, DbVersions};
 pub use rows::types::{DbFollowStatus, DbTime, DbUuid};

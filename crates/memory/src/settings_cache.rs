@@ -44,7 +44,8 @@ struct Weight;
 impl Weighter<UserId, Kept> for Weight {
     fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
         let row = &kept.row;
-        (ROW + row.choices.memory_bytes() + row.preferences.memory_bytes()) as u64
+        let choices = row.choices.memory_bytes() + row.preferences.memory_bytes();
+        (ROW + choices + row.cohorts.memory_bytes()) as u64
     }
 }
 

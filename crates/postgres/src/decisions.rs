@@ -33,6 +33,8 @@ struct Columns {
     subjects: Vec<DbUuid>,
     contacts: Vec<bool>,
     follows: Vec<bool>,
+    followed: Vec<bool>,
+    of_viewers: Vec<bool>,
 }
 
 impl FromIterator<Inquiry> for Columns {
@@ -43,6 +45,8 @@ impl FromIterator<Inquiry> for Columns {
             columns.subjects.push(question.subject.into());
             columns.contacts.push(needs.contacts);
             columns.follows.push(needs.follows);
+            columns.followed.push(needs.followed);
+            columns.of_viewers.push(needs.viewer);
         }
         columns
     }
@@ -65,7 +69,12 @@ impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
 // The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
 // often enough. LIMIT leaves it nothing but to look up each pair. CASE has it look only where somebody asks.
 
-const CHOICES: &str = "SELECT subjects.choices, ";
+const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
+    CASE WHEN subjects.has_exceptions THEN (SELECT by_action FROM exceptions \
+    WHERE owner_id = asked.subject AND person_id = asked.viewer LIMIT 1) END, \
+    viewers.choices, viewers.cohorts, \
+    CASE WHEN viewers.has_exceptions THEN (SELECT by_action FROM exceptions \
+    WHERE owner_id = asked.viewer AND person_id = asked.subject LIMIT 1) END, ";
 
 /// Whoever has a row was not erased: that look can be spared.
 const IS_ERASED: &str = "(SELECT true FROM erased_users \
@@ -80,50 +89,54 @@ const IS_BLOCKED: &str = "COALESCE((SELECT blocked_id FROM blocks \
     WHERE blocker_id = asked.subject AND blocked_id >= asked.viewer \
     ORDER BY blocked_id LIMIT 1) = asked.viewer, false), ";
 
-const ARE_MUTUAL_CONTACTS: &str = "CASE WHEN asked.contacts THEN COALESCE(\
-    (SELECT contact_id FROM contacts \
-    WHERE owner_id = asked.subject AND contact_id >= asked.viewer \
-    ORDER BY contact_id LIMIT 1) = asked.viewer \
-    AND (SELECT contact_id FROM contacts \
-    WHERE owner_id = asked.viewer AND contact_id >= asked.subject \
-    ORDER BY contact_id LIMIT 1) = asked.subject, false) ELSE false END, ";
+/// NULL of who is no contact.
+const SUBJECT_TIES: &str = "added.close_friend, \
+    CASE WHEN asked.followed THEN COALESCE((SELECT status = 'accepted' FROM follows \
+    WHERE following_id = asked.viewer AND follower_id = asked.subject LIMIT 1), \
+    false) ELSE false END, ";
 
-const IS_ACCEPTED_FOLLOWER: &str = "CASE WHEN asked.follows THEN COALESCE(\
-    (SELECT status = 'accepted' FROM follows \
+/// Whom the subject did not add is no mutual contact, whomever the viewer added.
+const VIEWER_TIES: &str = "CASE WHEN added.close_friend IS NOT NULL \
+    OR (asked.contacts AND asked.of_viewer) THEN (SELECT found.close_friend FROM \
+    (SELECT contact_id, close_friend FROM contacts \
+    WHERE owner_id = asked.viewer AND contact_id >= asked.subject \
+    ORDER BY contact_id LIMIT 1) AS found WHERE found.contact_id = asked.subject) END, \
+    CASE WHEN asked.follows THEN COALESCE((SELECT status = 'accepted' FROM follows \
     WHERE following_id = asked.subject AND follower_id = asked.viewer LIMIT 1), \
     false) ELSE false END";
 
+const JOINED: &str = ") WITH ORDINALITY \
+    AS asked (viewer, subject, contacts, follows, followed, of_viewer, place) \
+    LEFT JOIN LATERAL (SELECT choices, cohorts, has_exceptions FROM users \
+    WHERE user_id = asked.subject LIMIT 1) AS subjects ON true \
+    LEFT JOIN LATERAL (SELECT choices, cohorts, has_exceptions FROM users \
+    WHERE asked.of_viewer AND user_id = asked.viewer LIMIT 1) AS viewers ON true \
+    LEFT JOIN LATERAL (SELECT found.close_friend FROM \
+    (SELECT contact_id, close_friend FROM contacts \
+    WHERE asked.contacts AND owner_id = asked.subject AND contact_id >= asked.viewer \
+    ORDER BY contact_id LIMIT 1) AS found WHERE found.contact_id = asked.viewer) AS added ON true \
+    ORDER BY asked.place";
+
 impl QueryFragment<Pg> for AskForFacts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Columns {
-            viewers,
-            subjects,
-            contacts,
-            follows,
-        } = self.0;
-        for part in [
-            CHOICES,
-            IS_ERASED,
-            IS_BLOCKED,
-            ARE_MUTUAL_CONTACTS,
-            IS_ACCEPTED_FOLLOWER,
-        ] {
+        let columns = self.0;
+        for part in [PARTIES, IS_ERASED, IS_BLOCKED, SUBJECT_TIES, VIEWER_TIES] {
             out.push_sql(part);
         }
         out.push_sql(" FROM unnest(");
-        out.push_bind_param::<Array<Uuid>, _>(viewers)?;
+        out.push_bind_param::<Array<Uuid>, _>(&columns.viewers)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<Uuid>, _>(subjects)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Bool>, _>(contacts)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Bool>, _>(follows)?;
-        out.push_sql(
-            ") WITH ORDINALITY AS asked (viewer, subject, contacts, follows, place) \
-             LEFT JOIN LATERAL \
-             (SELECT choices FROM users WHERE user_id = asked.subject LIMIT 1) AS subjects ON true \
-             ORDER BY asked.place",
-        );
+        out.push_bind_param::<Array<Uuid>, _>(&columns.subjects)?;
+        for needed in [
+            &columns.contacts,
+            &columns.follows,
+            &columns.followed,
+            &columns.of_viewers,
+        ] {
+            out.push_sql(", ");
+            out.push_bind_param::<Array<Bool>, _>(needed)?;
+        }
+        out.push_sql(JOINED);
         Ok(())
     }
 }

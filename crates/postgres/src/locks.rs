@@ -6,7 +6,9 @@
 //! alone. Those that tie two users together take both users' locks in the order of their keys, and only
 //! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
 //! above leave nobody else to lock more than one of the same; erasures lock many, and wait for none. Rows of
-//! `follow_counts` are locked last of all, in the order of their keys, by everybody.
+//! `list_counts` and then those of `follow_counts` are locked behind all others, in the order of their keys, by
+//! everybody; behind `list_counts` whoever changes their own exceptions locks their own row of `users`, which nobody holds
+//! who waits for another row.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

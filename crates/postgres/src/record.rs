@@ -4,6 +4,7 @@
 mod entries;
 
 use diesel::prelude::*;
+use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
 
@@ -54,6 +55,20 @@ impl PostgresStore {
             .write(move |connection| connection.transaction(work))
             .await?;
         Ok(answer)
+    }
+
+    /// Runs a change in a transaction; `None` where the change rolls it back, because a list is as long as it may be.
+    pub(crate) async fn change_within_limits<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        self.executor
+            .write(move |connection| match connection.transaction(work) {
+                Ok(Recorded(answer)) => Ok(Some(answer)),
+                Err(Error::RollbackTransaction) => Ok(None),
+                Err(error) => Err(error),
+            })
+            .await
     }
 
     /// Runs a change that is one statement, which is a transaction by itself.

@@ -1,5 +1,7 @@
-//! What there is between two users: contacts, blocks and follows.
+//! What there is between two users: contacts, blocks, exceptions and follows.
 
 pub(crate) mod blocks;
 pub(crate) mod contacts;
+pub(crate) mod exceptions;
 pub(crate) mod follows;
+pub(crate) mod list_counts;

@@ -8,7 +8,9 @@ diesel::table! {
         revision -> BigInt,
         choices -> Jsonb,
         preferences -> Jsonb,
+        cohorts -> Jsonb,
         versions -> Jsonb,
+        has_exceptions -> Bool,
     }
 }
 
@@ -44,6 +46,7 @@ diesel::table! {
         owner_id -> Uuid,
         contact_id -> Uuid,
         added_at -> Timestamptz,
+        close_friend -> Bool,
     }
 }
 
@@ -52,6 +55,24 @@ diesel::table! {
         blocker_id -> Uuid,
         blocked_id -> Uuid,
         blocked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    exceptions (owner_id, person_id) {
+        owner_id -> Uuid,
+        person_id -> Uuid,
+        by_action -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    list_counts (user_id) {
+        user_id -> Uuid,
+        contacts -> Integer,
+        blocks -> Integer,
+        exceptions -> Integer,
     }
 }
 
@@ -84,5 +105,5 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);
+diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks, exceptions);
 diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);

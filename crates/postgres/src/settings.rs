@@ -79,6 +79,16 @@ fn create(connection: &mut PgConnection, user: &User) -> QueryResult<Recorded<He
 fn find(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<Held> {
     let row: Option<UserRow> = users::table
         .find(user_id)
+        .select((
+            users::user_id,
+            users::created_at,
+            users::account_id,
+            users::revision,
+            users::choices,
+            users::preferences,
+            users::cohorts,
+            users::versions,
+        ))
         .get_result(connection)
         .optional()?;
     Ok(match row {
@@ -97,6 +107,7 @@ fn insert(connection: &mut PgConnection, row: UserRow) -> QueryResult<usize> {
             users::revision.eq(row.revision),
             users::choices.eq(row.choices),
             users::preferences.eq(row.preferences),
+            users::cohorts.eq(row.cohorts),
             users::versions.eq(row.versions),
         ))
         .on_conflict(users::user_id)

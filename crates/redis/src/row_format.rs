@@ -1,7 +1,7 @@
 //! A user's row as bytes. A change of what is written here needs another name of the format: two releases side by side
 //! must not read each other's rows, nor one of them rows that the other has changed.
 
-use privet_domain::catalogue::{Choices, Family};
+use privet_domain::catalogue::{Choices, Cohorts};
 use privet_domain::settings::revision::{Revision, Version, Versions};
 use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// The name of the format: part of the rows' keys, and of what a server is called in the epoch, so that a replica that
 /// uses another one suspends it.
-pub(crate) const FORMAT: &str = "v2";
+pub(crate) const FORMAT: &str = "v3";
 
 /// A row. The user's id is in the key.
 #[derive(Serialize, Deserialize)]
@@ -23,15 +23,17 @@ struct RowFormat {
     choices: String,
     /// The same for preferences.
     preferences: String,
-    /// Of each family that changed: its name, its revision and the time in microseconds.
+    /// The names of the user's cohorts.
+    cohorts: Vec<String>,
+    /// Of each family that changed, and of the cohorts: the name, the revision and the time in microseconds.
     versions: Vec<(String, i64, i64)>,
 }
 
 /// The row as bytes.
 pub(crate) fn encode(row: &User) -> Vec<u8> {
-    let version = |(family, version): (Family, Version)| {
-        let name = family.as_str().to_owned();
-        (name, version.revision.get(), version.updated_at.as_micros())
+    let version = |(name, version): (&str, Version)| {
+        let micros = version.updated_at.as_micros();
+        (name.to_owned(), version.revision.get(), micros)
     };
     let format = RowFormat {
         created_at: row.created_at.as_micros(),
@@ -39,7 +41,8 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
         account_id: row.account_id.as_uuid().as_u128(),
         choices: text(&row.choices),
         preferences: text(&row.preferences),
-        versions: row.versions.iter().map(version).collect(),
+        cohorts: row.cohorts.iter().map(str::to_owned).collect(),
+        versions: row.versions.named().map(version).collect(),
     };
     // Nothing in it can fail to be written; and no bytes are no row.
     postcard::to_stdvec(&format).unwrap_or_default()
@@ -49,12 +52,12 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
 pub(crate) fn decode(user_id: UserId, bytes: &[u8]) -> Option<User> {
     let format: RowFormat = postcard::from_bytes(bytes).ok()?;
     let mut versions = Versions::default();
-    for (family, revision, updated_at) in format.versions {
+    for (name, revision, updated_at) in format.versions {
         let version = Version {
             revision: Revision::new(revision)?,
             updated_at: Timestamp::from_micros(updated_at)?,
         };
-        versions.set(Family::parse(&family)?, version);
+        versions.set_named(&name, version).then_some(())?;
     }
     Some(User {
         id: user_id,
@@ -63,6 +66,7 @@ pub(crate) fn decode(user_id: UserId, bytes: &[u8]) -> Option<User> {
         account_id: AccountId::from_uuid(Uuid::from_u128(format.account_id)),
         choices: choices(&format.choices)?,
         preferences: choices(&format.preferences)?,
+        cohorts: Cohorts::of(format.cohorts),
         versions,
     })
 }
@@ -85,6 +89,8 @@ fn choices(text: &str) -> Option<Choices> {
 
 #[cfg(test)]
 mod tests {
+    use privet_domain::catalogue::Family;
+
     use super::*;
 
     const USER: UserId = UserId::from_uuid(Uuid::from_u128(7));
@@ -101,6 +107,7 @@ mod tests {
             updated_at: time(1_800_000_000_000_001),
         };
         row.versions.set(Family::Account, version);
+        row.cohorts = Cohorts::of(["minor"]);
         row
     }
 
@@ -128,6 +135,8 @@ mod tests {
             br#"{"account.is_private":true}"#,
             &[34],
             br#"{"number":1.5,"theme.mode":"dark"}"#,
+            &[1, 5],
+            b"minor",
             &[1, 7],
             b"account",
             &[12, 130, 128, 196, 137, 229, 197, 178, 6],

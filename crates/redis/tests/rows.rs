@@ -226,5 +226,5 @@ async fn a_server_is_called_by_the_format_of_its_rows_and_its_run() {
     let (rows, _) = setup(MINUTE).await;
     let server = rows.server().unwrap();
     let (format, run_id) = server.as_str().split_once(':').unwrap();
-    assert_eq!((format, run_id.len()), ("v2", 40));
+    assert_eq!((format, run_id.len()), ("v3", 40));
 }

@@ -24,11 +24,12 @@ impl DecisionStore for SqliteStore {
     }
 }
 
-/// The ids of viewer and subject and two letters: 34 bytes for each pair.
+/// The ids of viewer and subject and four letters: 36 bytes for each pair.
 fn as_bytes(inquiry: &Inquiry) -> impl Iterator<Item = u8> + use<> {
     let Inquiry { question, needs } = *inquiry;
     let ids = [question.viewer, question.subject];
-    let needs = [needs.contacts, needs.follows].map(|needed| if needed { b'y' } else { b'n' });
+    let needs = [needs.contacts, needs.follows, needs.followed, needs.viewer];
+    let needs = needs.map(|needed| if needed { b'y' } else { b'n' });
     let ids = ids.into_iter().flat_map(|id| id.as_uuid().into_bytes());
     ids.chain(needs)
 }
@@ -48,30 +49,46 @@ impl Query for AskForFacts<'_> {
 impl RunQueryDsl<SqliteConnection> for AskForFacts<'_> {}
 
 /// Behind the first parameter: walks through the pairs.
-const ASKED: &str = " AS pairs), asked (place, viewer, subject, contacts, follows) AS (\
-    SELECT 0, substr(?1, 1, 16), substr(?1, 17, 16), substr(?1, 33, 1), substr(?1, 34, 1) \
-    WHERE length(?1) > 0 UNION ALL \
-    SELECT place + 34, substr(?1, place + 35, 16), substr(?1, place + 51, 16), \
-    substr(?1, place + 67, 1), substr(?1, place + 68, 1) FROM asked \
-    WHERE place + 34 < length(?1)) ";
+const ASKED: &str = " AS pairs), \
+    asked (place, viewer, subject, contacts, follows, followed, of_viewer) AS (\
+    SELECT 0, substr(?1, 1, 16), substr(?1, 17, 16), substr(?1, 33, 1), substr(?1, 34, 1), \
+    substr(?1, 35, 1), substr(?1, 36, 1) WHERE length(?1) > 0 UNION ALL \
+    SELECT place + 36, substr(?1, place + 37, 16), substr(?1, place + 53, 16), \
+    substr(?1, place + 69, 1), substr(?1, place + 70, 1), substr(?1, place + 71, 1), \
+    substr(?1, place + 72, 1) FROM asked WHERE place + 36 < length(?1)) ";
 
-const CHOICES: &str = "SELECT users.choices, ";
+const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
+    CASE WHEN subjects.has_exceptions THEN (SELECT by_action FROM exceptions \
+    WHERE owner_id = asked.subject AND person_id = asked.viewer) END, \
+    viewers.choices, viewers.cohorts, \
+    CASE WHEN viewers.has_exceptions THEN (SELECT by_action FROM exceptions \
+    WHERE owner_id = asked.viewer AND person_id = asked.subject) END, ";
 
 /// Whoever has a row was not erased: that look can be spared.
 const IS_ERASED: &str = "EXISTS (SELECT 1 FROM erased_users WHERE user_id = asked.viewer) \
-    OR (users.user_id IS NULL \
+    OR (subjects.user_id IS NULL \
     AND EXISTS (SELECT 1 FROM erased_users WHERE user_id = asked.subject)), ";
 
 const IS_BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks \
     WHERE blocker_id = asked.subject AND blocked_id = asked.viewer), ";
 
-const ARE_MUTUAL_CONTACTS: &str = "asked.contacts = X'79' AND EXISTS (SELECT 1 FROM contacts \
-    WHERE owner_id = asked.subject AND contact_id = asked.viewer) \
-    AND EXISTS (SELECT 1 FROM contacts \
-    WHERE owner_id = asked.viewer AND contact_id = asked.subject), ";
+/// NULL of who is no contact.
+const SUBJECT_TIES: &str = "added.close_friend, \
+    asked.followed = X'79' AND EXISTS (SELECT 1 FROM follows \
+    WHERE following_id = asked.viewer AND follower_id = asked.subject AND status = 'accepted'), ";
 
-const IS_ACCEPTED_FOLLOWER: &str = "asked.follows = X'79' AND EXISTS (SELECT 1 FROM follows \
+/// Whom the subject did not add is no mutual contact, whomever the viewer added.
+const VIEWER_TIES: &str = "CASE WHEN added.close_friend IS NOT NULL \
+    OR (asked.contacts = X'79' AND asked.of_viewer = X'79') THEN (SELECT close_friend FROM contacts \
+    WHERE owner_id = asked.viewer AND contact_id = asked.subject) END, \
+    asked.follows = X'79' AND EXISTS (SELECT 1 FROM follows \
     WHERE following_id = asked.subject AND follower_id = asked.viewer AND status = 'accepted')";
+
+const JOINED: &str = " FROM asked LEFT JOIN users AS subjects ON subjects.user_id = asked.subject \
+    LEFT JOIN users AS viewers ON asked.of_viewer = X'79' AND viewers.user_id = asked.viewer \
+    LEFT JOIN contacts AS added ON asked.contacts = X'79' \
+    AND added.owner_id = asked.subject AND added.contact_id = asked.viewer \
+    ORDER BY asked.place";
 
 impl QueryFragment<Sqlite> for AskForFacts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
@@ -80,12 +97,12 @@ impl QueryFragment<Sqlite> for AskForFacts<'_> {
         out.push_bind_param::<Binary, _>(self.0)?;
         for part in [
             ASKED,
-            CHOICES,
+            PARTIES,
             IS_ERASED,
             IS_BLOCKED,
-            ARE_MUTUAL_CONTACTS,
-            IS_ACCEPTED_FOLLOWER,
-            " FROM asked LEFT JOIN users ON users.user_id = asked.subject ORDER BY asked.place",
+            SUBJECT_TIES,
+            VIEWER_TIES,
+            JOINED,
         ] {
             out.push_sql(part);
         }

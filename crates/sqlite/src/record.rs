@@ -2,6 +2,7 @@
 //! a change is made of what [`record`] answers.
 
 use diesel::prelude::*;
+use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
 use privet_database::rows::audit::AuditRow;
@@ -47,6 +48,22 @@ impl SqliteStore {
             .write(move |connection| write_transaction(connection, work))
             .await?;
         Ok(answer)
+    }
+
+    /// Runs a change in a transaction; `None` where the change rolls it back, because a list is as long as it may be.
+    pub(crate) async fn change_within_limits<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        self.writer
+            .write(
+                move |connection| match write_transaction(connection, work) {
+                    Ok(Recorded(answer)) => Ok(Some(answer)),
+                    Err(Error::RollbackTransaction) => Ok(None),
+                    Err(error) => Err(error),
+                },
+            )
+            .await
     }
 }
 

@@ -8,7 +8,9 @@ diesel::table! {
         revision -> BigInt,
         choices -> Json,
         preferences -> Json,
+        cohorts -> Json,
         versions -> Json,
+        has_exceptions -> Bool,
     }
 }
 
@@ -44,6 +46,7 @@ diesel::table! {
         owner_id -> Binary,
         contact_id -> Binary,
         added_at -> BigInt,
+        close_friend -> Bool,
     }
 }
 
@@ -52,6 +55,24 @@ diesel::table! {
         blocker_id -> Binary,
         blocked_id -> Binary,
         blocked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    exceptions (owner_id, person_id) {
+        owner_id -> Binary,
+        person_id -> Binary,
+        by_action -> Json,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    list_counts (user_id) {
+        user_id -> Binary,
+        contacts -> Integer,
+        blocks -> Integer,
+        exceptions -> Integer,
     }
 }
 
@@ -75,5 +96,5 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks);
+diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks, exceptions);
 diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);

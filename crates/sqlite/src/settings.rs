@@ -71,6 +71,7 @@ fn compare_and_set(
             users::revision.eq(row.revision),
             users::choices.eq(row.choices),
             users::preferences.eq(row.preferences),
+            users::cohorts.eq(row.cohorts),
             users::versions.eq(row.versions),
         ))
         .execute(connection)?;
@@ -86,6 +87,16 @@ fn compare_and_set(
 fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
     let row: Option<UserRow> = users::table
         .find(user_id)
+        .select((
+            users::user_id,
+            users::created_at,
+            users::account_id,
+            users::revision,
+            users::choices,
+            users::preferences,
+            users::cohorts,
+            users::versions,
+        ))
         .get_result(connection)
         .optional()?;
     Ok(match row {
@@ -104,6 +115,7 @@ fn insert(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<usize>
             users::revision.eq(row.revision),
             users::choices.eq(row.choices),
             users::preferences.eq(row.preferences),
+            users::cohorts.eq(row.cohorts),
             users::versions.eq(row.versions),
         ))
         .execute(connection)

@@ -9,7 +9,8 @@ use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::follows::{FollowStore, Followed};
 use privet_application::relationships::{Added, ListQuery, Party, Position};
 use privet_domain::Pair;
-use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::blocks::{Block, MOST_BLOCKS};
+use privet_domain::relationships::follows::FollowStatus;
 use tokio::task::JoinSet;
 
 use crate::Backend;
@@ -159,10 +160,38 @@ pub async fn of_a_block_and_a_follow_at_once_the_block_stands_alone<B: Backend>(
         racers.join_all().await;
         let store = backend.store();
         assert!(store.find_block(block).await.unwrap().is_some());
-        for pair in [pair, pair.reversed()] {
-            assert_eq!(store.find_follow(pair).await.unwrap(), None);
-        }
+        assert_eq!(store.find_follow(block).await.unwrap(), None);
+        let request = store.find_follow(block.reversed()).await.unwrap();
+        assert!(request.is_none_or(|request| request.status == FollowStatus::Withheld));
     }
+}
+
+pub async fn as_many_are_blocked_as_may_be<B: Backend>(backend: &B) {
+    let (store, owner) = (backend.store(), some_id());
+    let other = || Pair::new(owner, some_id()).unwrap();
+    let first = add(backend, other(), 1).await;
+    let pair = Pair::new(owner, first.user_id).unwrap();
+    let sql = format!("UPDATE list_counts SET blocks = {MOST_BLOCKS}");
+    backend.execute(&sql).unwrap();
+    let (refused, follow) = (other(), other());
+    store.follow(&wish(follow.reversed(), 1)).await.unwrap();
+    for pair in [refused, follow] {
+        let added = store.add_block(pair, at(2)).await.unwrap();
+        assert_eq!(added, Added::LimitReached);
+        assert_eq!(store.find_block(pair).await.unwrap(), None);
+    }
+    // Nothing of it was done.
+    assert!(
+        store
+            .find_follow(follow.reversed())
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let again = store.add_block(pair, at(3)).await.unwrap();
+    assert_eq!(again, Added::Stood(first));
+    assert!(store.remove_block(pair, at(4)).await.unwrap());
+    add(backend, refused, 5).await;
 }
 
 pub async fn the_database_refuses_a_block_that_the_domain_refuses<B: Backend>(backend: &B) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::{Added, ListQuery, Party, Position};
-use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::contacts::{Contact, MOST_CONTACTS};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
@@ -17,6 +17,7 @@ fn contact(pair: Pair, mutual: bool, seconds: i64) -> Contact {
     Contact {
         user_id: pair.other(),
         mutual,
+        close_friend: false,
         added_at: at(seconds),
     }
 }
@@ -180,6 +181,56 @@ pub async fn users_who_add_each_other_at_once_are_mutual_contacts<B: Backend>(ba
         let found = backend.store().find_contact(ours).await.unwrap();
         assert_eq!(found, Some(contact(ours, true, 1)));
     }
+}
+
+pub async fn a_close_friend_is_marked_until_the_mark_is_taken_off<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    let mark = async |close_friend| {
+        let marked = store.set_close_friend(pair, close_friend, at(2));
+        marked.await.unwrap()
+    };
+    assert_eq!(mark(true).await, None);
+    store.add_contact(pair, at(1)).await.unwrap();
+    for close_friend in [true, true, false] {
+        let marked = mark(close_friend).await.unwrap();
+        assert_eq!(
+            (marked.close_friend, marked.added_at),
+            (close_friend, at(1))
+        );
+        assert_eq!(store.find_contact(pair).await.unwrap(), Some(marked));
+    }
+    mark(true).await;
+    store.remove_contact(pair, at(3)).await.unwrap();
+    store.add_contact(pair, at(4)).await.unwrap();
+    assert!(
+        !store
+            .find_contact(pair)
+            .await
+            .unwrap()
+            .unwrap()
+            .close_friend
+    );
+}
+
+pub async fn there_are_as_many_contacts_as_may_be<B: Backend>(backend: &B) {
+    let (store, owner) = (backend.store(), some_id());
+    let other = || Pair::new(owner, some_id()).unwrap();
+    let (first, refused, gone) = (other(), other(), other());
+    store.add_contact(first, at(1)).await.unwrap();
+    store.add_contact(gone, at(1)).await.unwrap();
+    let sql = format!("UPDATE list_counts SET contacts = {MOST_CONTACTS}");
+    backend.execute(&sql).unwrap();
+    let add = async |pair| store.add_contact(pair, at(2)).await.unwrap();
+    assert_eq!(add(refused).await, Added::LimitReached);
+    assert_eq!(store.find_contact(refused).await.unwrap(), None);
+    assert!(matches!(add(first).await, Added::Stood(_)));
+    // Both make room: taking one off the list, and the erasure of somebody on it.
+    store.remove_contact(first, at(3)).await.unwrap();
+    erase(store, gone.other(), at(3)).await;
+    assert!(matches!(add(refused).await, Added::New(_)));
+    assert!(matches!(add(first).await, Added::New(_)));
+    assert_eq!(add(other()).await, Added::LimitReached);
 }
 
 pub async fn the_database_refuses_a_contact_that_the_domain_refuses<B: Backend>(backend: &B) {

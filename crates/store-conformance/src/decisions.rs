@@ -2,15 +2,17 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
+mod parties;
+
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::follows::{FollowRequestDecision, FollowStore};
 use privet_application::rules::decisions::{
-    DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts,
+    DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts, StoredParty,
 };
 use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::Choices;
-use privet_domain::rules::decisions::Relationship;
+use privet_domain::rules::decisions::{Relationship, Ties};
 use privet_domain::{Pair, UserId};
 use serde_json::json;
 
@@ -18,9 +20,13 @@ use crate::Backend;
 use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, choices, erase, first_seen, some_id, some_pair};
 
-const EVERYTHING: Needs = Needs {
+pub use parties::*;
+
+pub(crate) const EVERYTHING: Needs = Needs {
     contacts: true,
     follows: true,
+    followed: true,
+    viewer: true,
 };
 
 fn question(viewer: UserId, subject: UserId) -> Question {
@@ -53,8 +59,15 @@ async fn set<B: Backend>(backend: &B, user_id: UserId, choices: Choices) {
 
 fn nothing() -> StoredFacts {
     StoredFacts {
-        choices: Choices::default(),
-        relationship: Relationship::default(),
+        viewer: Some(StoredParty::default()),
+        ..StoredFacts::default()
+    }
+}
+
+fn chose(choices: Choices) -> StoredParty {
+    StoredParty {
+        choices,
+        ..StoredParty::default()
     }
 }
 
@@ -78,12 +91,20 @@ pub async fn what_the_subject_chose_is_told<B: Backend>(backend: &B) {
         let pair = some_pair();
         set(backend, pair.other(), chosen.clone()).await;
         let expected = StoredFacts {
-            choices: chosen,
+            subject: chose(chosen.clone()),
             ..nothing()
         };
         assert_eq!(ask_one(backend, about(pair)).await, expected);
         // The viewer's own choices are not the subject's.
-        assert_eq!(ask_one(backend, about(pair.reversed())).await, nothing());
+        let expected = StoredFacts {
+            viewer: Some(chose(chosen)),
+            ..nothing()
+        };
+        let found = ask_one(backend, about(pair.reversed())).await;
+        assert_eq!(found, expected);
+        let needs = Needs::default();
+        let found = ask(backend, &[about(pair.reversed())], needs).await;
+        assert_eq!(found, [StoredFacts::default()]);
     }
 }
 
@@ -97,7 +118,7 @@ pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
             ..Relationship::default()
         };
         assert_eq!(facts.relationship, expected);
-        assert_eq!(facts.choices.is_empty(), user_id != seen);
+        assert_eq!(facts.subject.choices.is_empty(), user_id != seen);
     }
 }
 
@@ -112,6 +133,14 @@ enum Tie {
 
 impl Tie {
     const ALL: [Self; 4] = [Self::None, Self::ByViewer, Self::BySubject, Self::Both];
+
+    const fn by_viewer(self) -> bool {
+        matches!(self, Self::ByViewer | Self::Both)
+    }
+
+    const fn by_subject(self) -> bool {
+        matches!(self, Self::BySubject | Self::Both)
+    }
 
     /// The directions in which it stands.
     fn directions(self, pair: Pair) -> Vec<Pair> {
@@ -161,12 +190,27 @@ async fn tied<B: Backend>(backend: &B, contacts: Tie, blocks: Tie, asked: Asked)
 
 fn expected(contacts: Tie, blocks: Tie, asked: Asked) -> Relationship {
     Relationship {
-        is_blocked: matches!(blocks, Tie::BySubject | Tie::Both),
-        are_mutual_contacts: contacts == Tie::Both,
-        // A block ended it.
-        is_accepted_follower: asked == Asked::Accepted && blocks == Tie::None,
+        is_blocked: blocks.by_subject(),
+        subject: Ties {
+            added: contacts.by_subject(),
+            ..Ties::default()
+        },
+        viewer: Ties {
+            added: contacts.by_viewer(),
+            // A block ended it.
+            follows: asked == Asked::Accepted && blocks == Tie::None,
+            ..Ties::default()
+        },
         ..Relationship::default()
     }
+}
+
+fn ties_of(relationship: &mut Relationship) -> [&mut Ties; 2] {
+    [&mut relationship.subject, &mut relationship.viewer]
+}
+
+fn are_mutual_contacts(relationship: Relationship) -> bool {
+    relationship.subject.added && relationship.viewer.added
 }
 
 pub async fn all_that_may_stand_between_two_users_is_told_in_every_combination<B: Backend>(
@@ -183,32 +227,26 @@ pub async fn all_that_may_stand_between_two_users_is_told_in_every_combination<B
         }
     }
     for (contacts, follows) in [(true, true), (true, false), (false, true), (false, false)] {
-        let needs = Needs { contacts, follows };
+        let needs = Needs {
+            contacts,
+            follows,
+            ..EVERYTHING
+        };
         let found = ask(backend, &questions, needs).await;
         assert_eq!(found.len(), questions.len());
         for (mut expected, found) in relationships.iter().copied().zip(found) {
             let mut found = found.relationship;
             // What is not needed may be told or not.
-            if !contacts {
-                expected.are_mutual_contacts = false;
-                found.are_mutual_contacts = false;
-            }
-            if !follows {
-                expected.is_accepted_follower = false;
-                found.is_accepted_follower = false;
+            for ties in ties_of(&mut expected)
+                .into_iter()
+                .chain(ties_of(&mut found))
+            {
+                ties.added &= contacts;
+                ties.follows &= follows;
             }
             assert_eq!(found, expected, "{needs:?}");
         }
     }
-}
-
-pub async fn being_followed_makes_no_follower<B: Backend>(backend: &B) {
-    let pair = some_pair();
-    backend.store().follow(&wish(pair, 1)).await.unwrap();
-    let facts = ask_one(backend, about(pair)).await;
-    assert!(facts.relationship.is_accepted_follower);
-    let facts = ask_one(backend, about(pair.reversed())).await;
-    assert!(!facts.relationship.is_accepted_follower);
 }
 
 pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
@@ -225,10 +263,10 @@ pub async fn either_of_two_who_was_erased_is_told<B: Backend>(backend: &B) {
         erase(backend.store(), gone, at(1)).await;
         let facts = ask_one(backend, question(gone, left)).await;
         assert_eq!(facts.relationship, erased);
-        assert_eq!(!facts.choices.is_empty(), seen);
+        assert_eq!(!facts.subject.choices.is_empty(), seen);
         let facts = ask_one(backend, question(left, gone)).await;
         assert_eq!(facts.relationship, erased);
-        assert!(facts.choices.is_empty());
+        assert!(facts.subject.choices.is_empty());
         let facts = ask_one(backend, question(gone, gone)).await;
         assert!(facts.relationship.is_oneself && facts.relationship.is_erased);
     }
@@ -250,7 +288,12 @@ pub async fn order_and_repeats_of_the_pairs_are_kept<B: Backend>(backend: &B) {
     let found = ask(backend, &pairs.map(about), EVERYTHING).await;
     let told: Vec<_> = found
         .iter()
-        .map(|facts| (!facts.choices.is_empty(), facts.relationship.is_blocked))
+        .map(|facts| {
+            (
+                !facts.subject.choices.is_empty(),
+                facts.relationship.is_blocked,
+            )
+        })
         .collect();
     let expected = [
         (false, true),
@@ -271,8 +314,8 @@ pub async fn as_many_pairs_as_there_may_be_are_answered_at_once<B: Backend>(back
     assert_eq!(found.len(), MOST_PAIRS);
     let (last, others) = found.split_last().unwrap();
     assert!(others.iter().all(|facts| *facts == nothing()));
-    assert!(last.relationship.are_mutual_contacts && last.relationship.is_accepted_follower);
-    assert!(!last.choices.is_empty());
+    assert!(are_mutual_contacts(last.relationship) && last.relationship.viewer.follows);
+    assert!(!last.subject.choices.is_empty());
 }
 
 pub async fn no_pairs_have_no_facts<B: Backend>(backend: &B) {
@@ -285,15 +328,15 @@ pub async fn facts_are_those_of_the_moment<B: Backend>(backend: &B) {
     let relationship = async || ask_one(backend, about(pair)).await.relationship;
     store.add_contact(pair, at(1)).await.unwrap();
     store.add_contact(pair.reversed(), at(1)).await.unwrap();
-    assert!(relationship().await.are_mutual_contacts);
+    assert!(are_mutual_contacts(relationship().await));
     store.remove_contact(pair, at(8)).await.unwrap();
-    assert!(!relationship().await.are_mutual_contacts);
+    assert!(!are_mutual_contacts(relationship().await));
     store.add_block(pair.reversed(), at(2)).await.unwrap();
     assert!(relationship().await.is_blocked);
     store.remove_block(pair.reversed(), at(8)).await.unwrap();
     assert!(!relationship().await.is_blocked);
     store.follow(&wish(pair, 3)).await.unwrap();
-    assert!(relationship().await.is_accepted_follower);
+    assert!(relationship().await.viewer.follows);
     store.end_follow(&ending(pair, None)).await.unwrap();
-    assert!(!relationship().await.is_accepted_follower);
+    assert!(!relationship().await.viewer.follows);
 }

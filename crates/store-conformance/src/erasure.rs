@@ -11,9 +11,11 @@ use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::Party;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::exceptions::ExceptionStore;
 use privet_application::relationships::follows::{FollowStore, Followed};
 use privet_application::settings::{Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
+use privet_domain::relationships::exceptions::{Exception, Exceptions};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
@@ -47,6 +49,14 @@ async fn block_each_other<B: Backend>(backend: &B, pair: Pair) {
     }
 }
 
+async fn make_exceptions<B: Backend>(backend: &B, pair: Pair) {
+    let exceptions = Exceptions::of([("call", Exception::Never)]);
+    for pair in [pair, pair.reversed()] {
+        let set = backend.store().set_exceptions(pair, &exceptions, at(1));
+        set.await.unwrap();
+    }
+}
+
 /// Somebody of whom every table holds something, as far as one user can have it there.
 async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
     let user_id = some_id();
@@ -57,13 +67,16 @@ async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
     make_private(backend, asked).await;
     tie(backend, Pair::new(user_id, asked).unwrap()).await;
     block_each_other(backend, Pair::new(user_id, some_id()).unwrap()).await;
+    make_exceptions(backend, Pair::new(user_id, some_id()).unwrap()).await;
     let tables = backend.tables_naming(user_id);
     let expected = [
         "audit_log",
         "blocks",
         "contacts",
+        "exceptions",
         "follow_counts",
         "follows",
+        "list_counts",
         "users",
     ];
     assert_eq!(tables, expected.map(str::to_owned).into());

@@ -8,18 +8,22 @@ mod requests;
 
 use std::sync::Arc;
 
-use privet_application::relationships::Party;
 use privet_application::relationships::blocks::BlockStore;
-use privet_application::relationships::follows::{FollowEnding, FollowStore, FollowWish, Followed};
+use privet_application::relationships::exceptions::ExceptionStore;
+use privet_application::relationships::follows::{
+    Decided, FollowEnding, FollowList, FollowRequestDecision, FollowStore, FollowWish, Followed,
+};
+use privet_application::relationships::{ListQuery, Party};
 use privet_application::settings::{Presence, SettingsStore};
 use privet_domain::catalogue::Catalogue;
+use privet_domain::relationships::exceptions::{Exception, Exceptions};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::Backend;
-use crate::samples::{at, change, erase, first_seen, private_account, some_pair};
+use crate::samples::{at, change, erase, first_seen, private_account, some_id, some_pair};
 
 pub use counts::*;
 pub use lists::*;
@@ -137,17 +141,112 @@ pub async fn a_request_to_an_account_that_became_public_is_accepted_when_repeate
     assert_eq!(follow(backend, &again).await, accepted);
 }
 
-pub async fn nobody_follows_where_either_blocked_the_other<B: Backend>(backend: &B) {
+pub async fn nobody_follows_whom_they_block<B: Backend>(backend: &B) {
     let store = backend.store();
-    let blocked = some_pair();
-    store.add_block(blocked, at(1)).await.unwrap();
-    for pair in [blocked, blocked.reversed()] {
-        let followed = store.follow(&wish(pair, 2)).await.unwrap();
-        assert_eq!(followed, Followed::Blocked);
-        assert_eq!(store.find_follow(pair).await.unwrap(), None);
+    let block = some_pair();
+    store.add_block(block, at(1)).await.unwrap();
+    let followed = store.follow(&wish(block, 2)).await.unwrap();
+    assert_eq!(followed, Followed::Blocked);
+    assert_eq!(store.find_follow(block).await.unwrap(), None);
+    store.remove_block(block, at(8)).await.unwrap();
+    follow(backend, &wish(block, 3)).await;
+}
+
+/// A request by somebody who is blocked: the one who blocks is shown nothing of it.
+pub async fn a_request_of_who_is_blocked_is_withheld_until_the_block_is_lifted<B: Backend>(
+    backend: &B,
+) {
+    let store = backend.store();
+    for is_private in [false, true] {
+        let pair = some_pair();
+        let (asking, asked) = (pair.actor(), pair.other());
+        set_privacy(backend, asked, is_private).await;
+        store.add_block(pair.reversed(), at(1)).await.unwrap();
+        let first = wish(pair, 2);
+        let request = made_of(&first, FollowStatus::Withheld);
+        assert_eq!(follow(backend, &first).await, request);
+        assert_eq!(follow(backend, &wish(pair, 3)).await, request);
+        assert_eq!(store.find_follow(pair).await.unwrap(), Some(request));
+        assert_eq!(
+            listed(backend, FollowList::RequestsSent, asking).await,
+            [request]
+        );
+        assert_eq!(
+            listed(backend, FollowList::RequestsReceived, asked).await,
+            []
+        );
+        let counts = store.count_follows(asked).await.unwrap();
+        assert_eq!(counts.requests_received, 0);
+        for decision in [
+            FollowRequestDecision::Accept,
+            FollowRequestDecision::Decline,
+        ] {
+            let decided = store.decide_follow_request(asked, request.id, decision, at(4));
+            assert_eq!(decided.await.unwrap(), Decided::NotFound);
+        }
+        store.remove_block(pair.reversed(), at(5)).await.unwrap();
+        let shown = Follow {
+            status: FollowStatus::Pending,
+            ..request
+        };
+        assert_eq!(store.find_follow(pair).await.unwrap(), Some(shown));
+        assert_eq!(
+            listed(backend, FollowList::RequestsReceived, asked).await,
+            [shown]
+        );
+        let counts = store.count_follows(asked).await.unwrap();
+        assert_eq!(counts.requests_received, 1);
+        assert!(store.end_follow(&ending(pair, None)).await.unwrap());
+        let counts = store.count_follows(asked).await.unwrap();
+        assert_eq!(counts.requests_received, 0);
     }
-    store.remove_block(blocked, at(8)).await.unwrap();
-    follow(backend, &wish(blocked, 3)).await;
+}
+
+pub async fn a_withheld_request_is_taken_back_and_counts_nowhere<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    store.add_block(pair.reversed(), at(1)).await.unwrap();
+    follow(backend, &wish(pair, 2)).await;
+    // Blocking again leaves it as it is; the block of the one who asked ends it.
+    store.add_block(pair.reversed(), at(3)).await.unwrap();
+    assert!(store.find_follow(pair).await.unwrap().is_some());
+    assert!(store.end_follow(&ending(pair, None)).await.unwrap());
+    assert!(!store.end_follow(&ending(pair, None)).await.unwrap());
+    follow(backend, &wish(pair, 4)).await;
+    store.add_block(pair, at(5)).await.unwrap();
+    assert_eq!(store.find_follow(pair).await.unwrap(), None);
+    store.remove_block(pair.reversed(), at(6)).await.unwrap();
+    assert_eq!(store.find_follow(pair).await.unwrap(), None);
+    let counts = store.count_follows(pair.other()).await.unwrap();
+    assert_eq!(counts.requests_received, 0);
+}
+
+pub async fn an_exception_decides_whether_a_follow_needs_approval<B: Backend>(backend: &B) {
+    let store = backend.store();
+    for (is_private, exception, status) in [
+        (true, Exception::Always, FollowStatus::Accepted),
+        (false, Exception::Never, FollowStatus::Pending),
+    ] {
+        let pair = some_pair();
+        set_privacy(backend, pair.other(), is_private).await;
+        let exceptions = Exceptions::of([("follow_without_approval", exception)]);
+        let set = store.set_exceptions(pair.reversed(), &exceptions, at(1));
+        set.await.unwrap();
+        let followed = follow(backend, &wish(pair, 2)).await;
+        assert_eq!(followed.status, status);
+        let bystander = Pair::new(some_id(), pair.other()).unwrap();
+        let followed = follow(backend, &wish(bystander, 2)).await;
+        assert_ne!(followed.status, status);
+    }
+}
+
+async fn listed<B: Backend>(backend: &B, list: FollowList, owner: UserId) -> Vec<Follow> {
+    let query = ListQuery {
+        owner,
+        behind: None,
+        limit: 10,
+    };
+    backend.store().list_follows(list, &query).await.unwrap()
 }
 
 pub async fn nobody_follows_or_is_followed_once_erased<B: Backend>(backend: &B) {

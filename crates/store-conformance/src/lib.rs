@@ -16,6 +16,7 @@ pub mod blocks;
 pub mod contacts;
 pub mod decisions;
 pub mod erasure;
+pub mod exceptions;
 pub mod follows;
 pub mod health;
 pub mod plans;
@@ -31,6 +32,7 @@ use privet_application::accounts::erasure::ErasureStore;
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::exceptions::ExceptionStore;
 use privet_application::relationships::follows::FollowStore;
 use privet_application::rules::decisions::DecisionStore;
 use privet_application::settings::SettingsStore;
@@ -44,6 +46,7 @@ pub trait Backend {
         + AuditStore
         + ContactStore
         + BlockStore
+        + ExceptionStore
         + FollowStore
         + DecisionStore
         + ErasureStore
@@ -119,6 +122,8 @@ macro_rules! conformance_tests {
                 nobody_becomes_a_contact_of_or_with_the_erased,
                 of_many_who_add_a_contact_at_once_one_is_first,
                 users_who_add_each_other_at_once_are_mutual_contacts,
+                a_close_friend_is_marked_until_the_mark_is_taken_off,
+                there_are_as_many_contacts_as_may_be,
                 the_database_refuses_a_contact_that_the_domain_refuses,
             }
             blocks::{
@@ -129,7 +134,17 @@ macro_rules! conformance_tests {
                 contacts_outlast_a_block,
                 nobody_blocks_or_is_blocked_once_erased,
                 of_a_block_and_a_follow_at_once_the_block_stands_alone,
+                as_many_are_blocked_as_may_be,
                 the_database_refuses_a_block_that_the_domain_refuses,
+            }
+            exceptions::{
+                exceptions_hold_in_place_of_those_before,
+                the_same_exceptions_again_move_no_time,
+                exceptions_that_were_taken_back_are_gone_once,
+                people_with_exceptions_are_listed_by_the_last_change,
+                nobody_has_exceptions_for_or_of_the_erased,
+                as_many_people_have_exceptions_as_may_be,
+                of_many_who_set_the_same_exceptions_at_once_one_is_first,
             }
             follows::{
                 a_user_never_seen_is_followed_at_once,
@@ -137,7 +152,10 @@ macro_rules! conformance_tests {
                 a_private_account_is_asked_first,
                 following_again_keeps_what_there_is,
                 a_request_to_an_account_that_became_public_is_accepted_when_repeated,
-                nobody_follows_where_either_blocked_the_other,
+                nobody_follows_whom_they_block,
+                a_request_of_who_is_blocked_is_withheld_until_the_block_is_lifted,
+                a_withheld_request_is_taken_back_and_counts_nowhere,
+                an_exception_decides_whether_a_follow_needs_approval,
                 nobody_follows_or_is_followed_once_erased,
                 a_follow_is_ended_once_and_only_in_its_direction,
                 only_what_has_the_given_status_is_ended,
@@ -169,7 +187,10 @@ macro_rules! conformance_tests {
                 what_the_subject_chose_is_told,
                 oneself_is_recognised,
                 all_that_may_stand_between_two_users_is_told_in_every_combination,
-                being_followed_makes_no_follower,
+                whom_the_viewer_added_may_be_left_out_unless_the_viewer_is_needed,
+                each_direction_of_a_follow_is_told,
+                close_friends_are_told_from_other_contacts,
+                cohorts_and_exceptions_of_both_are_told,
                 either_of_two_who_was_erased_is_told,
                 order_and_repeats_of_the_pairs_are_kept,
                 as_many_pairs_as_there_may_be_are_answered_at_once,

@@ -112,8 +112,12 @@ fn fill_lists<B: Backend>(backend: &B, owner: UserId) {
     } = *backend.dialect();
     let inserts_of = |owner: &str| {
         [
-            format!("INSERT INTO contacts SELECT {owner}, {other}, {time}"),
-            format!("INSERT INTO blocks SELECT {owner}, {other}, {time}"),
+            format!(
+                "INSERT INTO contacts (owner_id, contact_id, added_at) SELECT {owner}, {other}, {time}"
+            ),
+            format!(
+                "INSERT INTO blocks (blocker_id, blocked_id, blocked_at) SELECT {owner}, {other}, {time}"
+            ),
             format!(
                 "INSERT INTO audit_log SELECT {owner}, {other}, {other}, {time}, \
                  'account.is_private', 'true', 'false', 'a-request'"

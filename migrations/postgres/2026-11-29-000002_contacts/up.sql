@@ -3,7 +3,9 @@ CREATE TABLE contacts (
     owner_id uuid NOT NULL,
     contact_id uuid NOT NULL CHECK (contact_id <> owner_id),
     added_at timestamptz NOT NULL,
-    PRIMARY KEY (owner_id, contact_id)
+    close_friend boolean NOT NULL DEFAULT false,
+    -- A decision asks for just these, and finds the answer in the index.
+    PRIMARY KEY (owner_id, contact_id) INCLUDE (close_friend)
 );
 
 -- A user's contacts, newest first.

@@ -3,10 +3,11 @@ CREATE TABLE follows (
     id uuid NOT NULL,
     follower_id uuid NOT NULL CHECK (follower_id <> following_id),
     following_id uuid NOT NULL,
-    status text NOT NULL CHECK (status IN ('pending', 'accepted')),
+    -- A withheld request was made by somebody whom the one who was asked blocks: only the one who made it is shown it.
+    status text NOT NULL CHECK (status IN ('pending', 'withheld', 'accepted')),
     created_at timestamptz NOT NULL,
     -- When it was accepted; NULL while it is a request.
-    decided_at timestamptz CHECK ((decided_at IS NULL) = (status = 'pending')),
+    decided_at timestamptz CHECK ((decided_at IS NULL) = (status <> 'accepted')),
     -- Rows stand with the one who is followed, who decides about them; a decision asks for just these two, and
     -- finds the answer in the index.
     PRIMARY KEY (following_id, follower_id) INCLUDE (status),

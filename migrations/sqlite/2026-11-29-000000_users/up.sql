@@ -13,6 +13,11 @@ CREATE TABLE users (
     choices TEXT NOT NULL CHECK (json_valid(choices) AND json_type(choices) = 'object'),
     -- A flat object from a preference's dotted key to the chosen value.
     preferences TEXT NOT NULL CHECK (json_valid(preferences) AND json_type(preferences) = 'object'),
-    -- Of each family that changed: [revision, time].
-    versions TEXT NOT NULL CHECK (json_valid(versions) AND json_type(versions) = 'object')
+    -- A list of the names of the cohorts that the user belongs to.
+    cohorts TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(cohorts) AND json_type(cohorts) = 'array'),
+    -- Of each family that changed, and of the cohorts: [revision, time].
+    versions TEXT NOT NULL CHECK (json_valid(versions) AND json_type(versions) = 'object'),
+    -- Whether to look for rows in `exceptions` when somebody asks what the user allows. It may stay true when the last
+    -- person with exceptions was erased.
+    has_exceptions INTEGER NOT NULL DEFAULT 0 CHECK (has_exceptions IN (0, 1))
 ) STRICT, WITHOUT ROWID;

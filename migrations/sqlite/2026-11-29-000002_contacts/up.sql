@@ -3,6 +3,7 @@ CREATE TABLE contacts (
     owner_id BLOB NOT NULL CHECK (length(owner_id) = 16),
     contact_id BLOB NOT NULL CHECK (length(contact_id) = 16 AND contact_id <> owner_id),
     added_at INTEGER NOT NULL,
+    close_friend INTEGER NOT NULL DEFAULT 0 CHECK (close_friend IN (0, 1)),
     PRIMARY KEY (owner_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 

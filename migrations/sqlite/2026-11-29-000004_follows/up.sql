@@ -3,10 +3,11 @@ CREATE TABLE follows (
     id BLOB NOT NULL CHECK (length(id) = 16),
     follower_id BLOB NOT NULL CHECK (length(follower_id) = 16 AND follower_id <> following_id),
     following_id BLOB NOT NULL CHECK (length(following_id) = 16),
-    status TEXT NOT NULL CHECK (status IN ('pending', 'accepted')),
+    -- A withheld request was made by somebody whom the one who was asked blocks: only the one who made it is shown it.
+    status TEXT NOT NULL CHECK (status IN ('pending', 'withheld', 'accepted')),
     created_at INTEGER NOT NULL,
     -- When it was accepted; NULL while it is a request.
-    decided_at INTEGER CHECK ((decided_at IS NULL) = (status = 'pending')),
+    decided_at INTEGER CHECK ((decided_at IS NULL) = (status <> 'accepted')),
     -- Rows stand with the one who is followed, who decides about them; a decision asks for just these two.
     PRIMARY KEY (following_id, follower_id),
     UNIQUE (following_id, id)

@@ -11,7 +11,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::Bool;
 
 /// Whether neither of the users in two columns is one whose erasure is under way. Every query that shows or
-/// changes rows of `contacts`, `blocks` or `follows` MUST ask for it.
+/// changes rows of `contacts`, `blocks`, `exceptions` or `follows` MUST ask for it.
 pub fn neither_is_being_erased<One, Other>(
     one: One,
     other: Other,

@@ -17,6 +17,7 @@ use crate::{DbTime, DbUuid};
 pub struct ContactRow {
     pub user_id: DbUuid,
     pub mutual: bool,
+    pub close_friend: bool,
     pub added_at: DbTime,
 }
 
@@ -25,6 +26,7 @@ impl From<ContactRow> for Contact {
         Self {
             user_id: UserId::from_uuid(row.user_id.0),
             mutual: row.mutual,
+            close_friend: row.close_friend,
             added_at: row.added_at.0,
         }
     }

@@ -2,28 +2,73 @@
 
 use diesel::Queryable;
 use diesel::sql_types::{Bool, Nullable};
-use privet_application::rules::decisions::{Inquiry, StoredFacts};
-use privet_domain::rules::decisions::Relationship;
+use privet_application::rules::decisions::{Inquiry, StoredFacts, StoredParty};
+use privet_domain::rules::decisions::{Relationship, Ties};
 
-use crate::DbChoices;
+use crate::{DbChoices, DbCohorts, DbExceptions};
 
 /// The types of a [`FactsRow`], in its order: what a query for facts must answer. `J` is the type of JSON.
-pub type FactsType<J> = (Nullable<J>, Bool, Bool, Bool, Bool);
+pub type FactsType<J> = (
+    (Nullable<J>, Nullable<J>, Nullable<J>),
+    (Nullable<J>, Nullable<J>, Nullable<J>),
+    (Bool, Bool),
+    (Nullable<Bool>, Bool),
+    (Nullable<Bool>, Bool),
+);
 
 /// The facts about one pair, but whether they are the same user.
 #[derive(Debug, Clone, PartialEq, Queryable)]
-#[expect(
-    missing_docs,
-    clippy::struct_excessive_bools,
-    reason = "the columns mean what the fields of `Relationship` mean"
-)]
 pub struct FactsRow {
-    /// What the subject chose; `None` of a user without a row.
+    /// Of the subject.
+    pub subject: PartyRow,
+    /// Of the viewer; all `None` where nobody asks.
+    pub viewer: PartyRow,
+    /// Whether one of the two was erased, and whether the subject blocked the viewer.
+    pub endings: (bool, bool),
+    /// What the subject has with the viewer.
+    pub subject_ties: TiesRow,
+    /// What the viewer has with the subject.
+    pub viewer_ties: TiesRow,
+}
+
+/// What is stored of one of the two.
+#[derive(Debug, Clone, PartialEq, Queryable)]
+pub struct PartyRow {
+    /// What they chose; `None` of a user without a row.
     pub choices: Option<DbChoices>,
-    pub is_erased: bool,
-    pub is_blocked: bool,
-    pub are_mutual_contacts: bool,
-    pub is_accepted_follower: bool,
+    /// The cohorts that they belong to.
+    pub cohorts: Option<DbCohorts>,
+    /// Their exceptions for the other; `None` where they have none.
+    pub exceptions: Option<DbExceptions>,
+}
+
+/// What one of the two has with the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct TiesRow {
+    /// Whether they marked the other as a close friend; `None` where they did not add them as a contact.
+    pub close_friend: Option<bool>,
+    /// Whether they follow the other, and were accepted.
+    pub follows: bool,
+}
+
+impl From<PartyRow> for StoredParty {
+    fn from(row: PartyRow) -> Self {
+        Self {
+            choices: row.choices.unwrap_or_default().0,
+            cohorts: row.cohorts.unwrap_or_default().0,
+            exceptions: row.exceptions.unwrap_or_default().0,
+        }
+    }
+}
+
+impl From<TiesRow> for Ties {
+    fn from(row: TiesRow) -> Self {
+        Self {
+            added: row.close_friend.is_some(),
+            close_friend: row.close_friend.unwrap_or(false),
+            follows: row.follows,
+        }
+    }
 }
 
 /// The facts about these pairs. One row for each, in their order.
@@ -31,14 +76,16 @@ pub struct FactsRow {
 pub fn facts(inquiries: &[Inquiry], rows: Vec<FactsRow>) -> Vec<StoredFacts> {
     let facts = inquiries.iter().zip(rows).map(|(inquiry, row)| {
         let question = inquiry.question;
+        let (is_erased, is_blocked) = row.endings;
         StoredFacts {
-            choices: row.choices.unwrap_or_default().0,
+            subject: row.subject.into(),
+            viewer: inquiry.needs.viewer.then(|| row.viewer.into()),
             relationship: Relationship {
                 is_oneself: question.viewer == question.subject,
-                is_erased: row.is_erased,
-                is_blocked: row.is_blocked,
-                are_mutual_contacts: row.are_mutual_contacts,
-                is_accepted_follower: row.is_accepted_follower,
+                is_erased,
+                is_blocked,
+                subject: row.subject_ties.into(),
+                viewer: row.viewer_ties.into(),
             },
         }
     });

@@ -9,10 +9,12 @@ use privet_application::relationships::Party;
 use privet_application::relationships::follows::{
     CountedList, FollowCounts, FollowPage, FollowWish, Followed, PageQuery,
 };
+use privet_application::rules::decisions::StoredFacts;
 use privet_domain::UserId;
 use privet_domain::relationships::follows::{Follow, FollowFacts};
 
-use crate::{DbChoices, DbFollowStatus, DbTime, DbUuid};
+use crate::rows::decisions::PartyRow;
+use crate::{DbFollowStatus, DbTime, DbUuid};
 
 pub use counts::{CountChange, CountChanges, EndedFollow};
 pub use hidden::HiddenFollows;
@@ -102,15 +104,23 @@ pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
 
 /// What stands in the way of a wish to follow, or decides about it.
 #[derive(Debug, Clone, PartialEq, Queryable)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of them a yes or a no"
+)]
 pub struct WishRow {
     /// Whether the one who wishes was erased.
     pub is_actor_erased: bool,
     /// Whether the one to be followed was erased.
     pub is_other_erased: bool,
-    /// Whether either blocked the other.
+    /// Whether the one who wishes blocked the other.
+    pub has_blocked: bool,
+    /// Whether the other blocked the one who wishes.
     pub is_blocked: bool,
-    /// What the one to be followed chose; `None` of a user without a row.
-    pub choices: Option<DbChoices>,
+    /// Of the one to be followed.
+    pub subject: PartyRow,
+    /// Of the one who wishes; all `None` where nobody asks.
+    pub viewer: PartyRow,
 }
 
 impl WishRow {
@@ -127,9 +137,15 @@ impl WishRow {
         if self.is_other_erased {
             return Err(Followed::Erased(Party::Other));
         }
+        let facts = StoredFacts {
+            subject: self.subject.into(),
+            viewer: wish.asks_for_viewer().then(|| self.viewer.into()),
+            ..StoredFacts::default()
+        };
         Ok(FollowFacts {
+            has_blocked: self.has_blocked,
             is_blocked: self.is_blocked,
-            needs_approval: wish.needs_approval(&self.choices.unwrap_or_default().0),
+            needs_approval: wish.needs_approval(facts),
             existing: existing.map(|row| row.status.0),
         })
     }

@@ -1,4 +1,4 @@
-//! Columns of a user's row that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
+//! Columns that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -7,7 +7,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Json, Jsonb};
 use diesel::sqlite::Sqlite;
 use privet_domain::Timestamp;
-use privet_domain::catalogue::{Choices, Family};
+use privet_domain::catalogue::{Choices, Cohorts};
+use privet_domain::relationships::exceptions::Exceptions;
 use privet_domain::settings::revision::{Revision, Version, Versions};
 use serde_json::{Map, Value};
 
@@ -49,28 +50,64 @@ impl DbVersions {
             return Ok(Self(versions));
         }
         let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        for (family, version) in stored {
+        for (name, version) in stored {
+            let (revision, micros): (i64, i64) = serde_json::from_value(version)?;
+            let version = Version {
+                revision: Revision::new(revision).ok_or("a revision below 1")?,
+                updated_at: Timestamp::from_micros(micros).ok_or("a time out of range")?,
+            };
             // A family of a later release is none that this one could show.
-            if let Some(family) = Family::parse(&family) {
-                let (revision, micros): (i64, i64) = serde_json::from_value(version)?;
-                let revision = Revision::new(revision).ok_or("a revision below 1")?;
-                let updated_at = Timestamp::from_micros(micros).ok_or("a time out of range")?;
-                let version = Version {
-                    revision,
-                    updated_at,
-                };
-                versions.set(family, version);
-            }
+            versions.set_named(&name, version);
         }
         Ok(Self(versions))
     }
 
     fn text(&self) -> String {
-        let version = |(family, version): (Family, Version)| {
+        let version = |(name, version): (&str, Version)| {
             let stored = [version.revision.get(), version.updated_at.as_micros()];
-            (family.as_str().to_owned(), stored.as_slice().into())
+            (name.to_owned(), stored.as_slice().into())
         };
-        Value::Object(self.0.iter().map(version).collect()).to_string()
+        Value::Object(self.0.named().map(version).collect()).to_string()
+    }
+}
+
+/// The cohorts that a user belongs to: a list of names.
+#[derive(Debug, Clone, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[diesel(sql_type = Json)]
+pub struct DbCohorts(pub Cohorts);
+
+/// The cohorts of most users. Not worth a parser.
+const NO_COHORTS: &[u8] = b"[]";
+
+impl DbCohorts {
+    fn parse(text: &[u8]) -> deserialize::Result<Self> {
+        if text == NO_COHORTS {
+            return Ok(Self::default());
+        }
+        let stored: Value = serde_json::from_slice(text)?;
+        Ok(Self(Cohorts::from_stored(&stored)))
+    }
+
+    fn text(&self) -> String {
+        self.0.to_stored().to_string()
+    }
+}
+
+/// A user's exceptions for one person: an object from action to exception.
+#[derive(Debug, Clone, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[diesel(sql_type = Json)]
+pub struct DbExceptions(pub Exceptions);
+
+impl DbExceptions {
+    fn parse(text: &[u8]) -> deserialize::Result<Self> {
+        let stored: Map<String, Value> = serde_json::from_slice(text)?;
+        Ok(Self(Exceptions::from_stored(&stored)))
+    }
+
+    fn text(&self) -> String {
+        Value::Object(self.0.to_stored()).to_string()
     }
 }
 
@@ -142,8 +179,65 @@ impl ToSql<Json, Sqlite> for DbVersions {
     }
 }
 
+impl FromSql<Jsonb, Pg> for DbCohorts {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Self::parse(jsonb_text(&value)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for DbCohorts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        write_jsonb(out, &self.text())
+    }
+}
+
+impl FromSql<Json, Sqlite> for DbCohorts {
+    fn from_sql(
+        mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>,
+    ) -> deserialize::Result<Self> {
+        Self::parse(value.read_text().as_bytes())
+    }
+}
+
+impl ToSql<Json, Sqlite> for DbCohorts {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.text());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Jsonb, Pg> for DbExceptions {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Self::parse(jsonb_text(&value)?)
+    }
+}
+
+impl ToSql<Jsonb, Pg> for DbExceptions {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        write_jsonb(out, &self.text())
+    }
+}
+
+impl FromSql<Json, Sqlite> for DbExceptions {
+    fn from_sql(
+        mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>,
+    ) -> deserialize::Result<Self> {
+        Self::parse(value.read_text().as_bytes())
+    }
+}
+
+impl ToSql<Json, Sqlite> for DbExceptions {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.text());
+        Ok(IsNull::No)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use privet_domain::catalogue::Family;
+    use privet_domain::relationships::exceptions::Exception;
+
     use super::*;
 
     #[test]
@@ -170,6 +264,20 @@ mod tests {
             DbVersions::parse(versions.text().as_bytes()).unwrap(),
             versions
         );
+    }
+
+    #[test]
+    fn cohorts_and_exceptions_that_were_written_are_read() {
+        let cohorts = DbCohorts(Cohorts::of(["minor", "staff"]));
+        assert_eq!(
+            DbCohorts::parse(cohorts.text().as_bytes()).unwrap(),
+            cohorts
+        );
+        assert_eq!(DbCohorts::default().text().as_bytes(), NO_COHORTS);
+        let exceptions = DbExceptions(Exceptions::of([("call", Exception::Never)]));
+        assert_eq!(exceptions.text(), r#"{"call":"never"}"#);
+        let read = DbExceptions::parse(exceptions.text().as_bytes()).unwrap();
+        assert_eq!(read, exceptions);
     }
 
     #[test]

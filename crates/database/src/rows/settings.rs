@@ -8,9 +8,9 @@ use privet_domain::settings::user::User;
 use privet_domain::{AccountId, UserId};
 
 use crate::errors::UnreadableRow;
-use crate::{DbChoices, DbTime, DbUuid, DbVersions};
+use crate::{DbChoices, DbCohorts, DbTime, DbUuid, DbVersions};
 
-/// A row of `users`, in the order of its columns.
+/// A row of `users` but for whether there are exceptions, in the order of its columns.
 #[derive(Debug, Clone, PartialEq, Queryable)]
 #[expect(missing_docs, reason = "the columns are the fields of `User`")]
 pub struct UserRow {
@@ -20,6 +20,7 @@ pub struct UserRow {
     pub revision: i64,
     pub choices: DbChoices,
     pub preferences: DbChoices,
+    pub cohorts: DbCohorts,
     pub versions: DbVersions,
 }
 
@@ -32,6 +33,7 @@ impl From<&User> for UserRow {
             revision: user.revision.get(),
             choices: DbChoices(user.choices.clone()),
             preferences: DbChoices(user.preferences.clone()),
+            cohorts: DbCohorts(user.cohorts.clone()),
             versions: DbVersions(user.versions),
         }
     }
@@ -48,6 +50,7 @@ impl TryFrom<UserRow> for User {
             account_id: AccountId::from_uuid(row.account_id.0),
             choices: row.choices.0,
             preferences: row.preferences.0,
+            cohorts: row.cohorts.0,
             versions: row.versions.0,
         })
     }

@@ -5,10 +5,12 @@ use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::accounts::erasure::Progress;
 use privet_database::erasure::{FOLLOWS, Found, REMAINS, Remains};
 use privet_database::rows::follows::{CountChange, CountChanges, EndedFollow};
+use privet_database::rows::list_counts::ShortenedLists;
 use privet_database::{DbFollowStatus, DbUuid};
 use privet_domain::UserId;
 
-use crate::schema::{erasures_under_way, follow_counts};
+use crate::relationships::list_counts::shorten_many;
+use crate::schema::{erasures_under_way, follow_counts, list_counts};
 
 /// Deletes up to `most` rows, and with the last of them the note that the erasure is under way.
 pub(super) fn delete_batch(
@@ -16,13 +18,11 @@ pub(super) fn delete_batch(
     user_id: DbUuid,
     most: u32,
 ) -> QueryResult<Progress> {
-    let mut room = most as usize;
-    for remains in &REMAINS {
-        let deleted = delete_some(connection, remains, user_id, room)?;
-        room = room.saturating_sub(deleted);
-        if room == 0 {
-            return Ok(Progress::RowsLeft);
-        }
+    let most = most as usize;
+    let deleted = delete_remains(connection, user_id, most)?;
+    let room = most.saturating_sub(deleted);
+    if room == 0 {
+        return Ok(Progress::RowsLeft);
     }
     if end_follows(connection, user_id, room)? >= room {
         return Ok(Progress::RowsLeft);
@@ -34,6 +34,53 @@ pub(super) fn delete_batch(
     }
     finish(connection, user_id)?;
     Ok(Progress::Finished)
+}
+
+/// Deletes up to `most` rows but follows, takes them off the lengths of others' lists, and answers how many there were.
+fn delete_remains(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+    most: usize,
+) -> QueryResult<usize> {
+    let mut shortened = ShortenedLists::default();
+    let mut room = most;
+    for remains in &REMAINS {
+        let deleted = match remains.shortens {
+            None => delete_some(connection, remains, user_id, room)?,
+            Some((owner, list)) => {
+                let owners = delete_of_others(connection, remains, owner, user_id, room)?;
+                shortened.add(list, owners.iter().copied());
+                owners.len()
+            }
+        };
+        room = room.saturating_sub(deleted);
+        if room == 0 {
+            break;
+        }
+    }
+    shorten_many(connection, &shortened)?;
+    Ok(most - room)
+}
+
+#[derive(QueryableByName)]
+struct OwnerRow {
+    #[diesel(sql_type = Uuid)]
+    owner: DbUuid,
+}
+
+/// The same as [`delete_some`], of rows on the lists of others: answers whose.
+fn delete_of_others(
+    connection: &mut PgConnection,
+    remains: &Remains,
+    owner: &str,
+    user_id: DbUuid,
+    most: usize,
+) -> QueryResult<Vec<DbUuid>> {
+    let sql = format!("{} RETURNING {owner} AS owner", deletion(remains, most));
+    let rows: Vec<OwnerRow> = diesel::sql_query(sql)
+        .bind::<Uuid, _>(user_id)
+        .load(connection)?;
+    Ok(rows.into_iter().map(|row| row.owner).collect())
 }
 
 /// Deletes up to `most` follows, takes them out of the counts of others, and answers how many there were.
@@ -49,11 +96,12 @@ fn end_follows(connection: &mut PgConnection, user_id: DbUuid, most: usize) -> Q
     Ok(ended.len())
 }
 
-/// MUST be called when no follow is left: then no other transaction can change the user's counts any more.
+/// MUST be called when nothing is left: then no other transaction can change the user's counts any more.
 fn finish(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
     // The note first: of two transactions that get here for one user, the other one waits for it, and holds
     // no counts of the user meanwhile.
     diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+    diesel::delete(list_counts::table.find(user_id)).execute(connection)?;
     diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
     Ok(())
 }
@@ -101,7 +149,10 @@ fn delete_follows(
 }
 
 // The number is part of the text, so that the planner knows that these are few, and finds each by its key.
-fn deletion(Remains { table, user, key }: &Remains, most: usize) -> String {
+fn deletion(remains: &Remains, most: usize) -> String {
+    let Remains {
+        table, user, key, ..
+    } = remains;
     let key = key.join(", ");
     format!(
         "DELETE FROM {table} WHERE ({key}) IN \

@@ -9,6 +9,7 @@ use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::contacts::{ContactRow, IsMutual};
+use privet_database::rows::list_counts::BoundedList;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
@@ -16,6 +17,7 @@ use privet_domain::{Pair, Timestamp};
 use crate::PostgresStore;
 use crate::locks::hold_existence;
 use crate::record::{Recorded, record};
+use crate::relationships::list_counts::{lengthen, shorten};
 use crate::schema::contacts;
 use crate::tombstones::erased_party;
 
@@ -23,17 +25,29 @@ use crate::tombstones::erased_party;
 impl ContactStore for PostgresStore {
     async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
         let added = self
-            .change(move |connection| {
+            .change_within_limits(move |connection| {
                 hold_existence(connection, pair)?;
                 add(connection, pair, now)
             })
             .await?;
-        Ok(added.map(Contact::from))
+        Ok(added.map_or(Added::LimitReached, |added| added.map(Contact::from)))
     }
 
     async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
         self.change(move |connection| remove(connection, pair, now))
             .await
+    }
+
+    async fn set_close_friend(
+        &self,
+        pair: Pair,
+        close_friend: bool,
+        now: Timestamp,
+    ) -> Result<Option<Contact>, StoreError> {
+        let row = self
+            .change(move |connection| mark(connection, pair, close_friend, now))
+            .await?;
+        Ok(row.map(Contact::from))
     }
 
     async fn find_contact(&self, pair: Pair) -> Result<Option<Contact>, StoreError> {
@@ -67,6 +81,7 @@ fn add(
         return Ok(Recorded::unchanged(Added::Stood(row)));
     }
     let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    lengthen(connection, pair.actor(), BoundedList::Contacts)?;
     Ok(recorded.map(|()| Added::New(row)))
 }
 
@@ -115,7 +130,33 @@ fn remove(
         return Ok(Recorded::unchanged(false));
     }
     let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    shorten(connection, pair.actor(), BoundedList::Contacts)?;
     Ok(recorded.map(|()| true))
+}
+
+/// The contact as it stands then; `None` where there is none.
+fn mark(
+    connection: &mut PgConnection,
+    pair: Pair,
+    close_friend: bool,
+    now: Timestamp,
+) -> QueryResult<Recorded<Option<ContactRow>>> {
+    let otherwise = contacts::table
+        .find(key(pair))
+        .filter(contacts::close_friend.ne(close_friend))
+        .filter(neither_is_being_erased(
+            contacts::owner_id,
+            contacts::contact_id,
+        ));
+    let marked = diesel::update(otherwise)
+        .set(contacts::close_friend.eq(close_friend))
+        .execute(connection)?;
+    let row = find(connection, pair)?;
+    if marked == 0 {
+        return Ok(Recorded::unchanged(row));
+    }
+    let recorded = record(connection, &[UserEvent::contacts(pair, now)])?;
+    Ok(recorded.map(|()| row))
 }
 
 fn find(connection: &mut PgConnection, pair: Pair) -> QueryResult<Option<ContactRow>> {
@@ -125,7 +166,12 @@ fn find(connection: &mut PgConnection, pair: Pair) -> QueryResult<Option<Contact
             contacts::owner_id,
             contacts::contact_id,
         ))
-        .select((contacts::contact_id, IsMutual, contacts::added_at))
+        .select((
+            contacts::contact_id,
+            IsMutual,
+            contacts::close_friend,
+            contacts::added_at,
+        ))
         .first(connection)
         .optional()
 }
@@ -137,7 +183,12 @@ fn list(connection: &mut PgConnection, query: &ListQuery) -> QueryResult<Vec<Con
             contacts::owner_id,
             contacts::contact_id,
         ))
-        .select((contacts::contact_id, IsMutual, contacts::added_at))
+        .select((
+            contacts::contact_id,
+            IsMutual,
+            contacts::close_friend,
+            contacts::added_at,
+        ))
         .order((contacts::added_at.desc(), contacts::contact_id.desc()))
         .limit(query.limit.into())
         .into_boxed();

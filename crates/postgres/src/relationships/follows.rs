@@ -29,6 +29,7 @@ use lists::{find, list, page};
 use requests::decide_request;
 
 pub(crate) use deletion::delete_both_ways;
+pub(crate) use requests::show_withheld;
 
 #[async_trait]
 impl FollowStore for PostgresStore {

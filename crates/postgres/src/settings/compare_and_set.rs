@@ -38,6 +38,8 @@ impl QueryFragment<Pg> for CompareAndSet {
         out.push_bind_param::<Jsonb, _>(&row.choices)?;
         out.push_sql(", preferences = ");
         out.push_bind_param::<Jsonb, _>(&row.preferences)?;
+        out.push_sql(", cohorts = ");
+        out.push_bind_param::<Jsonb, _>(&row.cohorts)?;
         out.push_sql(", versions = ");
         out.push_bind_param::<Jsonb, _>(&row.versions)?;
         out.push_sql(" WHERE user_id = ");

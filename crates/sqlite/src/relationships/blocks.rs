@@ -10,6 +10,7 @@ use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::blocks::BlockRow;
 use privet_database::rows::follows::CountChanges;
+use privet_database::rows::list_counts::BoundedList;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::relationships::blocks::Block;
 use privet_domain::{Pair, Timestamp};
@@ -17,7 +18,8 @@ use privet_domain::{Pair, Timestamp};
 use crate::SqliteStore;
 use crate::record::{Recorded, record};
 use crate::relationships::follows::counts::change_counts;
-use crate::relationships::follows::delete_both_ways;
+use crate::relationships::follows::{delete_both_ways, show_withheld};
+use crate::relationships::list_counts::{lengthen, shorten};
 use crate::schema::blocks;
 use crate::tombstones::erased_party;
 
@@ -25,9 +27,9 @@ use crate::tombstones::erased_party;
 impl BlockStore for SqliteStore {
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
         let added = self
-            .change(move |connection| add(connection, pair, now))
+            .change_within_limits(move |connection| add(connection, pair, now))
             .await?;
-        Ok(added.map(Block::from))
+        Ok(added.map_or(Added::LimitReached, |added| added.map(Block::from)))
     }
 
     async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
@@ -63,7 +65,7 @@ fn add(
     }
     let (row, is_new) = insert_and_find(connection, pair, now)?;
     if !is_new {
-        // The block ended the follows when it was made, and none can be made while it stands.
+        // The block ended the follows when it was made. Since then none but a withheld one can have been made.
         return Ok(Recorded::unchanged(Added::Stood(row)));
     }
     let ended = delete_both_ways(connection, pair)?;
@@ -72,6 +74,7 @@ fn add(
         events.extend(UserEvent::follows(follow, pair.actor(), now));
     }
     let recorded = record(connection, &events)?;
+    lengthen(connection, pair.actor(), BoundedList::Blocks)?;
     change_counts(connection, &CountChanges::ended(&ended))?;
     Ok(recorded.map(|()| Added::New(row)))
 }
@@ -120,7 +123,14 @@ fn remove(
     if removed == 0 {
         return Ok(Recorded::unchanged(false));
     }
-    let recorded = record(connection, &[UserEvent::blocks(pair, now)])?;
+    let request = show_withheld(connection, pair)?;
+    let mut events = vec![UserEvent::blocks(pair, now)];
+    events.extend(request.iter().map(|it| UserEvent::request_shown(it, now)));
+    let recorded = record(connection, &events)?;
+    shorten(connection, pair.actor(), BoundedList::Blocks)?;
+    if let Some(request) = request {
+        change_counts(connection, &CountChanges::shown(&request))?;
+    }
     Ok(recorded.map(|()| true))
 }
 

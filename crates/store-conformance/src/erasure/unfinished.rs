@@ -12,7 +12,7 @@ use privet_application::relationships::follows::{
     PageQuery, PageStart,
 };
 use privet_application::relationships::{Added, ListQuery, Party};
-use privet_application::rules::decisions::{DecisionStore, Inquiry, Needs, Question};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, Question};
 use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use super::{assert_only_a_tombstone, known_everywhere, tie};
 use crate::Backend;
+use crate::decisions::EVERYTHING;
 use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, change, first_seen, no_email, some_id};
 
@@ -133,10 +134,7 @@ async fn is_erased_in_decisions<B: Backend>(backend: &B, pair: Pair) -> bool {
             viewer: pair.actor(),
             subject: pair.other(),
         },
-        needs: Needs {
-            contacts: true,
-            follows: true,
-        },
+        needs: EVERYTHING,
     };
     let facts = backend.store().facts(&[inquiry]).await.unwrap();
     facts[0].relationship.is_erased

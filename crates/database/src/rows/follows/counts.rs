@@ -64,6 +64,14 @@ impl CountChanges {
         changes
     }
 
+    /// Of a withheld request that the one who was asked is shown from now on.
+    #[must_use]
+    pub fn shown(request: &Follow) -> Self {
+        let mut changes = Self::default();
+        changes.add(request, FollowStatus::Pending, 1);
+        changes
+    }
+
     /// Of follows and requests that end.
     #[must_use]
     pub fn ended<'a>(follows: impl IntoIterator<Item = &'a Follow>) -> Self {
@@ -89,7 +97,7 @@ impl CountChanges {
                 FollowStatus::Pending if user_followed => {
                     changes.of(follow.following_id).requests_received -= 1;
                 }
-                FollowStatus::Pending => {}
+                FollowStatus::Pending | FollowStatus::Withheld => {}
             }
         }
         changes
@@ -111,6 +119,8 @@ impl CountChanges {
                 self.of(follow.follower_id).following += number;
             }
             FollowStatus::Pending => self.of(follow.following_id).requests_received += number,
+            // Nobody but the one who made it is shown it.
+            FollowStatus::Withheld => {}
         }
     }
 
@@ -155,6 +165,9 @@ mod tests {
         let request = follow(TWO, ONE, FollowStatus::Pending);
         let asked = CountChanges::made(&request);
         assert_eq!(listed(&asked), [(ONE, [0, 0, 1])]);
+        let withheld = follow(TWO, ONE, FollowStatus::Withheld);
+        assert_eq!(listed(&CountChanges::made(&withheld)), []);
+        assert_eq!(listed(&CountChanges::shown(&withheld)), listed(&asked));
         let decided = CountChanges::accepted(&request);
         assert_eq!(listed(&decided), [(ONE, [1, 0, -1]), (TWO, [0, 1, 0])]);
     }

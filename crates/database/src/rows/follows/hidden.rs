@@ -40,12 +40,16 @@ impl<Database: Backend> QueryFragment<Database> for HiddenFollows {
             own,
             " = follow_counts.user_id AND tie.",
             other,
-            " = erased.user_id LIMIT 1) = '",
-            self.0.status().as_str(),
-            "')",
+            " = erased.user_id LIMIT 1) IN (",
         ] {
             out.push_sql(part);
         }
+        for (place, status) in self.0.statuses().iter().enumerate() {
+            out.push_sql(if place == 0 { "'" } else { ", '" });
+            out.push_sql(status.as_str());
+            out.push_sql("'");
+        }
+        out.push_sql("))");
         Ok(())
     }
 }

@@ -2,28 +2,28 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use privet_application::relationships::follows::{FollowWish, Followed};
 use privet_application::user_events::UserEvent;
 use privet_database::rows::follows::{CountChanges, WishRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
-use privet_domain::Pair;
 use privet_domain::relationships::follows::{Follow, FollowDecision, FollowStatus, decide_follow};
 
 use super::counts::change_counts;
 use super::lists::find;
 use super::requests::accept;
 use crate::record::{Recorded, record};
-use crate::schema::{blocks, erased_users, follows, users};
+use crate::schema::{blocks, erased_users, exceptions, follows, users};
 
-/// The caller MUST keep others from erasing either of the two, and from making a block between them, until the
-/// transaction ends. Requests may be decided and follows ended meanwhile.
+/// The caller MUST keep others from erasing either of the two, and from making or lifting a block between them, until
+/// the transaction ends. Requests may be decided and follows ended meanwhile.
 pub(super) fn follow(
     connection: &mut PgConnection,
     wish: &FollowWish,
 ) -> QueryResult<Recorded<Followed>> {
     loop {
         let existing = find(connection, wish.pair)?;
-        let facts = match read_facts(connection, wish.pair)?.facts(wish, existing.as_ref()) {
+        let facts = match read_facts(connection, wish)?.facts(wish, existing.as_ref()) {
             Ok(facts) => facts,
             Err(ended) => return Ok(Recorded::unchanged(ended)),
         };
@@ -44,23 +44,38 @@ pub(super) fn follow(
     }
 }
 
-fn read_facts(connection: &mut PgConnection, pair: Pair) -> QueryResult<WishRow> {
-    let actor = DbUuid::from(pair.actor());
-    let other = DbUuid::from(pair.other());
-    let ours = blocks::blocker_id
-        .eq(actor)
-        .and(blocks::blocked_id.eq(other));
-    let theirs = blocks::blocker_id
-        .eq(other)
-        .and(blocks::blocked_id.eq(actor));
+fn read_facts(connection: &mut PgConnection, wish: &FollowWish) -> QueryResult<WishRow> {
+    let actor = DbUuid::from(wish.pair.actor());
+    let other = DbUuid::from(wish.pair.other());
+    let asks = wish.asks_for_viewer();
+    let viewer = || users::table.find(actor).filter(asks.into_sql::<Bool>());
+    let exceptions_of = |owner, person| {
+        let row = exceptions::table.find((owner, person));
+        row.select(exceptions::by_action)
+    };
     diesel::select((
         exists(erased_users::table.find(actor)),
         exists(erased_users::table.find(other)),
-        exists(blocks::table.filter(ours.or(theirs))),
-        users::table
-            .find(other)
-            .select(users::choices)
-            .single_value(),
+        exists(blocks::table.find((actor, other))),
+        exists(blocks::table.find((other, actor))),
+        (
+            users::table
+                .find(other)
+                .select(users::choices)
+                .single_value(),
+            users::table
+                .find(other)
+                .select(users::cohorts)
+                .single_value(),
+            exceptions_of(other, actor).single_value(),
+        ),
+        (
+            viewer().select(users::choices).single_value(),
+            viewer().select(users::cohorts).single_value(),
+            exceptions_of(actor, other)
+                .filter(asks.into_sql::<Bool>())
+                .single_value(),
+        ),
     ))
     .get_result(connection)
 }
@@ -72,7 +87,7 @@ fn create(
 ) -> QueryResult<Recorded<Follow>> {
     let decided_at = match status {
         FollowStatus::Accepted => Some(wish.now),
-        FollowStatus::Pending => None,
+        FollowStatus::Pending | FollowStatus::Withheld => None,
     };
     let follow = Follow {
         id: wish.id,

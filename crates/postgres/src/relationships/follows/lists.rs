@@ -99,9 +99,15 @@ pub(super) fn list(
 /// The follows on one of a user's lists.
 fn rows_of(list: FollowList, owner: UserId) -> IntoBoxed<'static, follows::table, Pg> {
     let owner = DbUuid::from(owner);
-    let rows = follows::table
-        .filter(follows::status.eq(DbFollowStatus(list.status())))
-        .into_boxed();
+    let rows = follows::table.into_boxed();
+    let rows = match list.statuses() {
+        // Equal to one value the index gives the rows in their order.
+        [status] => rows.filter(follows::status.eq(DbFollowStatus(*status))),
+        statuses => {
+            let statuses = statuses.iter().copied().map(DbFollowStatus);
+            rows.filter(follows::status.eq_any(statuses.collect::<Vec<_>>()))
+        }
+    };
     if list.owner_is_followed() {
         rows.filter(follows::following_id.eq(owner))
     } else {

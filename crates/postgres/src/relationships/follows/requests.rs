@@ -7,10 +7,11 @@ use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::{CountChanges, FollowRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
-use privet_domain::{Timestamp, UserId};
+use privet_domain::{Pair, Timestamp, UserId};
 
 use super::counts::change_counts;
 use super::deletion::delete;
+use super::lists::find;
 use crate::record::{Recorded, record};
 use crate::schema::follows;
 
@@ -51,6 +52,7 @@ fn find_by_id(
     let row: Option<FollowRow> = follows::table
         .filter(follows::following_id.eq(DbUuid::from(asked)))
         .filter(follows::id.eq(id))
+        .filter(follows::status.ne(DbFollowStatus(FollowStatus::Withheld)))
         .filter(neither_is_being_erased(
             follows::following_id,
             follows::follower_id,
@@ -58,6 +60,25 @@ fn find_by_id(
         .first(connection)
         .optional()?;
     Ok(row.map(Follow::from))
+}
+
+/// Shows the one who was asked, the actor of the pair, the request of the other that a block withheld, and answers it. The
+/// caller MUST record it and change the counts.
+pub(crate) fn show_withheld(
+    connection: &mut PgConnection,
+    pair: Pair,
+) -> QueryResult<Option<Follow>> {
+    let Some(request) = find(connection, pair.reversed())?.map(Follow::from) else {
+        return Ok(None);
+    };
+    let still_withheld = follows::table
+        .filter(follows::following_id.eq(DbUuid::from(request.following_id)))
+        .filter(follows::id.eq(DbUuid(request.id)))
+        .filter(follows::status.eq(DbFollowStatus(FollowStatus::Withheld)));
+    let shown = diesel::update(still_withheld)
+        .set(follows::status.eq(DbFollowStatus(FollowStatus::Pending)))
+        .execute(connection)?;
+    Ok((shown == 1).then_some(request))
 }
 
 /// Accepts the request, by whoever acts; `None` if it was not there any more.

@@ -1,0 +1,101 @@
+//! What is told of each of the two, and in which direction.
+
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::exceptions::ExceptionStore;
+use privet_application::relationships::follows::FollowStore;
+use privet_application::rules::decisions::{Needs, StoredParty};
+use privet_application::settings::SettingsStore;
+use privet_domain::Pair;
+use privet_domain::catalogue::Cohorts;
+use privet_domain::relationships::exceptions::{Exception, Exceptions};
+use privet_domain::rules::decisions::Relationship;
+
+use super::{Asked, Tie, about, are_mutual_contacts, ask, ask_one, tied};
+use crate::Backend;
+use crate::follows::wish;
+use crate::samples::{at, first_seen, some_id, some_pair};
+
+/// A mutual contact is looked for where the subject added the viewer, which most do not.
+pub async fn whom_the_viewer_added_may_be_left_out_unless_the_viewer_is_needed<B: Backend>(
+    backend: &B,
+) {
+    let mut questions = Vec::new();
+    for contacts in Tie::ALL {
+        questions.push(about(tied(backend, contacts, Tie::None, Asked::No).await));
+    }
+    let needs = Needs {
+        contacts: true,
+        ..Needs::default()
+    };
+    let found = ask(backend, &questions, needs).await;
+    for (contacts, found) in Tie::ALL.into_iter().zip(found) {
+        let Relationship { subject, .. } = found.relationship;
+        assert_eq!(subject.added, contacts.by_subject());
+        let are_mutual = are_mutual_contacts(found.relationship);
+        assert_eq!(are_mutual, contacts == Tie::Both);
+    }
+}
+
+pub async fn each_direction_of_a_follow_is_told<B: Backend>(backend: &B) {
+    let pair = some_pair();
+    backend.store().follow(&wish(pair, 1)).await.unwrap();
+    let Relationship {
+        subject, viewer, ..
+    } = ask_one(backend, about(pair)).await.relationship;
+    assert!(viewer.follows && !subject.follows);
+    let Relationship {
+        subject, viewer, ..
+    } = ask_one(backend, about(pair.reversed())).await.relationship;
+    assert!(subject.follows && !viewer.follows);
+}
+
+pub async fn close_friends_are_told_from_other_contacts<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    for pair in [pair, pair.reversed()] {
+        store.add_contact(pair, at(1)).await.unwrap();
+    }
+    let marked = store.set_close_friend(pair.reversed(), true, at(2));
+    assert!(marked.await.unwrap().unwrap().close_friend);
+    let Relationship {
+        subject, viewer, ..
+    } = ask_one(backend, about(pair)).await.relationship;
+    assert!(subject.close_friend && !viewer.close_friend);
+    let Relationship {
+        subject, viewer, ..
+    } = ask_one(backend, about(pair.reversed())).await.relationship;
+    assert!(viewer.close_friend && !subject.close_friend);
+}
+
+pub async fn cohorts_and_exceptions_of_both_are_told<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pair = some_pair();
+    let exceptions = |action| Exceptions::of([(action, Exception::Never)]);
+    for (pair, cohort, action) in [
+        (pair, "minor", "call"),
+        (pair.reversed(), "staff", "view_profile"),
+    ] {
+        let mut user = first_seen(pair.actor());
+        user.cohorts = Cohorts::of([cohort]);
+        store.create(&user).await.unwrap();
+        let set = store.set_exceptions(pair, &exceptions(action), at(1));
+        set.await.unwrap();
+    }
+    let party = |cohort: &str, action| StoredParty {
+        cohorts: Cohorts::of([cohort]),
+        exceptions: exceptions(action),
+        ..StoredParty::default()
+    };
+    let found = ask_one(backend, about(pair)).await;
+    assert_eq!(found.subject, party("staff", "view_profile"));
+    assert_eq!(found.viewer, Some(party("minor", "call")));
+    let stranger = about(Pair::new(some_id(), pair.other()).unwrap());
+    let found = ask_one(backend, stranger).await;
+    assert!(found.subject.exceptions.is_empty());
+    store
+        .remove_exceptions(pair.reversed(), at(2))
+        .await
+        .unwrap();
+    let found = ask_one(backend, about(pair)).await;
+    assert!(found.subject.exceptions.is_empty());
+}
