@@ -55,6 +55,8 @@ pub enum ApiError {
     MissingScope(&'static str),
     /// What there is stands against it. Says what.
     Conflict(&'static str),
+    /// The caller has as many of these as they may. Says of what.
+    LimitReached(&'static str),
     /// There is something at this path, but not with this method. Holds the methods there are.
     MethodNotAllowed(String),
     /// The body is not JSON, or the query cannot be read.
@@ -63,6 +65,8 @@ pub enum ApiError {
     NotAnObject,
     /// Members of the body are wrong.
     InvalidMembers(Vec<FieldError>),
+    /// A layer of the catalogue forbids these members' values. Holds its notes.
+    Locked(Vec<FieldError>),
     /// Parameters of the path or the query are wrong.
     InvalidParameters(Vec<FieldError>),
     /// The body is larger than this many bytes.
@@ -126,6 +130,7 @@ impl ApiError {
                 &format!("This takes a token with the scope {scope}."),
             ),
             Self::Conflict(what) => plain(StatusCode::CONFLICT, "CONFLICT", what),
+            Self::LimitReached(what) => plain(StatusCode::CONFLICT, "LIMIT_REACHED", what),
             Self::MethodNotAllowed(allowed) => plain(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
@@ -140,15 +145,9 @@ impl ApiError {
                 "The body must be an object.",
             ),
             Self::InvalidMembers(fields) | Self::InvalidParameters(fields) => {
-                let told = fields::told(fields);
-                let has_more = told.len() < fields.len();
-                let detail = fields::sentence(&told, has_more);
-                Failure {
-                    fields: told,
-                    has_more,
-                    ..plain(StatusCode::BAD_REQUEST, INVALID, &detail)
-                }
+                by_field(StatusCode::BAD_REQUEST, INVALID, fields)
             }
+            Self::Locked(fields) => by_field(StatusCode::FORBIDDEN, "SETTING_LOCKED", fields),
             Self::PayloadTooLarge(limit) => plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",
@@ -216,6 +215,17 @@ fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
     }
 }
 
+fn by_field(status: StatusCode, code: &'static str, fields: &[FieldError]) -> Failure {
+    let told = fields::told(fields);
+    let has_more = told.len() < fields.len();
+    let detail = fields::sentence(&told, has_more);
+    Failure {
+        fields: told,
+        has_more,
+        ..plain(status, code, &detail)
+    }
+}
+
 fn too_many(what: &str, retry_after: Duration) -> Failure {
     let detail = format!("{what} Try again in {}.", seconds(retry_after));
     plain(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", &detail)
@@ -272,6 +282,7 @@ impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::PreconditionFailed => Self::PreconditionFailed,
+            ChangeError::Locked(locked) => Self::Locked(locked.fields().to_vec()),
             ChangeError::Erased => Unauthenticated::Erased.into(),
             ChangeError::Store(error) => error.into(),
         }
@@ -290,6 +301,9 @@ impl ApiError {
             }
             RelationshipError::AlreadyAccepted => {
                 Self::Conflict("The request was accepted before.")
+            }
+            RelationshipError::LimitReached => {
+                Self::LimitReached("There are as many as there may be. Remove one first.")
             }
             RelationshipError::Store(error) => error.into(),
         }

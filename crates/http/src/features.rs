@@ -1,6 +1,7 @@
 //! The endpoints, a folder for each feature.
 
 pub mod accounts;
+pub mod administration;
 pub mod operations;
 pub mod relationships;
 pub mod rules;

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use privet_http_core::endpoint::Endpoint;
 
 use crate::features::accounts::{erasure, export};
+use crate::features::administration::cohorts;
 use crate::features::operations;
 use crate::features::relationships::follows::{lists, requests};
-use crate::features::relationships::{blocks, contacts, follows};
-use crate::features::rules::{authzen, decisions, enforcement};
+use crate::features::relationships::{blocks, contacts, exceptions, follows};
+use crate::features::rules::{authzen, decisions, enforcement, explanations, filter};
 use crate::features::settings::{
     account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
 };
@@ -42,14 +43,18 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         audit::endpoints(),
         contacts::endpoints(),
         blocks::endpoints(),
+        exceptions::endpoints(),
         follows::endpoints(),
         requests::endpoints(),
         lists::endpoints(),
         decisions::endpoints(),
+        filter::endpoints(),
+        explanations::endpoints(),
         enforcement::endpoints(),
         authzen::endpoints(),
         export::endpoints(),
         erasure::endpoints(),
+        cohorts::endpoints(),
         operations::health(),
     ];
     let mut endpoints: Vec<_> = features.into_iter().flatten().collect();

@@ -1,5 +1,6 @@
 //! Schemas of the document that no body's own type can tell: closed lists, and names of a certain form.
 
+pub mod explained;
 pub mod names;
 pub mod nullable;
 
@@ -7,9 +8,10 @@ use std::borrow::Cow;
 
 use privet_domain::catalogue::audience::Audience;
 use privet_domain::catalogue::{ActionRule, Catalogue, Family, Setting};
-use privet_domain::rules::decisions::Reason;
 use privet_domain::rules::enforcement::{ReceiptStatus, Visibility};
+use privet_domain::rules::reason::Reason;
 use privet_domain::settings::audit::SettingName;
+use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
 };
@@ -21,12 +23,29 @@ pub struct AudienceSchema;
 
 impl PartialSchema for AudienceSchema {
     fn schema() -> RefOr<Schema> {
-        let names = Audience::ALL.map(Audience::as_str);
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(names))
-            .description(Some("`contacts` are mutual ones."))
-            .into()
+        audience(&Catalogue::core())
+    }
+}
+
+fn audience(catalogue: &Catalogue) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(audiences(catalogue)))
+        .description(Some("`contacts` are mutual ones."))
+        .into()
+}
+
+/// The audiences that most settings of the catalogue take: all of them where any setting takes all, else those of `core`.
+#[must_use]
+pub fn audiences(catalogue: &Catalogue) -> Vec<Value> {
+    let names = |audiences: &[Audience]| -> Vec<Value> {
+        audiences.iter().map(|it| it.as_str().into()).collect()
+    };
+    let all = names(&Audience::ALL);
+    if catalogue.settings().iter().any(|it| it.values() == all) {
+        all
+    } else {
+        names(&[Audience::Everyone, Audience::Contacts, Audience::Nobody])
     }
 }
 
@@ -62,6 +81,7 @@ fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
 #[must_use]
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     vec![
+        (AudienceSchema::name().into_owned(), audience(catalogue)),
         (ActionSchema::name().into_owned(), actions(catalogue)),
         (
             PermissionsSchema::name().into_owned(),
@@ -276,7 +296,7 @@ pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
         .into()
 }
 
-/// The dotted name of a setting that may have a history; the empty one stands for all.
+/// The dotted name of a setting that may have a history, or `cohorts`; the empty one stands for all.
 pub struct SettingNameSchema;
 
 impl PartialSchema for SettingNameSchema {
@@ -297,9 +317,11 @@ fn setting_name(catalogue: &Catalogue) -> RefOr<Schema> {
     let names = families.join("|");
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some(format!("^({names})?$")))
+        .pattern(Some(format!("^({names}|cohorts)?$")))
         .max_length(Some(SettingName::MAX_LENGTH))
-        .description(Some("The dotted name of a setting, family first."))
+        .description(Some(
+            "The dotted name of a setting, family first; `cohorts` for the user's cohorts.",
+        ))
         .examples(["account.is_private"])
         .into()
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use privet_application::accounts::AccountService;
 use privet_application::accounts::erasure::Erasures;
+use privet_application::administration::AdministrationService;
 use privet_application::catalogue::CurrentCatalogue;
 use privet_application::health::{Dependencies, Dependency};
 use privet_application::relationships::{RelationshipService, RelationshipStores};
@@ -50,6 +51,7 @@ pub fn assemble(
         RelationshipStores {
             contacts: ports.contacts,
             blocks: ports.blocks,
+            exceptions: ports.exceptions,
             follows: ports.follows,
             tombstones: ports.tombstones,
         },
@@ -64,6 +66,7 @@ pub fn assemble(
         Erasures::new(ports.erasure, timeout),
         Arc::clone(&clock),
     );
+    let administration = AdministrationService::new(settings.clone());
     Privet {
         clock,
         ids,
@@ -72,6 +75,7 @@ pub fn assemble(
         relationships,
         rules,
         accounts,
+        administration,
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }

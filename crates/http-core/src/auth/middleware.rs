@@ -173,7 +173,7 @@ where
                         service.authorize_user(request, identity, route).await
                     }
                     Requirement::Service(scope) => {
-                        service.authorize_service(request, &identity, scope).await
+                        service.authorize_service(request, identity, scope).await
                     }
                 },
                 Err(why) => service.rejector.reject(request, why).await,
@@ -190,14 +190,16 @@ where
     async fn authorize_service(
         &self,
         request: ServiceRequest,
-        identity: &Identity,
+        identity: Identity,
         scope: Scope,
     ) -> Result<ServiceResponse, Error> {
         if !identity.scopes.contains(scope.as_str()) {
             let error = ApiError::MissingScope(scope.as_str());
             return Ok(self.forbid(request, identity.user_id, error).await);
         }
-        request.extensions_mut().insert(AuthenticatedService::new());
+        let caller = caller(&request, identity, self.authenticator.privet.ids.as_ref());
+        let authenticated = AuthenticatedService::new(caller);
+        request.extensions_mut().insert(authenticated);
         self.call(request).await
     }
 

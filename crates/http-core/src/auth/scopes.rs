@@ -9,13 +9,15 @@ pub enum Scope {
     Decide,
     /// Erasing users.
     Erase,
+    /// Saying which cohorts users belong to.
+    Classify,
     /// Adding everybody to groups.
     Admin,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Decide, Self::Erase, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Decide, Self::Erase, Self::Classify, Self::Admin];
 
     /// The word in the token.
     #[must_use]
@@ -23,6 +25,7 @@ impl Scope {
         match self {
             Self::Decide => "privacy:decide",
             Self::Erase => "users:erase",
+            Self::Classify => "users:classify",
             Self::Admin => "privacy:admin",
         }
     }
@@ -31,7 +34,7 @@ impl Scope {
     #[must_use]
     pub const fn is_of_services(self) -> bool {
         match self {
-            Self::Decide | Self::Erase => true,
+            Self::Decide | Self::Erase | Self::Classify => true,
             Self::Admin => false,
         }
     }
@@ -39,7 +42,7 @@ impl Scope {
     /// Whose tokens carry it.
     const fn carrier(self) -> &'static str {
         match self {
-            Self::Decide | Self::Erase => "the product's services",
+            Self::Decide | Self::Erase | Self::Classify => "the product's services",
             Self::Admin => "the product's own staff, beside their `sub`",
         }
     }
@@ -47,8 +50,11 @@ impl Scope {
     /// What it allows.
     const fn allows(self) -> &'static str {
         match self {
-            Self::Decide => "decisions, enforcement and AuthZEN, about all users",
+            Self::Decide => "decisions, filters, enforcement and AuthZEN, about all users",
             Self::Erase => "`DELETE /api/v1/users/{userId}`: erasing any user",
+            Self::Classify => {
+                "`/api/v1/admin/users/{userId}/cohorts`: reading and setting the cohorts of any user"
+            }
             Self::Admin => {
                 "`add_to_group` in `access`, whatever the audience; who has it notices by whom they were blocked"
             }

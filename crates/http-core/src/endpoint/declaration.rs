@@ -2,6 +2,7 @@
 
 use actix_web::Route;
 use privet_application::rate_limits::Limit;
+use privet_application::relationships::RelationshipError;
 use privet_domain::FieldError;
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::openapi::path::Operation;
@@ -78,6 +79,27 @@ impl Failure {
     #[must_use]
     pub fn absent(meaning: &str, told: &'static str) -> Self {
         Self::new("none such", meaning, ApiError::Absent(told))
+    }
+
+    /// A list of the caller's is as long as it may be.
+    #[must_use]
+    pub fn limit_reached() -> Self {
+        let meaning = "The caller has as many of them as they may. Nothing changed.";
+        let error = RelationshipError::LimitReached;
+        Self::new(
+            "limit reached",
+            meaning,
+            ApiError::of_relationship("")(error),
+        )
+    }
+
+    /// A layer of the operator's catalogue forbids a value.
+    #[must_use]
+    pub fn locked(member: &str) -> Self {
+        let meaning =
+            "The operator's catalogue does not let the caller choose this value. Nothing changed.";
+        let note = FieldError::new(member, "Protected while you are under 18.");
+        Self::new("locked", meaning, ApiError::Locked(vec![note]))
     }
 
     /// The user of the path is the caller.

@@ -113,10 +113,12 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
         | ApiError::Forbidden(_)
         | ApiError::MissingScope(_)
         | ApiError::Conflict(_)
+        | ApiError::LimitReached(_)
         | ApiError::Malformed(_)
         | ApiError::RefusedPreflight(_)
         | ApiError::NotAnObject
         | ApiError::InvalidMembers(_)
+        | ApiError::Locked(_)
         | ApiError::InvalidParameters(_)
         | ApiError::PayloadTooLarge(_)
         | ApiError::TooSlow(_)
@@ -164,6 +166,7 @@ fn enveloped(status: StatusCode, error: &ApiError, failure: Failure, now: Timest
     let message = match error {
         ApiError::InvalidMembers(_) if failure.has_more => format!("Validation failed. {MORE}"),
         ApiError::InvalidMembers(_) => "Validation failed".to_owned(),
+        ApiError::Locked(_) => "Setting is locked".to_owned(),
         _ => failure.detail,
     };
     let data = if failure.fields.is_empty() {

@@ -43,7 +43,7 @@ pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>
 pub type BatchBody = JsonBody<LARGEST_BATCH>;
 
 /// Such a body with the text that it was read from, where something of it is passed on as it was written.
-pub struct QuotedBatch {
+pub struct QuotedBody<const LIMIT: usize> {
     /// What it says.
     pub value: Value,
     /// How it says so.
@@ -60,12 +60,15 @@ impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
     }
 }
 
-impl FromRequest for QuotedBatch {
+/// The same of a batch.
+pub type QuotedBatch = QuotedBody<LARGEST_BATCH>;
+
+impl<const LIMIT: usize> FromRequest for QuotedBody<LIMIT> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
+        let bytes = receive(request.clone(), payload.take(), LIMIT);
         Box::pin(async move {
             let text = there(bytes.await?)?;
             let value = parse(&text)?;

@@ -18,6 +18,8 @@ pub enum List {
     Contacts,
     /// Blocks.
     Blocks,
+    /// People for whom there are exceptions.
+    Exceptions,
     /// The followers of this user.
     Followers(UserId),
     /// Those whom this user follows.
@@ -35,13 +37,14 @@ impl List {
             Self::Followers(_) => 4,
             Self::Following(_) => 5,
             Self::FollowRequests(_) => 6,
+            Self::Exceptions => 7,
         }
     }
 
     /// Whose list it is, where others may read it, too. A cursor of it leads nowhere in the list of anybody else.
     const fn owner(self) -> Option<UserId> {
         match self {
-            Self::Audit | Self::Contacts | Self::Blocks => None,
+            Self::Audit | Self::Contacts | Self::Blocks | Self::Exceptions => None,
             Self::Followers(owner) | Self::Following(owner) | Self::FollowRequests(owner) => {
                 Some(owner)
             }

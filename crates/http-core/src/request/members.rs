@@ -138,7 +138,26 @@ impl Reader {
 
     /// A list of users' ids.
     pub fn user_ids(&mut self, object: Object<'_>, name: &'static str, most: usize) -> Vec<UserId> {
-        self.list(object, name, (0, most), |reader, index, value| {
+        self.list_of_users(object, name, (0, most))
+    }
+
+    /// A list of users' ids that is not empty.
+    pub fn one_or_more_user_ids(
+        &mut self,
+        object: Object<'_>,
+        name: &'static str,
+        most: usize,
+    ) -> Vec<UserId> {
+        self.list_of_users(object, name, (1, most))
+    }
+
+    fn list_of_users(
+        &mut self,
+        object: Object<'_>,
+        name: &'static str,
+        bounds: (usize, usize),
+    ) -> Vec<UserId> {
+        self.list(object, name, bounds, |reader, index, value| {
             let id = parse_user_id(value);
             if id.is_none() {
                 reader.note(format!("{name}[{index}]"), "Must be a UUID.");

@@ -1,5 +1,6 @@
-//! Contacts, blocks and follows.
+//! Contacts, blocks, exceptions and follows.
 
 pub mod blocks;
 pub mod contacts;
+pub mod exceptions;
 pub mod follows;

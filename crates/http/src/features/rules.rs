@@ -1,5 +1,7 @@
-//! What settings allow others: decisions, enforcement, and the same over AuthZEN.
+//! What settings allow others: decisions, filters, explanations, enforcement, and decisions over AuthZEN.
 
 pub mod authzen;
 pub mod decisions;
 pub mod enforcement;
+pub mod explanations;
+pub mod filter;

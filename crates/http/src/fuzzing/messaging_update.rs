@@ -1,6 +1,6 @@
 //! Bodies of `PUT /api/v1/privacy/settings`.
 
-use privet_domain::catalogue::{Choices, Family};
+use privet_domain::catalogue::{Choices, Cohorts, Family};
 use serde_json::{Map, Value};
 
 use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
@@ -20,8 +20,8 @@ pub fn messaging_update(data: &[u8]) {
     assert!(!named.is_empty());
     let (before, mut after) = (Choices::default(), Choices::default());
     update.apply(&mut after);
-    let before = CORE.shown(Family::Messaging, &before);
-    let after = CORE.shown(Family::Messaging, &after);
+    let before = CORE.shown(Family::Messaging, &before, &Cohorts::default());
+    let after = CORE.shown(Family::Messaging, &after, &Cohorts::default());
     for name in named.keys() {
         assert!(after.iter().any(|(known, _)| known == name), "{name}");
     }

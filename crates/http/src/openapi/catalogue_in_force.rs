@@ -25,6 +25,7 @@ pub fn describe(document: &mut OpenApi, catalogue: &Catalogue) {
 fn all(catalogue: &Catalogue) -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
     let mut all = messaging_schemas::of(catalogue);
     all.extend(schemas::of(catalogue));
+    all.extend(schemas::explained::of(catalogue));
     all.extend(preferences_schemas::of(catalogue.preferences()));
     all
 }

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use privet_domain::catalogue::Catalogue;
 use serde_json::Value;
 
-use crate::configuration::catalogue::{CatalogueConfiguration, faults};
+use crate::configuration::catalogue::{CatalogueConfiguration, faults, schema};
 use crate::configuration::{ConfigurationError, Environment};
 use crate::failure::Failure;
 
@@ -29,7 +29,7 @@ pub enum CatalogueCommand {
 /// Does it.
 pub fn run(environment: &Environment, command: CatalogueCommand) -> Result<(), Failure> {
     match command {
-        CatalogueCommand::Check { file } => check(&file),
+        CatalogueCommand::Check { file } => check(environment, &file),
         CatalogueCommand::Print => {
             let read = CatalogueConfiguration::read(environment)?;
             print(&read.catalogue.to_document())
@@ -38,13 +38,15 @@ pub fn run(environment: &Environment, command: CatalogueCommand) -> Result<(), F
     }
 }
 
-fn check(file: &Path) -> Result<(), Failure> {
+/// With the schema of preferences that is configured, whose keys layers may name.
+fn check(environment: &Environment, file: &Path) -> Result<(), Failure> {
     let path = file.display();
     let other = |message| Failure::Configuration(ConfigurationError::other(message));
     let content =
         std::fs::read(file).map_err(|cause| other(format!("{path} cannot be read: {cause}")))?;
     let text = String::from_utf8(content).map_err(|_| other(format!("{path} is not UTF-8")))?;
-    let catalogue = Catalogue::parse(&text).map_err(|invalid| {
+    let preferences = schema(environment)?;
+    let catalogue = Catalogue::parse_with(&text, preferences).map_err(|invalid| {
         let error = ConfigurationError::other(format!("{path} breaks rules of catalogues:"));
         Failure::Configuration(error.with_faults(faults(&invalid)))
     })?;

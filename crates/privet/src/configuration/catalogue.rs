@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use privet_domain::catalogue::preferences::PreferencesSchema;
-use privet_domain::catalogue::{Catalogue, InvalidCatalogue};
+use privet_domain::catalogue::{BuiltIn, Catalogue, InvalidCatalogue};
 
 use super::{ConfigurationError, Environment};
 
@@ -11,9 +11,6 @@ use super::{ConfigurationError, Environment};
 pub const CATALOGUE: &str = "PRIVET_CATALOGUE";
 /// The file with the operator's schema of preferences.
 pub const SCHEMA: &str = "PRIVET_PREFERENCES_SCHEMA";
-/// The name of the built-in catalogue.
-const CORE: &str = "core";
-
 /// Which settings, actions and preferences there are.
 #[derive(Debug)]
 pub struct CatalogueConfiguration {
@@ -25,15 +22,15 @@ impl CatalogueConfiguration {
     /// Reads the operator's files where there are any.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let schema = schema(environment)?;
-        let catalogue = catalogue(environment)?.with_preferences(schema);
         Ok(Self {
-            catalogue: Arc::new(catalogue),
+            catalogue: Arc::new(catalogue(environment, schema)?),
         })
     }
 
     /// The variables that name files, which may change; `None` where all is built in.
     pub fn files(environment: &Environment) -> Option<&'static str> {
-        match (!is_core(environment), environment.is_set(SCHEMA)) {
+        let is_file = built_in(environment).is_none();
+        match (is_file, environment.is_set(SCHEMA)) {
             (true, true) => Some("PRIVET_CATALOGUE and PRIVET_PREFERENCES_SCHEMA"),
             (true, false) => Some(CATALOGUE),
             (false, true) => Some(SCHEMA),
@@ -42,18 +39,24 @@ impl CatalogueConfiguration {
     }
 }
 
-fn is_core(environment: &Environment) -> bool {
-    let path = environment.path(CATALOGUE);
-    path.is_none_or(|path| path.as_os_str() == CORE)
+/// The built-in catalogue that is named, or `core` where none is; `None` where a file is.
+fn built_in(environment: &Environment) -> Option<BuiltIn> {
+    match environment.path(CATALOGUE) {
+        Some(path) => path.to_str().and_then(BuiltIn::parse),
+        None => Some(BuiltIn::default()),
+    }
 }
 
-fn catalogue(environment: &Environment) -> Result<Catalogue, ConfigurationError> {
-    if is_core(environment) {
-        return Ok(Catalogue::core());
+fn catalogue(
+    environment: &Environment,
+    preferences: PreferencesSchema,
+) -> Result<Catalogue, ConfigurationError> {
+    if let Some(built_in) = built_in(environment) {
+        return Ok(Catalogue::built_in(built_in, preferences));
     }
-    let takes = "core, or the path of a catalogue (privet catalogue schema prints its JSON Schema)";
+    let takes = "core, messenger, or the path of a catalogue (privet catalogue schema prints its JSON Schema)";
     let text = environment.text_file(CATALOGUE, takes)?.unwrap_or_default();
-    Catalogue::parse(&text).map_err(|invalid| {
+    Catalogue::parse_with(&text, preferences).map_err(|invalid| {
         let refused = environment.refused_file(CATALOGUE, "breaks rules of catalogues", takes);
         refused.with_faults(faults(&invalid))
     })
@@ -64,7 +67,8 @@ pub fn faults(invalid: &InvalidCatalogue) -> Vec<String> {
     invalid.faults().iter().map(ToString::to_string).collect()
 }
 
-fn schema(environment: &Environment) -> Result<PreferencesSchema, ConfigurationError> {
+/// The operator's schema of preferences, or the built-in one.
+pub fn schema(environment: &Environment) -> Result<PreferencesSchema, ConfigurationError> {
     let Some(content) = environment.file(SCHEMA)? else {
         return Ok(PreferencesSchema::built_in());
     };
@@ -139,6 +143,12 @@ mod tests {
             );
             assert_eq!(CatalogueConfiguration::files(&environment), None);
         }
+        let environment = Environment::of(&[(CATALOGUE, "messenger")]);
+        let read = CatalogueConfiguration::read(&environment).unwrap();
+        assert_eq!(
+            read.catalogue.to_document(),
+            Catalogue::messenger().to_document()
+        );
         let environment = Environment::of(&[(CATALOGUE, "catalogue.json")]);
         assert_eq!(CatalogueConfiguration::files(&environment), Some(CATALOGUE));
     }

@@ -8,6 +8,7 @@ use privet_application::accounts::erasure::ErasureStore;
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::exceptions::ExceptionStore;
 use privet_application::relationships::follows::FollowStore;
 use privet_application::rules::decisions::DecisionStore;
 use privet_application::settings::SettingsStore;
@@ -133,6 +134,7 @@ pub(super) struct Ports {
     pub(super) audit: Arc<dyn AuditStore>,
     pub(super) contacts: Arc<dyn ContactStore>,
     pub(super) blocks: Arc<dyn BlockStore>,
+    pub(super) exceptions: Arc<dyn ExceptionStore>,
     pub(super) follows: Arc<dyn FollowStore>,
     pub(super) decisions: Arc<dyn DecisionStore>,
     pub(super) erasure: Arc<dyn ErasureStore>,
@@ -148,6 +150,7 @@ impl Ports {
             + AuditStore
             + ContactStore
             + BlockStore
+            + ExceptionStore
             + FollowStore
             + DecisionStore
             + ErasureStore
@@ -159,6 +162,7 @@ impl Ports {
             audit: Arc::clone(store) as _,
             contacts: Arc::clone(store) as _,
             blocks: Arc::clone(store) as _,
+            exceptions: Arc::clone(store) as _,
             follows: Arc::clone(store) as _,
             decisions: Arc::clone(store) as _,
             erasure: Arc::clone(store) as _,

@@ -42,13 +42,17 @@ impl Deref for Authenticated {
 /// A service whose token carries the scope of the route. It is no user and has no row. Handlers that take it
 /// need the middleware for services.
 #[derive(Clone)]
-pub struct AuthenticatedService {
-    _private: (),
-}
+pub struct AuthenticatedService(Rc<Caller>);
 
 impl AuthenticatedService {
-    pub(super) const fn new() -> Self {
-        Self { _private: () }
+    pub(super) fn new(caller: Caller) -> Self {
+        Self(Rc::new(caller))
+    }
+
+    /// The service, by the `sub` of its token, and its request.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.0
     }
 }
 

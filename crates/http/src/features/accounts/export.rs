@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 
 use crate::features::relationships::blocks::BlockResponse;
 use crate::features::relationships::contacts::ContactResponse;
+use crate::features::relationships::exceptions::ExceptionsResponse;
 use crate::features::relationships::follows::{FollowStatusSchema, status_name};
 use crate::features::settings::account_privacy::AccountPrivacyResponse;
 use crate::features::settings::audit::AuditEntryResponse;
@@ -48,6 +49,8 @@ pub struct ExportResponse {
     /// When the user was first seen.
     #[schema(format = "date-time")]
     created_at: String,
+    /// The cohorts that a service says the user belongs to.
+    cohorts: Vec<String>,
     /// The settings of every family.
     settings: ExportedSettings,
     /// The preferences.
@@ -56,6 +59,8 @@ pub struct ExportResponse {
     contacts: Vec<ContactResponse>,
     /// Whom the caller blocked.
     blocks: Vec<BlockResponse>,
+    /// People for whom the caller has exceptions.
+    exceptions: Vec<ExceptionsResponse>,
     /// By the caller and of the caller, requests included.
     follows: Vec<ExportedFollow>,
     /// The caller's history, newest first.
@@ -139,6 +144,7 @@ struct Head {
     user_id: String,
     exported_at: String,
     created_at: String,
+    cohorts: Vec<String>,
     settings: ExportedSettings,
     preferences: ExportedPreferences,
 }
@@ -150,6 +156,7 @@ impl Head {
             user_id: user.id.to_string(),
             exported_at: now.to_string(),
             created_at: user.created_at.to_string(),
+            cohorts: user.cohorts.iter().map(str::to_owned).collect(),
             settings: ExportedSettings {
                 email_contact: ExportedEmailContact {
                     allow_email_contact: EmailContactResponse::of(catalogue, user)
@@ -161,7 +168,7 @@ impl Head {
             },
             preferences: ExportedPreferences {
                 chosen: user.preferences.to_stored(),
-                effective: catalogue.preferences().effective_tree(&user.preferences),
+                effective: user.preferences_tree(catalogue),
                 updated_at: updated_at(Family::Preferences),
             },
         }
@@ -251,6 +258,9 @@ impl Writer {
         match part {
             ExportPart::Contacts(items) => self.items::<_, ContactResponse>("contacts", items),
             ExportPart::Blocks(items) => self.items::<_, BlockResponse>("blocks", items),
+            ExportPart::Exceptions(items) => {
+                self.items::<_, ExceptionsResponse>("exceptions", items)
+            }
             ExportPart::Follows(items) => self.items::<_, ExportedFollow>("follows", items),
             ExportPart::AuditEntries(items) => {
                 self.items::<_, AuditEntryResponse>("audit_entries", items)

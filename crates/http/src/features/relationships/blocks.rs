@@ -82,6 +82,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             vec![
                 Failure::absent("The other user was deleted.", ABSENT),
                 Failure::oneself(),
+                Failure::limit_reached(),
             ]
         }),
         Endpoint::new::<__path_remove_block>(Caller::User(Limit::General), |route| {
@@ -155,8 +156,8 @@ pub async fn get_block(
 
 /// Block somebody
 ///
-/// They get nothing of the caller any more, whatever the settings. Ends follows and requests between the
-/// two, in both directions; contacts stay. Repeating it changes nothing.
+/// They get nothing of the caller any more, whatever the settings, and see a private account that lets nobody see
+/// anything. Ends follows and requests between the two, in both directions; contacts stay. Repeating it changes nothing.
 #[utoipa::path(
     put, path = ONE, operation_id = "add_block", tag = "blocks",
     params(("userId" = Uuid, Path, description = "Whom to block; not oneself.")),
@@ -193,7 +194,7 @@ pub async fn add_block(
 
 /// Lift a block
 ///
-/// What the block ended stays ended.
+/// What the block ended stays ended. A request to follow that they made meanwhile is pending from now on.
 #[utoipa::path(
     delete, path = ONE, operation_id = "remove_block", tag = "blocks",
     params(("userId" = Uuid, Path, description = "Whose block to lift.")),

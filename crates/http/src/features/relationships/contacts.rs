@@ -7,12 +7,15 @@ use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
 use privet_domain::relationships::contacts::Contact;
 use privet_http_core::auth::middleware::Authenticated;
-use privet_http_core::endpoint::{Caller, Endpoint, Failure};
+use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::{JsonBody, LARGEST_BODY};
 use privet_http_core::request::cursor::{self, List};
+use privet_http_core::request::members::Reader;
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
 use privet_http_core::response::answers::private_no_cache;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 const LIST: &str = "/api/v1/contacts";
@@ -28,9 +31,23 @@ pub struct ContactResponse {
     user_id: String,
     /// Whether they have added the caller, too.
     mutual: bool,
+    /// Whether the caller marked them as a close friend. They never learn of it.
+    close_friend: bool,
     /// When the caller added them.
     #[schema(format = "date-time")]
     added_at: String,
+}
+
+/// What to change of a contact.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct UpdateContactRequest {
+    /// Whether they are a close friend.
+    close_friend: bool,
 }
 
 /// A part of the caller's contacts.
@@ -48,6 +65,7 @@ impl From<Contact> for ContactResponse {
         Self {
             user_id: contact.user_id.to_string(),
             mutual: contact.mutual,
+            close_friend: contact.close_friend,
             added_at: contact.added_at.to_string(),
         }
     }
@@ -85,7 +103,18 @@ pub fn endpoints() -> Vec<Endpoint> {
             vec![
                 Failure::absent("The other user was deleted.", ABSENT),
                 Failure::oneself(),
+                Failure::limit_reached(),
             ]
+        }),
+        Endpoint::new::<__path_update_contact>(Caller::User(Limit::General), |route| {
+            route.to(update_contact)
+        })
+        .with_body(Body::json(LARGEST_BODY))
+        .with_failures(|| {
+            vec![Failure::absent(
+                "That user is none of the caller's contacts.",
+                ABSENT,
+            )]
         }),
         Endpoint::new::<__path_remove_contact>(Caller::User(Limit::General), |route| {
             route.to(remove_contact)
@@ -117,7 +146,7 @@ fn failed(error: RelationshipError) -> ApiError {
                 ("first" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/contacts/0/user_id")),
                     description = "The first of them.")),
             ),
-            example = json!({"contacts": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
+            example = json!({"contacts": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true, "close_friend": false,
                 "added_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
     ),
     security(("bearer" = [])),
@@ -143,7 +172,7 @@ pub async fn list_contacts(
     params(("userId" = Uuid, Path, description = "Whom the caller added.")),
     responses(
         (status = 200, description = "The contact.", body = ContactResponse,
-            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false, "close_friend": false,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
     ),
     security(("bearer" = [])),
@@ -177,14 +206,14 @@ pub async fn get_contact(
                 ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
             ),
-            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true, "close_friend": false,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
         (status = 201, description = "They are a contact now.", body = ContactResponse,
             links(
                 ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
             ),
-            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false, "close_friend": false,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
     ),
     security(("bearer" = [])),
@@ -206,6 +235,49 @@ pub async fn add_contact(
         StatusCode::OK
     };
     Ok(private_no_cache(status, ContactResponse::from(contact)))
+}
+
+/// Mark a close friend
+///
+/// Or take the mark off. Contacts may be close friends whether or not they added the caller; they never learn of it.
+#[utoipa::path(
+    patch, path = ONE, operation_id = "update_contact", tag = "contacts",
+    params(("userId" = Uuid, Path, description = "Whom the caller added.")),
+    request_body(content = UpdateContactRequest, example = json!({"close_friend": true})),
+    responses(
+        (status = 200, description = "The contact as it stands now.", body = ContactResponse,
+            example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false, "close_friend": true,
+                "added_at": "2026-01-31T10:30:45.000000Z"})),
+    ),
+    security(("bearer" = [])),
+)]
+pub async fn update_contact(
+    privet: web::Data<Privet>,
+    authenticated: Authenticated,
+    other: UserIdParameter,
+    JsonBody(body): JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let close_friend = parse_update(&body)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
+    let marked = privet.relationships.set_close_friend(pair, close_friend);
+    let contact = marked.await.map_err(failed)?;
+    Ok(private_no_cache(
+        StatusCode::OK,
+        ContactResponse::from(contact),
+    ))
+}
+
+fn parse_update(body: &Value) -> Result<bool, ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    reader.refuse_besides(top, &["close_friend"]);
+    let close_friend = reader.read(
+        top,
+        "close_friend",
+        "Must be true or false.",
+        Value::as_bool,
+    );
+    reader.finish(close_friend)
 }
 
 /// Remove a contact

@@ -76,7 +76,8 @@ pub struct FollowCheckResponse {
 /// The name of a status in answers.
 pub const fn status_name(status: FollowStatus) -> &'static str {
     match status {
-        FollowStatus::Pending => "PENDING",
+        // Who made a withheld request sees one that nobody answers.
+        FollowStatus::Pending | FollowStatus::Withheld => "PENDING",
         FollowStatus::Accepted => "ACCEPTED",
     }
 }
@@ -100,7 +101,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .with_failures(|| {
                 vec![
                     Failure::absent(
-                        "The other user was deleted, or one of the two blocks the other.",
+                        "The other user was deleted, or the caller blocks them.",
                         ABSENT,
                     ),
                     Failure::oneself(),
@@ -163,7 +164,7 @@ pub async fn follow(
     let pair = other.other_user(authenticated.caller.user_id)?;
     let follow = privet.relationships.follow(pair).await.map_err(failed)?;
     let message = match follow.status {
-        FollowStatus::Pending => "Follow request sent successfully",
+        FollowStatus::Pending | FollowStatus::Withheld => "Follow request sent successfully",
         FollowStatus::Accepted => "User followed successfully",
     };
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))

@@ -182,7 +182,7 @@ fn parse_check<'c>(
 }
 
 /// What an action can be, for people.
-fn actions_taken(catalogue: &Catalogue) -> String {
+pub fn actions_taken(catalogue: &Catalogue) -> String {
     let names: Vec<_> = catalogue.actions().iter().map(ActionRule::name).collect();
     format!("Must be one of: {}.", names.join(", "))
 }

@@ -8,7 +8,7 @@ use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::settings::user::User;
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::{Body, Caller, Endpoint};
+use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::body::{JsonBody, members};
@@ -79,7 +79,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             Caller::User(Limit::AccountUpdate),
             |route| route.to(update_account_privacy),
         )
-        .with_body(Body::json(LARGEST_BODY)),
+        .with_body(Body::json(LARGEST_BODY))
+        .with_failures(|| vec![Failure::locked("isPrivate")]),
     ]
 }
 
@@ -147,7 +148,8 @@ pub async fn update_account_privacy(
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let update = parse_update(&catalogue, &body)?;
-    let user = change(&privet, &request, &authenticated, &catalogue, update).await?;
+    let changed = change(&privet, &request, &authenticated, &catalogue, update).await;
+    let user = changed.map_err(in_members)?;
     let record = AccountPrivacyResponse::of(&catalogue, &user);
     let body = Envelope::ok(
         "Privacy settings updated successfully",
@@ -155,6 +157,17 @@ pub async fn update_account_privacy(
         privet.clock.now(),
     );
     Ok(changed(&user.tag(&catalogue, Family::Account), body))
+}
+
+/// Names the member of the body in place of the setting.
+fn in_members(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Locked(fields) => {
+            let notes = fields.into_iter().map(|locked| locked.message);
+            ApiError::Locked(notes.map(|note| FieldError::new(FIELD, note)).collect())
+        }
+        other => other,
+    }
 }
 
 fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, ApiError> {

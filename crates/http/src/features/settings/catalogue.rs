@@ -3,7 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
-use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Need, Setting};
+use privet_domain::catalogue::{
+    ActionRule, Catalogue, Choices, Cohorts, Family, Setting, SettingState,
+};
+use privet_domain::rules::explanations::settings_of;
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::show_unless_known;
 use privet_http_core::endpoint::{Caller, Endpoint};
@@ -52,9 +55,9 @@ pub struct SettingResponse {
     /// The value in force.
     #[schema(value_type = AnyValue)]
     value: Value,
-    /// Where the value in force comes from: what the caller chose, or the default.
+    /// Where the value in force comes from: what the caller chose, the default, or a layer's default.
     #[schema(value_type = SettingSource)]
-    source: &'static str,
+    source: String,
     /// What the caller chose, in force or not. Absent where they chose nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = AnyValue, required = false)]
@@ -87,11 +90,18 @@ pub struct ActionResponse {
 }
 
 impl CatalogueResponse {
-    fn of(catalogue: &Catalogue, choices: &Choices, preferences: &Choices) -> Self {
+    fn of(catalogue: &Catalogue, owner: Owner<'_>) -> Self {
         let families = [Family::Account, Family::Email, Family::Messaging].into_iter();
         let settings = families.flat_map(|family| catalogue.family(family));
-        let settings = settings.map(|(_, setting)| of_setting(catalogue, setting, choices));
-        let preferences = of_preferences(catalogue, preferences);
+        let settings = settings.filter_map(|(index, setting)| {
+            let state = catalogue.state(index, owner.choices, owner.cohorts)?;
+            Some(of_setting(catalogue, setting, &state))
+        });
+        let keys = catalogue.preferences().defaults();
+        let preferences = keys.filter_map(|(key, _)| {
+            let state = catalogue.preference_state(key, owner.preferences, owner.cohorts)?;
+            Some(of_preference(catalogue, key, &state))
+        });
         Self {
             settings: settings.chain(preferences).collect(),
             actions: catalogue
@@ -109,56 +119,63 @@ impl CatalogueResponse {
     }
 }
 
-fn of_setting(catalogue: &Catalogue, setting: &Setting, choices: &Choices) -> SettingResponse {
-    let chosen = choices.get(setting.name());
-    let in_force = chosen.and_then(|value| setting.parse(value));
-    let values = setting.values().to_vec();
-    let value = in_force.unwrap_or(setting.default_value());
+/// Whose values are shown.
+#[derive(Clone, Copy)]
+struct Owner<'a> {
+    choices: &'a Choices,
+    preferences: &'a Choices,
+    cohorts: &'a Cohorts,
+}
+
+fn of_setting(
+    catalogue: &Catalogue,
+    setting: &Setting,
+    state: &SettingState<'_>,
+) -> SettingResponse {
     SettingResponse {
         name: setting.name().to_owned(),
         kind: setting.kind().as_str(),
         title: setting.title().to_owned(),
         description: setting.description().to_owned(),
-        schema: None,
-        default: setting.value(setting.default_value()).clone(),
-        value: setting.value(value).clone(),
-        source: SettingSource::of(in_force.is_some()),
-        chosen: chosen.cloned(),
-        locked: values.len() <= 1,
-        allowed: Some(values.clone()),
-        values: Some(values),
-        note: None,
+        values: Some(setting.values().to_vec()),
         needed_by: needed_by(catalogue, setting.name()),
+        ..of_state(state)
     }
 }
 
-fn of_preferences<'a>(
-    catalogue: &'a Catalogue,
-    choices: &'a Choices,
-) -> impl Iterator<Item = SettingResponse> {
-    let schema = catalogue.preferences();
-    let keys = schema.defaults().zip(schema.effective(choices));
-    keys.map(|((key, default), (_, value))| {
-        let declared = schema.declaration(key).cloned().unwrap_or_default();
-        let text = |keyword: &str| declared.get(keyword).and_then(Value::as_str);
-        let chosen = choices.get(key);
-        SettingResponse {
-            name: format!("{}.{key}", Family::Preferences.as_str()),
-            kind: SettingKind::PREFERENCE,
-            title: text("title").map_or_else(|| title_of(key), str::to_owned),
-            description: text("description").unwrap_or_default().to_owned(),
-            values: None,
-            schema: Some(declared),
-            default: default.clone(),
-            value: value.clone(),
-            source: SettingSource::of(chosen == Some(value)),
-            chosen: chosen.cloned(),
-            allowed: None,
-            locked: false,
-            note: None,
-            needed_by: Vec::new(),
-        }
-    })
+fn of_preference(catalogue: &Catalogue, key: &str, state: &SettingState<'_>) -> SettingResponse {
+    let declared = catalogue.preferences().declaration(key);
+    let declared = declared.cloned().unwrap_or_default();
+    let text = |keyword: &str| declared.get(keyword).and_then(Value::as_str);
+    SettingResponse {
+        name: format!("{}.{key}", Family::Preferences.as_str()),
+        kind: SettingKind::PREFERENCE,
+        title: text("title").map_or_else(|| title_of(key), str::to_owned),
+        description: text("description").unwrap_or_default().to_owned(),
+        schema: Some(declared),
+        ..of_state(state)
+    }
+}
+
+/// What is the same of settings and preferences.
+fn of_state(state: &SettingState<'_>) -> SettingResponse {
+    let allowed = state.allowed.as_ref();
+    SettingResponse {
+        name: String::new(),
+        kind: SettingKind::PREFERENCE,
+        title: String::new(),
+        description: String::new(),
+        values: None,
+        schema: None,
+        default: state.default.clone(),
+        value: state.value.clone(),
+        source: SettingSource::name_of(state.source),
+        chosen: state.chosen.cloned(),
+        allowed: allowed.map(|values| values.iter().copied().cloned().collect()),
+        locked: state.is_locked(),
+        note: state.note.map(str::to_owned),
+        needed_by: Vec::new(),
+    }
 }
 
 /// `Digest frequency` of `notifications.digest_frequency`.
@@ -174,9 +191,7 @@ fn title_of(key: &str) -> String {
 }
 
 fn needs_of(catalogue: &Catalogue, action: &ActionRule) -> Vec<String> {
-    let settings = action.needs().iter().map(|need| Need::setting(*need).get());
-    let settings = settings.filter_map(|index| catalogue.settings().get(index));
-    settings.map(|setting| setting.name().to_owned()).collect()
+    settings_of(catalogue, action).map(str::to_owned).collect()
 }
 
 fn needed_by(catalogue: &Catalogue, setting: &str) -> Vec<String> {
@@ -221,15 +236,24 @@ pub async fn get_catalogue(
         high ^ low ^ catalogue.hash()
     );
     show_unless_known(&request, &tag, || {
-        CatalogueResponse::of(&catalogue, &user.choices, &user.preferences)
+        let owner = Owner {
+            choices: &user.choices,
+            preferences: &user.preferences,
+            cohorts: &user.cohorts,
+        };
+        CatalogueResponse::of(&catalogue, owner)
     })
 }
 
 /// An example: some of it, for a caller who chose nothing.
 #[must_use]
 pub fn example(catalogue: &Catalogue) -> Value {
-    let nothing = Choices::default();
-    let mut whole = CatalogueResponse::of(catalogue, &nothing, &nothing);
+    let nobody = Owner {
+        choices: &Choices::default(),
+        preferences: &Choices::default(),
+        cohorts: &Cohorts::default(),
+    };
+    let mut whole = CatalogueResponse::of(catalogue, nobody);
     whole.settings.truncate(3);
     whole.actions.truncate(3);
     serde_json::to_value(whole).unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use privet_domain::catalogue::SettingType;
+use privet_domain::catalogue::{SettingType, Source};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -31,20 +31,17 @@ impl ToSchema for SettingKind {
     }
 }
 
-/// Where the value in force comes from.
+/// Where the value in force comes from: `choice`, `default`, or `layer:` and the layer's name.
 pub struct SettingSource;
 
 impl SettingSource {
-    const CHOICE: &str = "choice";
-    const DEFAULT: &str = "default";
-
-    /// The source of a value that the user chose, or did not.
+    /// The name of a source.
     #[must_use]
-    pub const fn of(is_chosen: bool) -> &'static str {
-        if is_chosen {
-            Self::CHOICE
-        } else {
-            Self::DEFAULT
+    pub fn name_of(source: Source<'_>) -> String {
+        match source {
+            Source::Choice => "choice".to_owned(),
+            Source::Default => "default".to_owned(),
+            Source::Layer(layer) => format!("layer:{layer}"),
         }
     }
 }
@@ -53,7 +50,7 @@ impl PartialSchema for SettingSource {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .enum_values(Some([Self::CHOICE, Self::DEFAULT]))
+            .pattern(Some("^(choice|default|layer:.+)$"))
             .into()
     }
 }

@@ -8,7 +8,7 @@ use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::settings::user::User;
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::{Body, Caller, Endpoint};
+use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::JsonBody;
 use privet_http_core::request::body::LARGEST_BODY;
@@ -77,7 +77,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             Caller::User(Limit::MessagingUpdate),
             |route| route.to(update_messaging_privacy),
         )
-        .with_body(Body::json(LARGEST_BODY)),
+        .with_body(Body::json(LARGEST_BODY))
+        .with_failures(|| vec![Failure::locked("who_can_add_to_groups")]),
     ]
 }
 

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use privet_domain::catalogue::audience::Audience;
 use privet_domain::catalogue::{Catalogue, Family, Setting, SettingType};
 use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
@@ -11,7 +10,7 @@ use utoipa::openapi::{KnownFormat, OneOfBuilder, Ref, RefOr, Schema, SchemaForma
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::schemas::names::pascal;
-use crate::schemas::{AudienceSchema, DISAPPEARING_AFTER, DisappearingAfterSchema};
+use crate::schemas::{AudienceSchema, DISAPPEARING_AFTER, DisappearingAfterSchema, audiences};
 
 /// The settings with the values in force.
 pub struct MessagingPrivacySchema;
@@ -102,8 +101,9 @@ fn response(catalogue: &Catalogue) -> RefOr<Schema> {
         ))
         .property("user_id", owner)
         .required("user_id");
+    let audiences = audiences(catalogue);
     for (_, setting) in catalogue.family(Family::Messaging) {
-        let described = described(setting);
+        let described = described(setting, &audiences);
         schema = schema
             .property(setting.key(), described)
             .required(setting.key());
@@ -133,40 +133,36 @@ struct Form<'a> {
 }
 
 fn forms(catalogue: &Catalogue) -> Vec<Form<'_>> {
+    let audiences = audiences(catalogue);
     let mut forms: Vec<Form<'_>> = Vec::new();
     for (_, setting) in catalogue.family(Family::Messaging) {
-        let name = form_name(setting);
+        let name = form_name(setting, &audiences);
         match forms.iter_mut().find(|form| form.name == name) {
             Some(form) => form.settings.push(setting.key()),
             None => forms.push(Form {
                 name,
                 settings: vec![setting.key()],
-                value: value_schema(setting),
+                value: value_schema(setting, &audiences),
             }),
         }
     }
     forms
 }
 
-fn form_name(setting: &Setting) -> String {
+fn form_name(setting: &Setting, audiences: &[Value]) -> String {
     match setting.kind() {
         SettingType::Switch => "UpdateSwitch".to_owned(),
-        SettingType::Audience if takes_every_audience(setting) => "UpdateAudience".to_owned(),
+        SettingType::Audience if setting.values() == audiences => "UpdateAudience".to_owned(),
         SettingType::Choice if setting.name() == DISAPPEARING_AFTER => "UpdateDuration".to_owned(),
         SettingType::Audience | SettingType::Choice => format!("Update{}", pascal(setting.key())),
     }
 }
 
-fn takes_every_audience(setting: &Setting) -> bool {
-    let names = Audience::ALL.map(|audience| Value::from(audience.as_str()));
-    setting.values() == names
-}
-
 /// What a setting takes: by name where the document has a schema of that name.
-fn value_schema(setting: &Setting) -> RefOr<Schema> {
+fn value_schema(setting: &Setting, audiences: &[Value]) -> RefOr<Schema> {
     match setting.kind() {
         SettingType::Switch => ObjectBuilder::new().schema_type(Type::Boolean).into(),
-        SettingType::Audience if takes_every_audience(setting) => {
+        SettingType::Audience if setting.values() == audiences => {
             Ref::from_schema_name(AudienceSchema::name()).into()
         }
         SettingType::Choice if setting.name() == DISAPPEARING_AFTER => {
@@ -177,8 +173,8 @@ fn value_schema(setting: &Setting) -> RefOr<Schema> {
 }
 
 /// The same with what the setting says.
-fn described(setting: &Setting) -> RefOr<Schema> {
-    match value_schema(setting) {
+fn described(setting: &Setting, audiences: &[Value]) -> RefOr<Schema> {
+    match value_schema(setting, audiences) {
         RefOr::Ref(mut reference) => {
             setting.description().clone_into(&mut reference.description);
             RefOr::Ref(reference)
@@ -244,9 +240,9 @@ fn changes(catalogue: &Catalogue) -> ObjectBuilder {
     let settings = closed()
         .description(Some("The settings to change, with their values."))
         .min_properties(Some(1));
-    let family = catalogue.family(Family::Messaging);
+    let (family, audiences) = (catalogue.family(Family::Messaging), audiences(catalogue));
     family.fold(settings, |settings, (_, setting)| {
-        settings.property(setting.key(), value_schema(setting))
+        settings.property(setting.key(), value_schema(setting, &audiences))
     })
 }
 

@@ -11,7 +11,7 @@ use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::settings::user::User;
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::{changed, show};
-use privet_http_core::endpoint::{Body, Caller, Endpoint};
+use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BODY;
 use privet_http_core::request::body::{JsonBody, OptionalJsonBody};
@@ -53,7 +53,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             Caller::User(Limit::PreferencesUpdate),
             |route| route.to(update_preferences),
         )
-        .with_body(Body::json(LARGEST_BODY)),
+        .with_body(Body::json(LARGEST_BODY))
+        .with_failures(|| vec![Failure::locked("theme.mode")]),
         Endpoint::new::<__path_reset_preferences>(
             Caller::User(Limit::PreferencesUpdate),
             |route| route.to(reset_preferences),
@@ -207,7 +208,7 @@ async fn update_and_show(
 fn shown(catalogue: &Catalogue, user: &User) -> (String, Value) {
     (
         user.tag(catalogue, Family::Preferences),
-        catalogue.preferences().effective_tree(&user.preferences),
+        user.preferences_tree(catalogue),
     )
 }
 

@@ -1,7 +1,8 @@
 //! Examples made from the catalogue in force.
 
 use privet_domain::catalogue::preferences::PreferencesSchema;
-use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Setting};
+use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Cohorts, Family, Setting};
+use privet_domain::rules::explanations::{MadeUpViewer, explain, settings_of};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::path::Operation;
@@ -9,6 +10,7 @@ use utoipa::openapi::{Content, OpenApi, PathItem, RefOr};
 
 use crate::features::accounts::export::PATH as EXPORT_PATH;
 use crate::features::rules::decisions::ACCESS;
+use crate::features::rules::explanations::EXPLAIN;
 use crate::features::settings::catalogue::{
     PATH as CATALOGUE_PATH, example as example_of_catalogue,
 };
@@ -24,8 +26,9 @@ const TIME: &str = "2026-01-31T10:30:45.000000Z";
 /// Puts them into the document.
 pub fn show(document: &mut OpenApi, catalogue: &Catalogue) {
     show_messaging(document, catalogue);
-    show_preferences(document, catalogue.preferences());
+    show_preferences(document, catalogue);
     answer(document, ACCESS, get, &permissions(catalogue));
+    answer(document, EXPLAIN, get, &explanation(catalogue));
     answer(document, EXPORT_PATH, get, &export(catalogue));
     answer(
         document,
@@ -58,7 +61,9 @@ fn show_messaging(document: &mut OpenApi, catalogue: &Catalogue) {
 fn messaging(catalogue: &Catalogue) -> Value {
     let mut shown = Map::new();
     shown.insert("user_id".to_owned(), OWNER.into());
-    for (name, value) in catalogue.shown(Family::Messaging, &Choices::default()) {
+    for (name, value) in
+        catalogue.shown(Family::Messaging, &Choices::default(), &Cohorts::default())
+    {
         shown.insert(name.to_owned(), value.clone());
     }
     shown.insert("updated_at".to_owned(), TIME.into());
@@ -82,12 +87,27 @@ fn permissions(catalogue: &Catalogue) -> Value {
     json!({"subject": OTHER, "permissions": permissions})
 }
 
+/// A stranger to somebody who chose nothing.
+fn explanation(catalogue: &Catalogue) -> Value {
+    let facts = MadeUpViewer::Stranger.facts(catalogue.defaults().clone());
+    let explained = explain(catalogue, &facts);
+    let decisions: Map<_, _> = explained
+        .iter()
+        .map(|it| {
+            let settings: Vec<_> = settings_of(catalogue, it.rule).collect();
+            let decision = json!({"allowed": it.decision.allowed, "reason": it.decision.reason.as_str(), "settings": settings});
+            (it.rule.name().to_owned(), decision)
+        })
+        .collect();
+    json!({"viewer": OTHER, "decisions": decisions})
+}
+
 fn export(catalogue: &Catalogue) -> Value {
-    let preferences = catalogue.preferences();
     json!({
         "user_id": OWNER,
         "exported_at": "2026-02-01T08:00:00.000000Z",
         "created_at": TIME,
+        "cohorts": [],
         "settings": {
             "email_contact": {"allow_email_contact": true, "updated_at": TIME},
             "account_privacy": {"id": RECORD, "userId": OWNER, "isPrivate": false, "createdAt": TIME, "updatedAt": TIME},
@@ -95,23 +115,31 @@ fn export(catalogue: &Catalogue) -> Value {
         },
         "preferences": {
             "chosen": {},
-            "effective": preferences.effective_tree(&Choices::default()),
+            "effective": preferences(catalogue),
             "updated_at": TIME,
         },
         "contacts": [],
         "blocks": [],
+        "exceptions": [],
         "follows": [],
         "audit_entries": [],
     })
 }
 
+/// The preferences of somebody who chose nothing.
+fn preferences(catalogue: &Catalogue) -> Value {
+    catalogue.preferences_tree(&Choices::default(), &Cohorts::default())
+}
+
 /// The built-in preferences have examples of their own, beside their handlers.
-fn show_preferences(document: &mut OpenApi, preferences: &PreferencesSchema) {
-    if preferences.document() == PreferencesSchema::built_in().document() {
+fn show_preferences(document: &mut OpenApi, catalogue: &Catalogue) {
+    let defaults = preferences(catalogue);
+    let built_in = PreferencesSchema::built_in();
+    let is_built_in = catalogue.preferences().document() == built_in.document();
+    if is_built_in && defaults == built_in.effective_tree(&Choices::default()) {
         return;
     }
-    let defaults = preferences.effective_tree(&Choices::default());
-    let by_name = defaults_by_name(preferences);
+    let by_name = defaults_by_name(catalogue.preferences());
     let names: Vec<_> = by_name.keys().cloned().collect();
     let (changes, reset) = (Value::Object(by_name), json!({ "keys": names }));
     answer(document, PATH, get, &defaults);

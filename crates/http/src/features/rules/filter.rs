@@ -1,0 +1,162 @@
+//! Filters over HTTP: whom of many somebody may do something to, or who of many may do it. For the product's services.
+
+use actix_web::{HttpResponse, web};
+use privet_application::Privet;
+use privet_application::rules::filter::{Filter, MOST_FILTERED};
+use privet_domain::catalogue::{ActionRule, Catalogue};
+use privet_http_core::auth::middleware::AuthenticatedService;
+use privet_http_core::auth::scopes::Scope;
+use privet_http_core::endpoint::{Body, Caller, Endpoint};
+use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::{BatchBody, JsonBody, LARGEST_BATCH};
+use privet_http_core::request::members::Reader;
+use privet_http_core::response::answers::no_store;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::decisions::actions_taken;
+use crate::schemas::ActionSchema;
+
+/// Where services filter.
+pub const PATH: &str = "/api/v1/privacy/filter";
+
+/// Many subjects of one viewer, or many viewers of one subject.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub enum FilterRequest {
+    /// One viewer, many subjects.
+    Subjects(FilterSubjectsRequest),
+    /// Many viewers, one subject.
+    Viewers(FilterViewersRequest),
+}
+
+/// One viewer, many subjects.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct FilterSubjectsRequest {
+    /// What the viewer wants.
+    #[schema(value_type = ActionSchema)]
+    action: String,
+    /// Who wants something.
+    #[schema(format = "uuid")]
+    viewer: String,
+    /// Whose settings count: 1 to 10,000 users.
+    #[schema(min_items = 1, max_items = 10000)]
+    subjects: Vec<Uuid>,
+    /// Whether the viewer administrates the group that it is about.
+    #[schema(default = false, nullable = false)]
+    viewer_is_admin: Option<bool>,
+}
+
+/// Many viewers, one subject.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct FilterViewersRequest {
+    /// What the viewers want.
+    #[schema(value_type = ActionSchema)]
+    action: String,
+    /// Whose settings count.
+    #[schema(format = "uuid")]
+    subject: String,
+    /// Who want something: 1 to 10,000 users.
+    #[schema(min_items = 1, max_items = 10000)]
+    viewers: Vec<Uuid>,
+    /// Whether each viewer administrates the group that it is about.
+    #[schema(default = false, nullable = false)]
+    viewer_is_admin: Option<bool>,
+}
+
+/// Those for whom it is allowed.
+#[derive(Serialize, ToSchema)]
+pub struct FilterResponse {
+    /// In the order of the request, doubles kept.
+    #[schema(value_type = Vec<Uuid>)]
+    allowed: Vec<String>,
+}
+
+/// What is served here.
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new::<__path_filter>(Caller::Service(Scope::Decide), |route| route.to(filter))
+            .with_body(Body::json(LARGEST_BATCH)),
+    ]
+}
+
+/// Filter users
+///
+/// Of up to 10,000 users those whom a viewer may do something to, or those who may do it to a subject. All from one
+/// consistent snapshot, which reflects every change acknowledged before the call.
+#[utoipa::path(
+    post, path = PATH, operation_id = "filter", tag = "decisions",
+    request_body(content = FilterRequest, example = json!({"action": "view_last_seen",
+        "viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
+        "subjects": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
+    responses(
+        (status = 200, description = "Those for whom it is allowed.", body = FilterResponse,
+            example = json!({"allowed": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"]})),
+    ),
+    security(("bearer" = ["privacy:decide"])),
+)]
+pub async fn filter(
+    privet: web::Data<Privet>,
+    _: AuthenticatedService,
+    JsonBody(body): BatchBody,
+) -> Result<HttpResponse, ApiError> {
+    let catalogue = privet.catalogue.get();
+    let (rule, filter, viewer_is_admin) = parse_filter(&catalogue, &body)?;
+    let allowed = privet
+        .rules
+        .filter(&catalogue, rule, &filter, viewer_is_admin)
+        .await?;
+    let allowed = allowed.into_iter().map(|user| user.to_string());
+    Ok(no_store(FilterResponse {
+        allowed: allowed.collect(),
+    }))
+}
+
+/// What a body asks.
+pub fn parse_filter<'c>(
+    catalogue: &'c Catalogue,
+    body: &Value,
+) -> Result<(&'c ActionRule, Filter, bool), ApiError> {
+    let top = Reader::top(body)?;
+    let mut reader = Reader::default();
+    let (one, many) = if top.members().contains_key("viewers") {
+        ("subject", "viewers")
+    } else {
+        ("viewer", "subjects")
+    };
+    reader.refuse_besides(top, &["action", one, many, "viewer_is_admin"]);
+    let action = reader.read(top, "action", &actions_taken(catalogue), |value| {
+        catalogue.find_action(value.as_str()?)
+    });
+    let user = reader.user_id(top, one);
+    let users = reader.one_or_more_user_ids(top, many, MOST_FILTERED);
+    let viewer_is_admin = reader.flag(top, "viewer_is_admin");
+    let filter = user.map(|user| match many {
+        "viewers" => Filter::Viewers {
+            subject: user,
+            viewers: users,
+        },
+        _ => Filter::Subjects {
+            viewer: user,
+            subjects: users,
+        },
+    });
+    let asked = action.zip(filter);
+    reader.finish(asked.map(|((_, rule), filter)| (rule, filter, viewer_is_admin)))
+}
