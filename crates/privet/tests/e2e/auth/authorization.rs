@@ -36,7 +36,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// Every operation.
-const TABLE: [(&str, Who); 48] = [
+const TABLE: [(&str, Who); 58] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),
@@ -52,11 +52,16 @@ const TABLE: [(&str, Who); 48] = [
     ("list_contacts", OWN),
     ("get_contact", User(&[404])),
     ("add_contact", User(&[201])),
+    ("update_contact", User(&[404])),
     ("remove_contact", User(&[404])),
     ("list_blocks", OWN),
     ("get_block", User(&[404])),
     ("add_block", User(&[201])),
     ("remove_block", User(&[404])),
+    ("list_exceptions", OWN),
+    ("get_exceptions", User(&[404])),
+    ("set_exceptions", User(&[201])),
+    ("remove_exceptions", User(&[404])),
     ("follow", User(&[200])),
     ("unfollow", User(&[404])),
     ("check_follow", User(&[200])),
@@ -69,7 +74,11 @@ const TABLE: [(&str, Who); 48] = [
     ("remove_follower", User(&[404])),
     ("get_follow_stats", User(&[200])),
     ("get_access", User(&[200])),
+    // Without whose view is wanted.
+    ("explain", User(&[400])),
+    ("preview", User(&[400])),
     ("decide", Service("privacy:decide")),
+    ("filter", Service("privacy:decide")),
     ("enforce_profile", Service("privacy:decide")),
     ("enforce_receipts", Service("privacy:decide")),
     ("enforce_typing", Service("privacy:decide")),
@@ -82,6 +91,8 @@ const TABLE: [(&str, Who); 48] = [
     ("export_account", OWN),
     ("erase_me", OWN),
     ("erase_user", Service("users:erase")),
+    ("get_cohorts", Service("users:classify")),
+    ("set_cohorts", Service("users:classify")),
     ("check_liveness", Anybody),
     ("check_readiness", Anybody),
     ("get_metrics", Anybody),

@@ -1,7 +1,9 @@
-//! Contacts, blocks and follows: what one user does to another.
+//! Contacts, blocks, exceptions and follows: what one user does to another.
 
 mod blocks;
+mod closed_door;
 mod contacts;
 mod contacts_and_blocks;
+mod exceptions;
 mod follows;
 mod lists;

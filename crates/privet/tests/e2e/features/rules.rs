@@ -4,4 +4,5 @@ mod access;
 mod authzen;
 mod decisions;
 mod enforcement;
+mod explanations;
 mod history;

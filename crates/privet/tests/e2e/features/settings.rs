@@ -5,5 +5,6 @@ mod audit;
 mod cache;
 mod catalogue;
 mod email_contact;
+mod layers;
 mod messaging_privacy;
 mod preferences;

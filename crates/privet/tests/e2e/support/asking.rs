@@ -10,8 +10,9 @@ use crate::support::{Answer, Client, SECRET, Server, Token, new_user_id};
 pub const DECISIONS: &str = "/api/v1/privacy/decisions";
 
 /// Every path that takes `POST` and the scope `privacy:decide`.
-pub const SERVICE_PATHS: [&str; 9] = [
+pub const SERVICE_PATHS: [&str; 10] = [
     DECISIONS,
+    "/api/v1/privacy/filter",
     "/api/v1/privacy/enforce/profile",
     "/api/v1/privacy/enforce/receipts",
     "/api/v1/privacy/enforce/typing",

@@ -185,8 +185,11 @@ async fn a_follow_and_a_block_at_once_never_leave_a_follow(database: Database) {
             let message = "There is no such user, follow or request.";
             assert_error(answer, &follow_path(bob.id()), 404, message);
         }
-        assert_eq!(status(&alice, &bob).await, "NONE");
-        assert_eq!(status(&bob, &alice).await, "NONE");
+        assert_eq!(status(one, other).await, "NONE");
+        let stats = stats(one, one).await;
+        assert_eq!(stats["pendingRequestsCount"], 0);
+        let left = status(other, one).await;
+        assert!(["NONE", "PENDING"].contains(&&*left), "{left}");
     }
 }
 

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::acting::{add_contact, become_mutual_contacts, block, remove_contact};
+use crate::support::asking::{assert_problem, wrong_members};
 use crate::support::contacts_and_blocks::Kind;
+use crate::support::sql::Session;
 use crate::support::{Client, Database, Server};
 
 in_every_setup![
@@ -15,6 +17,9 @@ in_every_setup![
     contacts_of_contacts_are_no_contacts,
     a_block_leaves_contacts_and_their_mutuality,
     a_list_tells_of_each_whether_it_is_mutual,
+    a_close_friend_is_marked_and_never_learns_of_it,
+    what_is_no_mark_is_refused,
+    there_are_at_most_10_000_contacts,
 ];
 
 /// What each of the two is told, alone and in the list; `None` where the other is no contact.
@@ -85,8 +90,8 @@ async fn adding_again_tells_what_holds_now(database: Database) {
             remove_contact(&bob, &alice).await;
         }
         let again = alice.add(&Kind::Contacts.one(bob.id())).await;
-        let expected =
-            json!({"user_id": bob.id(), "mutual": mutual, "added_at": first["added_at"]});
+        let expected = json!({"user_id": bob.id(), "mutual": mutual, "close_friend": false,
+            "added_at": first["added_at"]});
         assert_eq!((again.status, again.json()), (200, expected), "{again}");
     }
 }
@@ -143,4 +148,55 @@ async fn a_list_tells_of_each_whether_it_is_mutual(database: Database) {
         .map(|item| (item["user_id"].clone(), item["mutual"].clone()))
         .collect();
     assert_eq!(told, expected);
+}
+
+async fn a_close_friend_is_marked_and_never_learns_of_it(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    let path = Kind::Contacts.one(bob.id());
+    let mark = json!({"close_friend": true});
+    Kind::Contacts.assert_absent(&alice.patch(&path, mark.clone()).await);
+    let added = Kind::Contacts.add(&alice, bob.id()).await;
+    let unaware = bob.get(Kind::Contacts.list()).await.text;
+    for close_friend in [true, true, false, true] {
+        let mark = json!({"close_friend": close_friend});
+        let marked = alice.patch(&path, mark).await;
+        let mut expected = added.clone();
+        expected["close_friend"] = json!(close_friend);
+        assert_eq!((marked.status, marked.json()), (200, expected), "{marked}");
+        assert_eq!(alice.get(&path).await.json(), marked.json());
+        assert_eq!(bob.get(Kind::Contacts.list()).await.text, unaware);
+    }
+    let list = alice.get(Kind::Contacts.list()).await.json();
+    assert_eq!(list["contacts"][0]["close_friend"], true);
+    // Whoever is taken out and added anew is marked no more.
+    remove_contact(&alice, &bob).await;
+    let again = Kind::Contacts.add(&alice, bob.id()).await;
+    assert_eq!(again["close_friend"], false);
+}
+
+async fn what_is_no_mark_is_refused(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    add_contact(&alice, &bob).await;
+    let path = Kind::Contacts.one(bob.id());
+    for (body, wrong) in [
+        (json!({}), "close_friend"),
+        (json!({"close_friend": null}), "close_friend"),
+        (json!({"close_friend": 1}), "close_friend"),
+        (json!({"close_friend": true, "mutual": true}), "mutual"),
+    ] {
+        let answer = alice.patch(&path, body).await;
+        assert_eq!(wrong_members(&answer), [wrong]);
+    }
+}
+
+async fn there_are_at_most_10_000_contacts(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    add_contact(&alice, &server.new_user()).await;
+    Session::on(&database).execute("UPDATE list_counts SET contacts = 10000");
+    let path = Kind::Contacts.one(bob.id());
+    assert_problem(&alice.add(&path).await, 409, "LIMIT_REACHED");
+    Kind::Contacts.assert_none(&alice, bob.id()).await;
 }

@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 40] = [
+pub const PATHS: [(&str, &str); 46] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -11,9 +11,14 @@ pub const PATHS: [(&str, &str); 40] = [
     ("/api/v1/privacy/catalogue", "GET, HEAD"),
     ("/api/v1/privacy/audit", "GET, HEAD"),
     ("/api/v1/contacts", "GET, HEAD"),
-    ("/api/v1/contacts/{userId}", "GET, HEAD, PUT, DELETE"),
+    ("/api/v1/contacts/{userId}", "GET, HEAD, PUT, PATCH, DELETE"),
     ("/api/v1/blocks", "GET, HEAD"),
     ("/api/v1/blocks/{userId}", "GET, HEAD, PUT, DELETE"),
+    ("/api/v1/privacy/exceptions", "GET, HEAD"),
+    (
+        "/api/v1/privacy/exceptions/{userId}",
+        "GET, HEAD, PUT, DELETE",
+    ),
     ("/api/v1/e-social/follows/{userId}", "POST, DELETE"),
     ("/api/v1/e-social/follows/check/{userId}", "GET, HEAD"),
     (
@@ -32,7 +37,10 @@ pub const PATHS: [(&str, &str); 40] = [
         "DELETE",
     ),
     ("/api/v1/privacy/users/{userId}/access", "GET, HEAD"),
+    ("/api/v1/privacy/explain", "GET, HEAD"),
+    ("/api/v1/privacy/preview", "POST"),
     ("/api/v1/privacy/decisions", "POST"),
+    ("/api/v1/privacy/filter", "POST"),
     ("/api/v1/privacy/enforce/profile", "POST"),
     ("/api/v1/privacy/enforce/receipts", "POST"),
     ("/api/v1/privacy/enforce/typing", "POST"),
@@ -45,6 +53,7 @@ pub const PATHS: [(&str, &str); 40] = [
     ("/api/v1/users/me/export", "GET, HEAD"),
     ("/api/v1/users/me", "DELETE"),
     ("/api/v1/users/{userId}", "DELETE"),
+    ("/api/v1/admin/users/{userId}/cohorts", "GET, HEAD, PUT"),
     ("/health/live", "GET, HEAD"),
     ("/health/ready", "GET, HEAD"),
     ("/metrics", "GET, HEAD"),

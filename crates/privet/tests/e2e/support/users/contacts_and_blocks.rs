@@ -70,7 +70,7 @@ impl Kind {
     /// The members of one.
     pub fn members(self) -> &'static [&'static str] {
         match self {
-            Self::Contacts => &["added_at", "mutual", "user_id"],
+            Self::Contacts => &["added_at", "close_friend", "mutual", "user_id"],
             Self::Blocks => &["blocked_at", "user_id"],
         }
     }

@@ -76,6 +76,7 @@ async fn services_are_not_limited_and_not_counted(database: Database) {
     let id = new_user_id();
     let bodies = [
         json!({"checks": [check(id, id, "view_profile")]}),
+        json!({"action": "view_profile", "viewer": id, "subjects": [id]}),
         json!({"viewer": id, "profiles": []}),
         json!({"sender": id, "receipts": []}),
         json!({"typist": id, "recipients": []}),

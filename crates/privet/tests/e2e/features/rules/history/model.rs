@@ -44,9 +44,12 @@ impl Model {
             Step::Contact(one, other) => created(self.contacts.insert((one, other))),
             Step::Uncontact(one, other) => gone(self.contacts.remove(&(one, other)), 204),
             Step::Block(one, other) => {
-                self.follows.remove(&(one, other));
-                self.follows.remove(&(other, one));
-                created(self.blocks.insert((one, other)))
+                let is_new = self.blocks.insert((one, other));
+                if is_new {
+                    self.follows.remove(&(one, other));
+                    self.follows.remove(&(other, one));
+                }
+                created(is_new)
             }
             Step::Unblock(one, other) => gone(self.blocks.remove(&(one, other)), 204),
             Step::Follow(one, other) => self.follow(one, other),
@@ -57,6 +60,12 @@ impl Model {
                     self.follows.remove(&(other, one));
                 }
                 gone(accepted, 200)
+            }
+            // Who blocks somebody is shown no request of theirs.
+            Step::Accept(asked, by) | Step::Decline(asked, by)
+                if self.blocks.contains(&(asked, by)) =>
+            {
+                status(404)
             }
             Step::Accept(asked, by) => match self.follows.get_mut(&(by, asked)) {
                 Some(true) => status(409),
@@ -87,10 +96,11 @@ impl Model {
     }
 
     fn follow(&mut self, one: User, other: User) -> Told {
-        if self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one)) {
+        if self.blocks.contains(&(one, other)) {
             return status(404);
         }
-        let public = self.setting(other, "isPrivate") == json!(false);
+        let is_blocked = self.blocks.contains(&(other, one));
+        let public = !is_blocked && self.setting(other, "isPrivate") == json!(false);
         let accepted = self.follows.entry((one, other)).or_insert(false);
         *accepted |= public;
         let name = if *accepted { "ACCEPTED" } else { "PENDING" };

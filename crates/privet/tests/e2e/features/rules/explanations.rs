@@ -1,0 +1,204 @@
+//! Explanations, previews and filters: on the very path that enforces.
+
+use serde_json::{Value, json};
+
+use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, set};
+use crate::support::asking::{ACTIONS, assert_problem, check, decide, service, wrong_members};
+use crate::support::{Client, Database, Server, new_user_id};
+
+in_every_setup![
+    an_explanation_is_what_a_service_is_told,
+    a_made_up_viewer_shows_what_people_of_a_kind_may_do,
+    whose_view_is_wanted_is_said_once_and_well,
+    a_preview_is_what_enforcement_gives,
+    a_filter_keeps_those_for_whom_a_decision_allows_it,
+    what_is_no_filter_is_refused,
+];
+
+const EXPLAIN: &str = "/api/v1/privacy/explain";
+const PREVIEW: &str = "/api/v1/privacy/preview";
+const FILTER: &str = "/api/v1/privacy/filter";
+
+async fn an_explanation_is_what_a_service_is_told(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob, carol) = (server.new_user(), server.new_user(), server.new_user());
+    let service = service(&server);
+    set(&alice, "who_can_see_profile", "contacts").await;
+    set(&alice, "show_typing_indicator", false).await;
+    become_mutual_contacts(&alice, &bob).await;
+    block(&alice, &carol).await;
+    for viewer in [&bob, &carol, &alice, &server.new_user()] {
+        let answer = alice
+            .get(&format!("{EXPLAIN}?viewer={}", viewer.id()))
+            .await;
+        assert_eq!(answer.status, 200, "{answer}");
+        assert_eq!(answer.header("Cache-Control"), "no-store");
+        let explained = answer.json();
+        assert_eq!(explained["viewer"], json!(viewer.id()));
+        let checks = ACTIONS.map(|action| check(viewer.id(), alice.id(), action));
+        let decisions = decide(&service, checks.into()).await;
+        for (action, (allowed, reason)) in ACTIONS.into_iter().zip(decisions) {
+            let of_action = &explained["decisions"][action];
+            assert_eq!(of_action["allowed"], allowed, "{action}");
+            assert_eq!(of_action["reason"], reason, "{action}");
+        }
+    }
+    let explained = alice
+        .get(&format!("{EXPLAIN}?viewer={}", bob.id()))
+        .await
+        .json();
+    let settings = |action: &str| explained["decisions"][action]["settings"].clone();
+    assert_eq!(settings("view_content"), json!(["account.is_private"]));
+    let expected = json!(["messaging.show_last_seen", "messaging.who_can_see_profile"]);
+    assert_eq!(settings("view_last_seen"), expected);
+    erase(&bob).await;
+    let erased = alice.get(&format!("{EXPLAIN}?viewer={}", bob.id())).await;
+    assert_problem(&erased, 404, "NOT_FOUND");
+}
+
+async fn a_made_up_viewer_shows_what_people_of_a_kind_may_do(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    set(&alice, "who_can_see_profile", "contacts").await;
+    set(&alice, "isPrivate", true).await;
+    for (made_up, profile, content) in [
+        ("stranger", "not_a_contact", "private_account"),
+        ("added_contact", "not_a_contact", "private_account"),
+        ("contact", "mutual_contact", "private_account"),
+        ("close_friend", "mutual_contact", "private_account"),
+        ("follower", "not_a_contact", "accepted_follower"),
+        ("followed", "not_a_contact", "private_account"),
+        ("mutual_follower", "not_a_contact", "accepted_follower"),
+    ] {
+        let explained = alice.get(&format!("{EXPLAIN}?as={made_up}")).await.json();
+        assert_eq!(explained["viewer"], Value::Null);
+        let reason = |action: &str| explained["decisions"][action]["reason"].clone();
+        assert_eq!(reason("view_profile"), profile, "{made_up}");
+        assert_eq!(reason("view_content"), content, "{made_up}");
+    }
+}
+
+async fn whose_view_is_wanted_is_said_once_and_well(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let both = format!("?viewer={}&as=stranger", new_user_id());
+    for (query, wrong) in [
+        ("", "viewer"),
+        (&*both, "viewer"),
+        ("?viewer=bob", "viewer"),
+        ("?as=friend", "as"),
+    ] {
+        let explained = alice.get(&format!("{EXPLAIN}{query}")).await;
+        assert_eq!(wrong_members(&explained), [wrong], "{query}");
+        let body = json!({"profile": {}});
+        let preview = alice.post(&format!("{PREVIEW}{query}"), body).await;
+        assert_eq!(wrong_members(&preview), [wrong], "{query}");
+    }
+}
+
+async fn a_preview_is_what_enforcement_gives(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    let profile = json!({"username": "ann", "bio": "Reads.", "height": 1.70, "is_online": true,
+        "last_seen": "2026-01-31T10:30:45Z"});
+    set(&alice, "show_last_seen", false).await;
+    for audience in ["everyone", "nobody"] {
+        set(&alice, "who_can_see_profile", audience).await;
+        let mut own = profile.clone();
+        own["user_id"] = json!(alice.id());
+        let body = json!({"viewer": bob.id(), "profiles": [own]});
+        let path = "/api/v1/privacy/enforce/profile";
+        let enforced = service(&server).post(path, body).await.json();
+        for query in [format!("viewer={}", bob.id()), "as=stranger".to_owned()] {
+            let body = json!({"profile": own});
+            let preview = alice.post(&format!("{PREVIEW}?{query}"), body).await;
+            assert_eq!(preview.status, 200, "{preview}");
+            assert_eq!(preview.json(), enforced["profiles"][0]);
+        }
+    }
+    // Without an id it is the caller's.
+    let body = json!({"profile": profile});
+    let preview = alice.post(&format!("{PREVIEW}?as=stranger"), body).await;
+    assert_eq!(preview.json()["profile"]["user_id"], json!(alice.id()));
+    for (body, wrong) in [
+        (json!({"profile": {"user_id": bob.id()}}), "profile.user_id"),
+        (json!({"profile": []}), "profile"),
+        (json!({}), "profile"),
+        (json!({"profile": {}, "viewer": bob.id()}), "viewer"),
+    ] {
+        let preview = alice.post(&format!("{PREVIEW}?as=stranger"), body).await;
+        assert_eq!(wrong_members(&preview), [wrong]);
+    }
+}
+
+async fn filtered(service: &Client, body: Value) -> Value {
+    let answer = service.post(FILTER, body).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    answer.json()
+}
+
+async fn a_filter_keeps_those_for_whom_a_decision_allows_it(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob, carol) = (server.new_user(), server.new_user(), server.new_user());
+    let service = service(&server);
+    set(&alice, "who_can_add_to_groups", "contacts").await;
+    become_mutual_contacts(&alice, &bob).await;
+    add_contact(&alice, &carol).await;
+    let users = json!([carol.id(), bob.id(), alice.id(), new_user_id(), bob.id()]);
+    let viewers = json!({"action": "add_to_group", "subject": alice.id(), "viewers": users});
+    let expected = json!({"allowed": [bob.id(), alice.id(), bob.id()]});
+    assert_eq!(filtered(&service, viewers.clone()).await, expected);
+    let mut as_admins = viewers;
+    as_admins["viewer_is_admin"] = json!(true);
+    assert_eq!(
+        filtered(&service, as_admins).await,
+        json!({"allowed": users})
+    );
+    let subjects = json!({"action": "add_to_group", "viewer": carol.id(), "subjects": users});
+    let filtered_subjects = filtered(&service, subjects).await;
+    let allowed = filtered_subjects["allowed"].as_array().unwrap();
+    assert_eq!(allowed.len(), 4, "all but Alice");
+    let many: Vec<_> = (0..10_000).map(|_| alice.id()).collect();
+    let body = json!({"action": "view_profile", "viewer": bob.id(), "subjects": many});
+    let all = filtered(&service, body).await;
+    assert_eq!(all["allowed"].as_array().unwrap().len(), 10_000);
+}
+
+async fn what_is_no_filter_is_refused(database: Database) {
+    let server = Server::start(&database).await;
+    let service = service(&server);
+    let id = new_user_id();
+    let too_many: Vec<_> = (0..10_001).map(|_| id).collect();
+    for (body, wrong) in [
+        (
+            json!({"action": "view_profile", "viewer": id}),
+            vec!["subjects"],
+        ),
+        (
+            json!({"action": "view_profile", "viewer": id, "subjects": []}),
+            vec!["subjects"],
+        ),
+        (
+            json!({"action": "view_profile", "viewer": id, "subjects": too_many}),
+            vec!["subjects"],
+        ),
+        (
+            json!({"action": "view_profile", "viewer": id, "subjects": [id, 1]}),
+            vec!["subjects[1]"],
+        ),
+        (
+            json!({"action": "nope", "viewer": id, "subjects": [id]}),
+            vec!["action"],
+        ),
+        (
+            json!({"action": "view_profile", "viewer": id, "viewers": [id]}),
+            vec!["viewer", "subject"],
+        ),
+    ] {
+        let answer = service.post(FILTER, body).await;
+        assert_eq!(wrong_members(&answer), wrong);
+    }
+    let body = json!({"action": "view_profile", "viewer": id, "subjects": [id]});
+    let answer = server.new_user().post(FILTER, body).await;
+    assert_problem(&answer, 403, "FORBIDDEN");
+}

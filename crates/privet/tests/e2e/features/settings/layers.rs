@@ -1,0 +1,232 @@
+//! Layers and cohorts: defaults and bounds that an operator puts above what users choose.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use crate::support::acting::{set, try_set};
+use crate::support::asking::{ask, assert_problem, no, service, with_scope, wrong_members, yes};
+use crate::support::settings::{Settings, history};
+use crate::support::{Client, Database, Server, new_user_id};
+
+in_every_setup![
+    a_layer_puts_its_defaults_in_force_for_its_cohort,
+    a_value_that_a_layer_forbids_is_refused_in_the_familys_shape,
+    a_choice_under_a_bound_is_kept_and_comes_back,
+    cohorts_are_set_by_a_service_and_on_record,
+];
+
+const CATALOGUE: &str = "/api/v1/privacy/catalogue";
+const SETTINGS: &str = "/api/v1/privacy/settings";
+const NOTE: &str = "Protected while you are under 18.";
+
+fn document() -> Value {
+    json!({
+        "extends": "messenger",
+        "cohorts": {"minor": {"description": "Under 18."}, "staff": {"description": "Staff."}},
+        "layers": [
+            {"name": "house rules", "defaults": {"messaging.who_can_see_profile": "contacts", "preferences.theme.mode": "dark"}},
+            {"name": "minors", "cohort": "minor", "note": NOTE,
+             "defaults": {"account.is_private": true, "messaging.who_can_add_to_groups": "contacts", "email.allow_email_contact": false},
+             "allowed": {"messaging.who_can_add_to_groups": ["contacts", "nobody"], "email.allow_email_contact": [false],
+                "account.is_private": [true], "preferences.theme.mode": ["dark"]}},
+        ],
+    })
+}
+
+async fn start(database: &Database) -> (Server, NamedTempFile) {
+    let file = NamedTempFile::new().unwrap();
+    fs::write(file.path(), document().to_string()).unwrap();
+    let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
+    (Server::start_with(database, &variables).await, file)
+}
+
+fn cohorts_path(user: &Client) -> String {
+    format!("/api/v1/admin/users/{}/cohorts", user.id())
+}
+
+async fn classify(server: &Server, user: &Client, cohorts: Value) {
+    let classifier = with_scope(server, "users:classify");
+    let body = json!({"cohorts": cohorts});
+    let answer = classifier.put(&cohorts_path(user), body.clone()).await;
+    assert_eq!((answer.status, answer.json()), (200, body), "{answer}");
+}
+
+async fn setting(user: &Client, name: &str) -> Value {
+    let catalogue = user.get(CATALOGUE).await.json();
+    let settings = catalogue["settings"].as_array().unwrap();
+    let found = settings.iter().find(|it| it["name"] == name);
+    found.unwrap().clone()
+}
+
+async fn a_layer_puts_its_defaults_in_force_for_its_cohort(database: Database) {
+    let (server, _file) = start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    let service = service(&server);
+    assert_eq!(
+        alice.get(SETTINGS).await.json()["who_can_see_profile"],
+        "contacts"
+    );
+    let preferences = Settings::Preferences.get(&alice).await.json();
+    assert_eq!(preferences["theme"]["mode"], "dark");
+    assert_eq!(
+        ask(&service, &bob, &alice, "view_profile").await,
+        no("not_a_contact")
+    );
+    assert_eq!(
+        ask(&service, &bob, &alice, "add_to_group").await,
+        yes("everyone")
+    );
+    let of_house = setting(&alice, "messaging.who_can_see_profile").await;
+    assert_eq!(of_house["source"], "layer:house rules");
+    assert_eq!(
+        (&of_house["default"], &of_house["locked"]),
+        (&json!("contacts"), &json!(false))
+    );
+    let before = [
+        Settings::AccountPrivacy,
+        Settings::EmailContact,
+        Settings::MessagingPrivacy,
+    ];
+    let mut tags = Vec::new();
+    for family in before {
+        tags.push(family.tag(&alice).await);
+    }
+    classify(&server, &alice, json!(["minor"])).await;
+    assert_eq!(
+        ask(&service, &bob, &alice, "add_to_group").await,
+        no("not_a_contact")
+    );
+    assert_eq!(
+        ask(&service, &bob, &alice, "send_email").await,
+        no("setting_off")
+    );
+    assert_eq!(
+        ask(&service, &bob, &alice, "view_content").await,
+        no("private_account")
+    );
+    for (family, tag) in before.into_iter().zip(tags) {
+        assert_ne!(family.tag(&alice).await, tag);
+    }
+    let locked = setting(&alice, "email.allow_email_contact").await;
+    assert_eq!(locked["source"], "layer:minors");
+    assert_eq!(
+        (&locked["allowed"], &locked["locked"]),
+        (&json!([false]), &json!(true))
+    );
+    assert_eq!(locked["note"], NOTE);
+}
+
+async fn a_value_that_a_layer_forbids_is_refused_in_the_familys_shape(database: Database) {
+    let (server, _file) = start(&database).await;
+    let alice = server.new_user();
+    classify(&server, &alice, json!(["minor"])).await;
+    let problem = try_set(&alice, "who_can_add_to_groups", "everyone").await;
+    assert_problem(&problem, 403, "SETTING_LOCKED");
+    let expected = json!([{"field": "who_can_add_to_groups", "message": NOTE}]);
+    assert_eq!(problem.json()["errors"], expected);
+    let several =
+        json!({"settings": {"show_last_seen": false, "who_can_add_to_groups": "everyone"}});
+    assert_problem(&alice.put(SETTINGS, several).await, 403, "SETTING_LOCKED");
+    assert_eq!(
+        alice.get(SETTINGS).await.json()["show_last_seen"],
+        true,
+        "all or nothing"
+    );
+    let wrong = json!({"settings": {"show_last_seen": 1, "who_can_add_to_groups": "everyone"}});
+    assert_eq!(
+        wrong_members(&alice.put(SETTINGS, wrong).await),
+        ["show_last_seen"]
+    );
+    let by_field = try_set(&alice, "allow_email_contact", true).await;
+    assert_eq!(by_field.status, 403, "{by_field}");
+    assert_eq!(by_field.json(), json!({"allow_email_contact": [NOTE]}));
+    let envelope = try_set(&alice, "isPrivate", false).await;
+    assert_eq!(envelope.status, 403, "{envelope}");
+    let body = envelope.json();
+    assert_eq!(body["message"], "Setting is locked");
+    assert_eq!(body["data"], json!({"isPrivate": NOTE}));
+    let preference = alice
+        .patch(
+            "/api/users/me/preferences/",
+            json!({"theme": {"mode": "light"}}),
+        )
+        .await;
+    assert_eq!(preference.status, 403, "{preference}");
+    assert_eq!(preference.json(), json!({"theme.mode": [NOTE]}));
+    assert_eq!(history(&alice).await.len(), 1, "the cohorts alone");
+}
+
+async fn a_choice_under_a_bound_is_kept_and_comes_back(database: Database) {
+    let (server, _file) = start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    let service = service(&server);
+    set(&alice, "who_can_add_to_groups", "everyone").await;
+    classify(&server, &alice, json!(["minor"])).await;
+    assert_eq!(
+        ask(&service, &bob, &alice, "add_to_group").await,
+        no("not_a_contact")
+    );
+    let bounded = setting(&alice, "messaging.who_can_add_to_groups").await;
+    assert_eq!(
+        (&bounded["value"], &bounded["chosen"]),
+        (&json!("contacts"), &json!("everyone"))
+    );
+    let shown = alice.get(SETTINGS).await.json();
+    classify(&server, &alice, json!([])).await;
+    assert_eq!(
+        ask(&service, &bob, &alice, "add_to_group").await,
+        yes("everyone")
+    );
+    let again = alice.get(SETTINGS).await.json();
+    assert_eq!(again["who_can_add_to_groups"], "everyone");
+    // Times tell the user's own changes.
+    assert_eq!(again["updated_at"], shown["updated_at"]);
+}
+
+async fn cohorts_are_set_by_a_service_and_on_record(database: Database) {
+    let (server, _file) = start(&database).await;
+    let (alice, unseen) = (server.new_user(), server.user(new_user_id()));
+    let classifier = with_scope(&server, "users:classify");
+    let nothing = json!({"cohorts": []});
+    assert_eq!(classifier.get(&cohorts_path(&unseen)).await.json(), nothing);
+    classify(&server, &alice, json!(["minor", "staff"])).await;
+    let both = json!({"cohorts": ["minor", "staff"]});
+    assert_eq!(classifier.get(&cohorts_path(&alice)).await.json(), both);
+    let entries = history(&alice).await;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["setting"], "cohorts");
+    assert_eq!(
+        (&entries[0]["old_value"], &entries[0]["new_value"]),
+        (&json!([]), &json!(["minor", "staff"]))
+    );
+    assert_ne!(entries[0]["actor_id"], json!(alice.id()));
+    let export = alice.get("/api/v1/users/me/export").await.json();
+    assert_eq!(export["cohorts"], json!(["minor", "staff"]));
+    for (body, wrong) in [
+        (json!({}), "cohorts"),
+        (json!({"cohorts": "minor"}), "cohorts"),
+        (json!({"cohorts": ["adult"]}), "cohorts[0]"),
+        (json!({"cohorts": vec!["minor"; 9]}), "cohorts"),
+    ] {
+        let answer = classifier.put(&cohorts_path(&alice), body).await;
+        assert_eq!(wrong_members(&answer), [wrong]);
+    }
+    assert_problem(
+        &alice.put(&cohorts_path(&alice), nothing.clone()).await,
+        403,
+        "FORBIDDEN",
+    );
+    crate::support::acting::erase(&alice).await;
+    assert_problem(
+        &classifier.get(&cohorts_path(&alice)).await,
+        404,
+        "NOT_FOUND",
+    );
+    assert_problem(
+        &classifier.put(&cohorts_path(&alice), nothing).await,
+        404,
+        "NOT_FOUND",
+    );
+}
