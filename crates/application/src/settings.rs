@@ -20,7 +20,7 @@ use crate::errors::{ChangeError, LoadError, StoreError};
 use crate::user_events::{UserEvent, UserEventKind};
 use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
-use cache::{Lease, SettingsCache};
+use cache::{EXTEND_EVERY, Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{ChangeOutcome, Metrics};
 use precondition::Precondition;
@@ -268,7 +268,7 @@ impl SettingsService {
         }
         let (store, cache) = (Arc::clone(&self.store), Arc::clone(cache));
         tokio::spawn(async move {
-            store.settled().await;
+            let lease = extend_until_settled(&*store, &*cache, lease).await;
             // Nobody was told that the change was made.
             let _ = cache.end_change(lease, None).await;
         });
@@ -290,6 +290,22 @@ impl SettingsService {
             Presence::Unknown => {
                 Err(StoreError::internal("a user who was just stored is not there").into())
             }
+        }
+    }
+}
+
+/// Keeps the row out of the cache until nothing that was sent to the store before can be carried out. Answers the lease
+/// to end the change with.
+async fn extend_until_settled(
+    store: &dyn SettingsStore,
+    cache: &dyn SettingsCache,
+    mut lease: Lease,
+) -> Lease {
+    let mut settled = store.settled();
+    loop {
+        tokio::select! {
+            () = &mut settled => return lease,
+            () = tokio::time::sleep(EXTEND_EVERY) => lease = cache.extend_change(lease).await,
         }
     }
 }

@@ -288,6 +288,25 @@ impl SettingsCache for SharedCache {
         Ok(unfenced(user_id, epoch))
     }
 
+    /// An epoch that began since does not know of the change. No row is read in it before [`WARM_UP`] is over.
+    async fn extend_change(&self, lease: Lease) -> Lease {
+        let Some(epoch) = self.usable() else {
+            return lease;
+        };
+        if lease.epoch == epoch && lease.token != UNFENCED {
+            return lease;
+        }
+        let user_id = lease.user_id;
+        let place = Place { epoch, user_id };
+        // Where the fence cannot be put there, it is tried again.
+        let fenced = self.rows.fence(place, self.token()).await;
+        fenced.map_or(lease, |token| Lease {
+            user_id,
+            epoch,
+            token,
+        })
+    }
+
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         if lease.token != UNFENCED {
             let lifted = self.rows.lift(row_key(lease), lease.token, row.as_deref());

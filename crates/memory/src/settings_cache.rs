@@ -127,6 +127,11 @@ impl SettingsCache for MemorySettingsCache {
         Ok(lease(user_id, stripe.epoch))
     }
 
+    /// The stripe takes no row before the change is over.
+    async fn extend_change(&self, lease: Lease) -> Lease {
+        lease
+    }
+
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         let mut stripe = self.stripe(lease.user_id);
         let undisturbed = stripe.epoch == lease.token;

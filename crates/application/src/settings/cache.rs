@@ -2,6 +2,7 @@
 //! [`crate::settings`]; this trait says what a cache must hold to for that to be right.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
@@ -9,6 +10,9 @@ use privet_domain::settings::user::User;
 use uuid::Uuid;
 
 use crate::StoreError;
+
+/// How often a cache is told of a change that failed and may still be carried out.
+pub const EXTEND_EVERY: Duration = Duration::from_millis(25);
 
 /// The right to put a row into the cache, as long as nobody changes it meanwhile; or the beginning of a change.
 /// What it says but for the user is the cache's own affair.
@@ -46,6 +50,11 @@ pub trait SettingsCache: Send + Sync {
     /// A change of the row is about to be sent to the store: from now on it MUST NOT be served, nor
     /// filled under an older lease. Where that cannot be had, the change must not be made.
     async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError>;
+
+    /// The change that began with `lease` failed and may still be carried out. MUST keep the row out of the cache from
+    /// now on, also where the cache came into use after the change began, and answer the lease to end the change with.
+    /// Is called every [`EXTEND_EVERY`] until the change is over.
+    async fn extend_change(&self, lease: Lease) -> Lease;
 
     /// The change that began with `lease` is over and left `row`, or nobody knows what (`None`). MUST
     /// put the row in only if no other change of it began since. Once this answered, no older row MUST

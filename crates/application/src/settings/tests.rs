@@ -42,17 +42,20 @@ impl SettingsStore for Stalled {
     }
 }
 
-/// Holds nothing, and notes when changes begin and end.
+/// Holds nothing, and notes when changes begin and end. Each extension of a change adds one to its token.
 #[derive(Default)]
-struct Noting(Mutex<Vec<&'static str>>);
+struct Noting {
+    notes: Mutex<Vec<&'static str>>,
+    ended_with: Mutex<Option<u64>>,
+}
 
 impl Noting {
     fn note(&self, what: &'static str) {
-        self.0.lock().unwrap().push(what);
+        self.notes.lock().unwrap().push(what);
     }
 
     fn notes(&self) -> Vec<&'static str> {
-        self.0.lock().unwrap().clone()
+        self.notes.lock().unwrap().clone()
     }
 }
 
@@ -69,7 +72,15 @@ impl SettingsCache for Noting {
         Ok(lease(user_id))
     }
 
-    async fn end_change(&self, _: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
+    async fn extend_change(&self, lease: Lease) -> Lease {
+        Lease {
+            token: lease.token + 1,
+            ..lease
+        }
+    }
+
+    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
+        *self.ended_with.lock().unwrap() = Some(lease.token);
         self.note(if row.is_some() {
             "left a row"
         } else {
@@ -182,4 +193,15 @@ async fn an_erasure_that_timed_out_keeps_the_row_out_of_the_cache_until_it_canno
     assert_eq!(cache.notes(), ["begun"]);
     store.0.add_permits(1);
     soon(&cache, &["begun", "left nothing"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_may_still_be_carried_out_is_extended_and_ended_with_the_last_extension() {
+    let (settings, store, cache) = settings();
+    let erasing = async { Err::<(), _>(StoreError::unavailable("too slow")) };
+    assert!(settings.erase(USER, erasing).await.is_err());
+    tokio::time::sleep(EXTEND_EVERY * 10 + EXTEND_EVERY / 2).await;
+    store.0.add_permits(1);
+    soon(&cache, &["begun", "left nothing"]).await;
+    assert_eq!(*cache.ended_with.lock().unwrap(), Some(11));
 }

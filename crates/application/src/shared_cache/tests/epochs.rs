@@ -108,6 +108,24 @@ async fn a_change_that_began_without_an_epoch_and_ended_in_one_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_change_that_is_carried_out_in_a_later_epoch_is_seen_before_it_is_known_to_be_over()
+ {
+    let (one, other, ..) = cluster();
+    let lease = one.cache.begin_change(USER).await.unwrap();
+    time::sleep(A_WHILE).await;
+    let lease = one.cache.extend_change(lease).await;
+    for revision in [1, 2] {
+        assert_eq!(other.read().await, revision);
+        assert!(!other.is_cached().await);
+        one.store_next();
+    }
+    assert_eq!(one.cache.extend_change(lease).await, lease);
+    one.cache.end_change(lease, None).await.unwrap();
+    assert_eq!(other.read().await, 3);
+    assert!(one.is_cached().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn changes_while_no_epoch_is_in_use_do_not_keep_one_from_beginning() {
     let (one, other, ..) = cluster();
     for _ in 0..20 {
