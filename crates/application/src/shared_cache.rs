@@ -297,9 +297,9 @@ impl SettingsCache for SharedCache {
             return lease;
         }
         let user_id = lease.user_id;
-        let place = Place { epoch, user_id };
+        let key = RowKey { epoch, user_id };
         // Where the fence cannot be put there, it is tried again.
-        let fenced = self.rows.fence(place, self.token()).await;
+        let fenced = self.rows.fence(key, self.token()).await;
         fenced.map_or(lease, |token| Lease {
             user_id,
             epoch,
