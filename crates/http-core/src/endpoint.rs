@@ -14,6 +14,7 @@ use crate::auth::middleware::Authenticator;
 use crate::errors::ApiError;
 use crate::observability::metrics::Route as ObservedRoute;
 use crate::observability::observation::RequestContext;
+use crate::request::body::BodyLimit;
 
 pub use declaration::{Body, Caller, Description, Endpoint, Failure};
 
@@ -78,13 +79,17 @@ impl Path {
     }
 
     /// Adds the endpoint, behind the middleware that asks for its caller. Without an authenticator only what is for
-    /// anyone.
-    fn serving(self, endpoint: &Endpoint, authenticator: Option<&Authenticator>) -> Self {
+    /// anyone. The endpoints of a path that take a body take bodies of the same size.
+    fn serving(mut self, endpoint: &Endpoint, authenticator: Option<&Authenticator>) -> Self {
         let authentication = match (endpoint.caller, authenticator) {
             (Caller::Anyone, _) => None,
             (caller, Some(authenticator)) => Some((caller, authenticator)),
             (_, None) => return self,
         };
+        if let Some(body) = endpoint.body {
+            let limited = |form: Resource| form.app_data(BodyLimit(body.largest));
+            self.forms = self.forms.into_iter().map(limited).collect();
+        }
         let route = |route| {
             let route = (endpoint.handle)(route);
             match authentication {

@@ -33,39 +33,47 @@ pub const LARGEST_BATCH: usize = 1024 * 1024;
 /// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
 pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// The JSON value in a request's body of at most `LIMIT` bytes.
-pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+/// The largest body that a path takes, in bytes: of its endpoint's declaration. Data of the path's resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimit(pub usize);
+
+impl BodyLimit {
+    /// The limit of the request's path: no byte where its endpoint declares no body.
+    fn of(request: &HttpRequest) -> usize {
+        request.app_data::<Self>().map_or(0, |limit| limit.0)
+    }
+}
+
+/// The JSON value in a request's body.
+pub struct JsonBody(pub Value);
 
 /// The same as [`JsonBody`] where the body may be left out.
-pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
+pub struct OptionalJsonBody(pub Option<Value>);
 
-/// The body of a service's request about many users.
-pub type BatchBody = JsonBody<LARGEST_BATCH>;
-
-/// Such a body with the text that it was read from, where something of it is passed on as it was written.
-pub struct QuotedBatch {
+/// A body with the text that it was read from, where something of it is passed on as it was written.
+pub struct QuotedJsonBody {
     /// What it says.
     pub value: Value,
     /// How it says so.
     pub text: web::BytesMut,
 }
 
-impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
+impl FromRequest for JsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move { parse(&there(bytes.await?)?).map(Self) })
     }
 }
 
-impl FromRequest for QuotedBatch {
+impl FromRequest for QuotedJsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move {
             let text = there(bytes.await?)?;
             let value = parse(&text)?;
@@ -74,12 +82,12 @@ impl FromRequest for QuotedBatch {
     }
 }
 
-impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
+impl FromRequest for OptionalJsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move {
             let value = bytes.await?.map(|bytes| parse(&bytes));
             value.transpose().map(Self)
@@ -95,7 +103,6 @@ fn there(body: Option<web::BytesMut>) -> Result<web::BytesMut, ApiError> {
 async fn receive(
     request: HttpRequest,
     mut payload: Payload,
-    limit: usize,
 ) -> Result<Option<web::BytesMut>, ApiError> {
     if is_empty(request.headers()) {
         return Ok(None);
@@ -106,7 +113,7 @@ async fn receive(
         MediaType::Compressed => return Err(ApiError::Compressed),
         MediaType::None | MediaType::Json => {}
     }
-    let announced = announced_length(request.headers());
+    let (announced, limit) = (announced_length(request.headers()), BodyLimit::of(&request));
     let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, limit)).await;
     let too_slow = |_| Err(ApiError::TooSlow(SLOWEST_BODY));
     let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {

@@ -13,8 +13,8 @@ use privet_http_core::auth::middleware::{Authenticated, AuthenticatedService};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::JsonBody;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::request::parameters::UserIdParameter;
 use privet_http_core::response::answers::no_store;
@@ -133,7 +133,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn decide(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let checks = parse_checks(&catalogue, &body)?;

@@ -14,7 +14,7 @@ use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody, QuotedBatch};
+use privet_http_core::request::body::{JsonBody, QuotedJsonBody};
 use privet_http_core::request::members::Reader;
 use privet_http_core::response::answers::no_store;
 use serde::Serialize;
@@ -144,7 +144,7 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
 pub async fn enforce_profile(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    body: QuotedBatch,
+    body: QuotedJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
     let enforced = privet.rules.enforce_profiles(viewer, profiles).await?;
@@ -192,7 +192,7 @@ pub fn parse_profiles(
 pub async fn enforce_group_additions(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
     let additions = privet

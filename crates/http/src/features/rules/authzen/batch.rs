@@ -246,7 +246,7 @@ pub fn endpoint() -> Endpoint {
 pub async fn evaluate_several(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
+    AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     match parse(&catalogue, &body)? {

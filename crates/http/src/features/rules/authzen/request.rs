@@ -10,18 +10,18 @@ use privet_application::rules::decisions::{Check, Question};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{JsonBody, LARGEST_BODY};
+use privet_http_core::request::body::JsonBody;
 use serde_json::{Map, Value};
 
 /// A JSON body. One that is sent as something else is malformed here.
-pub struct AuthzenBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+pub struct AuthzenBody(pub Value);
 
-impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
+impl FromRequest for AuthzenBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = JsonBody::<LIMIT>::from_request(request, payload);
+        let body = JsonBody::from_request(request, payload);
         Box::pin(async move {
             match body.await {
                 Ok(JsonBody(body)) => Ok(Self(body)),

@@ -10,8 +10,8 @@ use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::JsonBody;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::response::answers::no_store;
 use serde::Serialize;
@@ -159,7 +159,7 @@ pub fn endpoints() -> [Endpoint; 3] {
 pub async fn enforce_receipts(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (sender, given) = parse_receipts(&body)?;
     let (receipts, mut bodies): (Vec<_>, Vec<_>) = given.into_iter().unzip();
@@ -251,7 +251,7 @@ fn parse_time(value: &Value) -> Option<Value> {
 pub async fn enforce_typing(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
     let mut reader = Reader::default();
@@ -282,7 +282,7 @@ pub async fn enforce_typing(
 pub async fn enforce_message_expiry(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
     let mut reader = Reader::default();
