@@ -1,4 +1,4 @@
-//! Which adapters stand behind the ports: the only folder that names concrete ones.
+//! Creates the adapters behind the ports. The only folder that names concrete adapters.
 
 mod limiters;
 mod redis;
@@ -26,7 +26,7 @@ use crate::telemetry::metrics::Registry;
 
 use store::CACHED_USERS;
 
-/// The services over the adapters; `timeout` is how long a request waits for the database.
+/// The services with their adapters; `timeout` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
@@ -77,7 +77,7 @@ pub fn assemble(
     }
 }
 
-/// Has the sizes of what grows with use counted whenever the metrics are asked for.
+/// Adds gauges for caches and counters that grow with use.
 pub fn watch_sizes(
     registry: &Registry,
     store: &Store,

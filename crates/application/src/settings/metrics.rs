@@ -18,20 +18,20 @@ pub(super) struct Metrics {
     away: Counter,
     /// By family and outcome.
     changes: Vec<(Family, Change, Counter)>,
-    /// Changes that were computed again because another one came first.
+    /// Changes that were computed again after a concurrent change.
     pub conflicts: Counter,
-    /// Audit entries stored.
+    /// Stored audit entries.
     pub audit_entries: Counter,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     /// It was stored.
     Stored,
-    /// What it asked for stood already.
+    /// The values were the same.
     Unchanged,
-    /// What its caller said must stand did not.
+    /// A condition of the caller did not hold.
     PreconditionFailed,
 }
 

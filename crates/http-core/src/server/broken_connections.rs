@@ -1,12 +1,12 @@
-//! What is told of connections that ended with an error. Whoever can connect can send bytes that are no
-//! request: that is no error of the service's, and is logged as little as may be and counted.
+//! Log and metrics of connections that ended with an error. Anyone can send invalid HTTP. That is not an error of
+//! the service, so it is counted and logged only at debug level.
 
 use actix_http::error::{DispatchError, ParseError};
 use metrics::{Counter, counter, describe_counter};
 
 const UNREADABLE: &str = "privet_http_unreadable_requests_total";
 
-/// Counts what could not be read as a request. Cloning it is cheap.
+/// Counts invalid requests. Cloning is cheap.
 #[derive(Clone)]
 pub struct BrokenConnections {
     malformed: Counter,
@@ -14,7 +14,7 @@ pub struct BrokenConnections {
 }
 
 impl BrokenConnections {
-    /// None so far.
+    /// New counters.
     pub fn new() -> Self {
         describe_counter!(
             UNREADABLE,

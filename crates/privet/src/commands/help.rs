@@ -1,16 +1,16 @@
-//! What `--help` says beyond the command line itself. The manual page says the same.
+//! The text of `--help` that clap does not generate. The manual page contains it too.
 
 use std::fmt::Write;
 
 use crate::configuration::variables;
 
-/// The longest line, in columns.
+/// The maximum line length, in columns.
 pub const WIDTH: usize = 100;
 
-/// Where the meaning of a variable begins.
+/// The column at which the meaning of a variable begins.
 const INDENT: usize = 31;
 
-/// What `privet serve` does, and how to begin.
+/// What `privet serve` does, and the first steps.
 pub const SERVE: &str = "\
 Migrates the database, then serves until SIGTERM or Ctrl-C. Without a command Privet does this, too.
 
@@ -26,19 +26,19 @@ Nothing has to be configured to try it out:
 /// Where the rest is.
 pub const MORE: &str = "`privet serve --help` lists the variables that configure it.";
 
-/// How completions are installed.
+/// How to install completions.
 pub const COMPLETIONS: &str = "\
 Examples:
   privet completions bash > /usr/share/bash-completion/completions/privet
   privet completions zsh  > /usr/local/share/zsh/site-functions/_privet
   privet completions fish > ~/.config/fish/completions/privet.fish";
 
-/// How the manual page is installed.
+/// How to install the manual page.
 pub const MANUAL: &str = "\
 Example:
   privet man > /usr/local/share/man/man1/privet.1 && man privet";
 
-/// What the program's end says, by exit status.
+/// The meaning of each exit status.
 pub const EXIT_STATUSES: [(&str, &str); 3] = [
     ("0", "it did what was asked, or was stopped"),
     (
@@ -51,7 +51,7 @@ pub const EXIT_STATUSES: [(&str, &str); 3] = [
     ),
 ];
 
-/// How it is run, and why one would run it so.
+/// Examples of commands, with their purpose.
 pub const EXAMPLES: [(&str, &str); 4] = [
     (
         "PRIVET_LISTEN=0.0.0.0:8080 privet",
@@ -71,7 +71,7 @@ pub const EXAMPLES: [(&str, &str); 4] = [
     ),
 ];
 
-/// Where to read on.
+/// Documents for further reading.
 pub const DOCUMENTATION: [(&str, &str); 4] = [
     ("README.md", "the first requests, and what settings allow"),
     (
@@ -85,7 +85,7 @@ pub const DOCUMENTATION: [(&str, &str); 4] = [
     ("/swagger-ui/", "every path, of the running server"),
 ];
 
-/// The variables by group, and what else one needs to know to serve.
+/// The variables by group, and other information about serving.
 pub fn of_serving() -> String {
     let mut help = String::from("Environment variables (an empty one counts as not set):\n");
     for (heading, variables) in variables::groups() {
@@ -123,11 +123,11 @@ fn entry(help: &mut String, name: &str, meaning: &str) {
     let _ = write!(help, "    {name:<width$}", width = INDENT - 4);
     let from = help.len();
     paragraph(help, INDENT, meaning);
-    // It begins on the name's own line.
+    // The meaning begins on the line of the name.
     help.replace_range(from..from + INDENT, "");
 }
 
-/// Text in lines that begin at a column and end before the width.
+/// Wraps text between two columns.
 fn paragraph(help: &mut String, indent: usize, text: &str) {
     let mut column = 0;
     for word in text.split_whitespace() {

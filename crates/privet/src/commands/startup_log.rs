@@ -1,4 +1,4 @@
-//! What the log says at the start: the version, the database and the keys, then how to begin.
+//! The log at the start: version, database and keys, then the first steps.
 
 mod exposure;
 mod first_steps;
@@ -16,7 +16,7 @@ use crate::keys::signing_secret;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Logs it at the start of `privet serve`.
+/// Logs the start of `privet serve`.
 pub fn log(configuration: &Configuration) {
     let location = &configuration.database.location;
     let redis = configuration.redis_url.as_ref();
@@ -34,7 +34,7 @@ pub fn log(configuration: &Configuration) {
     );
 }
 
-/// Logs it at the start of `privet migrate`.
+/// Logs the start of `privet migrate`.
 pub fn log_migration(database: &DatabaseConfiguration) {
     tracing::info!(
         service.version = VERSION,
@@ -44,7 +44,7 @@ pub fn log_migration(database: &DatabaseConfiguration) {
     );
 }
 
-/// What tokens are verified with, and where each of it comes from.
+/// The keys that verify tokens, with their sources.
 fn keys(configuration: &KeyConfiguration) -> String {
     let secret = match &configuration.secret {
         SecretSource::Configured { file: None, .. } => Some(format!("secret ({SECRET})")),

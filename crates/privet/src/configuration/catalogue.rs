@@ -1,4 +1,4 @@
-//! Which settings, actions and preferences there are.
+//! The configured settings, actions and preferences.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use super::{ConfigurationError, Environment};
 
 /// The catalogue: the name of a built-in one, or the path of the operator's.
 pub const CATALOGUE: &str = "PRIVET_CATALOGUE";
-/// The file with the operator's schema of preferences.
+/// The file with the operator's preferences schema.
 pub const SCHEMA: &str = "PRIVET_PREFERENCES_SCHEMA";
 /// The name of the built-in catalogue.
 const CORE: &str = "core";
 
-/// Which settings, actions and preferences there are.
+/// The configured settings, actions and preferences.
 #[derive(Debug)]
 pub struct CatalogueConfiguration {
-    /// The catalogue, with the schema of preferences.
+    /// The catalogue, with the preferences schema.
     pub catalogue: Arc<Catalogue>,
 }
 
 impl CatalogueConfiguration {
-    /// Reads the operator's files where there are any.
+    /// Reads the operator's files, if any.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let schema = schema(environment)?;
         let catalogue = catalogue(environment)?.with_preferences(schema);
@@ -31,7 +31,7 @@ impl CatalogueConfiguration {
         })
     }
 
-    /// The variables that name files, which may change; `None` where all is built in.
+    /// The variables that name files; `None` if everything is built in.
     pub fn files(environment: &Environment) -> Option<&'static str> {
         match (!is_core(environment), environment.is_set(SCHEMA)) {
             (true, true) => Some("PRIVET_CATALOGUE and PRIVET_PREFERENCES_SCHEMA"),
@@ -59,7 +59,7 @@ fn catalogue(environment: &Environment) -> Result<Catalogue, ConfigurationError>
     })
 }
 
-/// Every fault, a line each.
+/// All errors, one a line.
 pub fn faults(invalid: &InvalidCatalogue) -> Vec<String> {
     invalid.faults().iter().map(ToString::to_string).collect()
 }

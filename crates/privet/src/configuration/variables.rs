@@ -1,17 +1,17 @@
-//! The one table of the variables that Privet knows: what the help and the manual show, what is refused
-//! because this release does not have it, and what a misspelt name probably meant.
+//! The table of all variables. The help and the manual page show it, and unknown `PRIVET_` variables are compared
+//! with it.
 
 use privet_application::rate_limits::Limit;
 
 use super::limits::limit_variable;
 
-/// A variable, for people.
+/// A variable with its description.
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What holds where it is not set; empty where nothing does.
+    /// Its default; empty if there is none.
     pub default: &'static str,
-    /// What it is for.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 
@@ -26,7 +26,7 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-/// Where a group of the table begins, and what it is about.
+/// The first variable of a group, with the heading of the group.
 const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_LISTEN", "Address"),
     ("DATABASE_URL", "Database and cache"),
@@ -153,17 +153,17 @@ const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// The prefix of the names that are Privet's own.
+/// The prefix of Privet's own variables.
 const PREFIX: &str = "PRIVET_";
 
-/// The names of all variables that are read.
+/// The names of all variables.
 pub fn known() -> impl Iterator<Item = String> {
     let names = VARIABLES.iter().map(|variable| variable.name);
     let fixed = names.filter(|name| *name != LIMITS).map(str::to_owned);
     fixed.chain(Limit::ALL.map(limit_variable))
 }
 
-/// The table in groups, each under its heading.
+/// The table by groups with headings.
 pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
     let mut groups = Vec::new();
     for variable in VARIABLES {
@@ -177,14 +177,14 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
     groups
 }
 
-/// The names that may stand for `<NAME>` in the name of a limit.
+/// The values of `<NAME>` in the names of limits.
 pub fn limit_names() -> String {
     let names = Limit::ALL.map(|limit| limit.name().to_ascii_uppercase());
     names.join(", ")
 }
 
-/// A sentence about each of `names` that looks like Privet's own and is not. No error, because a
-/// platform may set such names by itself, as Kubernetes does for a service called privet.
+/// A warning for each of `names` that begins like a variable of Privet but is unknown. Not an error, because
+/// platforms may set such names, as Kubernetes does for a service called privet.
 pub fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = known().collect();
     names
@@ -197,7 +197,7 @@ pub fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    // The common prefix says nothing about likeness.
+    // The common prefix does not count for the similarity.
     let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
     let likeness = |candidate: &String| strsim::jaro_winkler(&own(name), &own(candidate));
     let best = known

@@ -1,4 +1,4 @@
-//! What is counted of erasures.
+//! Metrics of erasures.
 
 use metrics::{Gauge, describe_gauge, gauge};
 
@@ -22,7 +22,7 @@ impl Metrics {
     }
 
     pub fn set_under_way(&self, erasures: usize) {
-        // At most as many as one look finds.
+        // At most the number that a search returns.
         self.under_way
             .set(u32::try_from(erasures).map_or(f64::MAX, f64::from));
     }

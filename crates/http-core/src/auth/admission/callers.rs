@@ -1,5 +1,5 @@
-//! What handlers are told of who asks. Each kind of route has its own: behind the gate of services there is no
-//! row, so that no handler of theirs can ask for one.
+//! What handlers know about the caller. There is a type for each kind of route. Service routes have no row, so
+//! their handlers cannot use one.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -12,16 +12,16 @@ use privet_application::settings::Loaded;
 
 use crate::errors::{ApiError, Unauthenticated};
 
-/// A user who asks, and their row as it stood when the request was let in. Handlers that take it can be
-/// reached through the gate of users only.
+/// A user who calls, and their row at the time of authentication. A handler with this parameter needs the
+/// middleware for users.
 #[derive(Clone)]
 pub struct Admission(Rc<Admitted>);
 
-/// What is known of a user's request.
+/// The data of a user's request.
 pub struct Admitted {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// Their row.
+    /// The caller's row.
     pub loaded: Loaded,
 }
 
@@ -39,8 +39,8 @@ impl Deref for Admission {
     }
 }
 
-/// A service whose token carries the scope of the route. It is no user and has no row. Handlers that take it
-/// can be reached through the gate of services only.
+/// A service whose token has the scope of the route. It is not a user and has no row. A handler with this
+/// parameter needs the middleware for services.
 #[derive(Clone)]
 pub struct ServiceAdmission {
     _private: (),
@@ -70,7 +70,7 @@ impl FromRequest for ServiceAdmission {
     }
 }
 
-/// A route that forgot its gate, or has the wrong one, answers nobody.
+/// If a route lacks the middleware or has the wrong one, every request fails.
 fn left_by_the_gate<T: Clone + 'static>(request: &HttpRequest) -> Result<T, ApiError> {
     let left = request.extensions().get::<T>().cloned();
     left.ok_or(ApiError::Unauthenticated(Unauthenticated::Missing))

@@ -1,4 +1,4 @@
-//! What is open to more people than it should be: warned of at the start.
+//! Warnings at the start about data or endpoints that are more public than they should be.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::configuration::keys::{SECRET_FILE, SecretSource};
 use crate::configuration::{Configuration, Environment, REDIS_URL_FILE};
 use crate::keys::signing_secret;
 
-/// A sentence about each thing.
+/// One sentence for each problem.
 pub fn warnings(environment: &Environment, configuration: &Configuration) -> Vec<String> {
     let files = [SECRET_FILE, URL_FILE, REDIS_URL_FILE].into_iter();
     let files = files.filter_map(|name| open_secret(name, &environment.path(name)?));
@@ -38,7 +38,7 @@ fn open_made_secret(secret: &SecretSource) -> Option<String> {
     }
 }
 
-/// Only what everybody may do counts: orchestrators give a group its secrets.
+/// Only permissions for all users matter: orchestrators give secrets to a group.
 fn open_secret(name: &str, path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
 
@@ -75,7 +75,7 @@ fn open_metrics(addresses: &Addresses) -> Option<String> {
     })
 }
 
-/// Whether more may reach it than a private network: every address of the machine counts.
+/// Whether more than a private network may reach it; all addresses of the machine count as public.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),

@@ -1,5 +1,5 @@
-//! What the system says of the process, under the names that every Prometheus client uses. From Linux's
-//! `/proc`; elsewhere there is only when the process began.
+//! Metrics of the process from the system, with the names of all Prometheus clients. Read from Linux's `/proc`; on
+//! other systems only the start time is available.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use privet_domain::Timestamp;
 
 use super::text::Text;
 
-/// How many times a second the kernel's clock ticks in `/proc`: on Linux 100, whatever the kernel's own rate.
+/// The clock ticks a second in `/proc`: on Linux always 100.
 const TICKS: f64 = 100.0;
 
 /// The process itself.
@@ -21,7 +21,7 @@ impl Process {
         Self { begun }
     }
 
-    /// Writes what can be said now.
+    /// Writes the available metrics.
     pub fn render(&self, text: &mut Text) {
         let mut metric = |name, kind, help, value: Option<f64>| {
             if let Some(value) = value {
@@ -78,7 +78,7 @@ fn seconds(time: Timestamp) -> f64 {
 
 fn cpu_seconds() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field, the program's name in parentheses, may hold anything.
+    // The second field, the program's name in parentheses, may contain any characters.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut ticks = fields.split_ascii_whitespace().skip(11);
     let mut next = || ticks.next()?.parse::<f64>().ok();
