@@ -214,7 +214,7 @@ impl RateLimits {
     pub fn new(alone: Arc<dyn RateLimiter>, together: Option<Arc<dyn SharedRateLimiter>>) -> Self {
         describe_counter!(
             COUNTS,
-            "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
+            "Requests counted against a shared limit: in Redis (replicas), or in the process (process)."
         );
         let counter = |by| counter!(COUNTS, "by" => by);
         let together = together.map(|limiter| Together {

@@ -284,7 +284,7 @@ impl SettingsService {
             Presence::Here(user) => Ok(Arc::from(user)),
             Presence::Erased => Err(LoadError::Erased),
             Presence::Unknown => {
-                Err(StoreError::internal("a user who was just stored is not there").into())
+                Err(StoreError::internal("a user who was just stored is missing").into())
             }
         }
     }

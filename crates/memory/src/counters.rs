@@ -47,7 +47,7 @@ impl Counters {
         if is_full && !was_full {
             tracing::warn!(
                 users = self.most_users,
-                "more users than that are counted: further ones share their rate limits in groups"
+                "too many users for separate rate limit counters: further users share counters"
             );
         }
     }

@@ -96,7 +96,7 @@ pub fn watch_sizes(
     let verifier = Arc::clone(verifier);
     registry.watch(
         "privet_remembered_tokens",
-        "Verified tokens that are remembered.",
+        "Verified tokens in the cache.",
         TokenVerifier::MOST_REMEMBERED,
         move || verifier.remembered(),
     );
@@ -104,7 +104,7 @@ pub fn watch_sizes(
         let limiter = Arc::clone(&limiters.process);
         registry.sample_size(
             "privet_rate_limit_counters",
-            "Counters that the process keeps of users whose quotas are not whole.",
+            "Counters in the process, of users who have used a part of their quota.",
             move || limiter.counters(),
         );
     }

@@ -90,10 +90,10 @@ static SESSIONS: AtomicU64 = AtomicU64::new(0);
 impl RedisLink {
     /// A link to this URL. It connects when [`Self::keep_connected`] runs.
     pub fn new(url: &str) -> Result<Self, InvalidUrl> {
-        describe_gauge!(UP, "Whether Redis can be reached: 1 or 0.");
+        describe_gauge!(UP, "Whether Redis is reachable: 1 or 0.");
         describe_counter!(
             FAILURES,
-            "Commands to Redis that failed (error) or took longer than they are worth (timeout)."
+            "Commands to Redis that failed (error) or exceeded their time limit (timeout)."
         );
         let failures = |kind| counter!(FAILURES, "kind" => kind);
         Ok(Self {
@@ -122,7 +122,7 @@ impl RedisLink {
                 Err(error) => error.to_string(),
             };
             if state.changes_to(State::Away) {
-                tracing::warn!(exception.message = %error, "Redis is away; everything goes on without it");
+                tracing::warn!(exception.message = %error, "Redis is away; continuing without it");
             }
             if since.elapsed() > LONGEST_WAIT {
                 wait = FIRST_WAIT;

@@ -133,7 +133,7 @@ impl Erasures {
         let users = match self.store.erasures_under_way(MOST_AT_ONCE).await {
             Ok(users) => users,
             Err(error) => {
-                tracing::debug!(error.type = error.error_type(), exception.message = %error, "cannot look for erasures that are under way");
+                tracing::debug!(error.type = error.error_type(), exception.message = %error, "cannot look for unfinished erasures");
                 return;
             }
         };
@@ -153,14 +153,14 @@ impl Erasures {
             match self.next_batch(user_id).await {
                 Ok(Progress::RowsLeft) => {}
                 Ok(Progress::Finished) => {
-                    tracing::info!("an erasure that was under way is finished");
+                    tracing::info!("an unfinished erasure is complete");
                     return true;
                 }
                 // Probably another process works on this erasure; otherwise the next search finds it.
                 Ok(Progress::RowsHeld) => return false,
                 Err((StoreError::Unavailable(_), most)) if most > SMALLEST_RETRY => {}
                 Err((error, _)) => {
-                    tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be finished for now");
+                    tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be completed yet");
                     return false;
                 }
             }
@@ -176,7 +176,7 @@ impl Erasures {
                     Ok(Progress::RowsLeft) => {}
                     Ok(Progress::RowsHeld) => sleep(HELD_ROWS_PAUSE).await,
                     Err((error, _)) => {
-                        tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be finished for now");
+                        tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be completed yet");
                         return ErasureStatus::Deleting;
                     }
                 }

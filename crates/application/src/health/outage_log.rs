@@ -45,10 +45,10 @@ impl News<'_> {
                 dependency,
                 error.type = obstacle.name(),
                 suppressed = some_suppressed,
-                "a dependency takes no changes"
+                "a dependency refuses writes"
             ),
             Self::TakesChangesAgain => {
-                tracing::info!(dependency, suppressed, "a dependency takes changes again");
+                tracing::info!(dependency, suppressed, "a dependency accepts writes again");
             }
         }
     }

@@ -32,14 +32,14 @@ pub enum RelationshipError {
     /// The caller was erased meanwhile.
     #[error("the account has been erased")]
     CallerErased,
-    /// There is no such user, contact, block or follow, or none that the caller may know of.
-    #[error("there is none")]
+    /// There is no such user, contact, block or follow, or the caller may not know about it.
+    #[error("not found")]
     NotFound,
     /// The caller may not see this.
-    #[error("not for the caller's eyes")]
+    #[error("the caller may not see this")]
     Hidden,
-    /// The request was accepted before.
-    #[error("the request was accepted before")]
+    /// The request was already accepted.
+    #[error("the request was already accepted")]
     AlreadyAccepted,
     /// The store failed; after [`StoreError::Unavailable`] a change may or may not have been made.
     #[error(transparent)]

@@ -51,15 +51,15 @@ impl Metrics {
     pub fn new() -> Self {
         describe_counter!(
             CACHE_READS,
-            "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
+            "Reads of a user's settings through the cache: hit, miss, or away if the cache could not be used."
         );
         describe_counter!(
             CHANGES,
-            "Changes of settings that users asked for, by family: stored, unchanged, or precondition_failed."
+            "Changes of settings by family and outcome: stored, unchanged, or precondition_failed."
         );
         describe_counter!(
             CONFLICTS,
-            "Changes of settings computed again because another one was stored first."
+            "Changes of settings computed again after a concurrent change."
         );
         describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
         let reads = |result| counter!(CACHE_READS, "result" => result);

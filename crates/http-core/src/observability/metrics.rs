@@ -39,17 +39,17 @@ impl Metrics {
     pub fn new(render: impl Fn() -> String + Send + Sync + 'static) -> Self {
         describe_counter!(
             REQUESTS,
-            "Requests answered, by method, route and status; 499 where the client went away before."
+            "Requests by method, route and status; 499 if the client disconnected before the answer."
         );
         describe_histogram!(
             DURATION,
-            "From when a request's head is read until the answer's stands, in seconds, by method and route."
+            "Time from the head of a request to the head of its answer, in seconds, by method and route."
         );
-        describe_gauge!(UNDER_WAY, "Requests that are being answered.");
+        describe_gauge!(UNDER_WAY, "Requests in progress.");
         describe_counter!(REFUSALS, "Requests refused with 429, by limit.");
         describe_counter!(
             UNAUTHENTICATED,
-            "Requests refused with 401: without a token, with one that expired, one that is invalid, or that of an erased account."
+            "Requests refused with 401: missing, expired or invalid token, or the token of an erased account."
         );
         Self {
             render: Arc::new(render),

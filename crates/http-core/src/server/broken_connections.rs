@@ -18,7 +18,7 @@ impl BrokenConnections {
     pub fn new() -> Self {
         describe_counter!(
             UNREADABLE,
-            "Connections closed because what was sent is no request: malformed, or with a head that is too large."
+            "Connections closed because of invalid HTTP: malformed, or with a head that is too large."
         );
         let of = |reason| counter!(UNREADABLE, "reason" => reason);
         Self {
@@ -35,7 +35,7 @@ impl BrokenConnections {
             | DispatchError::SlowRequestTimeout
             | DispatchError::DisconnectTimeout
             | DispatchError::HandlerDroppedPayload => {
-                tracing::debug!(exception.message = %error, "a connection broke off");
+                tracing::debug!(exception.message = %error, "a client connection was lost");
             }
             DispatchError::Parse(parse) => {
                 let counter = match parse {
@@ -43,7 +43,7 @@ impl BrokenConnections {
                     _ => &self.malformed,
                 };
                 counter.increment(1);
-                tracing::debug!(exception.message = %error, "what a client sent is no request");
+                tracing::debug!(exception.message = %error, "a client sent invalid HTTP");
             }
             _ => tracing::error!(exception.message = %error, "a connection failed"),
         }

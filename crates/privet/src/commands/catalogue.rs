@@ -45,7 +45,7 @@ fn check(file: &Path) -> Result<(), Failure> {
         std::fs::read(file).map_err(|cause| other(format!("{path} cannot be read: {cause}")))?;
     let text = String::from_utf8(content).map_err(|_| other(format!("{path} is not UTF-8")))?;
     let catalogue = Catalogue::parse(&text).map_err(|invalid| {
-        let error = ConfigurationError::other(format!("{path} breaks rules of catalogues:"));
+        let error = ConfigurationError::other(format!("{path} breaks rules of the catalogue:"));
         Failure::Configuration(error.with_faults(faults(&invalid)))
     })?;
     let (settings, actions) = (catalogue.settings().len(), catalogue.actions().len());

@@ -21,7 +21,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let addresses = Addresses::read(environment).map_err(anyhow::Error::from)?;
     let address = addresses.listen;
     if address.port() == 0 {
-        let problem = "PRIVET_LISTEN has port 0, so that only the server knows where it listens";
+        let problem = "PRIVET_LISTEN has port 0, so the port of the server is unknown";
         return Err(anyhow!(problem).into());
     }
     let address = reachable(address);
@@ -36,7 +36,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
         _ => anyhow!("no answer from {address}: {error}"),
     })?;
     if answer.is_empty() {
-        return Err(anyhow!("{address} hung up without an answer").into());
+        return Err(anyhow!("{address} closed the connection without an answer").into());
     }
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     if head.split(' ').nth(1) == Some("200") {

@@ -101,7 +101,7 @@ async fn until_stopped(server: Server, mut signals: StopSignals) -> Result<(), F
             Err(anyhow!("the HTTP server ended by itself").into())
         }
         signal = signals.next() => {
-            tracing::info!(%signal, "stopping: finishing the requests that are under way");
+            tracing::info!(%signal, "shutting down: finishing requests in progress");
             Ok(stop(&handle, signals).await?)
         }
     }

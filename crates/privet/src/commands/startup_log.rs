@@ -51,7 +51,7 @@ fn keys(configuration: &KeyConfiguration) -> String {
         SecretSource::Configured { file: Some(_), .. } => Some(format!("secret ({SECRET_FILE})")),
         SecretSource::Generated { database } => {
             let path = signing_secret::path_beside(database);
-            Some(format!("secret that Privet made ({})", path.display()))
+            Some(format!("generated secret ({})", path.display()))
         }
         SecretSource::None => None,
     };
@@ -80,7 +80,7 @@ mod tests {
     fn every_kind_of_key_is_named_with_where_it_comes_from() {
         assert_eq!(
             keys_of(&[("DATABASE_URL", "sqlite://a/b.db")]),
-            "secret that Privet made (a/b.db.jwt-secret)"
+            "generated secret (a/b.db.jwt-secret)"
         );
         let secret = "0123456789abcdef0123456789abcdef";
         let set = "https://login.example.com/keys";

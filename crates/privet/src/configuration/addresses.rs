@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn it_listens_on_the_loopback_until_told_otherwise() {
+    fn it_listens_on_the_loopback_by_default() {
         assert_eq!(read(&[]).unwrap().listen.to_string(), "127.0.0.1:8080");
     }
 

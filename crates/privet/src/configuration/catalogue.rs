@@ -54,7 +54,7 @@ fn catalogue(environment: &Environment) -> Result<Catalogue, ConfigurationError>
     let takes = "core, or the path of a catalogue (privet catalogue schema prints its JSON Schema)";
     let text = environment.text_file(CATALOGUE, takes)?.unwrap_or_default();
     Catalogue::parse(&text).map_err(|invalid| {
-        let refused = environment.refused_file(CATALOGUE, "breaks rules of catalogues", takes);
+        let refused = environment.refused_file(CATALOGUE, "breaks rules of the catalogue", takes);
         refused.with_faults(faults(&invalid))
     })
 }
@@ -69,7 +69,7 @@ fn schema(environment: &Environment) -> Result<PreferencesSchema, ConfigurationE
         return Ok(PreferencesSchema::built_in());
     };
     let refused = |problem: &str| {
-        let problem = format!("is no schema of preferences ({problem})");
+        let problem = format!("is not a valid preferences schema ({problem})");
         let takes = "a JSON Schema in which every key has a description and a valid default";
         environment.refused_file(SCHEMA, &problem, takes)
     };

@@ -30,7 +30,7 @@ const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_LISTEN", "Address"),
     ("DATABASE_URL", "Database and cache"),
-    ("PRIVET_JWT_SECRET", "Keys that tokens are verified with"),
+    ("PRIVET_JWT_SECRET", "Keys that verify tokens"),
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
     ("PRIVET_CATALOGUE", "Settings and preferences"),
@@ -46,8 +46,8 @@ const VARIABLES: &[Variable] = &[
     ),
     variable(
         "PRIVET_PUBLIC_URL",
-        "http:// and where it listens",
-        "what clients reach it by",
+        "http:// and the listening address",
+        "the URL that clients use",
     ),
     variable(
         "DATABASE_URL",
@@ -57,14 +57,18 @@ const VARIABLES: &[Variable] = &[
     variable(
         "DATABASE_URL_FILE",
         "",
-        "a file that holds the database URL",
+        "a file that contains the database URL",
     ),
     variable(
         "REDIS_URL",
         "",
-        "redis://…, rediss://…, redis-sentinel://… or redis-cluster://…: what replicas share",
+        "redis://…, rediss://…, redis-sentinel://… or redis-cluster://…: shared by replicas",
     ),
-    variable("REDIS_URL_FILE", "", "a file that holds the URL of Redis"),
+    variable(
+        "REDIS_URL_FILE",
+        "",
+        "a file that contains the URL of Redis",
+    ),
     variable(
         "PRIVET_DATABASE_POOL",
         "8 per core from 16 to 32; SQLite 4, at most 32",
@@ -78,14 +82,18 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_CACHE_TTL",
         "300",
-        "seconds that settings are cached, on SQLite or with Redis; 0 for never",
+        "lifetime of cached settings in seconds, on SQLite or with Redis; 0 disables the cache",
     ),
     variable(
         "PRIVET_JWT_SECRET",
-        "made once on SQLite",
+        "generated once on SQLite",
         "HS256 secret of at least 32 bytes",
     ),
-    variable("PRIVET_JWT_SECRET_FILE", "", "a file that holds the secret"),
+    variable(
+        "PRIVET_JWT_SECRET_FILE",
+        "",
+        "a file that contains the secret",
+    ),
     variable(
         "PRIVET_JWT_PUBLIC_KEY_FILE",
         "",
@@ -96,8 +104,8 @@ const VARIABLES: &[Variable] = &[
         "",
         "a JSON Web Key Set: the path of a file, or an https:// URL",
     ),
-    variable("PRIVET_JWT_ISSUER", "", "what a token's iss must be"),
-    variable("PRIVET_JWT_AUDIENCE", "", "what a token's aud must hold"),
+    variable("PRIVET_JWT_ISSUER", "", "the required iss of tokens"),
+    variable("PRIVET_JWT_AUDIENCE", "", "the required aud of tokens"),
     variable("PRIVET_RATE_LIMITS", "on", "on or off"),
     variable(
         LIMITS,
@@ -107,7 +115,7 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_TRUSTED_PROXIES",
         "",
-        "addresses or CIDR blocks whose X-Forwarded-For counts",
+        "addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted",
     ),
     variable(
         "PRIVET_CORS_ORIGINS",
@@ -134,22 +142,22 @@ const VARIABLES: &[Variable] = &[
         "text",
         "text or json; logs go to standard error",
     ),
-    variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
+    variable("NO_COLOR", "", "any value disables colors in a terminal"),
     variable(
         "PRIVET_METRICS_ADDR",
         "",
-        "address and port for /metrics, which is then there and nowhere else, and the health paths",
+        "separate address and port for /metrics and health checks; /metrics is then served only there",
     ),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
     variable(
         "PRIVET_MAX_CONNECTIONS",
         "16384",
-        "open connections of clients; more wait to be accepted",
+        "open client connections; further ones wait to be accepted",
     ),
     variable(
         "PRIVET_SHUTDOWN_SECONDS",
         "30",
-        "longest wait for requests under way when it stops",
+        "time that requests in progress have when it stops",
     ),
 ];
 
@@ -190,8 +198,8 @@ pub fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
     names
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
         .map(|name| match closest(&name, &known) {
-            Some(meant) => format!("{name} is set but means nothing; {meant} would"),
-            None => format!("{name} is set but means nothing"),
+            Some(meant) => format!("{name} is not a variable of Privet; did you mean {meant}?"),
+            None => format!("{name} is not a variable of Privet"),
         })
         .collect()
 }
@@ -218,12 +226,12 @@ mod tests {
     fn a_misspelt_variable_is_told_apart_from_the_one_that_was_meant() {
         assert_eq!(
             warning("PRIVET_RATE_LIMIT"),
-            ["PRIVET_RATE_LIMIT is set but means nothing; PRIVET_RATE_LIMITS would"]
+            ["PRIVET_RATE_LIMIT is not a variable of Privet; did you mean PRIVET_RATE_LIMITS?"]
         );
         assert_eq!(
             warning("PRIVET_LIMIT_MESAGING_READ"),
             [
-                "PRIVET_LIMIT_MESAGING_READ is set but means nothing; PRIVET_LIMIT_MESSAGING_READ would"
+                "PRIVET_LIMIT_MESAGING_READ is not a variable of Privet; did you mean PRIVET_LIMIT_MESSAGING_READ?"
             ]
         );
     }
@@ -232,7 +240,7 @@ mod tests {
     fn a_name_that_resembles_none_gets_no_suggestion() {
         assert_eq!(
             warning("PRIVET_SERVICE_HOST"),
-            ["PRIVET_SERVICE_HOST is set but means nothing"]
+            ["PRIVET_SERVICE_HOST is not a variable of Privet"]
         );
     }
 

@@ -100,7 +100,7 @@ fn warn_of_other_audiences(configuration: &KeyConfiguration) {
     let in_set = configuration.jwks.as_ref().map(|_| JWKS);
     for variable in in_pem.into_iter().chain(in_set) {
         tracing::warn!(
-            "{variable} is set without PRIVET_JWT_AUDIENCE: tokens made for other services are taken"
+            "{variable} is set without PRIVET_JWT_AUDIENCE: tokens for other services are accepted"
         );
     }
 }

@@ -100,7 +100,7 @@ impl Jwks {
                     let cause = in_one_line(&format!("{cause:#}"));
                     tracing::warn!(
                         exception.message = cause,
-                        "{JWKS} cannot be read; the last good keys stay in use"
+                        "{JWKS} cannot be read; the previous keys stay in use"
                     );
                 }
                 Err(cause)
@@ -118,7 +118,7 @@ impl Jwks {
             log_skipped_keys(&set.passed_over);
         }
         if set.keys != self.last_good.keys {
-            tracing::info!(keys = set.keys.len(), "{JWKS} has other keys now");
+            tracing::info!(keys = set.keys.len(), "{JWKS} has new keys");
         }
         self.last_good = set;
     }
@@ -151,7 +151,7 @@ async fn first_set(source: &Source) -> anyhow::Result<KeySet> {
 
 fn log_skipped_keys(keys: &[PassedOver]) {
     for PassedOver { key, reason } in keys {
-        tracing::warn!(key, reason, "{JWKS} has a key that is passed over");
+        tracing::warn!(key, reason, "{JWKS} contains a key that Privet ignores");
     }
 }
 

@@ -69,7 +69,7 @@ fn read(path: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
     let secret = without_line_end(&content).to_vec();
     ensure!(
         secret.len() >= LENGTH,
-        "{} should hold the signing secret and does not; delete it, and another is made",
+        "{} does not contain a signing secret; delete it to generate a new one",
         path.display()
     );
     Ok(Secret::new(secret))

@@ -51,6 +51,6 @@ fn log(results: &[Reloaded]) {
         let replaced = replaced.join(", ");
         tracing::info!("SIGHUP: read again: {replaced}");
     } else if results.is_empty() {
-        tracing::info!("SIGHUP: nothing that is configured is read from a file or a URL");
+        tracing::info!("SIGHUP: no file or URL is configured");
     }
 }

@@ -80,7 +80,7 @@ impl Registry {
     ) {
         self.sample_size(name, help, size);
         let bound = format!("{name}_max");
-        describe_gauge!(bound.clone(), format!("The most that {name} may be."));
+        describe_gauge!(bound.clone(), format!("Maximum of {name}."));
         gauge!(bound).set(number(most));
     }
 

@@ -14,7 +14,7 @@ impl Metrics {
     pub fn new() -> Self {
         describe_gauge!(
             UNDER_WAY,
-            "Erasures of which rows are left to delete, as of the last look; 100 stands for 100 or more."
+            "Erased users whose rows are not all deleted yet; 100 means 100 or more."
         );
         let under_way = gauge!(UNDER_WAY);
         under_way.set(0.0);

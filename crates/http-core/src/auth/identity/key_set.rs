@@ -43,8 +43,8 @@ impl fmt::Display for PassedOver {
 /// A document that is not a usable set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeySet {
-    /// No JSON object with a list of keys.
-    #[error("no JSON Web Key Set (an object with a list `keys`)")]
+    /// Not a JSON object with a list of keys.
+    #[error("not a JSON Web Key Set (an object with a list `keys`)")]
     NotASet,
     /// More bytes than [`LONGEST_SET`].
     #[error("longer than 256 KiB")]
@@ -52,8 +52,8 @@ pub enum InvalidKeySet {
     /// More keys than the maximum.
     #[error("a set of more than 64 keys")]
     TooManyKeys,
-    /// Only keys that are passed over, or none at all.
-    #[error("a set without a key that verifies tokens{}", list(.0))]
+    /// Only ignored keys, or no keys.
+    #[error("a set without a usable key{}", list(.0))]
     NoKeys(Vec<PassedOver>),
 }
 

@@ -124,7 +124,7 @@ impl Unanswered {
             duration_us = in_micros(duration),
             trace_id = self.trace.map(|trace| display(trace.trace_id)),
             span_id = self.trace.map(|trace| display(trace.span_id)),
-            "a request was broken off before its answer"
+            "a client disconnected before the answer"
         );
         if let Ok(status) = StatusCode::from_u16(BROKEN_OFF) {
             self.count(status, None, duration, String::new);

@@ -24,7 +24,7 @@ pub fn allow(configuration: &Configuration) {
         tracing::warn!(
             allowed,
             wanted,
-            "this process may open fewer files than PRIVET_MAX_CONNECTIONS asks for"
+            "the limit of open files is too low for PRIVET_MAX_CONNECTIONS"
         );
     }
 }

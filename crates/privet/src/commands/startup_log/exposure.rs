@@ -32,7 +32,7 @@ fn open_made_secret(secret: &SecretSource) -> Option<String> {
     match secret {
         SecretSource::Generated { database } => {
             let path = signing_secret::path_beside(database);
-            open_secret("the secret that Privet made", &path)
+            open_secret("the generated secret", &path)
         }
         SecretSource::Configured { .. } | SecretSource::None => None,
     }
@@ -46,7 +46,7 @@ fn open_secret(name: &str, path: &Path) -> Option<String> {
     let is_open = mode & 0o006 != 0;
     is_open.then(|| {
         format!(
-            "{name}: everybody on this machine may read or change {} (mode {mode:04o}): take that right away, as `chmod o= {}` does",
+            "{name}: every user of this machine may read or change {} (mode {mode:04o}): run `chmod o= {}`",
             path.display(),
             path.display()
         )
@@ -58,7 +58,7 @@ fn reachable_with_made_secret(secret: &SecretSource, addresses: &Addresses) -> O
     let listen = addresses.listen;
     (is_made && !listen.ip().to_canonical().is_loopback()).then(|| {
         format!(
-            "PRIVET_LISTEN is {listen}, which other machines reach, and tokens are signed with a secret that Privet made to be tried out with: set PRIVET_JWT_SECRET_FILE, PRIVET_JWT_PUBLIC_KEY_FILE or PRIVET_JWKS"
+            "PRIVET_LISTEN is {listen}, which other machines can reach, and tokens are signed with a generated secret, which is only for tests: set PRIVET_JWT_SECRET_FILE, PRIVET_JWT_PUBLIC_KEY_FILE or PRIVET_JWKS"
         )
     })
 }
@@ -70,7 +70,7 @@ fn open_metrics(addresses: &Addresses) -> Option<String> {
     };
     is_public(address.ip()).then(|| {
         format!(
-            "/metrics is open to all who reach {address} ({variable}): set PRIVET_METRICS_ADDR to an address that only Prometheus reaches, or close the path in front of Privet"
+            "/metrics is open to everyone who can reach {address} ({variable}): set PRIVET_METRICS_ADDR to an address that only Prometheus can reach, or block the path at the proxy"
         )
     })
 }

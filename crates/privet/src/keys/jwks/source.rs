@@ -37,7 +37,7 @@ impl Source {
                 let url = url.reveal();
                 if url.scheme() == "http" && !is_on_this_machine(url) {
                     tracing::warn!(
-                        "{JWKS} is an http:// URL: whoever stands between may put in keys of their own"
+                        "{JWKS} is an http:// URL: others on the network can replace the keys"
                     );
                 }
                 let client = client(url.scheme() == "https");

@@ -32,25 +32,25 @@ impl Process {
         metric(
             "process_cpu_seconds_total",
             "counter",
-            "Processor time, in seconds, of the program and the system for it.",
+            "User and system CPU time in seconds.",
             cpu_seconds(),
         );
         metric(
             "process_open_fds",
             "gauge",
-            "Open file descriptors, connections among them.",
+            "Open file descriptors, including connections.",
             open_files(),
         );
         metric(
             "process_max_fds",
             "gauge",
-            "The most file descriptors that may be open.",
+            "Limit of open file descriptors.",
             most_files(),
         );
         metric(
             "process_resident_memory_bytes",
             "gauge",
-            "Memory in use, in bytes.",
+            "Resident memory in bytes.",
             status("VmRSS:").map(|kibibytes| kibibytes * 1024.0),
         );
         metric(
@@ -62,7 +62,7 @@ impl Process {
         metric(
             "process_start_time_seconds",
             "gauge",
-            "When the process began, in seconds since 1970.",
+            "Start of the process, in seconds since 1970.",
             Some(seconds(self.begun)),
         );
     }

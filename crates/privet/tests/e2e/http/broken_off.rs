@@ -89,7 +89,7 @@ fn lines(server: &Server, id: &str) -> Vec<Value> {
 }
 
 fn assert_broken_off(event: &Value) {
-    let message = "a request was broken off before its answer";
+    let message = "a client disconnected before the answer";
     assert_eq!(event["message"], message, "{event}");
     assert_eq!(event["http.response.status_code"], 499, "{event}");
     assert_eq!(event["http.request.method"], "PUT", "{event}");

@@ -137,9 +137,7 @@ async fn each_invalid_file_leaves_the_old_content_and_is_named() {
 async fn without_configured_files_a_reload_does_nothing() {
     let mut server = Server::on_sqlite(&[]).await;
     server.signal("HUP").await;
-    server
-        .wait_for_log("SIGHUP: nothing that is configured")
-        .await;
+    server.wait_for_log("SIGHUP: no file or URL").await;
     assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
 }
 

@@ -5,7 +5,7 @@ use crate::support::key_server::Answer;
 use crate::support::key_sets::{named, set_file, status, with_set};
 use crate::support::{KeyPair, KeyServer, Server};
 
-const AWAY: &str = "PRIVET_JWKS cannot be read; the last good keys stay in use";
+const AWAY: &str = "PRIVET_JWKS cannot be read; the previous keys stay in use";
 const BACK: &str = "PRIVET_JWKS can be read again";
 /// SIGHUP reads the set without the limit of one fetch a minute.
 const REREAD: &str = "SIGHUP: ";

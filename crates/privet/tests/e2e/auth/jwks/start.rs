@@ -36,7 +36,7 @@ async fn a_url_that_answers_later_is_waited_for() {
 async fn the_wait_for_a_url_without_keys_is_bounded() {
     for (answer, cause) in [
         (Answer::Silence, ""),
-        (Answer::Text("{}".to_owned()), "no JSON Web Key Set"),
+        (Answer::Text("{}".to_owned()), "not a JSON Web Key Set"),
     ] {
         let keys = KeyServer::start(&[]).await;
         keys.answer(answer);

@@ -105,7 +105,7 @@ async fn invalid_http_is_logged_at_debug() {
     let server = Server::on_sqlite(&[("PRIVET_LOG", "debug")]).await;
     all_answers(&server, "GET /health/live HTTP/1.1\r\n\r\n").await;
     let begun = Instant::now();
-    let is_told = |line: &String| line.contains("DEBUG") && line.contains("is no request");
+    let is_told = |line: &String| line.contains("DEBUG") && line.contains("invalid HTTP");
     while !server.log().iter().any(is_told) {
         assert!(begun.elapsed() < Duration::from_secs(20));
         sleep(Duration::from_millis(20)).await;

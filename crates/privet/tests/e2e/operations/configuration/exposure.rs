@@ -38,6 +38,6 @@ async fn exposed_secrets_and_endpoints_are_warned_of() {
         assert!(line.contains("WARN") && line.contains(other), "{line}");
     }
     let mut server = Server::on_sqlite(&[everywhere, ("PRIVET_JWT_SECRET", "")]).await;
-    let line = server.wait_for_log("a secret that Privet made to be").await;
+    let line = server.wait_for_log("with a generated secret").await;
     assert!(line.contains("WARN"), "{line}");
 }

@@ -44,7 +44,7 @@ async fn the_first_line_says_version_database_redis_and_keys() {
         env!("CARGO_PKG_VERSION"),
         "sqlite",
         "redis=\"none\"",
-        "secret that Privet made",
+        "generated secret",
         "privet.db.jwt-secret",
     ] {
         assert!(first.contains(text), "{text} is not in {first}");
