@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Read email contact
-         * @description Whether other users may contact the caller by e-mail. Always the caller's own.
+         * @description Returns whether other users may send the caller an e-mail.
          */
         get: operations["get_email_contact"];
         put?: never;
@@ -23,7 +23,7 @@ export interface paths {
         head?: never;
         /**
          * Change email contact
-         * @description Not retroactive: what was sent stays sent. Without `If-Match` the last write wins.
+         * @description Allows or forbids e-mails from other users, from now on. Without `If-Match` the last write wins.
          */
         patch: operations["update_email_contact"];
         trace?: never;
@@ -37,12 +37,13 @@ export interface paths {
         };
         /**
          * Read account privacy
-         * @description Whether following the caller needs their approval. The entity tag names `data`.
+         * @description Returns whether a follow of the caller needs approval. The entity tag covers `data`.
          */
         get: operations["get_account_privacy"];
         /**
          * Change account privacy
-         * @description Leaves every follower and every pending request as it is. Without `If-Match` the last write wins.
+         * @description Makes the caller's account public or private. Existing followers and pending requests do not change. Without
+         *     `If-Match` the last write wins.
          */
         put: operations["update_account_privacy"];
         post?: never;
@@ -61,13 +62,13 @@ export interface paths {
         };
         /**
          * Read messaging privacy
-         * @description What others in a chat see of the caller, and what they may do.
+         * @description Returns what other users in a chat may see of the caller, and what they may do.
          */
         get: operations["get_messaging_privacy"];
         /**
          * Change messaging privacy
-         * @description One setting with its value, or several under `settings`, all or none. In force for every decision
-         *     from the moment of the answer. Without `If-Match` the last write wins.
+         * @description Changes one setting (`setting` and `value`), or several settings together (`settings`): all or none. Decisions
+         *     after the answer use the new values. Without `If-Match` the last write wins.
          */
         put: operations["update_messaging_privacy"];
         post?: never;
@@ -86,7 +87,7 @@ export interface paths {
         };
         /**
          * Read preferences
-         * @description Every key: the caller's own choices over the defaults.
+         * @description Returns all keys with the caller's choices or the defaults.
          */
         get: operations["get_preferences"];
         put?: never;
@@ -96,8 +97,8 @@ export interface paths {
         head?: never;
         /**
          * Change preferences
-         * @description Any part of the tree, or dotted keys (`{"theme.mode": "dark"}`), all or none. `null` puts a key or a
-         *     whole group back to its default. Without `If-Match` the last write wins.
+         * @description Changes the given keys: all or none. Send a part of the tree, or dotted keys (`{"theme.mode": "dark"}`). `null`
+         *     resets a key or a whole group to its default. Without `If-Match` the last write wins.
          */
         patch: operations["update_preferences"];
         trace?: never;
@@ -113,7 +114,7 @@ export interface paths {
         put?: never;
         /**
          * Reset preferences
-         * @description Puts everything back to its default, or only the keys and groups named.
+         * @description Resets the given keys and groups to their defaults; an empty body resets everything.
          */
         post: operations["reset_preferences"];
         delete?: never;
@@ -130,9 +131,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the preferences' schema
-         * @description The JSON Schema (draft 2020-12) that the values are held to, with a description and a default on
-         *     every key. Besides the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
+         * Read the schema of preferences
+         * @description Returns the JSON Schema (draft 2020-12) of the preferences, with a description and a default for every key. In
+         *     addition to the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
          */
         get: operations["get_preferences_schema"];
         put?: never;
@@ -152,8 +153,8 @@ export interface paths {
         };
         /**
          * Read the catalogue
-         * @description Every setting of every family, preferences too, with the caller's values, and every action with what it needs: what a
-         *     settings page shows.
+         * @description Returns all settings of all families, including preferences, with the caller's values, and all actions with the
+         *     settings that they need. Use it to build a settings page.
          */
         get: operations["get_catalogue"];
         put?: never;
@@ -172,8 +173,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read one's own history
-         * @description Every change of every setting of the caller, newest first.
+         * List the history of settings
+         * @description Returns all changes of the caller's settings, newest first, in pages. A page also ends at 256 KiB.
          */
         get: operations["list_audit_entries"];
         put?: never;
@@ -193,7 +194,7 @@ export interface paths {
         };
         /**
          * List contacts
-         * @description The caller's own contacts, newest first.
+         * @description Returns the caller's contacts, newest first, in pages.
          */
         get: operations["list_contacts"];
         put?: never;
@@ -213,18 +214,19 @@ export interface paths {
         };
         /**
          * Read a contact
-         * @description One of the caller's own contacts.
+         * @description Returns one of the caller's contacts, or 404 if the user is not a contact.
          */
         get: operations["get_contact"];
         /**
          * Add a contact
-         * @description Contacts are mutual while both have added each other. Repeating it changes nothing.
+         * @description Adds a user to the caller's contacts. Two users are mutual contacts while both have added each other. The call
+         *     is idempotent.
          */
         put: operations["add_contact"];
         post?: never;
         /**
          * Remove a contact
-         * @description Whether they have added the caller stays as it is.
+         * @description Removes a user from the caller's contacts. The contacts of that user do not change.
          */
         delete: operations["remove_contact"];
         options?: never;
@@ -241,7 +243,7 @@ export interface paths {
         };
         /**
          * List blocks
-         * @description The users the caller blocked, newest first. Nobody learns who blocked them.
+         * @description Returns the users whom the caller blocked, newest first, in pages. Users cannot read who blocked them.
          */
         get: operations["list_blocks"];
         put?: never;
@@ -261,19 +263,19 @@ export interface paths {
         };
         /**
          * Read a block
-         * @description Whether, and since when, the caller blocks somebody.
+         * @description Returns when the caller blocked a user, or 404 if the caller does not block the user.
          */
         get: operations["get_block"];
         /**
-         * Block somebody
-         * @description They get nothing of the caller any more, whatever the settings. Ends follows and requests between the
-         *     two, in both directions; contacts stay. Repeating it changes nothing.
+         * Block a user
+         * @description From now on every action of the user on the caller is refused, whatever the settings. Follows and requests
+         *     between the two are deleted in both directions; contacts remain. The call is idempotent.
          */
         put: operations["add_block"];
         post?: never;
         /**
-         * Lift a block
-         * @description What the block ended stays ended.
+         * Unblock a user
+         * @description Removes the block. Follows and requests that the block deleted are not restored.
          */
         delete: operations["remove_block"];
         options?: never;
@@ -291,15 +293,15 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Follow somebody
-         * @description At once where their account is public; a private account is asked first. Repeating it is harmless, and a
-         *     request is accepted if the account has become public. Somebody who blocked the caller, whom the caller
-         *     blocked, or who was erased is answered alike: 404.
+         * Follow a user
+         * @description Follows a public account at once; sends a request to a private account. The call is idempotent; a repeated
+         *     request is accepted if the account has become public. The answer is 404 if one of the two users blocked the
+         *     other, or if the user was erased.
          */
         post: operations["follow"];
         /**
-         * Unfollow somebody
-         * @description Or take a request back.
+         * Unfollow a user
+         * @description Removes the caller's follow of a user, or withdraws the request.
          */
         delete: operations["unfollow"];
         options?: never;
@@ -316,7 +318,7 @@ export interface paths {
         };
         /**
          * Check a follow
-         * @description Whether the caller follows somebody, or asked to.
+         * @description Returns whether the caller follows a user or has requested it.
          */
         get: operations["check_follow"];
         put?: never;
@@ -335,8 +337,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List pending requests
-         * @description Requests to the caller, newest first.
+         * List pending follow requests
+         * @description Returns follow requests to the caller, newest first, in pages.
          */
         get: operations["list_pending_follow_requests"];
         put?: never;
@@ -357,8 +359,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept a request
-         * @description Only the one who was asked can; to everybody else there is no such request.
+         * Accept a follow request
+         * @description Accepts a follow request to the caller. For all other users the request does not exist: 404.
          */
         post: operations["accept_follow_request"];
         delete?: never;
@@ -378,8 +380,9 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Decline a request
-         * @description Only the one who was asked can. The other may ask again.
+         * Decline a follow request
+         * @description Deletes a follow request to the caller. The other user may send a new one. For all other users the request does
+         *     not exist: 404.
          */
         delete: operations["decline_follow_request"];
         options?: never;
@@ -396,14 +399,15 @@ export interface paths {
         };
         /**
          * List followers
-         * @description Who follows somebody, newest first. A private account's are for itself and its accepted followers.
+         * @description Returns the followers of a user, newest first, in pages. For a private account only the owner and accepted
+         *     followers may read them; others get 403.
          */
         get: operations["list_followers"];
         put?: never;
         post?: never;
         /**
          * Remove a follower
-         * @description Takes somebody out of the caller's followers.
+         * @description Removes a user from the caller's followers. The user may request to follow again.
          */
         delete: operations["remove_follower"];
         options?: never;
@@ -420,7 +424,8 @@ export interface paths {
         };
         /**
          * List followed users
-         * @description Whom somebody follows, newest first. A private account's are for itself and its accepted followers.
+         * @description Returns the users whom a user follows, newest first, in pages. For a private account only the owner and
+         *     accepted followers may read them; others get 403.
          */
         get: operations["list_following"];
         put?: never;
@@ -440,7 +445,8 @@ export interface paths {
         };
         /**
          * Count follows
-         * @description How many follow somebody, and how many they follow; for oneself also how many asked to.
+         * @description Returns the numbers of followers and followed users of a user, and for the caller also the number of pending
+         *     requests.
          */
         get: operations["get_follow_stats"];
         put?: never;
@@ -459,10 +465,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what one may do
-         * @description What the caller may do to somebody. Never says why: a block cannot be told from a setting, nor an erased
-         *     account from a private one. Group administrators have a token with the scope `privacy:admin`; it is for
-         *     the product's own staff, since whoever may add everybody notices by whom they were blocked.
+         * Read allowed actions
+         * @description Returns which actions the caller may perform on a user. It gives no reasons: a block looks like a setting, and
+         *     an erased account like a private one. With the scope `privacy:admin` the caller counts as a group
+         *     administrator. Give this scope only to staff of the product, because its holder can find out who blocked them.
          */
         get: operations["get_access"];
         put?: never;
@@ -483,10 +489,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide
-         * @description Whether viewers may do something to subjects, and why: up to 1,000 checks, answered in order and from one
-         *     consistent snapshot. One bad check refuses the call. An answer reflects every change acknowledged
-         *     before the call.
+         * Decide about actions
+         * @description Decides up to 1,000 checks: may a viewer perform an action on a subject, and why? The decisions are in the
+         *     order of the checks, from one consistent snapshot, and reflect every change that was acknowledged before the
+         *     call. One invalid check refuses the whole call. Requires the scope `privacy:decide`.
          */
         post: operations["decide"];
         delete?: never;
@@ -505,8 +511,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cut profiles
-         * @description Each to what the viewer may see of it.
+         * Filter profiles
+         * @description Returns up to 1,000 profiles with only the members that the viewer may see. Members are copied unchanged.
+         *     Requires the scope `privacy:decide`.
          */
         post: operations["enforce_profile"];
         delete?: never;
@@ -525,8 +532,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cut receipts
-         * @description Where the recipient hides receipts, `read` becomes `delivered`, without the time.
+         * Filter read receipts
+         * @description Returns up to 1,000 receipts as the sender may see them. If the recipient hides receipts, `read` becomes
+         *     `delivered` without a time. Requires the scope `privacy:decide`.
          */
         post: operations["enforce_receipts"];
         delete?: never;
@@ -545,8 +553,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose who may be told of typing
-         * @description Those of the recipients who may learn that the typist is typing.
+         * Filter typing events
+         * @description Returns the recipients, of up to 1,000, who may see that the typist is typing. Requires the scope
+         *     `privacy:decide`.
          */
         post: operations["enforce_typing"];
         delete?: never;
@@ -565,8 +574,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Split invitees
-         * @description Into those whom the actor may add to a group and those whom not.
+         * Filter group invitations
+         * @description Splits up to 1,000 invitees into those whom the actor may add to a group and those whom the actor may not.
+         *     Requires the scope `privacy:decide`.
          */
         post: operations["enforce_group_additions"];
         delete?: never;
@@ -585,8 +595,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell when messages disappear
-         * @description After how many seconds each sender's new messages shall disappear.
+         * Read message lifetimes
+         * @description Returns for up to 1,000 senders after how many seconds their new messages disappear. Requires the scope
+         *     `privacy:decide`.
          */
         post: operations["enforce_message_expiry"];
         delete?: never;
@@ -605,9 +616,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Evaluate one request
-         * @description AuthZEN access evaluation. The `subject` is the viewer, the `resource` the user whose settings count. What is
-         *     not known is no error but `decision: false`.
+         * Evaluate an access request
+         * @description AuthZEN access evaluation: returns whether the `subject` (the viewer) may perform the action on the `resource`
+         *     (the user whose settings apply). An unknown action, type or id is not an error but `decision: false`. Requires
+         *     the scope `privacy:decide`.
          */
         post: operations["evaluate"];
         delete?: never;
@@ -626,9 +638,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Evaluate several requests
-         * @description AuthZEN access evaluations, all from one snapshot. An entry that lacks something is `decision: false` with the
-         *     error in its `context`; the others are answered.
+         * Evaluate several access requests
+         * @description AuthZEN access evaluations: decides up to 1,000 entries from one snapshot. An invalid entry gets
+         *     `decision: false` with the error in its `context`; the other entries are decided. Requires the scope
+         *     `privacy:decide`.
          */
         post: operations["evaluate_several"];
         delete?: never;
@@ -647,8 +660,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Search actions
-         * @description AuthZEN action search: all that a subject may do to a resource.
+         * Search allowed actions
+         * @description AuthZEN action search: returns all actions that a subject may perform on a resource. Requires the scope
+         *     `privacy:decide`.
          */
         post: operations["search_actions"];
         delete?: never;
@@ -665,8 +679,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Discover AuthZEN
-         * @description The metadata of this policy decision point. Needs no token.
+         * Read AuthZEN metadata
+         * @description Returns the metadata of this policy decision point, with the URLs of its endpoints. Needs no token.
          */
         get: operations["get_authzen_configuration"];
         put?: never;
@@ -686,7 +700,8 @@ export interface paths {
         };
         /**
          * Export an account
-         * @description Everything held about the caller as one JSON document. Never who blocked them.
+         * @description Returns all data of the caller as one JSON document, which is streamed. It does not contain the users who
+         *     blocked the caller. A document without its closing brace is incomplete: repeat the request.
          */
         get: operations["export_account"];
         put?: never;
@@ -708,10 +723,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Erase oneself
-         * @description For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
-         *     the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-         *     now on. A token that carries the scope of a service is refused: a service has no account.
+         * Erase the caller's account
+         * @description Permanently erases the caller's settings, preferences, history, contacts, blocks and follows, including entries
+         *     of other users about the caller. Only a tombstone with the id and the time remains. The caller's tokens are
+         *     refused from now on. A token with a service scope gets 403, because a service has no account.
          */
         delete: operations["erase_me"];
         options?: never;
@@ -730,8 +745,9 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Erase somebody
-         * @description The same by a service, also of a user never seen. Repeating it is harmless.
+         * Erase a user
+         * @description Permanently erases a user, like `DELETE /api/v1/users/me`. The user may be unknown. The call is idempotent.
+         *     Requires the scope `users:erase`.
          */
         delete: operations["erase_user"];
         options?: never;
@@ -746,7 +762,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process runs */
+        /** Check liveness */
         get: operations["check_liveness"];
         put?: never;
         post?: never;
@@ -764,9 +780,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether requests can be served
-         * @description 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
-         *     reads and refuses changes. The state is at most half a second old.
+         * Check readiness
+         * @description Returns 200 if requests can be served, otherwise 503 with the dependency that is unavailable. `degraded` is
+         *     200: Redis is unavailable, so requests are slower, or the database answers reads and refuses writes. The state
+         *     is at most half a second old.
          */
         get: operations["check_readiness"];
         put?: never;
@@ -785,8 +802,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Metrics
-         * @description In the Prometheus text format. Not here but on an address of their own where `PRIVET_METRICS_ADDR` is set.
+         * Read metrics
+         * @description Returns all metrics in the Prometheus text format. If `PRIVET_METRICS_ADDR` is set, they are served only on
+         *     that address.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -805,8 +823,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The OpenAPI document
-         * @description Compressed where the client takes gzip.
+         * Read the OpenAPI document
+         * @description Returns this document for the catalogue in force, compressed if the client accepts gzip.
          */
         get: operations["get_openapi"];
         put?: never;
@@ -821,115 +839,115 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What the caller may do to somebody. */
+        /** @description The actions that the caller may perform on a user. */
         AccessResponse: {
             /**
              * Format: uuid
-             * @description Whom it is about.
+             * @description The user whose settings apply.
              */
             subject: string;
-            /** @description Every action and whether it is allowed. */
+            /** @description Every action, with whether it is allowed. */
             permissions: components["schemas"]["Permissions"];
         };
         /** @description The account privacy record. */
         AccountPrivacyResponse: {
             /**
              * Format: uuid
-             * @description The record's own id, stable for life.
+             * @description The id of the record. It never changes.
              */
             id: string;
             /**
              * Format: uuid
-             * @description Whose record this is.
+             * @description The user that the record belongs to.
              */
             userId: string;
-            /** @description Whether following needs approval. */
+            /** @description Whether a follow needs approval. */
             isPrivate: boolean;
             /**
              * Format: date-time
-             * @description When the user was first seen.
+             * @description When the user was created.
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When this last changed.
+             * @description When these settings last changed.
              */
             updatedAt: string;
         };
         /** @enum {string} */
         Action: "view_profile" | "view_online_status" | "view_last_seen" | "view_read_receipts" | "view_typing" | "add_to_group" | "send_email" | "view_content" | "follow_without_approval";
-        /** @description Something that may be done. */
+        /** @description An allowed action. */
         ActionBody: {
-            /** @description The action's name. */
+            /** @description The name of the action. */
             name: components["schemas"]["Action"];
         };
-        /** @description Something that somebody wants to do. */
+        /** @description The action to decide. */
         ActionRequest: {
             /**
-             * @description The action's name; one of Privet's, or it is not known.
+             * @description The name of the action. A name that is not in the catalogue is unknown.
              * @example view_profile
              */
             name: string;
-            /** @description Not looked at. */
+            /** @description Ignored. */
             properties?: {
                 [key: string]: unknown;
             };
         };
         /** @description An action and what it needs. */
         ActionResponse: {
-            /** @description The name in decisions. */
+            /** @description The name of the action in decisions. */
             name: string;
-            /** @description A few words for people. */
+            /** @description A title to display. */
             title: string;
-            /** @description A sentence for people. */
+            /** @description A description to display. */
             description: string;
-            /** @description The settings that decide about it, by dotted name. */
+            /** @description The dotted names of the settings that it needs. */
             needs: string[];
-            /** @description Whether it is refused to viewers whose own settings refuse it to the caller. */
+            /** @description Whether a viewer is also refused if the viewer's own settings refuse the action to the caller. */
             reciprocal: boolean;
         };
-        /** @description Which part of the results is wanted. All of them are given at once. */
+        /** @description Paging parameters. The result always has all items in one page. */
         ActionSearchPage: {
-            /** @description Not looked at: none is given out. */
+            /** @description Ignored: Privet returns no page tokens. */
             token?: string;
             /**
              * Format: int64
-             * @description Not looked at.
+             * @description Ignored.
              */
             limit?: number;
-            /** @description Not looked at. */
+            /** @description Ignored. */
             properties?: {
                 [key: string]: unknown;
             };
         };
-        /** @description What a subject may do to a resource? */
+        /** @description Which actions may a subject perform on a resource? */
         ActionSearchRequest: {
-            /** @description Who acts: the viewer. */
+            /** @description The viewer. */
             subject: components["schemas"]["SubjectBody"];
-            /** @description Whose settings count. */
+            /** @description The user whose settings apply. */
             resource: components["schemas"]["EntityBody"];
-            /** @description Not looked at. */
+            /** @description Ignored. */
             context?: {
                 [key: string]: unknown;
             };
-            /** @description There is never more than one page. */
+            /** @description Accepted, but the result always has one page. */
             page?: components["schemas"]["ActionSearchPage"];
         };
-        /** @description What a subject may do. */
+        /** @description The actions that a subject may perform. */
         ActionSearchResponse: {
-            /** @description Every action that is allowed; never more than one page. */
+            /** @description All allowed actions, on one page. */
             results: components["schemas"]["ActionBody"][];
         };
         /**
-         * @description `contacts` are mutual ones.
+         * @description `contacts` are mutual contacts.
          * @enum {string}
          */
         Audience: "everyone" | "contacts" | "nobody";
-        /** @description One changed setting. */
+        /** @description A change of one setting. */
         AuditEntryResponse: {
             /**
              * Format: uuid
-             * @description The entry's own id.
+             * @description The id of the entry.
              */
             id: string;
             /**
@@ -939,38 +957,38 @@ export interface components {
             occurred_at: string;
             /**
              * Format: uuid
-             * @description Who changed it.
+             * @description The user who changed it.
              */
             actor_id: string;
-            /** @description The setting's dotted name. */
+            /** @description The dotted name of the setting. */
             setting: components["schemas"]["SettingName"];
-            /** @description What it was; any JSON value. */
+            /** @description The value before the change; any JSON value. */
             old_value: unknown;
-            /** @description What it became; after a reset the default. */
+            /** @description The value after the change; after a reset the default. */
             new_value: unknown;
             /** @description The `X-Request-Id` of the request that changed it. */
             request_id: string;
         };
-        /** @description What this policy decision point offers. */
+        /** @description The metadata of this policy decision point. */
         AuthzenConfiguration: {
             /**
              * Format: uri
-             * @description What clients reach it by.
+             * @description The base URL of this service.
              */
             policy_decision_point: string;
             /**
              * Format: uri
-             * @description Where to ask one question.
+             * @description The URL of evaluation.
              */
             access_evaluation_endpoint: string;
             /**
              * Format: uri
-             * @description Where to ask several.
+             * @description The URL of evaluations.
              */
             access_evaluations_endpoint: string;
             /**
              * Format: uri
-             * @description Where to ask what a subject may do.
+             * @description The URL of action search.
              */
             search_action_endpoint: string;
         };
@@ -978,38 +996,38 @@ export interface components {
         BlockResponse: {
             /**
              * Format: uuid
-             * @description Who is blocked.
+             * @description The blocked user.
              */
             user_id: string;
             /**
              * Format: date-time
-             * @description Since when.
+             * @description When the user was blocked.
              */
             blocked_at: string;
         };
-        /** @description Every setting and action, with the caller's values. */
+        /** @description All settings and actions, with the caller's values. */
         CatalogueResponse: {
-            /** @description Every setting of every family, preferences too. */
+            /** @description All settings of all families, including preferences. */
             settings: components["schemas"]["SettingResponse"][];
-            /** @description Every action. */
+            /** @description All actions. */
             actions: components["schemas"]["ActionResponse"][];
         };
-        /** @description One question. */
+        /** @description One check. */
         CheckRequest: {
             /**
              * Format: uuid
-             * @description Who wants something.
+             * @description The viewer, who wants to perform the action.
              */
             viewer: string;
             /**
              * Format: uuid
-             * @description Whose settings count.
+             * @description The user whose settings apply.
              */
             subject: string;
-            /** @description What the viewer wants. */
+            /** @description The action. */
             action: components["schemas"]["Action"];
             /**
-             * @description Whether the viewer administrates the group that the subject may be added to.
+             * @description Whether the viewer administrates the group to which the subject would be added.
              * @default false
              */
             viewer_is_admin?: boolean;
@@ -1018,66 +1036,66 @@ export interface components {
         ContactResponse: {
             /**
              * Format: uuid
-             * @description Whom the caller added.
+             * @description The user whom the caller added.
              */
             user_id: string;
-            /** @description Whether they have added the caller, too. */
+            /** @description Whether that user has added the caller too. */
             mutual: boolean;
             /**
              * Format: date-time
-             * @description When the caller added them.
+             * @description When the caller added the user.
              */
             added_at: string;
         };
-        /** @description What a service asks. */
+        /** @description The checks of a service. */
         DecideRequest: {
             /** @description 1 to 1,000 checks. */
             checks: components["schemas"]["CheckRequest"][];
         };
-        /** @description The answers, one for each check and in their order. */
+        /** @description The decisions, in the order of the checks. */
         DecideResponse: {
-            /** @description All from one consistent snapshot. */
+            /** @description The decisions, all from one consistent snapshot. */
             decisions: components["schemas"]["DecisionResponse"][];
         };
-        /** @description One answer. */
+        /** @description One decision. */
         DecisionResponse: {
-            /** @description Whether the viewer may. */
+            /** @description Whether the action is allowed. */
             allowed: boolean;
-            /** @description Why. For services; not to be shown to the viewer. */
+            /** @description The reason, for the service. Do not show it to the viewer. */
             reason: components["schemas"]["Reason"];
         };
         /** @enum {string} */
         DependencyState: "up" | "away" | "read-only" | "disk-full" | "write-failed";
         /**
-         * @description Seconds; null where messages stay.
+         * @description Seconds; null if messages do not disappear.
          * @enum {integer|null}
          */
         DisappearingAfter: null | 300 | 3600 | 86400 | 604800;
-        /** @description Whether other users may contact the caller by e-mail. */
+        /** @description Whether other users may send the caller an e-mail. */
         EmailContactResponse: {
-            /** @description Whether other users may contact the caller by e-mail. */
+            /** @description Whether other users may send the caller an e-mail. */
             allow_email_contact: boolean;
         };
-        /** @description Somebody is about to add others to a group. */
+        /** @description An actor who wants to add users to a group. */
         EnforceGroupAdditionsRequest: {
             /**
              * Format: uuid
-             * @description Who adds.
+             * @description The actor, who adds the users.
              */
             actor: string;
             /**
-             * @description Whether they administrate the group.
+             * @description Whether the actor administrates the group.
              * @default false
              */
             actor_is_admin?: boolean;
             /** @description At most 1,000 users to add. */
             invitees: string[];
         };
-        /** @description Who may be added and who may not. */
+        /** @description The users who may and who may not be added. */
         EnforceGroupAdditionsResponse: {
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             allowed: string[];
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             refused: string[];
         };
         /** @description Senders of new messages. */
@@ -1085,31 +1103,31 @@ export interface components {
             /** @description At most 1,000 users. */
             senders: string[];
         };
-        /** @description When their messages disappear. */
+        /** @description The message lifetimes. */
         EnforceMessageExpiryResponse: {
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             expiries: components["schemas"]["MessageExpiryResponse"][];
         };
-        /** @description Profiles that somebody is about to see. */
+        /** @description Profiles that will be shown to a viewer. */
         EnforceProfileRequest: {
             /**
              * Format: uuid
-             * @description Who is about to see them.
+             * @description The viewer.
              */
             viewer: string;
             /** @description At most 1,000 profiles. */
             profiles: components["schemas"]["Profile"][];
         };
-        /** @description The profiles as the viewer may see them, in order. */
+        /** @description The profiles as the viewer may see them. */
         EnforceProfileResponse: {
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             profiles: components["schemas"]["VisibleProfileResponse"][];
         };
-        /** @description Receipts that a sender is about to see. */
+        /** @description Receipts that will be shown to a sender. */
         EnforceReceiptsRequest: {
             /**
              * Format: uuid
-             * @description Who sent the messages.
+             * @description The sender of the messages.
              */
             sender: string;
             /** @description At most 1,000 receipts. */
@@ -1117,25 +1135,25 @@ export interface components {
         };
         /** @description The receipts as the sender may see them. */
         EnforceReceiptsResponse: {
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             receipts: components["schemas"]["ReceiptBody"][];
         };
-        /** @description Somebody is typing. */
+        /** @description A typing event. */
         EnforceTypingRequest: {
             /**
              * Format: uuid
-             * @description Who types.
+             * @description The user who is typing.
              */
             typist: string;
-            /** @description At most 1,000 users who might be told. */
+            /** @description At most 1,000 members of the chat. */
             recipients: string[];
         };
-        /** @description Who may be told. */
+        /** @description The recipients who may see the typing event. */
         EnforceTypingResponse: {
-            /** @description In the order of the request. */
+            /** @description The items, in the order of the request. */
             recipients: string[];
         };
-        /** @description A user whose settings count. */
+        /** @description The user whose settings apply. */
         EntityBody: {
             /**
              * @description `user`.
@@ -1143,11 +1161,11 @@ export interface components {
              */
             type: string;
             /**
-             * @description A UUID; what is none is not known.
+             * @description The UUID of the user. Any other id is unknown.
              * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
              */
             id: string;
-            /** @description Not looked at. */
+            /** @description Ignored. */
             properties?: {
                 [key: string]: unknown;
             };
@@ -1160,7 +1178,7 @@ export interface components {
              * @constant
              */
             status: 400;
-            /** @description What is missing or wrong. */
+            /** @description The missing or invalid member. */
             message: string;
         };
         /** @description An answer of the account family. */
@@ -1171,15 +1189,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1193,15 +1211,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1215,15 +1233,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1237,15 +1255,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1259,15 +1277,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1281,15 +1299,15 @@ export interface components {
              */
             success: true;
             /**
-             * @description The status' name in upper case with underscores.
+             * @description The name of the status in upper case with underscores.
              * @constant
              */
             httpStatus: "OK";
-            /** @description What happened, for people. */
+            /** @description A message to display. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made: RFC 3339 in UTC.
+             * @description The time of the answer: RFC 3339 in UTC.
              * @example 2026-01-31T10:30:45.000000Z
              */
             action_time: string;
@@ -1299,129 +1317,129 @@ export interface components {
              */
             data: null;
         };
-        /** @description How far an erasure has come. */
+        /** @description The state of an erasure. */
         ErasureResponse: {
             /**
-             * @description `deleting` while the rest is still being deleted.
+             * @description `deleting` while rows of the user remain.
              * @enum {string}
              */
             status: "deleted" | "deleting";
         };
-        /** @description Several questions; or, without `evaluations` or with an empty list, a single one. */
+        /** @description Several evaluations; or, without `evaluations` or with an empty list, a single one. */
         EvaluateSeveralRequest: components["schemas"]["EvaluationBatch"] | components["schemas"]["EvaluationRequest"];
-        /** @description Several answers, or one where the request has no entries. */
+        /** @description Several decisions, or a single one if the request has no entries. */
         EvaluateSeveralResponse: components["schemas"]["EvaluationBatchResponse"] | components["schemas"]["EvaluationResponse"];
-        /** @description Several questions. Members at the top stand in for those that an entry lacks. */
+        /** @description Several evaluations. Members at the top are defaults for entries. */
         EvaluationBatch: {
-            /** @description Who acts, where an entry names nobody. */
+            /** @description The default subject. */
             subject?: components["schemas"]["SubjectBody"];
-            /** @description What they want, where an entry does not say. */
+            /** @description The default action. */
             action?: components["schemas"]["ActionRequest"];
-            /** @description Whose settings count, where an entry does not say. */
+            /** @description The default resource. */
             resource?: components["schemas"]["EntityBody"];
-            /** @description Not looked at, where an entry has none. */
+            /** @description The default context. Ignored. */
             context?: {
                 [key: string]: unknown;
             };
-            /** @description 1 to 1,000 entries. One that is no object is denied, as each that lacks something. */
+            /** @description 1 to 1,000 entries. An entry that is not an object or lacks a member is denied. */
             evaluations: components["schemas"]["EvaluationEntry"][];
-            /** @description How to go through them. */
+            /** @description Options of the evaluation. */
             options?: components["schemas"]["EvaluationOptions"];
         };
-        /** @description The answers, in the order of the entries. */
+        /** @description The decisions, in the order of the entries. */
         EvaluationBatchResponse: {
-            /** @description One for each entry, up to the one that decides. */
+            /** @description One decision for each entry, up to the one that ends the evaluation. */
             evaluations: components["schemas"]["EvaluationEntryResponse"][];
         };
-        /** @description Why. */
+        /** @description The reason. */
         EvaluationContext: {
-            /** @description A reason of the decisions, or what Privet does not know. */
+            /** @description A reason of decisions, or the unknown part of the request. */
             reason: components["schemas"]["EvaluationReason"];
         };
-        /** @description One question of several. */
+        /** @description One evaluation of several. */
         EvaluationEntry: {
-            /** @description Replaces the one at the top. */
+            /** @description Replaces the default. */
             subject?: components["schemas"]["SubjectBody"];
-            /** @description Replaces the one at the top. */
+            /** @description Replaces the default. */
             action?: components["schemas"]["ActionRequest"];
-            /** @description Replaces the one at the top. */
+            /** @description Replaces the default. */
             resource?: components["schemas"]["EntityBody"];
-            /** @description Not looked at. */
+            /** @description Ignored. */
             context?: {
                 [key: string]: unknown;
             };
         };
-        /** @description The answer to one entry. */
+        /** @description The result of one entry. */
         EvaluationEntryResponse: components["schemas"]["EvaluationResponse"] | components["schemas"]["FaultyEntryResponse"];
-        /** @description How to go through a batch. */
+        /** @description Options of a batch. */
         EvaluationOptions: {
-            /** @description `execute_all` where it is not given. */
+            /** @description The default is `execute_all`. */
             evaluations_semantic?: components["schemas"]["EvaluationSemantic"];
         };
         /** @enum {string} */
         EvaluationReason: "self" | "erased" | "blocked" | "everyone" | "mutual_contact" | "not_a_contact" | "nobody" | "admin" | "setting_on" | "setting_off" | "public_account" | "private_account" | "accepted_follower" | "unknown_action" | "unknown_type" | "unknown_id";
-        /** @description May a subject do something to a resource? */
+        /** @description May a subject perform an action on a resource? */
         EvaluationRequest: {
-            /** @description Who acts: the viewer. */
+            /** @description The viewer. */
             subject: components["schemas"]["SubjectBody"];
-            /** @description What they want. */
+            /** @description The action. */
             action: components["schemas"]["ActionRequest"];
-            /** @description Whose settings count. */
+            /** @description The user whose settings apply. */
             resource: components["schemas"]["EntityBody"];
-            /** @description Not looked at. */
+            /** @description Ignored. */
             context?: {
                 [key: string]: unknown;
             };
         };
-        /** @description Whether, and why. */
+        /** @description A decision with its reason. */
         EvaluationResponse: {
-            /** @description Whether the subject may. */
+            /** @description Whether the action is allowed. */
             decision: boolean;
-            /** @description Why. */
+            /** @description The reason. */
             context: components["schemas"]["EvaluationContext"];
         };
         /**
-         * @description Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
+         * @description Where the evaluation ends: after all entries, at the first denial, or at the first permission.
          * @enum {string}
          */
         EvaluationSemantic: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit";
-        /** @description Everything held about the caller. Never who blocked them. */
+        /** @description All data of the caller, without the users who blocked the caller. */
         ExportResponse: {
             /**
              * Format: uuid
-             * @description Whose document this is.
+             * @description The user that the document belongs to.
              */
             user_id: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When the document was made.
              */
             exported_at: string;
             /**
              * Format: date-time
-             * @description When the user was first seen.
+             * @description When the user was created.
              */
             created_at: string;
-            /** @description The settings of every family. */
+            /** @description The settings of all families. */
             settings: components["schemas"]["ExportedSettings"];
             /** @description The preferences. */
             preferences: components["schemas"]["ExportedPreferences"];
-            /** @description Whom the caller added. */
+            /** @description The users whom the caller added. */
             contacts: components["schemas"]["ContactResponse"][];
-            /** @description Whom the caller blocked. */
+            /** @description The users whom the caller blocked. */
             blocks: components["schemas"]["BlockResponse"][];
-            /** @description By the caller and of the caller, requests included. */
+            /** @description Follows by the caller and of the caller, including requests. */
             follows: components["schemas"]["ExportedFollow"][];
             /** @description The caller's history, newest first. */
             audit_entries: components["schemas"]["AuditEntryResponse"][];
         };
-        /** @description Whether others may write an e-mail. */
+        /** @description Whether other users may send an e-mail. */
         ExportedEmailContact: {
-            /** @description Whether. */
+            /** @description Whether other users may send an e-mail. */
             allow_email_contact: boolean;
             /**
              * Format: date-time
-             * @description When this last changed.
+             * @description When these settings last changed.
              */
             updated_at: string;
         };
@@ -1429,78 +1447,78 @@ export interface components {
         ExportedFollow: {
             /**
              * Format: uuid
-             * @description Its own id.
+             * @description The id.
              */
             id: string;
             /**
              * Format: uuid
-             * @description Who follows.
+             * @description The user who follows.
              */
             follower_id: string;
             /**
              * Format: uuid
-             * @description Who is followed.
+             * @description The user who is followed.
              */
             following_id: string;
             /** @description `PENDING` or `ACCEPTED`. */
             status: components["schemas"]["FollowStatus"];
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description When the follow was requested.
              */
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was accepted; null of a request.
+             * @description When it was accepted; null for a request.
              */
             decided_at?: string | null;
         };
-        /** @description The preferences, as chosen and as they are in effect. */
+        /** @description The preferences: the choices, and the values in force. */
         ExportedPreferences: {
-            /** @description Only what the caller chose, by dotted key. */
+            /** @description Only the caller's choices, by dotted key. */
             chosen: {
                 [key: string]: unknown;
             };
-            /** @description Every key, the defaults included. */
+            /** @description All keys, including defaults. */
             effective: components["schemas"]["Preferences"];
             /**
              * Format: date-time
-             * @description When this last changed.
+             * @description When these settings last changed.
              */
             updated_at: string;
         };
-        /** @description The settings of every family, as their own resources show them. */
+        /** @description The settings of all families, in the format of their own endpoints. */
         ExportedSettings: {
-            /** @description Whether others may write an e-mail. */
+            /** @description Whether other users may send an e-mail. */
             email_contact: components["schemas"]["ExportedEmailContact"];
-            /** @description Whether followers need approval. */
+            /** @description Whether a follow needs approval. */
             account_privacy: components["schemas"]["AccountPrivacyResponse"];
-            /** @description What others in a chat see and may do. */
+            /** @description What other users in a chat may see and do. */
             messaging_privacy: components["schemas"]["MessagingPrivacyResponse"];
         };
-        /** @description What is wrong with an entry. */
+        /** @description The error of an entry. */
         FaultyEntryContext: {
-            /** @description As if it had been asked alone. */
+            /** @description The error that the entry alone would have. */
             error: components["schemas"]["EntryError"];
         };
-        /** @description The answer to an entry that lacks something. */
+        /** @description The result of an invalid entry. */
         FaultyEntryResponse: {
             /**
              * @description Always false.
              * @constant
              */
             decision: false;
-            /** @description What is wrong. */
+            /** @description The error. */
             context: components["schemas"]["FaultyEntryContext"];
         };
-        /** @description What there is between the caller and somebody else. */
+        /** @description The follow of the caller and another user. */
         FollowCheckResponse: {
             /**
              * Format: uuid
-             * @description The other.
+             * @description The other user.
              */
             userId: string;
-            /** @description Whether the caller follows them, and was accepted. */
+            /** @description Whether the caller is an accepted follower of that user. */
             isFollowing: boolean;
             /** @description `NONE`, `PENDING` or `ACCEPTED`. */
             status: components["schemas"]["FollowCheckStatus"];
@@ -1509,91 +1527,91 @@ export interface components {
         FollowCheckStatus: "NONE" | "PENDING" | "ACCEPTED";
         /** @description A page of follows. */
         FollowPageResponse: {
-            /** @description Newest first. */
+            /** @description The entries, newest first. */
             items: components["schemas"]["FollowResponse"][];
             /**
              * Format: int32
-             * @description The page's number, from 1; null where the page was asked for by `cursor`.
+             * @description The number of the page, from 1; null if `cursor` was given.
              */
             page: number | null;
             /**
              * Format: int32
-             * @description How many items a full page has.
+             * @description The number of items on a full page.
              */
             size: number;
             /**
              * Format: int64
-             * @description How many items there are on all pages.
+             * @description The number of items on all pages.
              */
             totalItems: number;
             /**
              * Format: int64
-             * @description How many pages there are.
+             * @description The number of pages.
              */
             totalPages: number;
-            /** @description Where to go on; null at the end of the list. */
+            /** @description The cursor of the next page; null at the end of the list. */
             nextCursor: string | null;
         };
-        /** @description A follow, or a request for one. */
+        /** @description A follow, or a request to follow. */
         FollowResponse: {
             /**
              * Format: uuid
-             * @description Its own id.
+             * @description The id.
              */
             id: string;
             /**
              * Format: uuid
-             * @description Who follows.
+             * @description The user who follows.
              */
             followerId: string;
             /**
              * Format: uuid
-             * @description Who is followed.
+             * @description The user who is followed.
              */
             followingId: string;
-            /** @description How far it got: `PENDING` until it is approved. */
+            /** @description The status: `PENDING` until it is approved. */
             status: components["schemas"]["FollowStatus"];
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description When the follow was requested.
              */
             createdAt: string;
         };
-        /** @description How many follow somebody, and how many they follow. */
+        /** @description The numbers of followers and of followed users. */
         FollowStatsResponse: {
             /**
              * Format: uuid
-             * @description Whose counts these are.
+             * @description The user that the counts belong to.
              */
             userId: string;
             /**
              * Format: int64
-             * @description Accepted followers.
+             * @description The number of accepted followers.
              */
             followersCount: number;
             /**
              * Format: int64
-             * @description How many they follow.
+             * @description The number of users whom this user follows.
              */
             followingCount: number;
             /**
              * Format: int64
-             * @description Requests that wait for a decision; for oneself only.
+             * @description The number of pending requests; only in the caller's own counts.
              */
             pendingRequestsCount?: number;
         };
         /**
-         * @description How far a follow got.
+         * @description The status of a follow.
          * @enum {string}
          */
         FollowStatus: "PENDING" | "ACCEPTED";
-        /** @description The state of the process or of what it needs. */
+        /** @description The state of the process or of its dependencies. */
         HealthResponse: {
-            /** @description `live`, `ready`, or `degraded` where Redis is away or the database takes no changes. */
+            /** @description `live`, `ready`, or `degraded` if Redis is unavailable or the database refuses writes. */
             status: components["schemas"]["HealthStatus"];
             /**
-             * @description Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
-             *     `write-failed`.
+             * @description The state of each dependency by its name: `up`, `away`, or the reason why the database refuses writes:
+             *     `read-only`, `disk-full` or `write-failed`.
              */
             checks?: {
                 [key: string]: components["schemas"]["DependencyState"];
@@ -1603,23 +1621,23 @@ export interface components {
         HealthStatus: "live" | "ready" | "degraded";
         /** @description A page of the caller's history, newest first. */
         ListAuditEntriesResponse: {
-            /** @description Newest first. */
+            /** @description The entries, newest first. */
             entries: components["schemas"]["AuditEntryResponse"][];
-            /** @description Where to go on; null on the last page. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description A part of the caller's blocks. */
+        /** @description A page of the caller's blocks. */
         ListBlocksResponse: {
-            /** @description Newest first. */
+            /** @description The entries, newest first. */
             blocks: components["schemas"]["BlockResponse"][];
-            /** @description Where to go on; null behind the last. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description A part of the caller's contacts. */
+        /** @description A page of the caller's contacts. */
         ListContactsResponse: {
-            /** @description Newest first. */
+            /** @description The entries, newest first. */
             contacts: components["schemas"]["ContactResponse"][];
-            /** @description Where to go on; null behind the last. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1657,18 +1675,18 @@ export interface components {
          * @enum {string}
          */
         LocaleTimeFormatPreference: "24h" | "12h";
-        /** @description When a sender's new messages disappear. */
+        /** @description The lifetime of a sender's new messages. */
         MessageExpiryResponse: {
             /**
              * Format: uuid
              * @description The sender.
              */
             user_id: string;
-            /** @description After so many seconds; null where they stay. */
+            /** @description The lifetime in seconds; null if messages do not disappear. */
             seconds: components["schemas"]["DisappearingAfter"];
         };
         /**
-         * @description Text, or a whole number that JavaScript reads as it was sent.
+         * @description Text, or an integer that JavaScript reads exactly.
          * @example m-1
          */
         MessageId: string | number;
@@ -1681,11 +1699,11 @@ export interface components {
             who_can_add_to_groups?: components["schemas"]["Audience"];
             disappearing_messages_default?: components["schemas"]["DisappearingAfter"];
         };
-        /** @description What others in a chat see of the caller, and what they may do. */
+        /** @description Returns what other users in a chat may see of the caller, and what they may do. */
         MessagingPrivacyResponse: {
             /**
              * Format: uuid
-             * @description Whose settings these are.
+             * @description The user.
              */
             user_id: string;
             /** @description Whether senders learn that you read their messages. */
@@ -1702,7 +1720,7 @@ export interface components {
             disappearing_messages_default: components["schemas"]["DisappearingAfter"];
             /**
              * Format: date-time
-             * @description When this last changed.
+             * @description When these settings last changed.
              */
             updated_at: string;
         };
@@ -1746,7 +1764,7 @@ export interface components {
          * @enum {string}
          */
         PreferenceName: "notifications" | "notifications.email_enabled" | "notifications.push_enabled" | "notifications.slack_enabled" | "notifications.digest_frequency" | "theme" | "theme.mode" | "theme.accent_color" | "locale" | "locale.language" | "locale.timezone" | "locale.date_format" | "locale.time_format" | "locale.first_day_of_week";
-        /** @description Every key, in groups. */
+        /** @description All keys, in groups. */
         Preferences: {
             notifications: components["schemas"]["NotificationsPreferences"];
             theme: components["schemas"]["ThemePreferences"];
@@ -1782,7 +1800,7 @@ export interface components {
         Profile: {
             /**
              * Format: uuid
-             * @description Whose profile.
+             * @description The user that the profile belongs to.
              */
             user_id: string;
         } & {
@@ -1792,28 +1810,28 @@ export interface components {
         ProfileVisibility: "full" | "limited";
         /** @enum {string} */
         Reason: "self" | "erased" | "blocked" | "everyone" | "mutual_contact" | "not_a_contact" | "nobody" | "admin" | "setting_on" | "setting_off" | "public_account" | "private_account" | "accepted_follower";
-        /** @description How far a message got. */
+        /** @description The delivery status of a message. */
         ReceiptBody: {
-            /** @description The product's own id of the message: text or a whole number. */
+            /** @description The id of the message in the product: text or an integer. */
             message_id: components["schemas"]["MessageId"];
             /**
              * Format: uuid
-             * @description Who got it.
+             * @description The recipient of the message.
              */
             recipient: string;
             /** @description `sent`, `delivered` or `read`. */
             status: components["schemas"]["ReceiptStatus"];
             /**
              * Format: date-time
-             * @description When it was read: RFC 3339.
+             * @description When the message was read, in RFC 3339.
              */
             read_at?: string | null;
         };
         /** @enum {string} */
         ReceiptStatus: "sent" | "delivered" | "read";
-        /** @description What to put back to its default; everything where the body is empty. */
+        /** @description The keys and groups to reset; an empty body resets everything. */
         ResetPreferencesRequest: {
-            /** @description Dotted keys and groups. */
+            /** @description Dotted names of keys and groups. */
             keys?: components["schemas"]["PreferenceName"][];
         };
         /**
@@ -1825,15 +1843,15 @@ export interface components {
         SettingResponse: {
             /** @description The dotted name, family first. */
             name: string;
-            /** @description What kind of values it takes. */
+            /** @description The type of its values. */
             type: components["schemas"]["SettingType"];
-            /** @description A few words for people. */
+            /** @description A title to display. */
             title: string;
-            /** @description A sentence for people. */
+            /** @description A description to display. */
             description: string;
-            /** @description Every value that it takes. Absent of a preference. */
+            /** @description All valid values. Absent for a preference. */
             values?: components["schemas"]["SettingValue"][];
-            /** @description What a preference takes, as JSON Schema. Absent of other settings. */
+            /** @description The JSON Schema of a preference. Absent for other settings. */
             schema?: {
                 [key: string]: unknown;
             };
@@ -1841,17 +1859,17 @@ export interface components {
             default: components["schemas"]["SettingValue"];
             /** @description The value in force. */
             value: components["schemas"]["SettingValue"];
-            /** @description Where the value in force comes from: what the caller chose, or the default. */
+            /** @description The source of the value in force: the caller's choice, or the default. */
             source: components["schemas"]["SettingSource"];
-            /** @description What the caller chose, in force or not. Absent where they chose nothing. */
+            /** @description The value that the caller chose, even if it is not in force. Absent if the caller chose none. */
             chosen?: components["schemas"]["SettingValue"];
-            /** @description What the caller may choose; null of a preference that nothing bounds. */
+            /** @description The values that the caller may choose; null for a preference without a list of values. */
             allowed: components["schemas"]["SettingValue"][] | null;
-            /** @description Whether the caller may choose at most one value. */
+            /** @description Whether the caller cannot choose: at most one value is allowed. */
             locked: boolean;
-            /** @description Why it is bounded. */
+            /** @description The reason why choices are restricted. */
             note: string | null;
-            /** @description The actions that need it, by name. */
+            /** @description The names of the actions that need it. */
             needed_by: string[];
         };
         /** @enum {string} */
@@ -1860,7 +1878,7 @@ export interface components {
         SettingType: "switch" | "audience" | "choice" | "preference";
         /** @description A value of the setting. */
         SettingValue: unknown;
-        /** @description A user who acts. */
+        /** @description The viewer. */
         SubjectBody: {
             /**
              * @description `user`.
@@ -1868,17 +1886,17 @@ export interface components {
              */
             type: string;
             /**
-             * @description A UUID; what is none is not known.
+             * @description The UUID of the user. Any other id is unknown.
              * @example 5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d
              */
             id: string;
-            /** @description What the asking service knows of them. */
+            /** @description Properties of the user that the calling service knows. */
             properties?: components["schemas"]["SubjectProperties"];
         };
-        /** @description What the asking service knows of a user. */
+        /** @description Properties of a user that the calling service knows. */
         SubjectProperties: {
             /**
-             * @description Whether they administrate the group that the resource may be added to.
+             * @description Whether the user administrates the group to which the resource would be added.
              * @default false
              */
             admin?: boolean;
@@ -1901,7 +1919,7 @@ export interface components {
         };
         /** @description A change of account privacy. Unknown members are ignored. */
         UpdateAccountPrivacyRequest: {
-            /** @description Whether following needs approval. */
+            /** @description Whether a follow needs approval. */
             isPrivate: boolean;
         };
         /** @description One setting with its value. */
@@ -1918,7 +1936,7 @@ export interface components {
         };
         /** @description A change of email contact. Unknown members are ignored. */
         UpdateEmailContactRequest: {
-            /** @description Whether other users may contact the caller by e-mail. */
+            /** @description Whether other users may send the caller an e-mail. */
             allow_email_contact: boolean;
         };
         /**
@@ -1951,9 +1969,9 @@ export interface components {
          * @enum {string|null}
          */
         UpdateLocaleTimeFormatPreference: "24h" | "12h" | null;
-        /** @description One setting with its value, or several under `settings`, all or none. */
+        /** @description One setting with its value, or several under `settings`: all or none. */
         UpdateMessagingPrivacyRequest: components["schemas"]["UpdateSwitch"] | components["schemas"]["UpdateAudience"] | components["schemas"]["UpdateDuration"] | components["schemas"]["UpdateSeveralSettings"];
-        /** @description Says that the settings stand as asked for. */
+        /** @description Confirms that the settings have the requested values. */
         UpdateMessagingPrivacyResponse: {
             /**
              * @description Always `updated`.
@@ -1975,7 +1993,7 @@ export interface components {
             slack_enabled?: boolean | null;
             digest_frequency?: components["schemas"]["UpdateNotificationsDigestFrequencyPreference"];
         } | null;
-        /** @description Any part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default. */
+        /** @description Any part of the tree, dotted keys, or both, but no key twice. `null` resets a key or a group to its default. */
         UpdatePreferencesRequest: {
             notifications?: components["schemas"]["UpdateNotificationsPreferences"];
             /** @description Whether notifications are sent by e-mail. */
@@ -2004,7 +2022,7 @@ export interface components {
             "locale.time_format"?: components["schemas"]["UpdateLocaleTimeFormatPreference"];
             "locale.first_day_of_week"?: components["schemas"]["UpdateLocaleFirstDayOfWeekPreference"];
         };
-        /** @description Several settings, all or none. */
+        /** @description Several settings: all or none. */
         UpdateSeveralSettings: {
             settings: components["schemas"]["MessagingPrivacyChanges"];
         };
@@ -2028,16 +2046,16 @@ export interface components {
         VisibleProfileResponse: {
             /** @description `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`. */
             visibility: components["schemas"]["ProfileVisibility"];
-            /** @description What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null. */
+            /** @description The visible members. `is_online` is present only if allowed; `last_seen` is null if it is not allowed. */
             profile: components["schemas"]["Profile"];
         };
-        /** @description What is wrong as a whole, or field by field. */
+        /** @description An error of the whole request, or errors by field. */
         UsersMeError: components["schemas"]["ErrorDetail"] | components["schemas"]["ErrorsByField"];
         ErrorDetail: {
-            /** @description What is wrong, for people. */
+            /** @description The error message. */
             detail: string;
         };
-        /** @description Messages by field; `non_field_errors` holds those about the body as a whole. */
+        /** @description Error messages by field; `non_field_errors` has those about the whole body. */
         ErrorsByField: {
             [key: string]: string[];
         };
@@ -2049,20 +2067,20 @@ export interface components {
              * @enum {string}
              */
             httpStatus: "BAD_REQUEST" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "CONFLICT" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNPROCESSABLE_ENTITY" | "TOO_MANY_REQUESTS" | "INTERNAL_SERVER_ERROR" | "SERVICE_UNAVAILABLE";
-            /** @description What is wrong, for people. */
+            /** @description The error message. */
             message: string;
             /**
              * Format: date-time
-             * @description When the answer was made.
+             * @description The time of the answer.
              */
             action_time: string;
             data: components["schemas"]["EnvelopeErrorData"];
         };
-        /** @description The message again, or messages by field. */
+        /** @description The message again, or error messages by field. */
         EnvelopeErrorData: components["schemas"]["ErrorMessage"] | components["schemas"]["MessagesByField"];
-        /** @description What is wrong, for people. */
+        /** @description The error message. */
         ErrorMessage: string;
-        /** @description What is wrong with each field. */
+        /** @description The error message of each field. */
         MessagesByField: {
             [key: string]: string;
         };
@@ -2070,7 +2088,7 @@ export interface components {
         Problem: {
             /**
              * Format: uri-reference
-             * @description Always `about:blank`: `code` tells problems apart.
+             * @description Always `about:blank`; use `code` to distinguish problems.
              * @constant
              */
             type: "about:blank";
@@ -2078,21 +2096,21 @@ export interface components {
             title: string;
             /** Format: int32 */
             status: number;
-            /** @description What is wrong, for people. */
+            /** @description The error message. */
             detail: string;
             code: components["schemas"]["ProblemCode"];
-            /** @description What is wrong field by field. */
+            /** @description The errors by field. */
             errors?: components["schemas"]["FieldProblem"][];
         };
-        /** @description What is wrong with one field or parameter. */
+        /** @description An error of one field or parameter. */
         FieldProblem: {
             /** @description The member or parameter, such as `checks[0].action`. */
             field: string;
-            /** @description What is wrong with it, for people. */
+            /** @description The error message. */
             message: string;
         };
         /**
-         * @description What failed, for programs.
+         * @description The error code, for programs.
          * @enum {string}
          */
         ProblemCode: "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "CONFLICT" | "PRECONDITION_FAILED" | "RATE_LIMITED" | "UNAVAILABLE" | "INTERNAL_ERROR";
@@ -2102,22 +2120,22 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Names the request, also in the log and in audit entries: what the request's own `X-Request-Id` says, if that is 1 to 128 visible ASCII characters, else a new UUID.
+         * @description The id of the request, also in the log and in audit entries: `X-Request-Id` of the request if it has 1 to 128 visible ASCII characters, otherwise a new UUID.
          * @example 0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a
          */
         "X-Request-Id": string;
         /**
-         * @description The strong entity tag of the version that stands.
+         * @description The strong entity tag of the current version.
          * @example "0190f3c4"
          */
         ETag: string;
         /**
-         * @description Whether the answer may be kept.
+         * @description Whether the answer may be stored.
          * @example private, no-cache
          */
         "Cache-Control": string;
         /**
-         * @description What of the request the answer depends on.
+         * @description The request fields that the answer depends on.
          * @example Authorization
          */
         Vary: string;
@@ -2127,22 +2145,22 @@ export interface components {
          */
         "WWW-Authenticate": "Bearer";
         /**
-         * @description When to try again, in seconds.
+         * @description The number of seconds to wait before the next attempt.
          * @example 1
          */
         "Retry-After": number;
         /**
-         * @description What is left of the quota, and after how many seconds there is more.
+         * @description `r`: the remaining quota; `t`: the seconds until more is available.
          * @example "general";r=0;t=12
          */
         RateLimit: string;
         /**
-         * @description How many requests are allowed in how many seconds.
+         * @description `q`: the number of requests; `w`: the window in seconds.
          * @example "general";q=120;w=60
          */
         "RateLimit-Policy": string;
         /**
-         * @description What a body may be sent as, where it is of another type.
+         * @description The accepted types of a body.
          * @example application/json
          */
         Accept: string;
@@ -2157,7 +2175,7 @@ export interface components {
          */
         "Accept-Post": string;
         /**
-         * @description Has browsers save the document.
+         * @description Tells browsers to save the document.
          * @example attachment; filename="privet-export.json"
          */
         "Content-Disposition": string;
@@ -2171,12 +2189,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
@@ -2204,7 +2222,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmailContactResponse"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2215,7 +2233,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2226,7 +2244,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2236,7 +2254,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2249,7 +2267,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2259,7 +2277,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2277,12 +2295,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Tags none of which may be the present version's.
+                 * @description Entity tags, none of which may be that of the current version.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -2301,7 +2319,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The settings as they stand now. */
+            /** @description The settings after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2319,7 +2337,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmailContactResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2329,7 +2347,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2350,7 +2368,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2382,7 +2400,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `email_contact_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `email_contact_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2395,7 +2413,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2405,7 +2423,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2423,12 +2441,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
@@ -2466,7 +2484,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountPrivacyEnvelope"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2477,7 +2495,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2488,7 +2506,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2498,7 +2516,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2511,7 +2529,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2521,7 +2539,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2539,12 +2557,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Tags none of which may be the present version's.
+                 * @description Entity tags, none of which may be that of the current version.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -2563,7 +2581,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The record as it stands now. */
+            /** @description The record after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2591,7 +2609,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountPrivacyEnvelope"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. */
+            /** @description The body is not valid JSON. The body is not an object. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2601,7 +2619,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2622,7 +2640,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2653,7 +2671,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2663,7 +2681,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `account_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `account_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2676,7 +2694,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2686,7 +2704,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2704,12 +2722,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
@@ -2744,7 +2762,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessagingPrivacyResponse"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2755,7 +2773,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2766,7 +2784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2776,7 +2794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `messaging_read` (15 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `messaging_read` (15 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2789,7 +2807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2799,7 +2817,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2817,12 +2835,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Tags none of which may be the present version's.
+                 * @description Entity tags, none of which may be that of the current version.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -2836,7 +2854,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The settings stand as asked for. */
+            /** @description The settings have the requested values. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2854,7 +2872,7 @@ export interface operations {
                     "application/json": components["schemas"]["UpdateMessagingPrivacyResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2864,7 +2882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2885,7 +2903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2916,7 +2934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `messaging_update` (5 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `messaging_update` (5 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2929,7 +2947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2939,7 +2957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2957,12 +2975,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
@@ -3006,7 +3024,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3017,7 +3035,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3028,7 +3046,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3038,7 +3056,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3051,7 +3069,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3061,7 +3079,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3079,12 +3097,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Tags none of which may be the present version's.
+                 * @description Entity tags, none of which may be that of the current version.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -3098,7 +3116,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The preferences as they stand now. */
+            /** @description The preferences after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3132,7 +3150,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3142,7 +3160,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3163,7 +3181,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3195,7 +3213,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3208,7 +3226,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3218,7 +3236,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3236,12 +3254,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Tags one of which must be the present version's.
+                 * @description Entity tags, one of which must be that of the current version.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Tags none of which may be the present version's.
+                 * @description Entity tags, none of which may be that of the current version.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -3255,7 +3273,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The preferences as they stand now. */
+            /** @description The preferences after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3289,7 +3307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3299,7 +3317,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3320,7 +3338,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3352,7 +3370,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `preferences_update` (30 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3365,7 +3383,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3375,7 +3393,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3429,7 +3447,7 @@ export interface operations {
                     "application/json": components["schemas"]["PreferencesSchema"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3440,7 +3458,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3453,7 +3471,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3463,7 +3481,7 @@ export interface operations {
                     "application/json": components["schemas"]["UsersMeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3481,7 +3499,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -3607,7 +3625,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogueResponse"];
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3618,7 +3636,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3629,7 +3647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3642,7 +3660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3652,7 +3670,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3669,17 +3687,17 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only this setting's, by its dotted name. Empty counts as left out.
+                 * @description Return only entries of this setting, given by its dotted name. An empty value counts as absent.
                  * @example messaging.show_last_seen
                  */
                 setting?: components["schemas"]["SettingName"];
                 /**
-                 * @description At most so many entries.
+                 * @description The maximum number of entries.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description Where to go on: the `next_cursor` of the page before. Empty counts as left out.
+                 * @description The `next_cursor` of the previous page. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -3716,7 +3734,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListAuditEntriesResponse"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. */
+            /** @description A query parameter has an invalid value or is given twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3726,7 +3744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3737,7 +3755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3750,7 +3768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3760,7 +3778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3777,12 +3795,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description At most so many items.
+                 * @description The maximum number of entries.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+                 * @description The `next_cursor` of the previous page. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -3793,7 +3811,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A part of the list. */
+            /** @description A page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3815,7 +3833,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListContactsResponse"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. */
+            /** @description A query parameter has an invalid value or is given twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3825,7 +3843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3836,7 +3854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3849,7 +3867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3859,7 +3877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3878,7 +3896,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom the caller added.
+                 * @description The contact.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -3904,7 +3922,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3914,7 +3932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3925,7 +3943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description That user is none of the caller's contacts. */
+            /** @description That user is not a contact of the caller. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3935,7 +3953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3948,7 +3966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3958,7 +3976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3977,7 +3995,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to add; not oneself.
+                 * @description The user to add; not the caller.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -3986,7 +4004,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They were a contact before. */
+            /** @description The user was already a contact. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4003,7 +4021,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description They are a contact now. */
+            /** @description The user is now a contact. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4020,7 +4038,7 @@ export interface operations {
                     "application/json": components["schemas"]["ContactResponse"];
                 };
             };
-            /** @description `userId` is no UUID. `userId` is the caller's own. */
+            /** @description `userId` is not a UUID. `userId` is the caller's own. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4030,7 +4048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4041,7 +4059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The other user was deleted. */
+            /** @description The other user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4051,7 +4069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4064,7 +4082,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4074,7 +4092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4093,7 +4111,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to take out.
+                 * @description The contact to remove.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4102,7 +4120,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They are no contact any more. */
+            /** @description The user is no longer a contact. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4110,7 +4128,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4120,7 +4138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4131,7 +4149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description That user is none of the caller's contacts. */
+            /** @description That user is not a contact of the caller. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4141,7 +4159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4154,7 +4172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4164,7 +4182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4181,12 +4199,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description At most so many items.
+                 * @description The maximum number of entries.
                  * @example 50
                  */
                 limit?: number;
                 /**
-                 * @description Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+                 * @description The `next_cursor` of the previous page. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -4197,7 +4215,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A part of the list. */
+            /** @description A page of the list. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4218,7 +4236,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListBlocksResponse"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. */
+            /** @description A query parameter has an invalid value or is given twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4228,7 +4246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4239,7 +4257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4252,7 +4270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4262,7 +4280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4281,7 +4299,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom the caller blocked.
+                 * @description The users whom the caller blocked.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4306,7 +4324,7 @@ export interface operations {
                     "application/json": components["schemas"]["BlockResponse"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4316,7 +4334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4337,7 +4355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4350,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4360,7 +4378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4379,7 +4397,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to block; not oneself.
+                 * @description The user to block; not the caller.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4388,7 +4406,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They were blocked before. */
+            /** @description The user was already blocked. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4404,7 +4422,7 @@ export interface operations {
                     "application/json": components["schemas"]["BlockResponse"];
                 };
             };
-            /** @description They are blocked now. */
+            /** @description The user is now blocked. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4420,7 +4438,7 @@ export interface operations {
                     "application/json": components["schemas"]["BlockResponse"];
                 };
             };
-            /** @description `userId` is no UUID. `userId` is the caller's own. */
+            /** @description `userId` is not a UUID. `userId` is the caller's own. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4430,7 +4448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4441,7 +4459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The other user was deleted. */
+            /** @description The other user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4451,7 +4469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4464,7 +4482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4474,7 +4492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4493,7 +4511,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whose block to lift.
+                 * @description The blocked user.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4502,7 +4520,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They are blocked no more. */
+            /** @description The user is no longer blocked. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4510,7 +4528,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4520,7 +4538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4541,7 +4559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4554,7 +4572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4564,7 +4582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4583,7 +4601,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to follow; not oneself.
+                 * @description The user to follow; not the caller.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4617,7 +4635,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowEnvelope"];
                 };
             };
-            /** @description `userId` is no UUID. `userId` is the caller's own. */
+            /** @description `userId` is not a UUID. `userId` is the caller's own. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4627,7 +4645,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4638,7 +4656,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The other user was deleted, or one of the two blocks the other. */
+            /** @description The other user was erased, or one of the two blocked the other. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4648,7 +4666,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4661,7 +4679,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4671,7 +4689,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4690,7 +4708,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to follow no more.
+                 * @description The user to unfollow.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4699,7 +4717,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is no follow and no request any more. */
+            /** @description There is no longer a follow or a request. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4718,7 +4736,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4728,7 +4746,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4739,7 +4757,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller neither follows that user nor asked to, or the user was deleted. */
+            /** @description The caller neither follows that user nor has a request to them, or the user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4749,7 +4767,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4762,7 +4780,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4772,7 +4790,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4791,7 +4809,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom the caller may follow.
+                 * @description The user whom the caller may follow.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -4800,7 +4818,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What there is. */
+            /** @description The state of the follow. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4823,7 +4841,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowCheckEnvelope"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4833,7 +4851,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4844,7 +4862,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description That user was deleted. */
+            /** @description That user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4854,7 +4872,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4867,7 +4885,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4877,7 +4895,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4894,17 +4912,18 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
+                 * @description The number of the page, from 1. The first item of the page must be among the first 10,000 of the list; use
+                 *     `cursor` for later pages.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description Items on a page.
+                 * @description The number of items on a page.
                  * @example 20
                  */
                 size?: number;
                 /**
-                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @description The `nextCursor` of the previous page, instead of `page`. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -4949,7 +4968,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. */
+            /** @description A query parameter has an invalid value or is given twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4959,7 +4978,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4970,7 +4989,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4983,7 +5002,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4993,7 +5012,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5021,7 +5040,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They follow the caller now. */
+            /** @description The user now follows the caller. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5046,7 +5065,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowEnvelope"];
                 };
             };
-            /** @description `followId` is no UUID. */
+            /** @description `followId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5056,7 +5075,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5077,7 +5096,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The request was accepted before. */
+            /** @description The request was already accepted. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5087,7 +5106,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5100,7 +5119,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5110,7 +5129,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5138,7 +5157,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is no such request any more. */
+            /** @description The request is deleted. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5157,7 +5176,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description `followId` is no UUID. */
+            /** @description `followId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5167,7 +5186,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5188,7 +5207,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The request was accepted before. */
+            /** @description The request was already accepted. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5198,7 +5217,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5211,7 +5230,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5221,7 +5240,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5238,17 +5257,18 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
+                 * @description The number of the page, from 1. The first item of the page must be among the first 10,000 of the list; use
+                 *     `cursor` for later pages.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description Items on a page.
+                 * @description The number of items on a page.
                  * @example 20
                  */
                 size?: number;
                 /**
-                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @description The `nextCursor` of the previous page, instead of `page`. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -5256,7 +5276,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whose followers.
+                 * @description The user whose followers to list.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5299,7 +5319,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. `userId` is no UUID. */
+            /** @description A query parameter has an invalid value or is given twice. `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5309,7 +5329,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5320,7 +5340,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The account is private, and the caller is none of its accepted followers. */
+            /** @description The account is private, and the caller is not an accepted follower. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5330,7 +5350,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description That user was deleted. */
+            /** @description That user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5340,7 +5360,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5353,7 +5373,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5363,7 +5383,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5382,7 +5402,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Who shall follow the caller no more.
+                 * @description The follower to remove.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5391,7 +5411,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They do not follow the caller any more. */
+            /** @description The user no longer follows the caller. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5410,7 +5430,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmptyEnvelope"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5420,7 +5440,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5431,7 +5451,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description That user does not follow the caller, or was deleted. */
+            /** @description That user does not follow the caller, or was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5441,7 +5461,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5454,7 +5474,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5464,7 +5484,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5481,17 +5501,18 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
+                 * @description The number of the page, from 1. The first item of the page must be among the first 10,000 of the list; use
+                 *     `cursor` for later pages.
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description Items on a page.
+                 * @description The number of items on a page.
                  * @example 20
                  */
                 size?: number;
                 /**
-                 * @description Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+                 * @description The `nextCursor` of the previous page, instead of `page`. An empty value counts as absent.
                  * @example
                  */
                 cursor?: string;
@@ -5499,7 +5520,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Who follows.
+                 * @description The user who follows.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5508,7 +5529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of those whom they follow. */
+            /** @description A page of followed users. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5542,7 +5563,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowPageEnvelope"];
                 };
             };
-            /** @description A parameter of the query has a value that it does not take, or is given twice. `userId` is no UUID. */
+            /** @description A query parameter has an invalid value or is given twice. `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5552,7 +5573,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5563,7 +5584,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The account is private, and the caller is none of its accepted followers. */
+            /** @description The account is private, and the caller is not an accepted follower. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5573,7 +5594,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description That user was deleted. */
+            /** @description That user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5583,7 +5604,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5596,7 +5617,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5606,7 +5627,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5625,7 +5646,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whose counts.
+                 * @description The user whose counts to read.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5658,7 +5679,7 @@ export interface operations {
                     "application/json": components["schemas"]["FollowStatsEnvelope"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5668,7 +5689,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5679,7 +5700,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description That user was deleted. */
+            /** @description That user was erased. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5689,7 +5710,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5702,7 +5723,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5712,7 +5733,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5731,7 +5752,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom it is about.
+                 * @description The user whose settings apply.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5740,7 +5761,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every action. */
+            /** @description All actions. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5766,7 +5787,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccessResponse"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5776,7 +5797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5787,7 +5808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5800,7 +5821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5810,7 +5831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5877,7 +5898,7 @@ export interface operations {
                     "application/json": components["schemas"]["DecideResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5887,7 +5908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5953,7 +5974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5963,7 +5984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6003,7 +6024,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What is left of them. */
+            /** @description The visible profiles. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6028,7 +6049,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceProfileResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6038,7 +6059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6104,7 +6125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6114,7 +6135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6153,7 +6174,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the sender may see. */
+            /** @description The receipts as the sender may see them. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6174,7 +6195,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceReceiptsResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6184,7 +6205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6250,7 +6271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6260,7 +6281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6295,7 +6316,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who may be told. */
+            /** @description The recipients who may see the typing event. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6312,7 +6333,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceTypingResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6322,7 +6343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6388,7 +6409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6398,7 +6419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6434,7 +6455,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Both lists. */
+            /** @description The two lists of users. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6454,7 +6475,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceGroupAdditionsResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6464,7 +6485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6530,7 +6551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6540,7 +6561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6574,7 +6595,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One for each sender, in order. */
+            /** @description The lifetime for each sender, in the order of the request. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6598,7 +6619,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnforceMessageExpiryResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6608,7 +6629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6674,7 +6695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6684,7 +6705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6743,7 +6764,7 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6753,7 +6774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6807,7 +6828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6817,7 +6838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6895,7 +6916,7 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluateSeveralResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6905,7 +6926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6959,7 +6980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6969,7 +6990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7007,7 +7028,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All of them at once, whatever `page` asks for. */
+            /** @description All allowed actions on one page, whatever `page` contains. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7029,7 +7050,7 @@ export interface operations {
                     "application/json": components["schemas"]["ActionSearchResponse"];
                 };
             };
-            /** @description The body is no valid JSON. The body is no object. A member of the body is missing, not known or has a value that it does not take. Nothing changed. */
+            /** @description The body is not valid JSON. The body is not an object. A member of the body is missing, unknown or has an invalid value. Nothing changed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7039,7 +7060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7093,7 +7114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7103,7 +7124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7125,7 +7146,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is offered. */
+            /** @description The metadata. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7222,7 +7243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportResponse"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7233,7 +7254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7246,7 +7267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7256,7 +7277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7278,7 +7299,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing is left. */
+            /** @description All rows of the user are deleted. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7293,7 +7314,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description The caller is gone for everybody, and their tokens are refused from now on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. */
+            /** @description The caller counts as erased, and their tokens are refused. The account has too many rows to delete within a request; Privet deletes the rest in the background. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7308,7 +7329,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid, or its account was deleted. */
+            /** @description The token is missing, expired or invalid, or its account was erased. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7319,7 +7340,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token carries a service's scope: a service has no account. */
+            /** @description The token has the scope of a service, which has no account. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7329,7 +7350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many requests under way at the same time. */
+            /** @description The caller has used up the quota `general` (120 requests in 60 seconds, unless the operator chose another). Nothing changed. The caller has too many concurrent requests. */
             429: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7342,7 +7363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7352,7 +7373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7371,7 +7392,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Whom to erase.
+                 * @description The user to erase.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -7380,7 +7401,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Nothing is left. */
+            /** @description All rows of the user are deleted. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7395,7 +7416,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description The user is gone for everybody. More hangs on the account than can be deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn whether anything is left. */
+            /** @description The user counts as erased. The account has too many rows to delete within a request; Privet deletes the rest in the background. Repeat the request to check whether it has finished. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7410,7 +7431,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureResponse"];
                 };
             };
-            /** @description `userId` is no UUID. */
+            /** @description `userId` is not a UUID. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7420,7 +7441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no token, or it has expired or is invalid. */
+            /** @description The token is missing, expired or invalid. */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7454,7 +7475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service failed. Its log says why, by the request id. */
+            /** @description The service failed. The log has the cause under the request id. */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7464,7 +7485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it. */
+            /** @description The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7486,7 +7507,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs. */
+            /** @description The process runs. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7512,7 +7533,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Everything that is needed is there. */
+            /** @description Requests can be served. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7530,7 +7551,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthResponse"];
                 };
             };
-            /** @description Something is away that is needed to serve requests. */
+            /** @description A dependency that is needed to serve requests is unavailable. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7552,7 +7573,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The metrics. */
+            /** @description The endpoint of the metrics. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7570,12 +7591,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The tag of the version that is wanted, or `*`.
+                 * @description The entity tag of the requested version, or `*`.
                  * @example *
                  */
                 "If-Match"?: string;
                 /**
-                 * @description The tag of a version the client has.
+                 * @description The entity tag of the version that the client has.
                  * @example "0190f3c4"
                  */
                 "If-None-Match"?: string;
@@ -7605,7 +7626,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The client has this version. */
+            /** @description The client has the current version. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7616,7 +7637,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed. */
+            /** @description `If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed. */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

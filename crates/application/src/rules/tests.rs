@@ -1,4 +1,4 @@
-//! Decisions and enforcement over a store that answers what it is told.
+//! Decisions and enforcement with a fake store.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -24,7 +24,7 @@ const fn user(number: u128) -> UserId {
     UserId::from_uuid(Uuid::from_u128(number))
 }
 
-/// What subjects chose, and what was asked.
+/// The choices of subjects, and the requested facts.
 #[derive(Default)]
 struct Fake {
     choices: HashMap<UserId, Choices>,
@@ -58,7 +58,7 @@ fn service(store: Fake) -> (RuleService, Arc<Fake>) {
     (RuleService::new(Arc::clone(&store) as _, catalogue), store)
 }
 
-/// A store in which the subject chose this.
+/// A store in which the subject has these choices.
 fn with(name: &str, value: serde_json::Value) -> Fake {
     let mut choices = Choices::default();
     choices.choose(name, value);

@@ -1,5 +1,4 @@
-//! What the cache is told of changes that nobody knows the outcome of. What a jumping clock does to the record
-//! is in `clocks`.
+//! What the cache is told about changes with an unknown outcome. Tests of jumping clocks are in `clocks`.
 
 mod clocks;
 
@@ -18,7 +17,7 @@ use crate::Scopes;
 
 const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 
-/// Answers every change that the database is away, and goes on with it until it is let go.
+/// Reports each change as unavailable, and continues with it until it is released.
 struct Stalled(Semaphore);
 
 #[async_trait]
@@ -42,7 +41,7 @@ impl SettingsStore for Stalled {
     }
 }
 
-/// Holds nothing, and notes when changes begin and end. Each extension of a change adds one to its token.
+/// Caches nothing, and records when changes begin and end.
 #[derive(Default)]
 struct Noting {
     notes: Mutex<Vec<&'static str>>,
@@ -90,7 +89,7 @@ impl SettingsCache for Noting {
     }
 }
 
-/// Keeps no history.
+/// Has no history.
 struct NoHistory;
 
 #[async_trait]
@@ -115,7 +114,7 @@ fn lease(user_id: UserId) -> Lease {
     }
 }
 
-/// Noon, and ids of no interest.
+/// Noon, and arbitrary ids.
 struct Noon;
 
 impl Clock for Noon {

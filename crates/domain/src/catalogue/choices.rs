@@ -1,22 +1,22 @@
-//! What a user chose: all that is stored of their settings.
+//! The choices of a user: the only stored part of their settings.
 
 use serde_json::{Map, Value};
 
 use crate::canonical::canonical;
 use crate::json_size::memory_bytes;
 
-/// What an entry takes in memory besides its name's and its value's own, in bytes: about.
+/// The approximate memory of an entry in bytes, without its name and value.
 const ENTRY: usize = 48;
 
-/// The values that a user chose, by name: dotted names of settings, or keys of preferences. May hold names and
-/// values that the catalogue in force does not know: they are kept, and have no effect.
+/// The values that a user chose, by name: dotted names of settings, or keys of preferences. Names and values that
+/// are not in the catalogue are kept but have no effect.
 ///
-/// Sorted by name, in one allocation without room to spare: most users choose little, and a row of each is cached.
+/// Sorted by name, in one allocation of exact size: most users choose little, and rows are cached.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Choices(Box<[(Box<str>, Value)]>);
 
 impl Choices {
-    /// What a store kept, as [`Self::to_stored`] gave it.
+    /// Reads what [`Self::to_stored`] returned.
     #[must_use]
     pub fn from_stored(stored: Map<String, Value>) -> Self {
         let canonical = |(name, value): (String, _)| (name.into_boxed_str(), canonical(value));
@@ -25,7 +25,7 @@ impl Choices {
         Self(entries)
     }
 
-    /// A flat object from name to value, for a store to keep.
+    /// A flat object from name to value, for a store.
     #[must_use]
     pub fn to_stored(&self) -> Map<String, Value> {
         let entries = self.0.iter();
@@ -34,32 +34,32 @@ impl Choices {
             .collect()
     }
 
-    /// Whether nothing was chosen.
+    /// Whether there are no choices.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What they take in memory, in bytes: an estimate, rather too high.
+    /// An upper estimate of the memory in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let entry = |(name, value): &(Box<str>, _)| ENTRY + name.len() + memory_bytes(value);
         self.0.iter().map(entry).sum()
     }
 
-    /// What was chosen by that name.
+    /// The choice with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         let (_, value) = self.0.get(self.position(name).ok()?)?;
         Some(value)
     }
 
-    /// Every choice, by name.
+    /// All choices by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// Chooses a value, in place of what was chosen before.
+    /// Sets a choice.
     pub fn choose(&mut self, name: &str, value: Value) {
         let mut entries = std::mem::take(&mut self.0).into_vec();
         let entry = (name.into(), canonical(value));
@@ -74,7 +74,7 @@ impl Choices {
         self.0 = entries.into_boxed_slice();
     }
 
-    /// Takes back the choice of that name, and every choice below it (`theme` takes back `theme.mode`).
+    /// Removes the choice with this name and all choices below it (`theme` also removes `theme.mode`).
     pub fn forget(&mut self, name_or_group: &str) {
         let mut entries = std::mem::take(&mut self.0).into_vec();
         entries.retain(|(name, _)| {
@@ -84,7 +84,7 @@ impl Choices {
         self.0 = entries.into_boxed_slice();
     }
 
-    /// Takes back every choice.
+    /// Removes all choices.
     pub fn forget_all(&mut self) {
         *self = Self::default();
     }

@@ -1,4 +1,4 @@
-//! What a user is shown of a family: the values in force, and their hash.
+//! The values of a family in force for a user, and their hash.
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ use super::family::Family;
 use super::hash::Fnv1a;
 
 impl Catalogue {
-    /// The settings of a family with the values in force for a user: the name within the family, and the value. Always
-    /// the same names in the same order. `choices` are the family's.
+    /// The settings of a family with the values in force for a user: the name within the family, and the value.
+    /// Names and order are always the same. `choices` are those of the family.
     #[must_use]
     pub fn shown<'a>(&'a self, family: Family, choices: &'a Choices) -> Vec<(&'a str, &'a Value)> {
         match family {
@@ -22,7 +22,7 @@ impl Catalogue {
         }
     }
 
-    /// A number that differs where a user is shown something else of a family, whoever changed it.
+    /// A hash that changes when the content of a family changes for a user, for any reason.
     #[must_use]
     pub fn hash_of_shown(&self, family: Family, choices: &Choices) -> u64 {
         if family == Family::Preferences {

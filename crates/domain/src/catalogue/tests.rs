@@ -1,4 +1,4 @@
-//! What the built-in catalogue holds, what an operator's may change, and every fault with its path.
+//! The built-in catalogue, permitted changes of an operator, and every error with its path.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How long a request waits, and what the background does, with a store that only counts.
+//! How long a request waits, and what the background task does, with a store that only counts.
 
 use std::sync::Mutex;
 
@@ -7,15 +7,15 @@ use uuid::Uuid;
 
 use super::*;
 
-/// What a batch costs.
+/// The duration of a batch.
 const COST: Duration = Duration::from_millis(20);
 
-/// One user of whom so many rows are left.
+/// A user with this number of rows left.
 struct CountingStore {
     rows: Mutex<u32>,
-    /// A batch of more rows than this takes too long.
+    /// A batch with more rows takes too long.
     most: u32,
-    /// How many rows each batch was allowed.
+    /// The maximum number of rows of each batch.
     batches: Mutex<Vec<u32>>,
 }
 

@@ -1,10 +1,10 @@
-//! What goes on record while the clock jumps, or while replicas' clocks differ.
+//! The history while the clock jumps, or with different clocks on replicas.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 
-/// One row, and everything on record about it.
+/// One row with its history.
 struct Kept {
     row: Mutex<User>,
     entries: Mutex<Vec<AuditEntry>>,
@@ -30,7 +30,7 @@ impl SettingsStore for Kept {
     async fn settled(&self) {}
 }
 
-/// Shows what it was set to, in microseconds.
+/// Shows the time that it was set to, in microseconds.
 struct Jumping(AtomicI64);
 
 impl Clock for Jumping {
@@ -41,7 +41,7 @@ impl Clock for Jumping {
 
 const HOUR: i64 = 3_600_000_000;
 
-/// A change at each of these times, in this order, each by a process that was just started.
+/// A change at each of these times, in this order, each by a new process.
 async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
     let account_id = AccountId::from_uuid(Uuid::from_u128(2));
     let row = User::first_seen(USER, account_id, Timestamp::from_micros(times[0]).unwrap());
@@ -54,7 +54,7 @@ async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
         let (rows, history) = (Arc::clone(&store) as _, Arc::new(NoHistory));
         let settings = SettingsService::new(rows, None, history, clock, Arc::new(Noon));
         let loaded = settings.load(USER).await.unwrap();
-        // Two families in turn: each has a time of its own.
+        // Two families in turn: each has its own time.
         let update = if number % 4 < 2 {
             let allowed = number % 4 == 1;
             update(Family::Email, "allow_email_contact", &allowed.into())

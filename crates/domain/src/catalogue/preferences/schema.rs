@@ -1,4 +1,4 @@
-//! The schema that says which preferences there are: a JSON Schema (draft 2020-12) of groups and keys.
+//! The schema that defines the preferences: a JSON Schema (draft 2020-12) of groups and keys.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,10 +9,10 @@ use super::super::hash::Fnv1a;
 use super::key::{Key, is_key_name};
 
 const BUILT_IN: &str = include_str!("default_schema.json");
-/// Room for `preferences.` in front of it within a setting's dotted name.
+/// Leaves room for `preferences.` before it in the dotted name of a setting.
 const LONGEST_PATH: usize = 200;
-/// What a group may say besides its keys. Rules across keys would not be held to, so they are refused
-/// instead of being passed over.
+/// The keywords that a group may have besides its keys. Rules across keys would not be enforced, so they are
+/// refused.
 const GROUP_KEYWORDS: [&str; 9] = [
     "$schema",
     "$id",
@@ -25,11 +25,10 @@ const GROUP_KEYWORDS: [&str; 9] = [
     "additionalProperties",
 ];
 
-/// Which preferences there are, what each takes, and its default.
+/// The preferences, their valid values and their defaults.
 ///
-/// A *group* is an object with `properties`; everything else is a *key* and has a `description` and a
-/// `default` that its own rule allows. Besides the formats of JSON Schema there are `bcp47` and
-/// `iana-time-zone`.
+/// A *group* is an object with `properties`; everything else is a *key*, with a `description` and a `default` that
+/// its rule allows. In addition to the formats of JSON Schema there are `bcp47` and `iana-time-zone`.
 #[derive(Debug)]
 pub struct PreferencesSchema {
     keys: Vec<Key>,
@@ -38,7 +37,7 @@ pub struct PreferencesSchema {
     document: Value,
 }
 
-/// Why a schema cannot be used. Names the key, never a user's value.
+/// Why a schema is invalid. Contains the name of the key, never a user's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {problem}")]
 pub struct InvalidSchema {
@@ -47,7 +46,7 @@ pub struct InvalidSchema {
 }
 
 impl PreferencesSchema {
-    /// The schema that holds where the operator gave none.
+    /// The built-in schema.
     ///
     /// # Panics
     /// Never: the document is part of the program, and a test reads it.
@@ -60,7 +59,7 @@ impl PreferencesSchema {
         Self::parse(BUILT_IN).expect("the built-in schema is valid")
     }
 
-    /// Reads a schema from the text of a JSON document.
+    /// Parses a schema from the text of a JSON document.
     pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
         let document: Value = serde_json::from_str(text)
             .map_err(|error| invalid("the file", format!("is not JSON: {error}")))?;
@@ -90,20 +89,20 @@ impl PreferencesSchema {
         })
     }
 
-    /// The JSON Schema itself, as it was given.
+    /// The JSON Schema as it was given.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// Every key's default, in the order of the schema.
+    /// The default of each key, in the order of the schema.
     pub fn defaults(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.keys
             .iter()
             .map(|key| (key.path.as_str(), &key.default))
     }
 
-    /// What the schema declares of a key, as it was given.
+    /// The definition of a key as it was given.
     #[must_use]
     pub fn declaration(&self, path: &str) -> Option<&Map<String, Value>> {
         let declared = path.split('.').try_fold(&self.document, |group, name| {
@@ -114,8 +113,8 @@ impl PreferencesSchema {
         declared.and_then(Value::as_object)
     }
 
-    /// Every key with the value that holds for the user: the chosen one where the key's rule still
-    /// allows it, else the default. In the order of the schema.
+    /// All keys with the values in force for the user, in the order of the schema: the choice if the rule still
+    /// allows it, otherwise the default.
     pub fn effective<'a>(
         &'a self,
         chosen: &'a Choices,
@@ -126,7 +125,7 @@ impl PreferencesSchema {
         })
     }
 
-    /// A number that differs where the user is shown something else, also by another schema.
+    /// A hash of the values in force. It also changes with the schema.
     #[must_use]
     pub(crate) fn hash(&self, chosen: &Choices) -> u64 {
         let mut hash = Fnv1a::default();
@@ -137,7 +136,7 @@ impl PreferencesSchema {
         hash.finish()
     }
 
-    /// The same as a tree of groups.
+    /// The same values as a tree of groups.
     #[must_use]
     pub fn effective_tree(&self, chosen: &Choices) -> Value {
         let mut tree = Map::new();

@@ -1,4 +1,4 @@
-//! Messaging privacy over HTTP: what others in a chat see.
+//! Endpoints of messaging privacy: what other users in a chat may see and do.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
@@ -21,12 +21,12 @@ use utoipa::ToSchema;
 use super::family_view::change;
 use super::messaging_schemas::{MessagingPrivacySchema, UpdateMessagingPrivacyRequest};
 
-/// Where messaging privacy is read and changed.
+/// The path of messaging privacy.
 pub const PATH: &str = "/api/v1/privacy/settings";
 
 const FAMILY: Family = Family::Messaging;
 
-/// What others in a chat see of the caller, and what they may do. Its members are the family's settings.
+/// Messaging privacy. The members of the body are the settings of the family.
 pub struct MessagingPrivacyResponse {
     user_id: String,
     settings: Vec<(String, Value)>,
@@ -45,7 +45,7 @@ impl Serialize for MessagingPrivacyResponse {
     }
 }
 
-/// Says that the settings stand as asked for.
+/// Confirms that the settings have the requested values.
 #[derive(Serialize, ToSchema)]
 pub struct UpdateMessagingPrivacyResponse {
     /// Always `updated`.
@@ -66,7 +66,7 @@ impl MessagingPrivacyResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_messaging_privacy>(
@@ -83,22 +83,22 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read messaging privacy
 ///
-/// What others in a chat see of the caller, and what they may do.
+/// Returns what other users in a chat may see of the caller, and what they may do.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_messaging_privacy", tag = "messaging privacy",
     params(
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
     ),
     responses(
         (status = 200, description = "The settings.", body = MessagingPrivacySchema,
             links(
                 ("again" = (operation_id = "get_messaging_privacy", parameters(("If-None-Match" = "$response.header.ETag")),
-                    description = "Only if something changed.")),
+                    description = "Read again only if it changed.")),
                 ("update" = (operation_id = "update_messaging_privacy", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
             )),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -118,17 +118,17 @@ pub async fn get_messaging_privacy(
 
 /// Change messaging privacy
 ///
-/// One setting with its value, or several under `settings`, all or none. In force for every decision
-/// from the moment of the answer. Without `If-Match` the last write wins.
+/// Changes one setting (`setting` and `value`), or several settings together (`settings`): all or none. Decisions
+/// after the answer use the new values. Without `If-Match` the last write wins.
 #[utoipa::path(
     put, path = PATH, operation_id = "update_messaging_privacy", tag = "messaging privacy",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = UpdateMessagingPrivacyRequest),
     responses(
-        (status = 200, description = "The settings stand as asked for.", body = UpdateMessagingPrivacyResponse,
+        (status = 200, description = "The settings have the requested values.", body = UpdateMessagingPrivacyResponse,
             example = json!({"status": "updated"})),
     ),
     security(("bearer" = [])),
@@ -146,7 +146,7 @@ pub async fn update_messaging_privacy(
     Ok(changed(&user.tag(&catalogue, Family::Messaging), body))
 }
 
-/// Reads a change in either of its forms.
+/// Parses a change in one of its two forms.
 pub fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, ApiError> {
     let top = Reader::top(body)?;
     if top.members().contains_key("settings") {
@@ -179,7 +179,7 @@ fn parse_one(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdate, A
             .parse_update(FAMILY, [(name.as_str(), value)])
             .map_err(ApiError::InvalidMembers);
     }
-    // What the setting takes, only its own parsing knows and says; nothing takes this object.
+    // No setting accepts an object, so parsing this one returns the error with the valid values.
     let nothing = Value::Object(Map::new());
     let mut errors = vec![FieldError::new("value", "Is required.")];
     errors.extend(

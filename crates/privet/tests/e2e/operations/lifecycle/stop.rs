@@ -1,4 +1,4 @@
-//! The end of a server for those who hold connections to it.
+//! The shutdown of a server with open connections.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn what_comes_on_open_connections_is_answered_and_ends_them(database: Data
     assert_eq!(answer.status, 200, "{answer}");
     assert!(!answer.has_header("connection"), "{answer}");
     let mut unused = Connection::to(&server).await;
-    // Whoever is accepted after it has been accepted before.
+    // An answer on this connection shows that the other ones were accepted before.
     assert_eq!(alice.get(SETTINGS).await.status, 200);
 
     server.signal("TERM").await;
