@@ -3670,7 +3670,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Only this setting's, by its dotted name. Empty counts as left out.
-                 * @example messaging.show_last_seen
+                 * @example account.is_private
                  */
                 setting?: components["schemas"]["SettingName"];
                 /**
@@ -3704,7 +3704,7 @@ export interface operations {
                      *           "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                      *           "occurred_at": "2026-01-31T10:30:45.000000Z",
                      *           "actor_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
-                     *           "setting": "messaging.show_last_seen",
+                     *           "setting": "account.is_private",
                      *           "old_value": true,
                      *           "new_value": false,
                      *           "request_id": "0190f3c4-7a5d-7a11-8d21-1f2e3d4c5b6a"
