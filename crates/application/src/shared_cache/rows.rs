@@ -60,5 +60,10 @@ pub trait SharedRows: Send + Sync {
     /// fence; the row replaces it only if there was never another change behind it. If the fence has disappeared,
     /// MUST remove a claim, and a row unless it is at least as new as the given one; MUST keep another fence, and
     /// make sure that no row replaces it, because that row may be older.
-    async fn lift(&self, row_key: RowKey, fence: u64, row: Option<&User>) -> Result<(), Unreachable>;
+    async fn lift(
+        &self,
+        row_key: RowKey,
+        fence: u64,
+        row: Option<&User>,
+    ) -> Result<(), Unreachable>;
 }
