@@ -1699,11 +1699,11 @@ export interface components {
             who_can_add_to_groups?: components["schemas"]["Audience"];
             disappearing_messages_default?: components["schemas"]["DisappearingAfter"];
         };
-        /** @description Returns what other users in a chat may see of the caller, and what they may do. */
+        /** @description What other users in a chat may see of the caller, and what they may do. */
         MessagingPrivacyResponse: {
             /**
              * Format: uuid
-             * @description The user.
+             * @description The user that the settings belong to.
              */
             user_id: string;
             /** @description Whether senders learn that you read their messages. */
@@ -3688,7 +3688,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Return only entries of this setting, given by its dotted name. An empty value counts as absent.
-                 * @example messaging.show_last_seen
+                 * @example account.is_private
                  */
                 setting?: components["schemas"]["SettingName"];
                 /**
@@ -3722,7 +3722,7 @@ export interface operations {
                      *           "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                      *           "occurred_at": "2026-01-31T10:30:45.000000Z",
                      *           "actor_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
-                     *           "setting": "messaging.show_last_seen",
+                     *           "setting": "account.is_private",
                      *           "old_value": true,
                      *           "new_value": false,
                      *           "request_id": "0190f3c4-7a5d-7a11-8d21-1f2e3d4c5b6a"
@@ -4299,7 +4299,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The users whom the caller blocked.
+                 * @description The blocked user.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5096,7 +5096,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The request was already accepted. */
+            /** @description The request was accepted before. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5207,7 +5207,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopeError"];
                 };
             };
-            /** @description The request was already accepted. */
+            /** @description The request was accepted before. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5520,7 +5520,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The user who follows.
+                 * @description The user whose followed users to list.
                  * @example 9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c
                  */
                 userId: string;
@@ -5761,7 +5761,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All actions. */
+            /** @description All actions, with whether they are allowed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7573,7 +7573,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The endpoint of the metrics. */
+            /** @description The metrics. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
