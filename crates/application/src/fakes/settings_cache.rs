@@ -1,0 +1,109 @@
+//! A cache that keeps rows for good, and notes what it is told.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use privet_domain::UserId;
+use privet_domain::user::User;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::settings::cache::{Cached, Lease, SettingsCache};
+
+#[derive(Default)]
+pub struct FakeSettingsCache(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    rows: HashMap<UserId, Arc<User>>,
+    /// Grows whenever a change of anybody's row begins or ends: leases from before are void.
+    changes: u64,
+    under_way: Vec<UserId>,
+    notes: Vec<&'static str>,
+    is_away: bool,
+}
+
+impl State {
+    fn lease(&self, user_id: UserId) -> Lease {
+        Lease {
+            user_id,
+            epoch: Uuid::nil(),
+            token: self.changes,
+        }
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.is_away {
+            return Err(StoreError::unavailable("the fake cache is away"));
+        }
+        Ok(())
+    }
+}
+
+impl FakeSettingsCache {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// From now on the cache answers nothing and takes nothing.
+    pub fn go_away(&self) {
+        self.state().is_away = true;
+    }
+
+    /// What it was told: what rows it took, which changes began and what they left.
+    pub fn notes(&self) -> Vec<&'static str> {
+        self.state().notes.clone()
+    }
+
+    /// The row that it would answer.
+    pub fn row(&self, user_id: UserId) -> Option<Arc<User>> {
+        self.state().rows.get(&user_id).cloned()
+    }
+}
+
+#[async_trait]
+impl SettingsCache for FakeSettingsCache {
+    async fn get(&self, user_id: UserId) -> Cached {
+        let state = self.state();
+        match state.rows.get(&user_id) {
+            _ if state.is_away => Cached::Away,
+            Some(row) => Cached::Row(Arc::clone(row)),
+            None => Cached::Nothing(Some(state.lease(user_id))),
+        }
+    }
+
+    async fn fill(&self, lease: Lease, row: Arc<User>) {
+        let mut state = self.state();
+        if state.lease(lease.user_id) == lease && !state.under_way.contains(&lease.user_id) {
+            state.notes.push("filled");
+            state.rows.insert(lease.user_id, row);
+        }
+    }
+
+    async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError> {
+        let mut state = self.state();
+        state.check()?;
+        state.changes += 1;
+        state.under_way.push(user_id);
+        state.rows.remove(&user_id);
+        state.notes.push("begun");
+        Ok(state.lease(user_id))
+    }
+
+    async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.check()?;
+        let is_alone = state.lease(lease.user_id) == lease;
+        state.changes += 1;
+        state.under_way.retain(|user_id| *user_id != lease.user_id);
+        match row {
+            Some(row) if is_alone => {
+                state.notes.push("left a row");
+                state.rows.insert(lease.user_id, row);
+            }
+            _ => state.notes.push("left nothing"),
+        }
+        Ok(())
+    }
+}
