@@ -7,11 +7,12 @@ use serde_json::json;
 use crate::support::acting::erase;
 use crate::support::{Answer, Client, Database, KeyPair, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+in_every_setup![a_token_that_outlives_the_account_is_refused_in_each_familys_shape];
+
+in_one_setup![
     a_request_without_a_token_is_refused_in_each_familys_shape,
     an_expired_token_is_refused_in_each_familys_shape,
     a_forged_token_is_refused_in_each_familys_shape,
-    a_token_that_outlives_the_account_is_refused_in_each_familys_shape,
     a_refused_request_changes_nothing,
 ];
 
