@@ -1,4 +1,4 @@
-//! How long one decision takes by `privet_domain::decisions::decide`, and by Cedar on the same policy and
+//! How long one decision takes by `privet_domain::rules::decisions::decide`, and by Cedar on the same policy and
 //! the same facts. Both must agree on every case before the clock runs.
 
 use std::collections::HashMap;
@@ -12,8 +12,8 @@ use cedar_policy::{
     PolicySet, Request, RestrictedExpression,
 };
 use privet_domain::account_privacy::AccountPrivacy;
-use privet_domain::audience::Audience;
-use privet_domain::decisions::{Action, Facts, Relationship, SubjectSettings, decide};
+use privet_domain::catalogue::audience::Audience;
+use privet_domain::rules::decisions::{Action, Facts, Relationship, SubjectSettings, decide};
 use privet_domain::email_contact::EmailContact;
 use privet_domain::messaging_privacy::MessagingPrivacy;
 

@@ -15,7 +15,7 @@ mod state;
 
 use std::sync::{Mutex, MutexGuard};
 
-use privet_domain::audit::AuditEntry;
+use privet_domain::settings::audit::AuditEntry;
 
 use crate::StoreError;
 use crate::rules::decisions::Inquiry;

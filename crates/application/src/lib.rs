@@ -20,17 +20,9 @@ pub mod user_events;
 
 use std::sync::Arc;
 
-pub use accounts::{erasure, export};
 pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError, Unavailable, UnavailableReason, in_one_line};
-pub use relationships::{RelationshipError, blocks, contacts, follows};
-pub use rules::{decisions, enforcement};
-pub use settings::audit;
-pub use settings::cache as settings_cache;
-pub use settings::precondition::{self, Precondition, Versions};
-pub use shared_cache::epoch as cache_epoch;
-pub use shared_cache::rows as shared_rows;
 
 /// The services. Made once at start-up, shared by all requests.
 pub struct Privet {

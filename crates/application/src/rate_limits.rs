@@ -14,10 +14,10 @@ use async_trait::async_trait;
 use metrics::{Counter, counter, describe_counter};
 use privet_domain::UserId;
 
-use crate::shared_cache::rows::Away;
+use crate::shared_cache::rows::Unreachable;
 
 use concurrency::ConcurrencyLimit;
-pub use concurrency::{ConcurrencyPermit, ConcurrencyPlace, MOST_CONCURRENT};
+pub use concurrency::{ConcurrencyPermit, ConcurrencySlot, MOST_CONCURRENT};
 
 const COUNTS: &str = "privet_rate_limit_counts_total";
 
@@ -112,7 +112,7 @@ impl Quota {
 
 /// Whether a request may go on, and what is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct RateLimitOutcome {
     /// The quota that was applied.
     pub quota: Quota,
     /// `None` where the request may go on; else how long to wait before the next one may.
@@ -123,7 +123,7 @@ pub struct Verdict {
     pub reset_after: Duration,
 }
 
-impl Verdict {
+impl RateLimitOutcome {
     /// The request may go on, and so may `remaining` more.
     #[must_use]
     pub fn pass(quota: Quota, remaining: u32) -> Self {
@@ -180,7 +180,7 @@ pub enum Counted {
 /// Counts the requests that come to this process.
 pub trait RateLimiter: Send + Sync {
     /// Counts one request of the user against the limit. A refused request MUST NOT be counted.
-    fn count(&self, user: UserId, limit: Limit) -> Verdict;
+    fn count(&self, user: UserId, limit: Limit) -> RateLimitOutcome;
 }
 
 /// Counts the requests that come to any replica.
@@ -190,7 +190,7 @@ pub trait SharedRateLimiter: Send + Sync {
     /// ordered, and a refused one MUST NOT be counted. MUST give up before anybody notices, within some 50
     /// milliseconds, but no sooner than it must, as the user then has another quota; the request may then be
     /// counted or not.
-    async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away>;
+    async fn count(&self, counted: Counted, limit: Limit) -> Result<RateLimitOutcome, Unreachable>;
 }
 
 /// Whose turn it is, counted by all replicas together, or while they cannot be, by each for itself.
@@ -198,12 +198,12 @@ pub trait SharedRateLimiter: Send + Sync {
 /// A process counts for itself from when it must, and so grants each user at most one more burst then. What
 /// it counted is left aside once replicas count together again; they go on from where they were.
 pub struct RateLimits {
-    alone: Arc<dyn RateLimiter>,
-    together: Option<Together>,
+    local: Arc<dyn RateLimiter>,
+    shared: Option<SharedLimits>,
     concurrency: ConcurrencyLimit,
 }
 
-struct Together {
+struct SharedLimits {
     limiter: Arc<dyn SharedRateLimiter>,
     counted: Counter,
     away: Counter,
@@ -212,20 +212,20 @@ struct Together {
 impl RateLimits {
     /// Counts together where there is something to do it with.
     #[must_use]
-    pub fn new(alone: Arc<dyn RateLimiter>, together: Option<Arc<dyn SharedRateLimiter>>) -> Self {
+    pub fn new(local: Arc<dyn RateLimiter>, shared: Option<Arc<dyn SharedRateLimiter>>) -> Self {
         describe_counter!(
             COUNTS,
             "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
         );
         let counter = |by| counter!(COUNTS, "by" => by);
-        let together = together.map(|limiter| Together {
+        let shared = shared.map(|limiter| SharedLimits {
             limiter,
             counted: counter("replicas"),
             away: counter("process"),
         });
         Self {
-            alone,
-            together,
+            local,
+            shared,
             concurrency: ConcurrencyLimit::default(),
         }
     }
@@ -233,38 +233,38 @@ impl RateLimits {
     /// The right of one more request of the user to wait until it may ask the database, in this process; `None`
     /// where as many as may wait already.
     #[must_use]
-    pub fn place(&self, user: UserId) -> Option<ConcurrencyPlace> {
-        self.concurrency.place(user)
+    pub fn slot(&self, user: UserId) -> Option<ConcurrencySlot> {
+        self.concurrency.slot(user)
     }
 
     /// The right of one more request of the user to ask the database, in this process; `None` where as many as
     /// may do so already, and none ends within a short wait, or as many as may wait already.
     pub async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
-        self.place(user)?.permit().await
+        self.slot(user)?.permit().await
     }
 
     /// Counts one request of the user against the limit.
-    pub async fn count(&self, user: UserId, limit: Limit) -> Verdict {
-        match self.count_together(Counted::User(user), limit).await {
-            Some(verdict) => verdict,
-            None => self.alone.count(user, limit),
+    pub async fn count(&self, user: UserId, limit: Limit) -> RateLimitOutcome {
+        match self.count_shared(Counted::User(user), limit).await {
+            Some(outcome) => outcome,
+            None => self.local.count(user, limit),
         }
     }
 
     /// Counts one request of whoever failed to authenticate. `None` where replicas cannot count together:
     /// then the guard that the process has against such requests stands alone.
-    pub async fn count_failure(&self, network: ClientNetwork) -> Option<Verdict> {
+    pub async fn count_failure(&self, network: ClientNetwork) -> Option<RateLimitOutcome> {
         let limit = Limit::FailedAuthentication;
-        self.count_together(Counted::Network(network), limit).await
+        self.count_shared(Counted::Network(network), limit).await
     }
 
-    async fn count_together(&self, counted: Counted, limit: Limit) -> Option<Verdict> {
-        let together = self.together.as_ref()?;
-        let verdict = together.limiter.count(counted, limit).await.ok();
-        match verdict {
-            Some(_) => together.counted.increment(1),
-            None => together.away.increment(1),
+    async fn count_shared(&self, counted: Counted, limit: Limit) -> Option<RateLimitOutcome> {
+        let shared = self.shared.as_ref()?;
+        let outcome = shared.limiter.count(counted, limit).await.ok();
+        match outcome {
+            Some(_) => shared.counted.increment(1),
+            None => shared.away.increment(1),
         }
-        verdict
+        outcome
     }
 }

@@ -10,18 +10,20 @@ pub mod precondition;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Catalogue, SettingsUpdate};
-use privet_domain::user::{Revision, User};
+use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
 use crate::user_events::{UserEvent, UserEventKind};
-use crate::{Caller, Clock, IdSource, Precondition};
+use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
 use cache::{Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
-use metrics::{Change, Metrics};
+use metrics::{ChangeOutcome, Metrics};
+use precondition::Precondition;
 
 /// What a store holds of a user.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,8 +128,7 @@ impl SettingsService {
         };
         // A request whose client hangs up is dropped where it waits. A change that is on its way to the store must still
         // take the old row out of the cache.
-        let running =
-            tokio::spawn(async move { settings.change_until_settled(&wish, guess).await });
+        let running = tokio::spawn(async move { settings.change_with_retries(&wish, guess).await });
         running.await.map_err(StoreError::internal)?
     }
 
@@ -152,7 +153,7 @@ impl SettingsService {
         running.await.map_err(StoreError::internal)?
     }
 
-    async fn change_until_settled(
+    async fn change_with_retries(
         &self,
         wish: &Wish,
         guess: Arc<User>,
@@ -165,7 +166,7 @@ impl SettingsService {
                 Attempt::Change(change) => {
                     let entries = change.event.entries().len() as u64;
                     if let Some(stored) = self.store(*change).await? {
-                        self.metrics.change(family, Change::Stored);
+                        self.metrics.change(family, ChangeOutcome::Stored);
                         self.metrics.audit_entries.increment(entries);
                         return Ok(stored);
                     }
@@ -176,11 +177,12 @@ impl SettingsService {
                 // seconds to send it.
                 _ if is_guess => {}
                 Attempt::Stands => {
-                    self.metrics.change(family, Change::Unchanged);
+                    self.metrics.change(family, ChangeOutcome::Unchanged);
                     return Ok(user);
                 }
                 Attempt::Refused => {
-                    self.metrics.change(family, Change::PreconditionFailed);
+                    self.metrics
+                        .change(family, ChangeOutcome::PreconditionFailed);
                     return Err(ChangeError::PreconditionFailed);
                 }
             }

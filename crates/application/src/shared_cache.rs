@@ -6,7 +6,7 @@
 //! use, or makes sure that none is: it suspends the epoch and waits until every replica must know.
 
 pub mod epoch;
-mod outlook;
+mod epoch_view;
 pub mod rows;
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use tokio::sync::Mutex;
 use tokio::time::{self, Instant};
 use uuid::Uuid;
@@ -24,9 +24,9 @@ use uuid::Uuid;
 use crate::settings::cache::{Cached, Lease, SettingsCache};
 use crate::{IdSource, StoreError};
 use epoch::{CacheEpoch, CacheEpochStore};
-use rows::{Kept, Place, SharedRows};
+use rows::{Kept, RowKey, SharedRows};
 
-use outlook::Outlook;
+use epoch_view::EpochView;
 
 /// For how long a replica may rely on the epoch that it looked up, from when it began to look. What a change
 /// waits for where the cache cannot be told.
@@ -39,7 +39,7 @@ const HOLD: Duration = Duration::from_secs(1);
 const WARM_UP: Duration = Duration::from_millis(200);
 /// The token of a change that no fence stands for.
 const UNFENCED: u64 = 0;
-/// Epochs may begin and end while a change looks for its ground, but not this often.
+/// Epochs may begin and end while a change looks up the state of the cache, but not this often.
 const ATTEMPTS: usize = 5;
 
 /// The shared cache as one replica uses it.
@@ -47,20 +47,20 @@ pub struct SharedCache {
     rows: Arc<dyn SharedRows>,
     epochs: Arc<dyn CacheEpochStore>,
     ids: Arc<dyn IdSource>,
-    outlook: Outlook,
+    epoch_view: EpochView,
     suspension: Mutex<Option<Suspension>>,
 }
 
-/// What a change stands on.
-enum Ground {
+/// The state of the cache when a change begins.
+enum CacheState {
     /// This epoch's rows are in use: the changed one is to be fenced off.
-    Cache(Uuid),
+    Usable(Uuid),
     /// This epoch is suspended, and everybody knows.
-    Bare(Uuid),
+    Disabled(Uuid),
     /// Wait and look again.
-    Shifting,
+    Switching,
     /// Rows may be in use that cannot be reached.
-    OutOfReach,
+    Unreachable,
 }
 
 /// That this replica suspended the use of caches.
@@ -75,7 +75,7 @@ struct Suspension {
 
 impl SharedCache {
     /// Rows that `rows` keeps while an epoch of `epochs` lets them be used. Nothing is, until
-    /// [`Self::keep_watch`] runs.
+    /// [`Self::watch_epoch`] runs.
     pub fn new(
         rows: Arc<dyn SharedRows>,
         epochs: Arc<dyn CacheEpochStore>,
@@ -85,23 +85,23 @@ impl SharedCache {
             rows,
             epochs,
             ids,
-            outlook: Outlook::default(),
+            epoch_view: EpochView::default(),
             suspension: Mutex::default(),
         }
     }
 
     /// Looks the epoch up again and again, and begins and suspends epochs as servers come and go. Never ends.
-    pub async fn keep_watch(&self) {
+    pub async fn watch_epoch(&self) {
         loop {
-            if let Err(error) = self.look_around().await {
+            if let Err(error) = self.refresh_epoch().await {
                 tracing::debug!(exception.message = %error, "cannot look up whether the shared cache may be used");
             }
             time::sleep(LOOK_EVERY).await;
         }
     }
 
-    async fn look_around(&self) -> Result<(), StoreError> {
-        let epoch = self.look().await?;
+    async fn refresh_epoch(&self) -> Result<(), StoreError> {
+        let epoch = self.read_epoch().await?;
         let Some(reachable) = self.rows.server() else {
             return Ok(());
         };
@@ -111,65 +111,65 @@ impl SharedCache {
             Some(_) => {
                 let sent = Instant::now();
                 let epoch = self.epochs.suspend().await?;
-                self.outlook.note(&epoch, sent);
+                self.epoch_view.note(&epoch, sent);
             }
             None if self.has_stood_for(&epoch, HOLD) => {
                 let sent = Instant::now();
                 let begun = self.epochs.begin(&epoch, self.ids.new_id(), &reachable);
-                self.outlook.note(&begun.await?, sent);
+                self.epoch_view.note(&begun.await?, sent);
             }
             None => {}
         }
         Ok(())
     }
 
-    async fn look(&self) -> Result<CacheEpoch, StoreError> {
+    async fn read_epoch(&self) -> Result<CacheEpoch, StoreError> {
         let sent = Instant::now();
         let epoch = self.epochs.current().await?;
-        self.outlook.note(&epoch, sent);
+        self.epoch_view.note(&epoch, sent);
         Ok(epoch)
     }
 
     /// The epoch that is in use at this moment.
     fn usable(&self) -> Option<Uuid> {
-        self.sight().map(|(epoch, _)| epoch)
+        self.usable_epoch().map(|(epoch, _)| epoch)
     }
 
     /// The same where rows may be read: changes that began before it may not have ended, and are not fenced.
     fn readable(&self) -> Option<Uuid> {
-        let (epoch, known_since) = self.sight()?;
+        let (epoch, known_since) = self.usable_epoch()?;
         (known_since.elapsed() >= WARM_UP).then_some(epoch)
     }
 
-    fn sight(&self) -> Option<(Uuid, Instant)> {
-        self.outlook.usable(TERM, || self.rows.server())
+    fn usable_epoch(&self) -> Option<(Uuid, Instant)> {
+        self.epoch_view.usable(TERM, || self.rows.server())
     }
 
     fn has_stood_for(&self, epoch: &CacheEpoch, time: Duration) -> bool {
-        let since = self.outlook.known_since(epoch);
+        let since = self.epoch_view.known_since(epoch);
         since.is_some_and(|since| since.elapsed() >= time)
     }
 
-    /// What a change that begins now has to reckon with.
-    async fn ground(&self) -> Result<Ground, StoreError> {
+    /// The state of the cache for a change that begins now.
+    async fn cache_state(&self) -> Result<CacheState, StoreError> {
         if let Some(epoch) = self.usable() {
-            return Ok(Ground::Cache(epoch));
+            return Ok(CacheState::Usable(epoch));
         }
         let Some(reachable) = self.rows.server() else {
-            return Ok(Ground::OutOfReach);
+            return Ok(CacheState::Unreachable);
         };
-        let epoch = self.look().await?;
+        let epoch = self.read_epoch().await?;
         Ok(match &epoch.server {
-            Some(server) if *server == reachable => Ground::Cache(epoch.id),
-            Some(_) => Ground::OutOfReach,
-            None => match self.outlook.known_since(&epoch) {
+            Some(server) if *server == reachable => CacheState::Usable(epoch.id),
+            Some(_) => CacheState::Unreachable,
+            None => match self.epoch_view.known_since(&epoch) {
                 // Others may not have looked yet.
                 Some(since) if since.elapsed() < TERM => {
                     time::sleep_until(since + TERM).await;
-                    Ground::Shifting
+                    CacheState::Switching
                 }
-                Some(_) => Ground::Bare(epoch.id),
-                None => Ground::Shifting,
+                Some(_) => CacheState::Disabled(epoch.id),
+                None => CacheState::Switching,
             },
         })
     }
@@ -180,12 +180,12 @@ impl SharedCache {
     }
 
     /// Returns once a change that was stored before the call is not hidden by any cached row.
-    async fn settle(&self, lease: Lease) -> Result<(), StoreError> {
+    async fn wait_until_visible(&self, lease: Lease) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
             let Some(reachable) = self.rows.server() else {
                 break;
             };
-            let epoch = self.look().await?;
+            let epoch = self.read_epoch().await?;
             match epoch.server {
                 // No cache was in use since the change began.
                 None if epoch.id == lease.epoch && lease.token == UNFENCED => return Ok(()),
@@ -194,11 +194,11 @@ impl SharedCache {
                     return Ok(());
                 }
                 Some(server) if server == reachable => {
-                    let place = Place {
+                    let row_key = RowKey {
                         epoch: epoch.id,
                         user_id: lease.user_id,
                     };
-                    let removed = self.rows.lift(place, UNFENCED, None).await.is_ok();
+                    let removed = self.rows.lift(row_key, UNFENCED, None).await.is_ok();
                     if removed && self.usable() == Some(epoch.id) {
                         return Ok(());
                     }
@@ -221,7 +221,7 @@ impl SharedCache {
                 // Beginning an epoch names it anew: under the same name none was begun in between.
                 let unbroken = known.filter(|known| known.epoch == epoch.id);
                 let since = unbroken.map_or_else(Instant::now, |known| known.since);
-                self.outlook.note(&epoch, sent);
+                self.epoch_view.note(&epoch, sent);
                 Suspension {
                     epoch: epoch.id,
                     since,
@@ -240,17 +240,17 @@ impl SharedCache {
 impl SettingsCache for SharedCache {
     async fn get(&self, user_id: UserId) -> Cached {
         let Some(epoch) = self.readable() else {
-            return Cached::Away;
+            return Cached::Unreachable;
         };
-        let place = Place { epoch, user_id };
-        match self.rows.read(place).await {
+        let row_key = RowKey { epoch, user_id };
+        match self.rows.read(row_key).await {
             // What was true when the server answered is what counts, not when it was asked.
             Ok(Kept::Row(row)) if self.readable() == Some(epoch) => Cached::Row(row),
-            Ok(Kept::Row(_)) | Err(_) => Cached::Away,
+            Ok(Kept::Row(_)) | Err(_) => Cached::Unreachable,
             Ok(Kept::Taken) => Cached::Nothing(None),
             Ok(Kept::Nothing) => {
                 let token = self.token();
-                let claimed = matches!(self.rows.claim(place, token).await, Ok(true));
+                let claimed = matches!(self.rows.claim(row_key, token).await, Ok(true));
                 Cached::Nothing(claimed.then_some(Lease {
                     user_id,
                     epoch,
@@ -262,15 +262,15 @@ impl SettingsCache for SharedCache {
 
     async fn fill(&self, lease: Lease, row: Arc<User>) {
         // Where it cannot be put there, the claim fades away.
-        let _ = self.rows.fill(place(lease), lease.token, &row).await;
+        let _ = self.rows.fill(row_key(lease), lease.token, &row).await;
     }
 
     async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError> {
         for _ in 0..ATTEMPTS {
-            match self.ground().await? {
-                Ground::Cache(epoch) => {
-                    let place = Place { epoch, user_id };
-                    if let Ok(token) = self.rows.fence(place, self.token()).await {
+            match self.cache_state().await? {
+                CacheState::Usable(epoch) => {
+                    let row_key = RowKey { epoch, user_id };
+                    if let Ok(token) = self.rows.fence(row_key, self.token()).await {
                         return Ok(Lease {
                             user_id,
                             epoch,
@@ -279,9 +279,9 @@ impl SettingsCache for SharedCache {
                     }
                     break;
                 }
-                Ground::Bare(epoch) => return Ok(unfenced(user_id, epoch)),
-                Ground::Shifting => {}
-                Ground::OutOfReach => break,
+                CacheState::Disabled(epoch) => return Ok(unfenced(user_id, epoch)),
+                CacheState::Switching => {}
+                CacheState::Unreachable => break,
             }
         }
         let epoch = self.suspend().await?;
@@ -290,12 +290,12 @@ impl SettingsCache for SharedCache {
 
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         if lease.token != UNFENCED {
-            let lifted = self.rows.lift(place(lease), lease.token, row.as_deref());
+            let lifted = self.rows.lift(row_key(lease), lease.token, row.as_deref());
             if lifted.await.is_ok() && self.usable() == Some(lease.epoch) {
                 return Ok(());
             }
         }
-        self.settle(lease).await
+        self.wait_until_visible(lease).await
     }
 }
 
@@ -307,8 +307,8 @@ fn unfenced(user_id: UserId, epoch: Uuid) -> Lease {
     }
 }
 
-fn place(lease: Lease) -> Place {
-    Place {
+fn row_key(lease: Lease) -> RowKey {
+    RowKey {
         epoch: lease.epoch,
         user_id: lease.user_id,
     }

@@ -1,10 +1,10 @@
 //! What happened to a user. Every change that a store makes records its events in its own transaction, so that none is
 //! made without a record and none is recorded that was not made.
 
-use privet_domain::audit::AuditEntry;
 use privet_domain::catalogue::Family;
-use privet_domain::follows::Follow;
-use privet_domain::user::User;
+use privet_domain::relationships::follows::Follow;
+use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::user::User;
 use privet_domain::{Pair, RequestId, Timestamp, UserId};
 
 /// Something that happened to one user.
@@ -104,7 +104,7 @@ impl UserEvent {
 
 #[cfg(test)]
 mod tests {
-    use privet_domain::follows::FollowStatus;
+    use privet_domain::relationships::follows::FollowStatus;
     use uuid::Uuid;
 
     use super::*;

@@ -12,11 +12,7 @@ pub mod rules;
 pub mod settings;
 pub mod timestamp;
 
-pub use catalogue::{audience, preferences};
 pub use field_error::FieldError;
 pub use identifiers::{AccountId, RequestId, UserId};
 pub use relationships::pair::Pair;
-pub use relationships::{blocks, contacts, follows};
-pub use rules::{decisions, enforcement};
-pub use settings::{audit, user};
 pub use timestamp::Timestamp;

@@ -1,5 +1,5 @@
 //! One user's settings: the row, how it changes, and the record of changes.
 
 pub mod audit;
-mod revision;
+pub mod revision;
 pub mod user;

@@ -1,8 +1,8 @@
 //! Who sends a request: tokens and their keys, the middleware that asks for them, and requests that fail
 //! authentication.
 
-pub mod admission;
 mod erased_users;
 pub mod failed_authentication;
 pub mod identity;
+pub mod middleware;
 pub mod scopes;

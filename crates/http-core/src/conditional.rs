@@ -5,11 +5,11 @@ pub mod static_answers;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use privet_application::{Precondition, Versions};
+use privet_application::settings::precondition::{Precondition, VersionTags};
 use serde::Serialize;
 
 use crate::errors::ApiError;
-use crate::response::answers::{json, private_head};
+use crate::response::answers::{json, private_no_cache_head};
 
 /// The conditions of a request: `If-Match` by strong comparison, `If-None-Match` by weak comparison. Text that is no tag
 /// names no version, so that nothing is overwritten by mistake. There is no `Last-Modified`: conditions on dates are
@@ -18,12 +18,12 @@ use crate::response::answers::{json, private_head};
 pub fn precondition(request: &HttpRequest) -> Precondition {
     let headers = request.headers();
     let if_match = || match IfMatch::parse(request) {
-        Ok(IfMatch::Any) => Versions::Any,
+        Ok(IfMatch::Any) => VersionTags::Any,
         Ok(IfMatch::Items(tags)) => one_of(tags.into_iter().filter(|tag| !tag.weak)),
         Err(_) => one_of([]),
     };
     let if_none_match = || match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => Versions::Any,
+        Ok(IfNoneMatch::Any) => VersionTags::Any,
         Ok(IfNoneMatch::Items(tags)) => one_of(tags),
         Err(_) => one_of([]),
     };
@@ -35,9 +35,9 @@ pub fn precondition(request: &HttpRequest) -> Precondition {
     }
 }
 
-fn one_of(tags: impl IntoIterator<Item = EntityTag>) -> Versions {
+fn one_of(tags: impl IntoIterator<Item = EntityTag>) -> VersionTags {
     let names = tags.into_iter().map(|tag| tag.tag().to_owned());
-    Versions::OneOf(names.collect())
+    VersionTags::OneOf(names.collect())
 }
 
 /// The answer to a `GET` of settings: 412 where `If-Match` does not hold, 304 where the caller has this
@@ -80,7 +80,7 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 }
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
-    let mut response = private_head(status);
+    let mut response = private_no_cache_head(status);
     let tag = EntityTag::new_strong(tag.to_owned());
     response.insert_header((header::ETAG, tag));
     response
@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    fn wanted(fields: &[&str]) -> Option<Versions> {
+    fn wanted(fields: &[&str]) -> Option<VersionTags> {
         let mut request = TestRequest::default();
         for field in fields {
             request = request.append_header((header::IF_MATCH, *field));
@@ -100,14 +100,14 @@ mod tests {
         precondition(&request.to_http_request()).is_one_of
     }
 
-    fn versions(tags: &[&str]) -> Versions {
-        Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    fn versions(tags: &[&str]) -> VersionTags {
+        VersionTags::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
     }
 
     #[test]
     fn lists_of_tags_are_read_over_several_fields() {
         assert_eq!(wanted(&[]), None);
-        assert_eq!(wanted(&["*"]), Some(Versions::Any));
+        assert_eq!(wanted(&["*"]), Some(VersionTags::Any));
         assert_eq!(wanted(&["\"a\""]), Some(versions(&["a"])));
         assert_eq!(
             wanted(&["\"a\" , \"b\",", "\"d\""]),

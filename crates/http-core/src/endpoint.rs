@@ -10,10 +10,10 @@ use actix_web::{Resource, Route, web};
 
 use utoipa::openapi::HttpMethod;
 
-use crate::auth::admission::Gate;
+use crate::auth::middleware::Authenticator;
 use crate::errors::ApiError;
 use crate::observability::metrics::Route as ObservedRoute;
-use crate::observability::observation::Unanswered;
+use crate::observability::observation::RequestContext;
 
 pub use declaration::{Body, Caller, Description, Endpoint, Failure};
 
@@ -40,7 +40,7 @@ impl Path {
         let form = |form| {
             let observed = observed.clone();
             let observe = move |context: &GuardContext<'_>| {
-                Unanswered::take_route(context, &observed);
+                RequestContext::take_route(context, &observed);
                 true
             };
             web::resource(form).guard(fn_guard(observe))
@@ -77,17 +77,18 @@ impl Path {
         self.with(&Method::DELETE, "DELETE", &route)
     }
 
-    /// Adds the endpoint, behind the middleware that asks for its caller. Without a gate only what is for anyone.
-    fn serving(self, endpoint: &Endpoint, gate: Option<&Gate>) -> Self {
-        let keeper = match (endpoint.caller, gate) {
+    /// Adds the endpoint, behind the middleware that asks for its caller. Without an authenticator only what is for
+    /// anyone.
+    fn serving(self, endpoint: &Endpoint, authenticator: Option<&Authenticator>) -> Self {
+        let authentication = match (endpoint.caller, authenticator) {
             (Caller::Anyone, _) => None,
-            (caller, Some(gate)) => Some((caller, gate)),
+            (caller, Some(authenticator)) => Some((caller, authenticator)),
             (_, None) => return self,
         };
         let route = |route| {
             let route = (endpoint.handle)(route);
-            match keeper {
-                Some((caller, gate)) => behind(route, caller, gate),
+            match authentication {
+                Some((caller, authenticator)) => authenticated(route, caller, authenticator),
                 None => route,
             }
         };
@@ -127,21 +128,21 @@ impl HttpServiceFactory for Path {
     }
 }
 
-fn behind(route: Route, caller: Caller, gate: &Gate) -> Route {
+fn authenticated(route: Route, caller: Caller, authenticator: &Authenticator) -> Route {
     match caller {
         Caller::Anyone => route,
-        Caller::User(limit) => route.wrap(gate.user(limit)),
-        Caller::UserRow(limit) => route.wrap(gate.user_row(limit)),
-        Caller::UserAndNoService(limit) => route.wrap(gate.user_and_no_service(limit)),
-        Caller::Service(scope) => route.wrap(gate.service(scope)),
+        Caller::User(limit) => route.wrap(authenticator.user(limit)),
+        Caller::UserRow(limit) => route.wrap(authenticator.user_row(limit)),
+        Caller::UserAndNoService(limit) => route.wrap(authenticator.user_and_no_service(limit)),
+        Caller::Service(scope) => route.wrap(authenticator.service(scope)),
     }
 }
 
-/// Registers the endpoints, those of one path together. Without a gate only those for anyone.
+/// Registers the endpoints, those of one path together. Without an authenticator only those for anyone.
 pub fn register(
     config: &mut web::ServiceConfig,
     endpoints: impl IntoIterator<Item = &'static Endpoint>,
-    gate: Option<&Gate>,
+    authenticator: Option<&Authenticator>,
 ) {
     let mut paths: Vec<(&str, Path)> = Vec::new();
     for endpoint in endpoints {
@@ -149,7 +150,7 @@ pub fn register(
         let known = paths.iter().position(|(known, _)| *known == path);
         let so_far = known.map_or_else(|| Path::new(path), |place| paths.remove(place).1);
         let place = known.unwrap_or(paths.len());
-        paths.insert(place, (path, so_far.serving(endpoint, gate)));
+        paths.insert(place, (path, so_far.serving(endpoint, authenticator)));
     }
     for (_, path) in paths {
         config.service(path);

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use privet_application::{ChangeError, LoadError, RelationshipError, StoreError};
+use privet_application::relationships::RelationshipError;
+use privet_application::{ChangeError, LoadError, StoreError};
 use privet_domain::FieldError;
 
 use crate::response::rate_limits::{Refusal, seconds};

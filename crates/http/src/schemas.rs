@@ -5,11 +5,11 @@ pub mod nullable;
 
 use std::borrow::Cow;
 
-use privet_domain::audience::Audience;
-use privet_domain::audit::SettingName;
+use privet_domain::catalogue::audience::Audience;
 use privet_domain::catalogue::{ActionRule, Catalogue, Family, Setting};
-use privet_domain::decisions::Reason;
-use privet_domain::enforcement::{ReceiptStatus, Visibility};
+use privet_domain::rules::decisions::Reason;
+use privet_domain::rules::enforcement::{ReceiptStatus, Visibility};
+use privet_domain::settings::audit::SettingName;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type,
 };

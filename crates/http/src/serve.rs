@@ -14,9 +14,9 @@ use privet_application::Privet;
 use privet_application::rate_limits::Quota;
 use privet_domain::catalogue::Catalogue;
 use privet_http_core::PublicUrl;
-use privet_http_core::auth::admission::Gate;
 use privet_http_core::auth::failed_authentication::FailedAuthentication;
 use privet_http_core::auth::identity::TokenVerifier;
+use privet_http_core::auth::middleware::Authenticator;
 use privet_http_core::endpoint;
 use privet_http_core::observability::metrics::Metrics;
 use privet_http_core::observability::observation;
@@ -71,7 +71,7 @@ pub fn serve(
 ) -> std::io::Result<Server> {
     let (quota, proxies) = (config.failed_auth, config.trusted_proxies);
     let failed = FailedAuthentication::new(Arc::clone(&privet), quota, proxies);
-    let gate = Gate {
+    let authenticator = Authenticator {
         privet: Arc::clone(&privet),
         verifier,
         failed: failed.clone(),
@@ -109,7 +109,7 @@ pub fn serve(
                 web::QueryConfig::default()
                     .error_handler(|error, request| refuse_query(&error, request).into()),
             )
-            .configure(|services| endpoint::register(services, endpoints, Some(&gate)))
+            .configure(|services| endpoint::register(services, endpoints, Some(&authenticator)))
             .configure(swagger_ui::configure)
             .default_service(web::to(observation::nothing_here))
             .wrap(Condition::new(

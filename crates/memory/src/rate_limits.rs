@@ -5,7 +5,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{Quota as GovernorQuota, RateLimiter as Governor};
-use privet_application::rate_limits::{Limit, Quota, RateLimiter, Verdict};
+use privet_application::rate_limits::{Limit, Quota, RateLimitOutcome, RateLimiter};
 use privet_domain::UserId;
 
 use crate::counters::{Counters, MOST_USERS};
@@ -66,15 +66,17 @@ fn cells(quota: Quota) -> GovernorQuota {
 }
 
 impl RateLimiter for GovernorRateLimiter {
-    fn count(&self, user: UserId, limit: Limit) -> Verdict {
+    fn count(&self, user: UserId, limit: Limit) -> RateLimitOutcome {
         let Some((_, quota, counter)) = self.counters.iter().find(|(known, ..)| *known == limit)
         else {
             let quota = limit.default_quota();
-            return Verdict::pass(quota, quota.requests.get());
+            return RateLimitOutcome::pass(quota, quota.requests.get());
         };
         match counter.check_key(&user) {
-            Ok(snapshot) => Verdict::pass(*quota, snapshot.remaining_burst_capacity()),
-            Err(refused) => Verdict::refusal(*quota, refused.wait_time_from(self.clock.now())),
+            Ok(snapshot) => RateLimitOutcome::pass(*quota, snapshot.remaining_burst_capacity()),
+            Err(refused) => {
+                RateLimitOutcome::refusal(*quota, refused.wait_time_from(self.clock.now()))
+            }
         }
     }
 }
@@ -92,8 +94,8 @@ mod tests {
     fn the_whole_quota_may_come_in_one_burst_and_then_no_more() {
         let limiter = GovernorRateLimiter::new(|_| Quota::per_minute(3));
         for left in [2, 1, 0] {
-            let verdict = limiter.count(ALICE, Limit::General);
-            assert_eq!((verdict.retry_after, verdict.remaining), (None, left));
+            let outcome = limiter.count(ALICE, Limit::General);
+            assert_eq!((outcome.retry_after, outcome.remaining), (None, left));
         }
         let refused = limiter.count(ALICE, Limit::General);
         let wait = refused.retry_after.unwrap();

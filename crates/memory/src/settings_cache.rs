@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use privet_application::StoreError;
-use privet_application::settings_cache::{Cached, Lease, SettingsCache};
+use privet_application::settings::cache::{Cached, Lease, SettingsCache};
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Weighter};
 use uuid::Uuid;
@@ -180,7 +180,7 @@ mod tests {
     async fn cached(cache: &MemorySettingsCache) -> Option<Arc<User>> {
         match cache.get(USER).await {
             Cached::Row(row) => Some(row),
-            Cached::Nothing(_) | Cached::Away => None,
+            Cached::Nothing(_) | Cached::Unreachable => None,
         }
     }
 

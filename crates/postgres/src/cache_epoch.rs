@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::cache_epoch::{CacheEpoch, CacheEpochStore, CacheServer};
+use privet_application::shared_cache::epoch::{CacheEpoch, CacheEpochStore, CacheServer};
 use privet_database::DbUuid;
 use uuid::Uuid;
 

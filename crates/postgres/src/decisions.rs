@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Bool, Jsonb, Uuid};
 use privet_application::StoreError;
-use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, StoredFacts};
 use privet_database::DbUuid;
 use privet_database::rows::decisions::{FactsRow, FactsType, facts};
 

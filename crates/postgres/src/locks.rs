@@ -66,7 +66,7 @@ fn existence_key(user_id: DbUuid) -> i64 {
 mod tests {
     use std::time::Duration;
 
-    use privet_application::follows::{FollowStore, FollowWish, Followed};
+    use privet_application::relationships::follows::{FollowStore, FollowWish, Followed};
     use privet_domain::Timestamp;
     use privet_store_conformance::postgres_fixture::TestDatabase;
 

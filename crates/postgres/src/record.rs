@@ -72,7 +72,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
-    use privet_application::audit::{AuditQuery, AuditStore};
+    use privet_application::settings::audit::{AuditQuery, AuditStore};
     use privet_store_conformance::postgres_fixture::TestDatabase;
     use privet_store_conformance::samples::{entry, settings_event, some_id};
 

@@ -11,7 +11,7 @@ use privet_application::user_events::UserEvent;
 use privet_database::DbUuid;
 use privet_database::rows::settings::{Held, UserRow};
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 
 use crate::PostgresStore;
 use crate::locks::lock_existence;

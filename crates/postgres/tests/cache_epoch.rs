@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use privet_application::cache_epoch::{CacheEpoch, CacheEpochStore, CacheServer};
+use privet_application::shared_cache::epoch::{CacheEpoch, CacheEpochStore, CacheServer};
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
 use uuid::Uuid;

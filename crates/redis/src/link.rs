@@ -1,9 +1,9 @@
 //! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
 
+mod backoff;
 mod cluster;
 mod connections;
 mod own_connection;
-mod pause;
 #[cfg(test)]
 mod tests;
 
@@ -16,9 +16,9 @@ use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 use privet_application::StoreError;
-use privet_application::cache_epoch::CacheServer;
 use privet_application::health::{Availability, Dependency};
-use privet_application::shared_rows::Away;
+use privet_application::shared_cache::epoch::CacheServer;
+use privet_application::shared_cache::rows::Unreachable;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue, RedisResult, ScriptInvocation};
 use tokio::sync::Notify;
@@ -26,8 +26,8 @@ use tokio::time::{self, timeout};
 
 use crate::address::{Address, InvalidUrl};
 
+use backoff::Backoff;
 use connections::Connections;
-use pause::Pause;
 
 /// Whether Redis can be reached, 1 or 0.
 const UP: &str = "privet_redis_up";
@@ -43,9 +43,9 @@ const LONGEST_SILENCE: Duration = Duration::from_millis(250);
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// How long an answer is worth waiting for.
+/// What a command is for, which says how long its answer is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
+pub(crate) enum CommandKind {
     /// The store can be asked instead.
     Read,
     /// Doing without gives somebody a second quota.
@@ -54,8 +54,8 @@ pub(crate) enum Patience {
     Change,
 }
 
-impl Patience {
-    const fn longest(self) -> Duration {
+impl CommandKind {
+    const fn timeout(self) -> Duration {
         match self {
             Self::Read => Duration::from_millis(5),
             Self::Count | Self::Change => Duration::from_millis(50),
@@ -69,8 +69,8 @@ pub struct RedisLink {
     session: ArcSwapOption<Session>,
     begun: Instant,
     /// What reads do without once Redis was too slow for one, and counts once it was for one of theirs.
-    reads: Pause,
-    counts: Pause,
+    reads: Backoff,
+    counts: Backoff,
     failed: Counter,
     timed_out: Counter,
 }
@@ -100,8 +100,8 @@ impl RedisLink {
             address: Arc::new(Address::parse(url)?),
             session: ArcSwapOption::empty(),
             begun: Instant::now(),
-            reads: Pause::default(),
-            counts: Pause::default(),
+            reads: Backoff::default(),
+            counts: Backoff::default(),
             failed: failures("error"),
             timed_out: failures("timeout"),
         })
@@ -121,7 +121,7 @@ impl RedisLink {
                 }
                 Err(error) => error.to_string(),
             };
-            if state.changes_to(State::Away) {
+            if state.changes_to(State::Unreachable) {
                 tracing::warn!(exception.message = %error, "Redis is away; everything goes on without it");
             }
             if since.elapsed() > LONGEST_WAIT {
@@ -175,48 +175,48 @@ impl RedisLink {
     /// What the server that has the key answers to the command.
     pub(crate) async fn ask<T: FromRedisValue + Send>(
         &self,
-        patience: Patience,
+        kind: CommandKind,
         key: &str,
         command: &Cmd,
-    ) -> Result<T, Away> {
+    ) -> Result<T, Unreachable> {
         let asking = |mut connection: MultiplexedConnection| async move {
             command.query_async(&mut connection).await
         };
-        self.answer(patience, key, asking).await
+        self.answer(kind, key, asking).await
     }
 
     /// What the script answers. Redis is told its text only where it does not know it.
     pub(crate) async fn run<T: FromRedisValue + Send>(
         &self,
-        patience: Patience,
+        kind: CommandKind,
         key: &str,
         script: &ScriptInvocation<'_>,
-    ) -> Result<T, Away> {
+    ) -> Result<T, Unreachable> {
         let asking = |mut connection: MultiplexedConnection| async move {
             script.invoke_async(&mut connection).await
         };
-        self.answer(patience, key, asking).await
+        self.answer(kind, key, asking).await
     }
 
     async fn answer<T, F: Future<Output = RedisResult<T>>>(
         &self,
-        patience: Patience,
+        kind: CommandKind,
         key: &str,
         asking: impl FnOnce(MultiplexedConnection) -> F,
-    ) -> Result<T, Away> {
-        let pause = self.pause_of(patience);
-        if pause.is_some_and(|pause| pause.holds(|| self.now())) {
-            return Err(Away);
+    ) -> Result<T, Unreachable> {
+        let backoff = self.backoff_of(kind);
+        if backoff.is_some_and(|backoff| backoff.holds(|| self.now())) {
+            return Err(Unreachable);
         }
-        let session = self.session.load_full().ok_or(Away)?;
-        let connection = match patience {
-            Patience::Read | Patience::Count => {
+        let session = self.session.load_full().ok_or(Unreachable)?;
+        let connection = match kind {
+            CommandKind::Read | CommandKind::Count => {
                 own_connection::of_this_thread(&self.address, &session, key)
             }
-            Patience::Change => session.connections.of_key(key),
+            CommandKind::Change => session.connections.of_key(key),
         };
-        let asking = asking(connection.ok_or(Away)?);
-        match timeout(patience.longest(), asking).await {
+        let asking = asking(connection.ok_or(Unreachable)?);
+        match timeout(kind.timeout(), asking).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => {
                 self.failed.increment(1);
@@ -224,13 +224,13 @@ impl RedisLink {
             }
             Err(_) => {
                 self.timed_out.increment(1);
-                match pause {
-                    Some(pause) => pause.begin_at(self.now()),
+                match backoff {
+                    Some(backoff) => backoff.begin_at(self.now()),
                     None => self.give_up(&session, &"too slow"),
                 }
             }
         }
-        Err(Away)
+        Err(Unreachable)
     }
 
     /// Nobody uses the session any more, at once.
@@ -247,11 +247,11 @@ impl RedisLink {
     }
 
     /// What those do without for a while for whom Redis was too slow once. A change ends the session instead.
-    fn pause_of(&self, patience: Patience) -> Option<&Pause> {
-        match patience {
-            Patience::Read => Some(&self.reads),
-            Patience::Count => Some(&self.counts),
-            Patience::Change => None,
+    fn backoff_of(&self, kind: CommandKind) -> Option<&Backoff> {
+        match kind {
+            CommandKind::Read => Some(&self.reads),
+            CommandKind::Count => Some(&self.counts),
+            CommandKind::Change => None,
         }
     }
 
@@ -269,7 +269,7 @@ fn micros(time: Duration) -> u64 {
 enum State {
     Unknown,
     There,
-    Away,
+    Unreachable,
 }
 
 impl State {
@@ -277,7 +277,7 @@ impl State {
     fn changes_to(&mut self, next: Self) -> bool {
         let before = std::mem::replace(self, next);
         gauge!(UP).set(if next == Self::There { 1.0 } else { 0.0 });
-        if next == Self::There && before == Self::Away {
+        if next == Self::There && before == Self::Unreachable {
             tracing::info!("Redis is back");
         }
         before != next

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use privet_application::rate_limits::{Counted, Limit, Quota, SharedRateLimiter, Verdict};
-use privet_application::shared_rows::Away;
+use privet_application::rate_limits::{Counted, Limit, Quota, RateLimitOutcome, SharedRateLimiter};
+use privet_application::shared_cache::rows::Unreachable;
 use redis::Script;
 
-use crate::link::{Patience, RedisLink};
+use crate::link::{CommandKind, RedisLink};
 
 /// What sets the time before [`COUNT`].
 const NOW: &str = "local now = redis.call('TIME')\n";
@@ -60,22 +60,22 @@ fn interval(quota: Quota) -> u64 {
 /// What the script answers: whether the request may go on, and how many more may, or when.
 type Answer = (bool, u64);
 
-fn verdict(quota: Quota, (passes, number): Answer) -> Verdict {
+fn outcome(quota: Quota, (passes, number): Answer) -> RateLimitOutcome {
     if passes {
-        Verdict::pass(quota, u32::try_from(number).unwrap_or(u32::MAX))
+        RateLimitOutcome::pass(quota, u32::try_from(number).unwrap_or(u32::MAX))
     } else {
-        Verdict::refusal(quota, Duration::from_nanos(number))
+        RateLimitOutcome::refusal(quota, Duration::from_nanos(number))
     }
 }
 
 #[async_trait]
 impl SharedRateLimiter for RedisRateLimiter {
-    async fn count(&self, counted: Counted, limit: Limit) -> Result<Verdict, Away> {
+    async fn count(&self, counted: Counted, limit: Limit) -> Result<RateLimitOutcome, Unreachable> {
         let quota = (self.quota_of)(limit);
         let key = key(counted, limit);
         let mut call = self.count.key(&key);
         call.arg(interval(quota)).arg(quota.requests.get());
-        let answer = self.link.run(Patience::Count, &key, &call).await?;
-        Ok(verdict(quota, answer))
+        let answer = self.link.run(CommandKind::Count, &key, &call).await?;
+        Ok(outcome(quota, answer))
     }
 }

@@ -2,7 +2,8 @@
 //! must not read each other's rows, nor one of them rows that the other has changed.
 
 use privet_domain::catalogue::{Choices, Family};
-use privet_domain::user::{Revision, User, Version, Versions};
+use privet_domain::settings::revision::{Revision, Version, Versions};
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use privet_application::cache_epoch::CacheServer;
-use privet_application::shared_rows::{Away, Kept, Place, SharedRows};
-use privet_domain::user::User;
+use privet_application::shared_cache::epoch::CacheServer;
+use privet_application::shared_cache::rows::{Kept, RowKey, SharedRows, Unreachable};
+use privet_domain::settings::user::User;
 use redis::Script;
 
-use crate::link::{Patience, RedisLink};
+use crate::link::{CommandKind, RedisLink};
 use crate::row_format::{self, FORMAT};
 
 /// Longer than reading a row from the store takes; whoever claimed it may be gone.
@@ -44,10 +44,10 @@ impl RedisRows {
     }
 }
 
-fn key(place: Place) -> String {
+fn key(row_key: RowKey) -> String {
     format!(
         "privet:{FORMAT}:{}:user:{{{}}}:settings",
-        place.epoch, place.user_id
+        row_key.epoch, row_key.user_id
     )
 }
 
@@ -71,22 +71,22 @@ impl SharedRows for RedisRows {
         self.link.server()
     }
 
-    async fn read(&self, place: Place) -> Result<Kept, Away> {
-        let key = key(place);
+    async fn read(&self, row_key: RowKey) -> Result<Kept, Unreachable> {
+        let key = key(row_key);
         let command = redis::cmd("GET").arg(&key).take();
-        let value: Option<Vec<u8>> = self.link.ask(Patience::Read, &key, &command).await?;
+        let value: Option<Vec<u8>> = self.link.ask(CommandKind::Read, &key, &command).await?;
         let Some(value) = value else {
             return Ok(Kept::Nothing);
         };
         let row = match (value.first(), value.get(ROW_HEAD..)) {
-            (Some(b'V'), Some(bytes)) => row_format::decode(place.user_id, bytes),
+            (Some(b'V'), Some(bytes)) => row_format::decode(row_key.user_id, bytes),
             _ => None,
         };
         Ok(row.map_or(Kept::Taken, |row| Kept::Row(Arc::new(row))))
     }
 
-    async fn claim(&self, place: Place, claim: u64) -> Result<bool, Away> {
-        let key = key(place);
+    async fn claim(&self, row_key: RowKey, claim: u64) -> Result<bool, Unreachable> {
+        let key = key(row_key);
         let command = redis::cmd("SET")
             .arg(&key)
             .arg(claim_value(claim))
@@ -94,35 +94,40 @@ impl SharedRows for RedisRows {
             .arg("PX")
             .arg(milliseconds(CLAIM_LIFETIME))
             .take();
-        let answer: Option<String> = self.link.ask(Patience::Read, &key, &command).await?;
+        let answer: Option<String> = self.link.ask(CommandKind::Read, &key, &command).await?;
         Ok(answer.is_some())
     }
 
-    async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away> {
-        let key = key(place);
+    async fn fill(&self, row_key: RowKey, claim: u64, row: &User) -> Result<(), Unreachable> {
+        let key = key(row_key);
         let mut call = self.fill.key(&key);
         call.arg(claim_value(claim))
             .arg(row_value(row))
             .arg(milliseconds(self.lifetime));
-        self.link.run(Patience::Read, &key, &call).await
+        self.link.run(CommandKind::Read, &key, &call).await
     }
 
-    async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away> {
-        let key = key(place);
+    async fn fence(&self, row_key: RowKey, fence: u64) -> Result<u64, Unreachable> {
+        let key = key(row_key);
         let mut call = self.fence.key(&key);
         call.arg(format!("{fence:016x}"))
             .arg(milliseconds(FENCE_LIFETIME));
-        let name: String = self.link.run(Patience::Change, &key, &call).await?;
-        u64::from_str_radix(&name, 16).map_err(|_| Away)
+        let name: String = self.link.run(CommandKind::Change, &key, &call).await?;
+        u64::from_str_radix(&name, 16).map_err(|_| Unreachable)
     }
 
-    async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away> {
-        let key = key(place);
+    async fn lift(
+        &self,
+        row_key: RowKey,
+        fence: u64,
+        row: Option<&User>,
+    ) -> Result<(), Unreachable> {
+        let key = key(row_key);
         let mut call = self.lift.key(&key);
         call.arg(format!("{fence:016x}"))
             .arg(row.map(row_value).unwrap_or_default())
             .arg(milliseconds(self.lifetime));
-        self.link.run(Patience::Change, &key, &call).await
+        self.link.run(CommandKind::Change, &key, &call).await
     }
 }
 
@@ -136,13 +141,13 @@ mod tests {
     /// So that another user, another epoch and another format find nothing there.
     #[test]
     fn a_row_is_kept_under_its_format_its_epoch_and_its_user() {
-        let place = Place {
+        let row_key = RowKey {
             epoch: Uuid::from_u128(1),
             user_id: UserId::from_uuid(Uuid::from_u128(2)),
         };
         let epoch = "00000000-0000-0000-0000-000000000001";
         let user = "00000000-0000-0000-0000-000000000002";
         let expected = format!("privet:{FORMAT}:{epoch}:user:{{{user}}}:settings");
-        assert_eq!(key(place), expected);
+        assert_eq!(key(row_key), expected);
     }
 }

@@ -9,8 +9,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use privet_application::shared_rows::{Kept, Place, SharedRows};
-use privet_domain::user::{Revision, User};
+use privet_application::shared_cache::rows::{Kept, RowKey, SharedRows};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use privet_redis::{RedisLink, RedisRows};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 /// No fence has this name.
 const NO_FENCE: u64 = 0;
 
-async fn setup(lifetime: Duration) -> (RedisRows, Place) {
+async fn setup(lifetime: Duration) -> (RedisRows, RowKey) {
     let url = std::env::var("TEST_REDIS_URL")
         .expect("TEST_REDIS_URL is not set: run the tests with scripts/with-test-services --redis");
     let link = Arc::new(RedisLink::new(&url).unwrap());
@@ -28,12 +29,12 @@ async fn setup(lifetime: Duration) -> (RedisRows, Place) {
     while rows.server().is_none() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    (rows, a_place())
+    (rows, a_row_key())
 }
 
 /// One where nothing is yet.
-fn a_place() -> Place {
-    Place {
+fn a_row_key() -> RowKey {
+    RowKey {
         epoch: an_id(),
         user_id: UserId::from_uuid(an_id()),
     }
@@ -47,18 +48,18 @@ fn an_id() -> Uuid {
     Uuid::new_v4()
 }
 
-fn row(place: Place, revision: i64) -> User {
+fn row(row_key: RowKey, revision: i64) -> User {
     let time = Timestamp::from_micros(0).unwrap();
-    let mut row = User::first_seen(place.user_id, AccountId::from_uuid(an_id()), time);
+    let mut row = User::first_seen(row_key.user_id, AccountId::from_uuid(an_id()), time);
     row.revision = Revision::new(revision).unwrap();
     row
 }
 
 /// A busy machine may make any one call too slow; what it asks for may then have been done or not, so only calls
 /// that may be repeated are made through this.
-async fn read(rows: &RedisRows, place: Place) -> Kept {
+async fn read(rows: &RedisRows, row_key: RowKey) -> Kept {
     loop {
-        if let Ok(kept) = rows.read(place).await {
+        if let Ok(kept) = rows.read(row_key).await {
             return kept;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -66,140 +67,140 @@ async fn read(rows: &RedisRows, place: Place) -> Kept {
 }
 
 /// Once is enough: a claim that was filled is none any more.
-async fn fill(rows: &RedisRows, place: Place, claim: u64, row: &User) {
-    while rows.fill(place, claim, row).await.is_err() {
+async fn fill(rows: &RedisRows, row_key: RowKey, claim: u64, row: &User) {
+    while rows.fill(row_key, claim, row).await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Whether the claim is new; also false where one that took too long was made after all.
-async fn claim(rows: &RedisRows, place: Place, claim: u64) -> bool {
+async fn claim(rows: &RedisRows, row_key: RowKey, claim: u64) -> bool {
     loop {
-        if let Ok(is_new) = rows.claim(place, claim).await {
+        if let Ok(is_new) = rows.claim(row_key, claim).await {
             return is_new;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-async fn put(rows: &RedisRows, place: Place, row: &User) {
-    let fence = rows.fence(place, 1).await.unwrap();
-    rows.lift(place, fence, Some(row)).await.unwrap();
+async fn put(rows: &RedisRows, row_key: RowKey, row: &User) {
+    let fence = rows.fence(row_key, 1).await.unwrap();
+    rows.lift(row_key, fence, Some(row)).await.unwrap();
 }
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
-    let (rows, place) = setup(MINUTE).await;
-    let row = row(place, 3);
-    put(&rows, place, &row).await;
-    assert_eq!(read(&rows, place).await, Kept::Row(Arc::new(row)));
-    let in_another_epoch = Place {
+    let (rows, row_key) = setup(MINUTE).await;
+    let row = row(row_key, 3);
+    put(&rows, row_key, &row).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Row(Arc::new(row)));
+    let in_another_epoch = RowKey {
         epoch: an_id(),
-        ..place
+        ..row_key
     };
     assert_eq!(read(&rows, in_another_epoch).await, Kept::Nothing);
-    let of_somebody_else = Place {
+    let of_somebody_else = RowKey {
         user_id: UserId::from_uuid(an_id()),
-        ..place
+        ..row_key
     };
     assert_eq!(read(&rows, of_somebody_else).await, Kept::Nothing);
 }
 
 #[tokio::test]
 async fn a_row_fades_when_its_lifetime_is_over() {
-    let (rows, place) = setup(Duration::from_millis(50)).await;
-    put(&rows, place, &row(place, 3)).await;
+    let (rows, row_key) = setup(Duration::from_millis(50)).await;
+    put(&rows, row_key, &row(row_key, 3)).await;
     tokio::time::sleep(Duration::from_millis(80)).await;
-    assert_eq!(read(&rows, place).await, Kept::Nothing);
+    assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 #[tokio::test]
 async fn who_claims_a_place_first_may_fill_it_and_nobody_else() {
-    let (rows, mut place) = setup(MINUTE).await;
+    let (rows, mut row_key) = setup(MINUTE).await;
     // One that took too long may have been made: only where the first try was answered it can be told.
     let is_new = loop {
-        match rows.claim(place, 1).await {
+        match rows.claim(row_key, 1).await {
             Ok(is_new) => break is_new,
-            Err(_) => place = a_place(),
+            Err(_) => row_key = a_row_key(),
         }
     };
     assert!(is_new);
-    assert!(!claim(&rows, place, 2).await);
-    assert_eq!(read(&rows, place).await, Kept::Taken);
-    fill(&rows, place, 2, &row(place, 3)).await;
-    assert_eq!(read(&rows, place).await, Kept::Taken);
-    let row = row(place, 3);
-    fill(&rows, place, 1, &row).await;
-    assert_eq!(read(&rows, place).await, Kept::Row(Arc::new(row)));
+    assert!(!claim(&rows, row_key, 2).await);
+    assert_eq!(read(&rows, row_key).await, Kept::Taken);
+    fill(&rows, row_key, 2, &row(row_key, 3)).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Taken);
+    let row = row(row_key, 3);
+    fill(&rows, row_key, 1, &row).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Row(Arc::new(row)));
 }
 
 #[tokio::test]
 async fn without_a_claim_nothing_is_filled() {
-    let (rows, place) = setup(MINUTE).await;
-    fill(&rows, place, 1, &row(place, 3)).await;
-    assert_eq!(read(&rows, place).await, Kept::Nothing);
+    let (rows, row_key) = setup(MINUTE).await;
+    fill(&rows, row_key, 1, &row(row_key, 3)).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 #[tokio::test]
 async fn a_fence_hides_the_row_and_outlasts_claims() {
-    let (rows, place) = setup(MINUTE).await;
-    put(&rows, place, &row(place, 3)).await;
-    rows.fence(place, 7).await.unwrap();
-    assert_eq!(read(&rows, place).await, Kept::Taken);
-    assert!(!claim(&rows, place, 1).await);
-    fill(&rows, place, 1, &row(place, 3)).await;
-    assert_eq!(read(&rows, place).await, Kept::Taken);
+    let (rows, row_key) = setup(MINUTE).await;
+    put(&rows, row_key, &row(row_key, 3)).await;
+    rows.fence(row_key, 7).await.unwrap();
+    assert_eq!(read(&rows, row_key).await, Kept::Taken);
+    assert!(!claim(&rows, row_key, 1).await);
+    fill(&rows, row_key, 1, &row(row_key, 3)).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Taken);
 }
 
 #[tokio::test]
 async fn a_fence_in_place_of_a_claim_ends_it() {
-    let (rows, place) = setup(MINUTE).await;
-    claim(&rows, place, 1).await;
-    let fence = rows.fence(place, 7).await.unwrap();
-    rows.lift(place, fence, None).await.unwrap();
-    fill(&rows, place, 1, &row(place, 3)).await;
-    assert_eq!(read(&rows, place).await, Kept::Nothing);
+    let (rows, row_key) = setup(MINUTE).await;
+    claim(&rows, row_key, 1).await;
+    let fence = rows.fence(row_key, 7).await.unwrap();
+    rows.lift(row_key, fence, None).await.unwrap();
+    fill(&rows, row_key, 1, &row(row_key, 3)).await;
+    assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 #[tokio::test]
 async fn changes_behind_one_fence_share_its_name_and_the_last_one_removes_it() {
-    let (rows, place) = setup(MINUTE).await;
-    assert_eq!(rows.fence(place, 7).await, Ok(7));
-    assert_eq!(rows.fence(place, 8).await, Ok(7));
-    rows.lift(place, 7, Some(&row(place, 4))).await.unwrap();
-    assert_eq!(read(&rows, place).await, Kept::Taken);
-    rows.lift(place, 7, Some(&row(place, 5))).await.unwrap();
+    let (rows, row_key) = setup(MINUTE).await;
+    assert_eq!(rows.fence(row_key, 7).await, Ok(7));
+    assert_eq!(rows.fence(row_key, 8).await, Ok(7));
+    rows.lift(row_key, 7, Some(&row(row_key, 4))).await.unwrap();
+    assert_eq!(read(&rows, row_key).await, Kept::Taken);
+    rows.lift(row_key, 7, Some(&row(row_key, 5))).await.unwrap();
     // Which of the two rows is the newer one nobody can say.
-    assert_eq!(read(&rows, place).await, Kept::Nothing);
+    assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 #[tokio::test]
 async fn nobody_lifts_the_fence_of_another() {
-    let (rows, place) = setup(MINUTE).await;
-    rows.fence(place, 7).await.unwrap();
-    for row in [None, Some(&row(place, 9))] {
-        rows.lift(place, 8, row).await.unwrap();
-        rows.lift(place, NO_FENCE, row).await.unwrap();
-        assert_eq!(read(&rows, place).await, Kept::Taken);
+    let (rows, row_key) = setup(MINUTE).await;
+    rows.fence(row_key, 7).await.unwrap();
+    for row in [None, Some(&row(row_key, 9))] {
+        rows.lift(row_key, 8, row).await.unwrap();
+        rows.lift(row_key, NO_FENCE, row).await.unwrap();
+        assert_eq!(read(&rows, row_key).await, Kept::Taken);
     }
 }
 
 #[tokio::test]
 async fn behind_a_fence_that_met_the_end_of_another_change_no_row_is_put() {
-    let (rows, place) = setup(MINUTE).await;
+    let (rows, row_key) = setup(MINUTE).await;
     for other in [8, NO_FENCE] {
-        rows.fence(place, 7).await.unwrap();
-        rows.lift(place, other, None).await.unwrap();
-        rows.lift(place, 7, Some(&row(place, 5))).await.unwrap();
-        assert_eq!(read(&rows, place).await, Kept::Nothing);
+        rows.fence(row_key, 7).await.unwrap();
+        rows.lift(row_key, other, None).await.unwrap();
+        rows.lift(row_key, 7, Some(&row(row_key, 5))).await.unwrap();
+        assert_eq!(read(&rows, row_key).await, Kept::Nothing);
     }
 }
 
 #[tokio::test]
 async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
-    let (rows, place) = setup(MINUTE).await;
+    let (rows, row_key) = setup(MINUTE).await;
     for (there, given, stays) in [
         (3, Some(4), false),
         (4, Some(4), true),
@@ -207,16 +208,16 @@ async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
         (16, Some(4), true),
         (3, None, false),
     ] {
-        put(&rows, place, &row(place, there)).await;
-        let given = given.map(|revision| row(place, revision));
-        rows.lift(place, NO_FENCE, given.as_ref()).await.unwrap();
-        let is_there = read(&rows, place).await != Kept::Nothing;
+        put(&rows, row_key, &row(row_key, there)).await;
+        let given = given.map(|revision| row(row_key, revision));
+        rows.lift(row_key, NO_FENCE, given.as_ref()).await.unwrap();
+        let is_there = read(&rows, row_key).await != Kept::Nothing;
         assert_eq!(is_there, stays, "{there} {given:?}");
     }
-    rows.lift(place, NO_FENCE, None).await.unwrap();
-    claim(&rows, place, 1).await;
-    rows.lift(place, NO_FENCE, None).await.unwrap();
-    assert_eq!(read(&rows, place).await, Kept::Nothing);
+    rows.lift(row_key, NO_FENCE, None).await.unwrap();
+    claim(&rows, row_key, 1).await;
+    rows.lift(row_key, NO_FENCE, None).await.unwrap();
+    assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 /// A replica that writes rows of another format takes this for another server, and suspends the epoch.

@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Binary, Json};
 use diesel::sqlite::Sqlite;
 use privet_application::StoreError;
-use privet_application::decisions::{DecisionStore, Inquiry, StoredFacts};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, StoredFacts};
 use privet_database::rows::decisions::{FactsRow, FactsType, facts};
 
 use crate::SqliteStore;

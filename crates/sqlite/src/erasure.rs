@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::erasure::{ErasureStore, Progress};
+use privet_application::accounts::erasure::{ErasureStore, Progress};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::users as user_ids;
 use privet_database::{DbTime, DbUuid};

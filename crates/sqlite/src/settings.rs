@@ -10,7 +10,7 @@ use privet_application::user_events::UserEvent;
 use privet_database::DbUuid;
 use privet_database::rows::settings::{Held, UserRow};
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 
 use crate::SqliteStore;
 use crate::record::{Recorded, record};

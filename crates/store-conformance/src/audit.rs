@@ -2,11 +2,12 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
-use privet_application::audit::{AuditQuery, AuditStore};
+use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, RowChange, SettingsStore};
-use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::catalogue::Catalogue;
-use privet_domain::user::{Revision, User};
+use privet_domain::settings::audit::{AuditEntry, SettingName};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{RequestId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::follows::{FollowStore, Followed};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{FollowStore, Followed};
 use privet_application::relationships::{Added, ListQuery, Party, Position};
 use privet_domain::Pair;
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 use tokio::task::JoinSet;
 
 use crate::Backend;

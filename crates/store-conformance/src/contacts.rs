@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use privet_application::contacts::ContactStore;
+use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::{Added, ListQuery, Party, Position};
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 

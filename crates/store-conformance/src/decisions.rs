@@ -2,15 +2,15 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::{
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{FollowRequestDecision, FollowStore};
+use privet_application::rules::decisions::{
     DecisionStore, Inquiry, MOST_PAIRS, Needs, Question, StoredFacts,
 };
-use privet_application::follows::{FollowStore, Verdict};
 use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::Choices;
-use privet_domain::decisions::Relationship;
+use privet_domain::rules::decisions::Relationship;
 use privet_domain::{Pair, UserId};
 use serde_json::json;
 
@@ -143,13 +143,13 @@ async fn tied<B: Backend>(backend: &B, contacts: Tie, blocks: Tie, asked: Asked)
         make_private(backend, pair.other()).await;
         let wish = wish(pair, 1);
         store.follow(&wish).await.unwrap();
-        let verdict = match asked {
-            Asked::Accepted => Some(Verdict::Accept),
-            Asked::Declined => Some(Verdict::Decline),
+        let decision = match asked {
+            Asked::Accepted => Some(FollowRequestDecision::Accept),
+            Asked::Declined => Some(FollowRequestDecision::Decline),
             Asked::No | Asked::Waiting => None,
         };
-        if let Some(verdict) = verdict {
-            let decided = store.decide_follow_request(pair.other(), wish.id, verdict, at(2));
+        if let Some(decision) = decision {
+            let decided = store.decide_follow_request(pair.other(), wish.id, decision, at(2));
             decided.await.unwrap();
         }
     }

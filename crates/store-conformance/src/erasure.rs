@@ -7,11 +7,11 @@ mod unfinished;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::{FollowStore, Followed};
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::Party;
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{FollowStore, Followed};
 use privet_application::settings::{Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
 use privet_domain::{Pair, UserId};
@@ -113,14 +113,14 @@ pub async fn erasing_again_keeps_the_first_tombstone<B: Backend>(backend: &B) {
 
 /// What somebody does to, or has done by, the user who is erased at the same time.
 #[derive(Debug, Clone, Copy)]
-enum Change {
+enum ConcurrentChange {
     Contact,
     Block,
     Follow,
     Settings,
 }
 
-async fn carry_out<S>(store: Arc<S>, change_of: Change, pair: Pair, erased: UserId)
+async fn carry_out<S>(store: Arc<S>, change_of: ConcurrentChange, pair: Pair, erased: UserId)
 where
     S: SettingsStore + ContactStore + BlockStore + FollowStore + ErasureStore,
 {
@@ -130,15 +130,15 @@ where
         Party::Other
     };
     match change_of {
-        Change::Contact => {
-            let added = store.add_contact(pair, at(1)).await.unwrap().settled();
+        ConcurrentChange::Contact => {
+            let added = store.add_contact(pair, at(1)).await.unwrap().into_result();
             assert!(added.is_ok() || store.is_erased(erased).await.unwrap());
         }
-        Change::Block => {
-            let added = store.add_block(pair, at(1)).await.unwrap().settled();
+        ConcurrentChange::Block => {
+            let added = store.add_block(pair, at(1)).await.unwrap().into_result();
             assert!(added.is_ok() || store.is_erased(erased).await.unwrap());
         }
-        Change::Follow => {
+        ConcurrentChange::Follow => {
             let followed = store.follow(&wish(pair, 1)).await.unwrap();
             let expected = matches!(followed, Followed::Follow(_) | Followed::Blocked);
             assert!(
@@ -146,7 +146,7 @@ where
                 "{followed:?}"
             );
         }
-        Change::Settings => {
+        ConcurrentChange::Settings => {
             let created = store.create(&first_seen(erased)).await.unwrap();
             let Presence::Here(user) = created else {
                 return;
@@ -159,7 +159,7 @@ where
     }
 }
 
-async fn erase_during<B: Backend>(backend: &B, changes: &[Change]) {
+async fn erase_during<B: Backend>(backend: &B, changes: &[ConcurrentChange]) {
     for _ in 0..20 {
         let pair = some_pair();
         let erased = pair.actor();
@@ -179,23 +179,23 @@ async fn erase_during<B: Backend>(backend: &B, changes: &[Change]) {
 }
 
 pub async fn no_contact_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
-    erase_during(backend, &[Change::Contact]).await;
+    erase_during(backend, &[ConcurrentChange::Contact]).await;
 }
 
 pub async fn no_block_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
-    erase_during(backend, &[Change::Block]).await;
+    erase_during(backend, &[ConcurrentChange::Block]).await;
 }
 
 pub async fn no_follow_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
-    erase_during(backend, &[Change::Follow]).await;
+    erase_during(backend, &[ConcurrentChange::Follow]).await;
 }
 
 pub async fn no_setting_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
-    erase_during(backend, &[Change::Settings]).await;
+    erase_during(backend, &[ConcurrentChange::Settings]).await;
 }
 
 pub async fn nothing_outlives_an_erasure_among_all_kinds_of_changes<B: Backend>(backend: &B) {
-    use Change::{Block, Contact, Follow, Settings};
+    use ConcurrentChange::{Block, Contact, Follow, Settings};
     erase_during(backend, &[Contact, Follow, Block, Settings]).await;
 }
 

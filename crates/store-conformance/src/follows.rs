@@ -8,12 +8,12 @@ mod requests;
 
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::follows::{FollowEnding, FollowStore, FollowWish, Followed};
 use privet_application::relationships::Party;
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::follows::{FollowEnding, FollowStore, FollowWish, Followed};
 use privet_application::settings::{Presence, SettingsStore};
 use privet_domain::catalogue::Catalogue;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;

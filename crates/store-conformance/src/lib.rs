@@ -27,14 +27,14 @@ pub mod settings;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use privet_application::audit::AuditStore;
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::DecisionStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::FollowStore;
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::health::Dependency;
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::FollowStore;
+use privet_application::rules::decisions::DecisionStore;
 use privet_application::settings::SettingsStore;
+use privet_application::settings::audit::AuditStore;
 use privet_domain::UserId;
 
 /// A store to test, on a database of its own that lives as long as this.

@@ -7,14 +7,16 @@ use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
-use privet_application::audit::{AuditQuery, AuditStore};
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::follows::{CountedList, FollowList, FollowStore, PageQuery, PageStart};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{
+    CountedList, FollowList, FollowStore, PageQuery, PageStart,
+};
 use privet_application::relationships::{ListQuery, Position};
+use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_domain::UserId;
-use privet_domain::audit::SettingName;
 use privet_domain::catalogue::Catalogue;
+use privet_domain::settings::audit::SettingName;
 use uuid::Uuid;
 
 use crate::Backend;

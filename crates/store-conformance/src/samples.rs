@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use privet_application::erasure::{ErasureStore, Progress};
+use privet_application::accounts::erasure::{ErasureStore, Progress};
 use privet_application::settings::RowChange;
 use privet_application::user_events::{UserEvent, UserEventKind};
-use privet_domain::audit::{AuditEntry, SettingChange};
 use privet_domain::catalogue::{Choices, Family};
-use privet_domain::user::{Revision, User, Version};
+use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::settings::revision::{Revision, Version};
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Pair, RequestId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;

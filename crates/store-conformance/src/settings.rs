@@ -7,9 +7,9 @@ mod values;
 use std::sync::Arc;
 
 use privet_application::StoreError;
-use privet_application::audit::AuditStore;
+use privet_application::settings::audit::AuditStore;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use tokio::task::JoinSet;
 
 use crate::Backend;

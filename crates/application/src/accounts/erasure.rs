@@ -93,7 +93,7 @@ pub trait ErasureStore: TombstoneStore {
 pub struct Erasures {
     store: Arc<dyn ErasureStore>,
     /// How long a request waits for the end of an erasure.
-    patience: Duration,
+    request_timeout: Duration,
     /// One batch at a time, so that a change of anybody else waits for one batch at most.
     turn: Arc<Semaphore>,
     /// How many rows the next batch deletes at most.
@@ -104,11 +104,11 @@ pub struct Erasures {
 }
 
 impl Erasures {
-    /// Erasures in `store`; a request waits for the end of one for about `patience`.
-    pub fn new(store: Arc<dyn ErasureStore>, patience: Duration) -> Self {
+    /// Erasures in `store`; a request waits for the end of one for about `request_timeout`.
+    pub fn new(store: Arc<dyn ErasureStore>, request_timeout: Duration) -> Self {
         Self {
             store,
-            patience,
+            request_timeout,
             turn: Arc::new(Semaphore::new(1)),
             batch: Arc::new(AtomicU32::new(BATCH)),
             left_behind: Arc::new(Notify::new()),
@@ -228,7 +228,7 @@ impl AccountService {
     /// even if the caller goes away.
     pub async fn erase_user(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {
         let erasures = &self.erasures;
-        let deadline = Instant::now() + erasures.patience;
+        let deadline = Instant::now() + erasures.request_timeout;
         let (store, now) = (Arc::clone(&erasures.store), self.clock.now());
         let beginning = async move { store.begin_erasure(user_id, now, FIRST_BATCH).await };
         if self.settings.erase(user_id, beginning).await? == Progress::Finished {

@@ -3,10 +3,10 @@
 
 use futures_util::stream::{self, Stream};
 use privet_domain::UserId;
-use privet_domain::audit::AuditEntry;
-use privet_domain::blocks::Block;
-use privet_domain::contacts::Contact;
-use privet_domain::follows::Follow;
+use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::follows::Follow;
+use privet_domain::settings::audit::AuditEntry;
 use uuid::Uuid;
 
 use super::AccountService;

@@ -4,7 +4,7 @@ mod erasure;
 mod export;
 
 use privet_domain::catalogue::Family;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use serde_json::json;
 
 use crate::fakes::{Services, pair, user};

@@ -1,6 +1,6 @@
 //! Counts what the code under test counts. Another crate for a map of numbers is not worth its dependencies.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,9 +9,9 @@ use metrics::{
     Unit, set_default_local_recorder,
 };
 
-/// Counters of one test. Gauges and histograms are taken and forgotten.
+/// Counters of one test, by name and by the values of their labels. Gauges and histograms are taken and forgotten.
 #[derive(Default)]
-pub struct FakeCounters(Mutex<HashMap<Key, Arc<AtomicU64>>>);
+pub struct FakeCounters(Mutex<BTreeMap<(String, String), Arc<AtomicU64>>>);
 
 impl FakeCounters {
     /// Takes what this thread counts while the guard is held, by whatever is made meanwhile.
@@ -22,14 +22,10 @@ impl FakeCounters {
     /// The counters of this name that are above zero: the values of their labels, and the number; in order.
     pub fn read(&self, name: &str) -> Vec<(String, u64)> {
         let counters = self.0.lock().unwrap();
-        let named = counters.iter().filter(|(key, _)| key.name() == name);
-        let read = named.map(|(key, counter)| {
-            let values: Vec<_> = key.labels().map(metrics::Label::value).collect();
-            (values.join(" "), counter.load(Ordering::Relaxed))
-        });
-        let mut read: Vec<_> = read.filter(|(_, number)| *number > 0).collect();
-        read.sort();
-        read
+        let named = counters.iter().filter(|((of, _), _)| of == name);
+        let read =
+            named.map(|((_, values), counter)| (values.clone(), counter.load(Ordering::Relaxed)));
+        read.filter(|(_, number)| *number > 0).collect()
     }
 }
 
@@ -41,8 +37,10 @@ impl Recorder for FakeCounters {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        let values: Vec<_> = key.labels().map(metrics::Label::value).collect();
+        let id = (key.name().to_owned(), values.join(" "));
         let mut counters = self.0.lock().unwrap();
-        Counter::from_arc(Arc::clone(counters.entry(key.clone()).or_default()))
+        Counter::from_arc(Arc::clone(counters.entry(id).or_default()))
     }
 
     fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use tokio::sync::watch;
 
 use super::FakeStore;

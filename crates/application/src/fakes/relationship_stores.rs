@@ -3,8 +3,8 @@
 mod follows;
 
 use async_trait::async_trait;
-use privet_domain::blocks::Block;
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, Timestamp, UserId};
 
 use super::FakeStore;

@@ -1,8 +1,8 @@
 //! What decisions are made from, and who was erased.
 
 use async_trait::async_trait;
-use privet_domain::decisions::Relationship;
-use privet_domain::follows::FollowStatus;
+use privet_domain::relationships::follows::FollowStatus;
+use privet_domain::rules::decisions::Relationship;
 use privet_domain::{Pair, UserId};
 
 use super::FakeStore;

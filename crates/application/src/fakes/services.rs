@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use serde_json::Value;
 
 use super::samples::caller;
 use super::{FakeClock, FakeIds, FakeSettingsCache, FakeStore};
 use crate::ChangeError;
-use crate::Precondition;
 use crate::accounts::AccountService;
 use crate::accounts::erasure::Erasures;
 use crate::catalogue::CurrentCatalogue;
@@ -19,6 +18,7 @@ use crate::relationships::{RelationshipService, RelationshipStores};
 use crate::rules::RuleService;
 use crate::settings::SettingsService;
 use crate::settings::cache::SettingsCache;
+use crate::settings::precondition::Precondition;
 
 /// How long a request waits for the end of an erasure.
 const PATIENCE: Duration = Duration::from_millis(100);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -67,7 +67,7 @@ impl SettingsCache for FakeSettingsCache {
     async fn get(&self, user_id: UserId) -> Cached {
         let state = self.state();
         match state.rows.get(&user_id) {
-            _ if state.is_away => Cached::Away,
+            _ if state.is_away => Cached::Unreachable,
             Some(row) => Cached::Row(Arc::clone(row)),
             None => Cached::Nothing(Some(state.lease(user_id))),
         }

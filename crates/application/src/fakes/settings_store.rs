@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::audit::AuditEntry;
-use privet_domain::user::User;
+use privet_domain::settings::audit::{AuditEntry, SettingName};
+use privet_domain::settings::user::User;
 
 use super::FakeStore;
 use super::state::State;
@@ -24,7 +24,7 @@ fn presence(state: &State, user_id: UserId) -> Presence {
 #[async_trait]
 impl SettingsStore for FakeStore {
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
-        Ok(presence(&*self.state()?, user_id))
+        Ok(presence(&self.state()?, user_id))
     }
 
     async fn create(&self, row: &User) -> Result<Presence, StoreError> {
@@ -55,7 +55,7 @@ impl SettingsStore for FakeStore {
 impl AuditStore for FakeStore {
     async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
         let state = self.state()?;
-        let setting = query.setting.as_ref().map(|setting| setting.as_str());
+        let setting = query.setting.as_ref().map(SettingName::as_str);
         let wanted = |entry: &&AuditEntry| {
             entry.user_id == query.user_id
                 && !state.is_erased(entry.user_id)

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use privet_domain::audit::AuditEntry;
-use privet_domain::blocks::Block;
 use privet_domain::catalogue::Choices;
-use privet_domain::contacts::Contact;
-use privet_domain::follows::Follow;
-use privet_domain::user::User;
+use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::follows::Follow;
+use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::user::User;
 use privet_domain::{Pair, Timestamp, UserId};
 
 use crate::relationships::{ListQuery, Party, Position};

@@ -16,7 +16,7 @@ const MOST_WAITING: usize = 16;
 /// that sends slow ones without end is not.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// Hands out [`MOST_CONCURRENT`] permits a user, and [`MOST_WAITING`] places to wait for one. Holds an entry for
+/// Hands out [`MOST_CONCURRENT`] permits a user, and [`MOST_WAITING`] slots to wait for one. Holds an entry for
 /// each user who has a request with either, and so no more than there are requests under way.
 #[derive(Clone, Default)]
 pub(super) struct ConcurrencyLimit {
@@ -33,7 +33,7 @@ struct UserRequests {
 }
 
 /// The right of one request to wait for a permit, until it is dropped.
-pub struct ConcurrencyPlace {
+pub struct ConcurrencySlot {
     users: Users,
     user: UserId,
     permits: Arc<Semaphore>,
@@ -41,14 +41,14 @@ pub struct ConcurrencyPlace {
 
 /// The right of one request to ask the database, until it is dropped.
 pub struct ConcurrencyPermit {
-    // Given back before the place: the entry of the user stays until the permit is free.
+    // Given back before the slot: the entry of the user stays until the permit is free.
     _permit: OwnedSemaphorePermit,
-    _place: ConcurrencyPlace,
+    _slot: ConcurrencySlot,
 }
 
 impl ConcurrencyLimit {
-    /// A place for a request of the user; `None` where all are taken.
-    pub fn place(&self, user: UserId) -> Option<ConcurrencyPlace> {
+    /// A slot for a request of the user; `None` where all are taken.
+    pub fn slot(&self, user: UserId) -> Option<ConcurrencySlot> {
         let mut users = lock(&self.users);
         let requests = users.entry(user).or_insert_with(|| UserRequests {
             admitted: 0,
@@ -58,7 +58,7 @@ impl ConcurrencyLimit {
             return None;
         }
         requests.admitted += 1;
-        Some(ConcurrencyPlace {
+        Some(ConcurrencySlot {
             users: Arc::clone(&self.users),
             user,
             permits: Arc::clone(&requests.permits),
@@ -66,19 +66,19 @@ impl ConcurrencyLimit {
     }
 }
 
-impl ConcurrencyPlace {
+impl ConcurrencySlot {
     /// A permit for the request; `None` where none was given back in time. A wait that is given up takes none.
     pub async fn permit(self) -> Option<ConcurrencyPermit> {
         let waiting = timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
         let permit = waiting.await.ok()?.ok()?;
         Some(ConcurrencyPermit {
             _permit: permit,
-            _place: self,
+            _slot: self,
         })
     }
 }
 
-impl Drop for ConcurrencyPlace {
+impl Drop for ConcurrencySlot {
     fn drop(&mut self) {
         let mut users = lock(&self.users);
         let Some(requests) = users.get_mut(&self.user) else {
@@ -111,7 +111,7 @@ mod tests {
 
     impl ConcurrencyLimit {
         async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
-            self.place(user)?.permit().await
+            self.slot(user)?.permit().await
         }
     }
 
@@ -154,7 +154,7 @@ mod tests {
         let one_more = async {
             // All of the others wait by now.
             tokio::task::yield_now().await;
-            let refused = (0..1_000).all(|_| limit.place(ALICE).is_none());
+            let refused = (0..1_000).all(|_| limit.slot(ALICE).is_none());
             // Others are not concerned.
             let other = limit.permit(BOB).await;
             (refused && other.is_some(), begun.elapsed())
@@ -162,8 +162,8 @@ mod tests {
         let (waited, one_more) = tokio::join!(waiting, one_more);
         assert_eq!(one_more, (true, Duration::ZERO));
         assert!(waited.iter().all(Option::is_none));
-        // Who waited in vain leaves the place to another.
-        assert!(limit.place(ALICE).is_some());
+        // Who waited in vain leaves the slot to another.
+        assert!(limit.slot(ALICE).is_some());
         drop(held);
         assert_eq!(lock(&limit.users).len(), 0);
     }

@@ -13,23 +13,23 @@ const TOGETHER: u32 = 2;
 struct Process;
 
 impl RateLimiter for Process {
-    fn count(&self, _: UserId, _: Limit) -> Verdict {
-        Verdict::pass(QUOTA, ALONE)
+    fn count(&self, _: UserId, _: Limit) -> RateLimitOutcome {
+        RateLimitOutcome::pass(QUOTA, ALONE)
     }
 }
 
-struct Replicas(Result<Verdict, Away>);
+struct Replicas(Result<RateLimitOutcome, Unreachable>);
 
 #[async_trait]
 impl SharedRateLimiter for Replicas {
-    async fn count(&self, _: Counted, _: Limit) -> Result<Verdict, Away> {
+    async fn count(&self, _: Counted, _: Limit) -> Result<RateLimitOutcome, Unreachable> {
         self.0
     }
 }
 
-fn limits(replicas: Option<Result<Verdict, Away>>) -> RateLimits {
-    let together = replicas.map(|answer| Arc::new(Replicas(answer)) as Arc<dyn SharedRateLimiter>);
-    RateLimits::new(Arc::new(Process), together)
+fn limits(replicas: Option<Result<RateLimitOutcome, Unreachable>>) -> RateLimits {
+    let shared = replicas.map(|answer| Arc::new(Replicas(answer)) as Arc<dyn SharedRateLimiter>);
+    RateLimits::new(Arc::new(Process), shared)
 }
 
 async fn remaining(limits: &RateLimits) -> u32 {
@@ -38,24 +38,24 @@ async fn remaining(limits: &RateLimits) -> u32 {
 
 #[tokio::test]
 async fn replicas_count_together_where_they_can() {
-    let limits = limits(Some(Ok(Verdict::pass(QUOTA, TOGETHER))));
+    let limits = limits(Some(Ok(RateLimitOutcome::pass(QUOTA, TOGETHER))));
     assert_eq!(remaining(&limits).await, TOGETHER);
 }
 
 #[tokio::test]
 async fn a_process_counts_for_itself_where_they_cannot() {
-    for together in [None, Some(Err(Away))] {
-        assert_eq!(remaining(&limits(together)).await, ALONE);
+    for shared in [None, Some(Err(Unreachable))] {
+        assert_eq!(remaining(&limits(shared)).await, ALONE);
     }
 }
 
 #[tokio::test]
 async fn failures_are_left_to_the_guard_of_the_process_where_replicas_cannot_count_them() {
     let network = ClientNetwork::from(IpAddr::from([192, 0, 2, 1]));
-    for together in [None, Some(Err(Away))] {
-        assert_eq!(limits(together).count_failure(network).await, None);
+    for shared in [None, Some(Err(Unreachable))] {
+        assert_eq!(limits(shared).count_failure(network).await, None);
     }
-    let refusal = Verdict::refusal(QUOTA, Duration::from_secs(1));
+    let refusal = RateLimitOutcome::refusal(QUOTA, Duration::from_secs(1));
     let limits = limits(Some(Ok(refusal)));
     assert_eq!(limits.count_failure(network).await, Some(refusal));
 }

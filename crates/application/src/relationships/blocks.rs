@@ -1,7 +1,7 @@
 //! Blocks: whom a user wants nothing to do with.
 
 use async_trait::async_trait;
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
 use super::RelationshipService;
@@ -30,7 +30,7 @@ impl RelationshipService {
     /// Blocks somebody. Answers the block, and whether it is new.
     pub async fn add_block(&self, pair: Pair) -> Result<(Block, bool), RelationshipError> {
         let now = self.clock.now();
-        self.blocks.add_block(pair, now).await?.settled()
+        self.blocks.add_block(pair, now).await?.into_result()
     }
 
     /// Lifts the caller's block of somebody.

@@ -1,7 +1,7 @@
 //! Contacts: whom a user knows.
 
 use async_trait::async_trait;
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
 
 use super::RelationshipService;
@@ -29,7 +29,7 @@ impl RelationshipService {
     /// Adds somebody to the caller's contacts. Answers the contact, and whether it is new.
     pub async fn add_contact(&self, pair: Pair) -> Result<(Contact, bool), RelationshipError> {
         let now = self.clock.now();
-        self.contacts.add_contact(pair, now).await?.settled()
+        self.contacts.add_contact(pair, now).await?.into_result()
     }
 
     /// Takes somebody out of the caller's contacts.

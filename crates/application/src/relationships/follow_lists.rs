@@ -1,7 +1,7 @@
 //! Lists of follows, and who may see them.
 
 use privet_domain::catalogue::CoreAction;
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, UserId};
 
 use super::RelationshipService;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use privet_domain::catalogue::{Catalogue, Choices};
-use privet_domain::follows::{Follow, FollowStatus, needs_approval};
+use privet_domain::relationships::follows::{Follow, FollowStatus, needs_approval};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ pub enum Followed {
 
 /// What the one who was asked says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FollowRequestDecision {
     /// Follow me.
     Accept,
     /// Don't. The request is gone; another may be made.
@@ -218,7 +218,7 @@ impl FollowCounts {
 /// blocks included, changes the counts in the same transaction.
 #[async_trait]
 pub trait FollowStore: Send + Sync {
-    /// Reads what [`privet_domain::follows::decide_follow`] asks for and carries out what it says, in
+    /// Reads what [`privet_domain::relationships::follows::decide_follow`] asks for and carries out what it says, in
     /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 
@@ -231,7 +231,7 @@ pub trait FollowStore: Send + Sync {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError>;
 
@@ -305,10 +305,10 @@ impl RelationshipService {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
     ) -> Result<Follow, RelationshipError> {
         let now = self.clock.now();
-        let decided = self.follows.decide_follow_request(asked, id, verdict, now);
+        let decided = self.follows.decide_follow_request(asked, id, decision, now);
         match decided.await? {
             Decided::Done(follow) => Ok(follow),
             Decided::AlreadyAccepted => Err(RelationshipError::AlreadyAccepted),

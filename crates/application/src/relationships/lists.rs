@@ -66,7 +66,7 @@ impl<T> Added<T> {
     }
 
     /// What stands, and whether it is new.
-    pub fn settled(self) -> Result<(T, bool), RelationshipError> {
+    pub fn into_result(self) -> Result<(T, bool), RelationshipError> {
         match self {
             Self::New(item) => Ok((item, true)),
             Self::Stood(item) => Ok((item, false)),

@@ -7,7 +7,7 @@ mod lists;
 mod requests;
 
 use privet_domain::catalogue::Family;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use serde_json::json;
 
 use crate::fakes::{Services, pair, user};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, CoreAction};
-use privet_domain::decisions::{Decision, Facts, Relationship, decide};
+use privet_domain::rules::decisions::{Decision, Facts, Relationship, decide};
 
 use super::RuleService;
 use crate::StoreError;

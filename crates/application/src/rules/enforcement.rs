@@ -2,8 +2,8 @@
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{Catalogue, CoreAction};
-use privet_domain::decisions::{Facts, decide};
-use privet_domain::enforcement::{
+use privet_domain::rules::decisions::{Facts, decide};
+use privet_domain::rules::enforcement::{
     EnforcedProfile, Profile, ReceiptStatus, enforce_profile, enforce_receipt,
 };
 use serde_json::Value;

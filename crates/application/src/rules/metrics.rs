@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use metrics::{Counter, counter, describe_counter};
-use privet_domain::decisions::{Decision, Reason};
+use privet_domain::rules::decisions::{Decision, Reason};
 
 const DECISIONS: &str = "privet_decisions_total";
 

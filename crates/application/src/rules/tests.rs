@@ -8,7 +8,7 @@ mod facts;
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{CoreAction, Family};
-use privet_domain::decisions::Reason;
+use privet_domain::rules::decisions::Reason;
 use serde_json::Value;
 
 use super::decisions::Question;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::json_size::text_bytes;
+use privet_domain::settings::audit::{AuditEntry, SettingName};
 use serde_json::Value;
 use uuid::Uuid;
 

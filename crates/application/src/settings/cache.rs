@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -30,7 +30,7 @@ pub enum Cached {
     /// Nothing. A row read from the store from now on may be put in under the lease, if there is one.
     Nothing(Option<Lease>),
     /// Nobody knows: the cache cannot be used now.
-    Away,
+    Unreachable,
 }
 
 /// Rows kept for a bounded time, in bounded space.

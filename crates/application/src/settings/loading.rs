@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use privet_domain::UserId;
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 
 use super::SettingsService;
 use crate::errors::LoadError;
@@ -57,7 +57,7 @@ impl SettingsService {
         match cached {
             Cached::Row(user) => Lookup::Found(Loaded(user)),
             Cached::Nothing(lease) => missing(lease),
-            Cached::Away => missing(None),
+            Cached::Unreachable => missing(None),
         }
     }
 

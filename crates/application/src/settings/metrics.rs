@@ -17,7 +17,7 @@ pub(super) struct Metrics {
     miss: Counter,
     away: Counter,
     /// By family and outcome.
-    changes: Vec<(Family, Change, Counter)>,
+    changes: Vec<(Family, ChangeOutcome, Counter)>,
     /// Changes that were computed again because another one came first.
     pub conflicts: Counter,
     /// Audit entries stored.
@@ -26,7 +26,7 @@ pub(super) struct Metrics {
 
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum ChangeOutcome {
     /// It was stored.
     Stored,
     /// What it asked for stood already.
@@ -35,7 +35,7 @@ pub(super) enum Change {
     PreconditionFailed,
 }
 
-impl Change {
+impl ChangeOutcome {
     const ALL: [Self; 3] = [Self::Stored, Self::Unchanged, Self::PreconditionFailed];
 
     const fn name(self) -> &'static str {
@@ -64,7 +64,7 @@ impl Metrics {
         describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
         let reads = |result| counter!(CACHE_READS, "result" => result);
         let changes = Family::ALL.into_iter().flat_map(|family| {
-            Change::ALL.map(|change| {
+            ChangeOutcome::ALL.map(|change| {
                 let outcome = change.name();
                 let counter = counter!(CHANGES, "family" => family.as_str(), "outcome" => outcome);
                 (family, change, counter)
@@ -84,15 +84,16 @@ impl Metrics {
         let counter = match cached {
             Cached::Row(_) => &self.hit,
             Cached::Nothing(_) => &self.miss,
-            Cached::Away => &self.away,
+            Cached::Unreachable => &self.away,
         };
         counter.increment(1);
     }
 
-    pub fn change(&self, family: Family, outcome: Change) {
+    pub fn change(&self, family: Family, outcome: ChangeOutcome) {
         let mut changes = self.changes.iter();
-        let is_it =
-            |(of, change, _): &&(Family, Change, Counter)| *of == family && *change == outcome;
+        let is_it = |(of, change, _): &&(Family, ChangeOutcome, Counter)| {
+            *of == family && *change == outcome
+        };
         if let Some((.., counter)) = changes.find(is_it) {
             counter.increment(1);
         }

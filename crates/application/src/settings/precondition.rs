@@ -1,16 +1,16 @@
 //! What a caller says about the present version before it is read or changed: RFC 9110, section 13, without
 //! its HTTP.
 
-/// Versions that a caller names.
+/// Versions that a caller names, by their entity tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Versions {
+pub enum VersionTags {
     /// Any version that exists. A user's settings always exist, so this names the present one.
     Any,
     /// These tags. Empty where the caller named nothing that could match.
     OneOf(Vec<String>),
 }
 
-impl Versions {
+impl VersionTags {
     /// Whether the version with this tag is named.
     #[must_use]
     pub fn name(&self, tag: &str) -> bool {
@@ -25,9 +25,9 @@ impl Versions {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition {
     /// The present version must be one of these (`If-Match`).
-    pub is_one_of: Option<Versions>,
+    pub is_one_of: Option<VersionTags>,
     /// The present version must be none of these (`If-None-Match`).
-    pub is_none_of: Option<Versions>,
+    pub is_none_of: Option<VersionTags>,
 }
 
 impl Precondition {
@@ -44,7 +44,7 @@ impl Precondition {
             return true;
         }
         let tag = tag();
-        let named = |versions: &Option<Versions>| versions.as_ref().map(|each| each.name(&tag));
+        let named = |versions: &Option<VersionTags>| versions.as_ref().map(|each| each.name(&tag));
         named(&self.is_one_of).unwrap_or(true) && !named(&self.is_none_of).unwrap_or(false)
     }
 }
@@ -53,19 +53,19 @@ impl Precondition {
 mod tests {
     use super::*;
 
-    fn versions(tags: &[&str]) -> Versions {
-        Versions::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    fn versions(tags: &[&str]) -> VersionTags {
+        VersionTags::OneOf(tags.iter().map(|tag| (*tag).to_owned()).collect())
     }
 
     #[test]
     fn a_change_is_made_where_both_conditions_hold() {
         for (is_one_of, is_none_of, allowed) in [
             (None, None, true),
-            (Some(Versions::Any), None, true),
+            (Some(VersionTags::Any), None, true),
             (Some(versions(&["now"])), None, true),
             (Some(versions(&["before"])), None, false),
             (Some(versions(&[])), None, false),
-            (None, Some(Versions::Any), false),
+            (None, Some(VersionTags::Any), false),
             (None, Some(versions(&["now"])), false),
             (None, Some(versions(&["before", "now"])), false),
             (None, Some(versions(&["before"])), true),
@@ -77,7 +77,7 @@ mod tests {
                 Some(versions(&["before"])),
                 false,
             ),
-            (Some(Versions::Any), Some(Versions::Any), false),
+            (Some(VersionTags::Any), Some(VersionTags::Any), false),
         ] {
             let precondition = Precondition {
                 is_one_of,

@@ -2,9 +2,9 @@
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::audit::{AuditQuery, MOST_BYTES, weight};
-use privet_domain::audit::{AuditEntry, SettingChange};
+use privet_application::settings::audit::{AuditQuery, MOST_BYTES, weight};
 use privet_domain::canonical::canonical;
+use privet_domain::settings::audit::{AuditEntry, SettingChange};
 use privet_domain::{RequestId, UserId};
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use diesel::Queryable;
 use privet_domain::UserId;
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 
 use crate::{DbTime, DbUuid};
 

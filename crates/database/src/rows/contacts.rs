@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Bool;
 use privet_domain::UserId;
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 
 use crate::{DbTime, DbUuid};
 

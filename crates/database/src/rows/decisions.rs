@@ -2,8 +2,8 @@
 
 use diesel::Queryable;
 use diesel::sql_types::{Bool, Nullable};
-use privet_application::decisions::{Inquiry, StoredFacts};
-use privet_domain::decisions::Relationship;
+use privet_application::rules::decisions::{Inquiry, StoredFacts};
+use privet_domain::rules::decisions::Relationship;
 
 use crate::DbChoices;
 

@@ -5,12 +5,12 @@ mod hidden;
 
 use diesel::Queryable;
 use privet_application::StoreError;
-use privet_application::follows::{
+use privet_application::relationships::Party;
+use privet_application::relationships::follows::{
     CountedList, FollowCounts, FollowPage, FollowWish, Followed, PageQuery,
 };
-use privet_application::relationships::Party;
 use privet_domain::UserId;
-use privet_domain::follows::{Follow, FollowFacts};
+use privet_domain::relationships::follows::{Follow, FollowFacts};
 
 use crate::{DbChoices, DbFollowStatus, DbTime, DbUuid};
 

@@ -8,7 +8,7 @@ use diesel::sql_types::{Json, Jsonb};
 use diesel::sqlite::Sqlite;
 use privet_domain::Timestamp;
 use privet_domain::catalogue::{Choices, Family};
-use privet_domain::user::{Revision, Version, Versions};
+use privet_domain::settings::revision::{Revision, Version, Versions};
 use serde_json::{Map, Value};
 
 /// The version that PostgreSQL puts in front of a `jsonb` in binary form.

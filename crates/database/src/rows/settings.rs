@@ -3,7 +3,8 @@
 use diesel::Queryable;
 use privet_application::StoreError;
 use privet_application::settings::Presence;
-use privet_domain::user::{Revision, User};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, UserId};
 
 use crate::errors::UnreadableRow;

@@ -7,7 +7,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Text, Timestamptz, Uuid as PgUuid};
 use diesel::sqlite::Sqlite;
-use privet_domain::follows::FollowStatus;
+use privet_domain::relationships::follows::FollowStatus;
 use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::audit::SettingChange;
-pub use super::revision::{Revision, Version, Versions};
+use super::revision::{Revision, Version, Versions};
 use crate::catalogue::{Catalogue, Choices, Family, SettingsUpdate};
 use crate::{AccountId, Timestamp, UserId};
 

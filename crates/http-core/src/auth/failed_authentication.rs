@@ -110,11 +110,11 @@ impl FailedAuthentication {
     async fn refusal_by_replicas(&self, request: &ServiceRequest) -> Option<Refusal> {
         let limits = self.privet.rate_limits.as_ref()?;
         let network = client_address::network_of(request, &self.trusted_proxies);
-        let verdict = limits.count_failure(network).await?;
+        let outcome = limits.count_failure(network).await?;
         Some(Refusal {
             limit: Limit::FailedAuthentication,
-            quota: verdict.quota,
-            retry_after: verdict.retry_after?,
+            quota: outcome.quota,
+            retry_after: outcome.retry_after?,
         })
     }
 }

@@ -178,12 +178,12 @@ impl TokenVerifier {
     /// The same, after a wait for newer keys where the token names one that is not known. Waits for
     /// nothing else.
     pub async fn verify_by_newest(&self, token: &str) -> Result<Identity, Unauthenticated> {
-        let verdict = self.verify_at(get_current_timestamp(), token);
-        if let (Some(newer), Err(Rejection::UnknownKey)) = (&self.newer, &verdict) {
+        let result = self.verify_at(get_current_timestamp(), token);
+        if let (Some(newer), Err(Rejection::UnknownKey)) = (&self.newer, &result) {
             newer.ask().await;
             return self.verify(token);
         }
-        Ok(verdict?)
+        Ok(result?)
     }
 
     /// Who the token names, at that many seconds since 1970 for one that was verified before.
@@ -219,7 +219,7 @@ impl TokenVerifier {
             return Err(Rejection::UnknownKey);
         }
         let possible = keys.iter().filter(|key| key.may_have_signed(&header));
-        let mut verdict = INVALID;
+        let mut result = INVALID;
         for key in possible {
             let decoded = if names_curve {
                 self.validation(Algorithm::HS256).map(|validation| {
@@ -236,12 +236,12 @@ impl TokenVerifier {
                 Ok(verified) if has_utf_8_claims(token) => return self.identify(&verified.claims),
                 Ok(_) => return Err(INVALID),
                 Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
-                    verdict = EXPIRED;
+                    result = EXPIRED;
                 }
                 Err(_) => {}
             }
         }
-        Err(verdict)
+        Err(result)
     }
 
     /// What the claims of tokens with this algorithm must be.

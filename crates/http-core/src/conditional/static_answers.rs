@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use privet_application::Precondition;
+use privet_application::settings::precondition::Precondition;
 
 use crate::conditional::precondition;
 use crate::errors::ApiError;

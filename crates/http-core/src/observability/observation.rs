@@ -1,8 +1,8 @@
 //! The outermost middleware: gives every request its id and every error its family's shape. What the log and
-//! the metrics are told of it is in `unanswered`.
+//! the metrics are told of it is in `request_context`.
 
 mod failure_log;
-mod unanswered;
+mod request_context;
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -25,7 +25,7 @@ use crate::server::Shutdown;
 use crate::server::{cross_origin, upgrade};
 
 pub use failure_log::FailureLog;
-pub use unanswered::Unanswered;
+pub use request_context::RequestContext;
 
 /// Where requests are told, besides the log.
 pub trait SpanSink: Send + Sync {
@@ -119,8 +119,8 @@ pub async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     upgrade::ignore(&mut request);
     let _under_way = observing.under_way.begin();
-    let unanswered = Unanswered::begin(Rc::clone(&observing), &request);
-    request.extensions_mut().insert(unanswered);
+    let request_context = RequestContext::begin(Rc::clone(&observing), &request);
+    request.extensions_mut().insert(request_context);
     // Every failure within is an answer already; the framework passes no error this far.
     let response = if host::is_valid(request.headers()) {
         next.call(request).await?.map_into_boxed_body()
@@ -128,18 +128,21 @@ pub async fn observe<B: MessageBody + 'static>(
         let refusal = "Host must be a name or an address, with or without a port.";
         request.error_response(ApiError::Malformed(refusal.to_owned()))
     };
-    let unanswered = response.request().extensions_mut().remove::<Unanswered>();
-    let error_type = unanswered
+    let request_context = response
+        .request()
+        .extensions_mut()
+        .remove::<RequestContext>();
+    let error_type = request_context
         .as_ref()
-        .and_then(|unanswered| unanswered.log_failure(&response));
+        .and_then(|request_context| request_context.log_failure(&response));
     let mut response = observing.shaped(response);
     upgrade::decline(&mut response);
     if observing.shutdown.as_ref().is_some_and(Shutdown::has_begun) {
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
-    Ok(match unanswered {
-        Some(unanswered) => unanswered.answered(response, error_type),
+    Ok(match request_context {
+        Some(request_context) => request_context.answered(response, error_type),
         None => response,
     })
 }

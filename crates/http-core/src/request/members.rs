@@ -1,4 +1,4 @@
-//! Reading the members of a body strictly: what is missing, wrong or unknown is named by its place
+//! Reading the members of a body strictly: what is missing, wrong or unknown is named by its location
 //! (`checks[3].viewer`), and as much of it as helps is told at once.
 
 use std::fmt;
@@ -12,17 +12,17 @@ use crate::errors::{ApiError, MOST_FIELDS};
 #[derive(Clone, Copy)]
 pub struct Object<'a> {
     members: &'a Map<String, Value>,
-    place: Place,
+    location: Location,
 }
 
 /// Where an object stands: at the top, or in a list there.
 #[derive(Clone, Copy)]
-enum Place {
+enum Location {
     Top,
     Item(&'static str, usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Top => Ok(()),
@@ -53,7 +53,7 @@ impl Reader {
         let members = body.as_object().ok_or(ApiError::NotAnObject)?;
         Ok(Object {
             members,
-            place: Place::Top,
+            location: Location::Top,
         })
     }
 
@@ -128,12 +128,12 @@ impl Reader {
         index: usize,
         value: &'a Value,
     ) -> Option<Object<'a>> {
-        let place = Place::Item(list, index);
+        let location = Location::Item(list, index);
         let members = value.as_object();
         if members.is_none() {
             self.note(format!("{list}[{index}]"), "Must be an object.");
         }
-        members.map(|members| Object { members, place })
+        members.map(|members| Object { members, location })
     }
 
     /// A list of users' ids.
@@ -149,7 +149,7 @@ impl Reader {
 
     /// Notes that a member is wrong.
     pub fn wrong(&mut self, object: Object<'_>, name: &str, message: &str) {
-        self.note(format!("{}{name}", object.place), message);
+        self.note(format!("{}{name}", object.location), message);
     }
 
     fn note(&mut self, field: String, message: &str) {

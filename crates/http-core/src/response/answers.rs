@@ -9,13 +9,13 @@ use serde::Serialize;
 const USUAL_SIZE: usize = 512;
 
 /// An answer for the caller alone, to be asked for again before it is used again.
-pub fn private(status: StatusCode, body: impl Serialize) -> HttpResponse {
-    json(private_head(status), &body)
+pub fn private_no_cache(status: StatusCode, body: impl Serialize) -> HttpResponse {
+    json(private_no_cache_head(status), &body)
 }
 
 /// The head of such an answer.
 #[must_use]
-pub fn private_head(status: StatusCode) -> HttpResponseBuilder {
+pub fn private_no_cache_head(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     // Made of static text; as `&str` each would be copied for every answer.
     let cache_control = HeaderValue::from_static("private, no-cache");
@@ -39,7 +39,7 @@ pub fn json(mut head: HttpResponseBuilder, body: &impl Serialize) -> HttpRespons
 }
 
 /// An answer about what is allowed now. A moment later it may be wrong: nobody is to keep it.
-pub fn momentary(body: impl Serialize) -> HttpResponse {
+pub fn no_store(body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(body)

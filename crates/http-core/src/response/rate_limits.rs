@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, Verdict};
+use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, RateLimitOutcome};
 
 pub use wait::{seconds, whole_seconds};
 
@@ -30,15 +30,15 @@ pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// Says on an answer what is left of the caller's quota.
-pub fn add_verdict(headers: &mut HeaderMap, limit: Limit, verdict: &Verdict) {
-    let reset = if verdict.reset_after.is_zero() {
+pub fn add_rate_limit(headers: &mut HeaderMap, limit: Limit, outcome: &RateLimitOutcome) {
+    let reset = if outcome.reset_after.is_zero() {
         0
     } else {
-        whole_seconds(verdict.reset_after)
+        whole_seconds(outcome.reset_after)
     };
-    let left = format!("\"{}\";r={};t={reset}", limit.name(), verdict.remaining);
+    let left = format!("\"{}\";r={};t={reset}", limit.name(), outcome.remaining);
     for (name, text) in [
-        (RATE_LIMIT_POLICY, policy(limit, verdict.quota)),
+        (RATE_LIMIT_POLICY, policy(limit, outcome.quota)),
         (RATE_LIMIT, left),
     ] {
         if let Ok(value) = HeaderValue::try_from(text) {

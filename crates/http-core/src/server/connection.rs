@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A connection over which bytes go out from time to time, or not for long.
 pub struct Connection<T> {
     stream: T,
-    patience: Duration,
+    idle_timeout: Duration,
     /// How often something was sent.
     sent: u64,
     /// Made when there first is something to wait for, and what `sent` was when it was set.
@@ -21,12 +21,12 @@ pub struct Connection<T> {
 }
 
 impl<T> Connection<T> {
-    /// Fails once nothing was sent for between one and two times `patience`: not looking at the clock for
+    /// Fails once nothing was sent for between one and two times `idle_timeout`: not looking at the clock for
     /// each request is worth the difference.
-    pub fn new(stream: T, patience: Duration) -> Self {
+    pub fn new(stream: T, idle_timeout: Duration) -> Self {
         Self {
             stream,
-            patience,
+            idle_timeout,
             sent: 0,
             alarm: None,
         }
@@ -34,16 +34,16 @@ impl<T> Connection<T> {
 
     /// To be asked whenever there is nothing to be done: wakes the task when it has to ask again.
     fn is_stuck(&mut self, context: &mut Context<'_>) -> bool {
-        let (patience, now_sent) = (self.patience, self.sent);
+        let (idle_timeout, now_sent) = (self.idle_timeout, self.sent);
         let (alarm, sent) = self
             .alarm
-            .get_or_insert_with(|| (Box::pin(sleep(patience)), now_sent));
+            .get_or_insert_with(|| (Box::pin(sleep(idle_timeout)), now_sent));
         while alarm.as_mut().poll(context).is_ready() {
             if *sent == now_sent {
                 return true;
             }
             *sent = now_sent;
-            alarm.as_mut().reset(Instant::now() + patience);
+            alarm.as_mut().reset(Instant::now() + idle_timeout);
         }
         false
     }

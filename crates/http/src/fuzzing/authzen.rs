@@ -1,6 +1,6 @@
 //! Bodies of the AuthZEN endpoints.
 
-use privet_application::decisions::{Check, MOST_PAIRS};
+use privet_application::rules::decisions::{Check, MOST_PAIRS};
 use privet_domain::UserId;
 use privet_domain::catalogue::ActionRule;
 use serde_json::{Map, Value};

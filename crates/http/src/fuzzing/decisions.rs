@@ -1,6 +1,6 @@
 //! Bodies of `POST /api/v1/privacy/decisions`.
 
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::UserId;
 use serde_json::Value;
 

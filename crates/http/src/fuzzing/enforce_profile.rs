@@ -1,6 +1,6 @@
 //! Bodies of `POST /api/v1/privacy/enforce/profile`.
 
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use serde_json::json;
 use serde_json::value::RawValue;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use privet_domain::catalogue::Choices;
-use privet_domain::preferences::{PreferencesSchema, PreferencesUpdate};
+use privet_domain::catalogue::preferences::{PreferencesSchema, PreferencesUpdate};
 use serde_json::{Value, json};
 
 use super::{assert_is_told, read_body};

@@ -1,7 +1,7 @@
 //! Bodies of `POST /api/users/me/preferences/reset/`.
 
 use privet_domain::catalogue::Choices;
-use privet_domain::preferences::PreferencesUpdate;
+use privet_domain::catalogue::preferences::PreferencesUpdate;
 use privet_http_core::errors::ApiError;
 use serde_json::Value;
 

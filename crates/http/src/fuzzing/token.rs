@@ -45,11 +45,11 @@ fn signed(header: &[u8], claims: &[u8]) -> String {
 }
 
 fn check(token: &str, place: usize) {
-    let verdict = VERIFIER.verify(token);
+    let result = VERIFIER.verify(token);
     let again = VERIFIER.verify(token);
-    let named = |verdict: &Result<Identity, _>| verdict.as_ref().ok().map(|known| known.user_id);
-    assert_eq!(named(&verdict), named(&again), "{token}");
-    if let Ok(identity) = verdict {
+    let named = |result: &Result<Identity, _>| result.as_ref().ok().map(|known| known.user_id);
+    assert_eq!(named(&result), named(&again), "{token}");
+    if let Ok(identity) = result {
         assert_says_so(token, &identity);
         let other = changed(token, place);
         assert!(VERIFIER.verify(&other).is_err(), "{token} {other}");

@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Jsonb, Text, Timestamptz, Uuid};
 use privet_database::rows::audit::AuditRow;
 use privet_database::{DbTime, DbUuid};
-use privet_domain::audit::AuditEntry;
+use privet_domain::settings::audit::AuditEntry;
 use serde_json::Value;
 
 /// Inserts these entries.

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::contacts::ContactStore;
+use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::{Added, ListQuery};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
 use privet_database::rows::contacts::{ContactRow, IsMutual};
 use privet_database::{DbTime, DbUuid};
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 use privet_domain::{Pair, Timestamp};
 
 use crate::PostgresStore;

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::audit::{AuditQuery, AuditStore};
+use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_database::DbUuid;
 use privet_database::erasure::IsNotBeingErased;
 use privet_database::rows::audit::{AuditRow, entries, load_in_steps};
-use privet_domain::audit::AuditEntry;
+use privet_domain::settings::audit::AuditEntry;
 
 use crate::PostgresStore;
 use crate::schema::audit_log;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use privet_domain::catalogue::preferences::PreferencesSchema;
 use privet_domain::catalogue::{Catalogue, InvalidCatalogue};
-use privet_domain::preferences::PreferencesSchema;
 
 use super::{ConfigurationError, Environment};
 

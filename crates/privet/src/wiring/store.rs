@@ -4,15 +4,15 @@ use std::future::Future;
 use std::sync::Arc;
 
 use privet_application::StoreError;
-use privet_application::audit::AuditStore;
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::DecisionStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::FollowStore;
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::health::Dependency;
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::FollowStore;
+use privet_application::rules::decisions::DecisionStore;
 use privet_application::settings::SettingsStore;
-use privet_application::settings_cache::SettingsCache;
+use privet_application::settings::audit::AuditStore;
+use privet_application::settings::cache::SettingsCache;
 use privet_application::shared_cache::SharedCache;
 use privet_application::tombstones::TombstoneStore;
 use privet_memory::MemorySettingsCache;
@@ -108,7 +108,7 @@ impl Store {
         };
         async move {
             if let Some(cache) = shared {
-                cache.keep_watch().await;
+                cache.watch_epoch().await;
             }
         }
     }

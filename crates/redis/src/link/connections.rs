@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use privet_application::cache_epoch::CacheServer;
+use privet_application::shared_cache::epoch::CacheServer;
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, RedisConnectionInfo, RedisError,

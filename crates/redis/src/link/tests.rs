@@ -2,7 +2,7 @@
 
 use tokio::time::sleep;
 
-use super::pause::PAUSE;
+use super::backoff::BACKOFF;
 use super::*;
 
 fn link() -> RedisLink {
@@ -20,12 +20,16 @@ async fn connected() -> RedisLink {
     link
 }
 
-async fn answer_after(link: &RedisLink, patience: Patience, time: Duration) -> Result<(), Away> {
+async fn answer_after(
+    link: &RedisLink,
+    kind: CommandKind,
+    time: Duration,
+) -> Result<(), Unreachable> {
     let asking = |_| async move {
         sleep(time).await;
         Ok(())
     };
-    link.answer(patience, "a key", asking).await
+    link.answer(kind, "a key", asking).await
 }
 
 #[tokio::test]
@@ -64,20 +68,20 @@ async fn a_session_that_is_given_up_ends() {
 #[tokio::test]
 async fn a_count_is_waited_for_longer_than_a_read_and_each_goes_without_redis_for_itself() {
     let link = connected().await;
-    // No time passes but where somebody sleeps; how long a pause lasts is told by another clock.
+    // No time passes but where somebody sleeps; how long a backoff lasts is told by another clock.
     time::pause();
-    let (slow, at_once) = (Patience::Read.longest() * 3, Duration::ZERO);
-    let too_slow = Patience::Count.longest() * 2;
-    let goes_on = async |patience, time| answer_after(&link, patience, time).await.is_ok();
-    assert!(!goes_on(Patience::Read, slow).await);
-    assert!(!goes_on(Patience::Read, at_once).await);
-    assert!(goes_on(Patience::Count, slow).await);
-    std::thread::sleep(PAUSE * 2);
-    assert!(!goes_on(Patience::Count, too_slow).await);
-    assert!(!goes_on(Patience::Count, at_once).await);
-    assert!(goes_on(Patience::Read, at_once).await);
-    std::thread::sleep(PAUSE * 2);
-    assert!(goes_on(Patience::Count, at_once).await);
+    let (slow, at_once) = (CommandKind::Read.timeout() * 3, Duration::ZERO);
+    let too_slow = CommandKind::Count.timeout() * 2;
+    let goes_on = async |kind, time| answer_after(&link, kind, time).await.is_ok();
+    assert!(!goes_on(CommandKind::Read, slow).await);
+    assert!(!goes_on(CommandKind::Read, at_once).await);
+    assert!(goes_on(CommandKind::Count, slow).await);
+    std::thread::sleep(BACKOFF * 2);
+    assert!(!goes_on(CommandKind::Count, too_slow).await);
+    assert!(!goes_on(CommandKind::Count, at_once).await);
+    assert!(goes_on(CommandKind::Read, at_once).await);
+    std::thread::sleep(BACKOFF * 2);
+    assert!(goes_on(CommandKind::Count, at_once).await);
     // Nothing of that ended the session.
     assert!(link.server().is_some());
 }

@@ -52,11 +52,11 @@ impl Counter {
         }
     }
 
-    fn count(&mut self, quota: Quota) -> Verdict {
+    fn count(&mut self, quota: Quota) -> RateLimitOutcome {
         let mut call = self.script.key(&self.key);
         call.arg(interval(quota)).arg(quota.requests.get());
         call.arg(self.now.as_secs()).arg(self.now.subsec_micros());
-        verdict(quota, call.invoke(&mut self.connection).unwrap())
+        outcome(quota, call.invoke(&mut self.connection).unwrap())
     }
 }
 
@@ -126,8 +126,8 @@ proptest! {
             clock.advance(pause);
             counter.now += pause;
             let expected = match alone.check() {
-                Ok(left) => Verdict::pass(quota, left.remaining_burst_capacity()),
-                Err(refused) => Verdict::refusal(quota, refused.wait_time_from(clock_now(&clock))),
+                Ok(left) => RateLimitOutcome::pass(quota, left.remaining_burst_capacity()),
+                Err(refused) => RateLimitOutcome::refusal(quota, refused.wait_time_from(clock_now(&clock))),
             };
             prop_assert_eq!(counter.count(quota), expected);
         }

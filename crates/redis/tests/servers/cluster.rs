@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use privet_application::shared_rows::{Kept, SharedRows};
+use privet_application::shared_cache::rows::{Kept, SharedRows};
 
 use crate::processes::Process;
 use crate::{put_and_read, rows_at, server_after};

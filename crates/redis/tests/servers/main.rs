@@ -16,9 +16,10 @@ mod tls;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use privet_application::cache_epoch::CacheServer;
-use privet_application::shared_rows::{Kept, Place, SharedRows};
-use privet_domain::user::{Revision, User};
+use privet_application::shared_cache::epoch::CacheServer;
+use privet_application::shared_cache::rows::{Kept, RowKey, SharedRows};
+use privet_domain::settings::revision::Revision;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use privet_redis::{RedisLink, RedisRows};
 use uuid::Uuid;
@@ -47,23 +48,23 @@ async fn server_after(rows: &RedisRows, before: Option<&CacheServer>) -> CacheSe
 }
 
 /// A row that was put there; asserts that it can be read.
-async fn put_and_read(rows: &RedisRows) -> Place {
+async fn put_and_read(rows: &RedisRows) -> RowKey {
     let begun = Instant::now();
-    let place = a_place();
+    let row_key = a_row_key();
     loop {
         assert!(begun.elapsed() < PATIENCE, "no row can be kept");
-        if let Ok(fence) = rows.fence(place, 1).await
-            && rows.lift(place, fence, Some(&row(place))).await.is_ok()
-            && let Ok(Kept::Row(_)) = rows.read(place).await
+        if let Ok(fence) = rows.fence(row_key, 1).await
+            && rows.lift(row_key, fence, Some(&row(row_key))).await.is_ok()
+            && let Ok(Kept::Row(_)) = rows.read(row_key).await
         {
-            return place;
+            return row_key;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-fn a_place() -> Place {
-    Place {
+fn a_row_key() -> RowKey {
+    RowKey {
         epoch: an_id(),
         user_id: UserId::from_uuid(an_id()),
     }
@@ -77,9 +78,9 @@ fn an_id() -> Uuid {
     Uuid::new_v4()
 }
 
-fn row(place: Place) -> User {
+fn row(row_key: RowKey) -> User {
     let time = Timestamp::from_micros(0).unwrap();
-    let mut row = User::first_seen(place.user_id, AccountId::from_uuid(an_id()), time);
+    let mut row = User::first_seen(row_key.user_id, AccountId::from_uuid(an_id()), time);
     row.revision = Revision::new(3).unwrap();
     row
 }

@@ -1,6 +1,6 @@
 //! `redis-sentinel://`
 
-use privet_application::shared_rows::SharedRows;
+use privet_application::shared_cache::rows::SharedRows;
 
 use crate::processes::Process;
 use crate::{put_and_read, rows_at, server_after};

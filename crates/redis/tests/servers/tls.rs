@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use privet_application::shared_rows::SharedRows;
+use privet_application::shared_cache::rows::SharedRows;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use crate::processes::Process;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Text};
-use privet_application::erasure::Progress;
+use privet_application::accounts::erasure::Progress;
 use privet_database::erasure::{FOLLOWS, Found, REMAINS, Remains};
 use privet_database::rows::follows::{CountChanges, EndedFollow};
 use privet_database::{DbFollowStatus, DbUuid};

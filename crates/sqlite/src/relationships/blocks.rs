@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::blocks::BlockStore;
+use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::{Added, ListQuery};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
@@ -11,7 +11,7 @@ use privet_database::lists::behind;
 use privet_database::rows::blocks::BlockRow;
 use privet_database::rows::follows::CountChanges;
 use privet_database::{DbTime, DbUuid};
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
 use crate::SqliteStore;

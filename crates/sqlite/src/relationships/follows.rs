@@ -9,14 +9,14 @@ mod requests;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::follows::{
-    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
-    PageQuery, Verdict,
-};
 use privet_application::relationships::ListQuery;
+use privet_application::relationships::follows::{
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowRequestDecision,
+    FollowStore, FollowWish, Followed, PageQuery,
+};
 use privet_database::DbUuid;
 use privet_database::rows::follows;
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -48,10 +48,10 @@ impl FollowStore for SqliteStore {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
-        self.change(move |connection| decide_request(connection, asked, DbUuid(id), verdict, now))
+        self.change(move |connection| decide_request(connection, asked, DbUuid(id), decision, now))
             .await
     }
 

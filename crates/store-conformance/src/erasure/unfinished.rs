@@ -4,19 +4,19 @@
 
 use std::sync::Arc;
 
-use privet_application::audit::{AuditQuery, AuditStore};
-use privet_application::blocks::BlockStore;
-use privet_application::contacts::ContactStore;
-use privet_application::decisions::{DecisionStore, Inquiry, Needs, Question};
-use privet_application::erasure::{ErasureStore, Progress};
-use privet_application::follows::{
-    CountedList, Decided, FollowCounts, FollowList, FollowStore, Followed, PageQuery, PageStart,
-    Verdict,
+use privet_application::accounts::erasure::{ErasureStore, Progress};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::contacts::ContactStore;
+use privet_application::relationships::follows::{
+    CountedList, Decided, FollowCounts, FollowList, FollowRequestDecision, FollowStore, Followed,
+    PageQuery, PageStart,
 };
 use privet_application::relationships::{Added, ListQuery, Party};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, Needs, Question};
+use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
 use privet_application::tombstones::TombstoneStore;
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
@@ -208,8 +208,11 @@ pub async fn nothing_of_the_erased_is_changed_while_rows_are_left<B: Backend>(ba
     let requests = store.list_follows(FollowList::RequestsReceived, &received);
     let request: Follow = requests.await.unwrap()[0];
     begin(backend, scene.erased).await;
-    for verdict in [Verdict::Accept, Verdict::Decline] {
-        let decided = store.decide_follow_request(scene.asking, request.id, verdict, at(3));
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        let decided = store.decide_follow_request(scene.asking, request.id, decision, at(3));
         assert_eq!(decided.await.unwrap(), Decided::NotFound);
     }
     for other in [scene.friend, scene.asking, scene.enemy] {

@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
-use privet_application::blocks::BlockStore;
-use privet_application::erasure::ErasureStore;
-use privet_application::follows::{FollowCounts, FollowList, FollowStore, Followed, Verdict};
+use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::ListQuery;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_application::relationships::blocks::BlockStore;
+use privet_application::relationships::follows::{
+    FollowCounts, FollowList, FollowRequestDecision, FollowStore, Followed,
+};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -90,21 +92,25 @@ pub async fn a_request_counts_until_it_is_decided_or_withdrawn<B: Backend>(backe
     }
     let request = ask(backend, &wish(pair, 3)).await;
     for _ in 0..2 {
-        decide(backend, &request, Verdict::Decline).await;
+        decide(backend, &request, FollowRequestDecision::Decline).await;
         assert_counts(backend, pair, NOTHING).await;
     }
     let request = ask(backend, &wish(pair, 4)).await;
-    for verdict in [Verdict::Accept, Verdict::Accept, Verdict::Decline] {
-        decide(backend, &request, verdict).await;
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        decide(backend, &request, decision).await;
         assert_counts(backend, pair, FOLLOWS).await;
     }
 }
 
-async fn decide<B: Backend>(backend: &B, request: &Follow, verdict: Verdict) {
+async fn decide<B: Backend>(backend: &B, request: &Follow, decision: FollowRequestDecision) {
     let asked = request.following_id;
     let decided = backend
         .store()
-        .decide_follow_request(asked, request.id, verdict, at(9));
+        .decide_follow_request(asked, request.id, decision, at(9));
     decided.await.unwrap();
 }
 
@@ -256,12 +262,12 @@ async fn decide_any<S: FollowStore>(store: &S, asked: UserId, choice: usize) {
     };
     let requests = store.list_follows(FollowList::RequestsReceived, &query);
     for request in requests.await.unwrap() {
-        let verdict = if choice.is_multiple_of(2) {
-            Verdict::Accept
+        let decision = if choice.is_multiple_of(2) {
+            FollowRequestDecision::Accept
         } else {
-            Verdict::Decline
+            FollowRequestDecision::Decline
         };
-        let decided = store.decide_follow_request(asked, request.id, verdict, at(3));
+        let decided = store.decide_follow_request(asked, request.id, decision, at(3));
         decided.await.unwrap();
     }
 }

@@ -4,12 +4,12 @@
 
 use std::num::NonZeroU16;
 
-use privet_application::follows::{
+use privet_application::relationships::follows::{
     CountedList, FollowCounts, FollowList, FollowPage, FollowStore, FollowWish, PageQuery,
     PageStart,
 };
 use privet_application::relationships::{ListQuery, Position};
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 use privet_domain::{Pair, UserId};
 
 use super::{follow, make_private, wish};

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use privet_application::follows::{Decided, FollowStore, Verdict};
+use privet_application::relationships::follows::{Decided, FollowRequestDecision, FollowStore};
 use privet_domain::Pair;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -14,11 +14,15 @@ use super::{ask, ending, follow, set_privacy, wish};
 use crate::Backend;
 use crate::samples::{at, some_id, some_pair};
 
-async fn decide<B: Backend>(backend: &B, request: &Follow, verdict: Verdict) -> Decided {
+async fn decide<B: Backend>(
+    backend: &B,
+    request: &Follow,
+    decision: FollowRequestDecision,
+) -> Decided {
     let asked = request.following_id;
     let decided = backend
         .store()
-        .decide_follow_request(asked, request.id, verdict, at(9));
+        .decide_follow_request(asked, request.id, decision, at(9));
     decided.await.unwrap()
 }
 
@@ -34,11 +38,14 @@ fn accepted(request: &Follow) -> Follow {
 
 pub async fn an_accepted_request_is_a_follow_and_cannot_be_decided_again<B: Backend>(backend: &B) {
     let request = ask(backend, &wish(some_pair(), 1)).await;
-    let decided = decide(backend, &request, Verdict::Accept).await;
+    let decided = decide(backend, &request, FollowRequestDecision::Accept).await;
     assert_eq!(decided, Decided::Done(accepted(&request)));
     assert_eq!(found(backend, &request).await, Some(accepted(&request)));
-    for verdict in [Verdict::Accept, Verdict::Decline] {
-        let decided = decide(backend, &request, verdict).await;
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        let decided = decide(backend, &request, decision).await;
         assert_eq!(decided, Decided::AlreadyAccepted);
     }
     assert_eq!(found(backend, &request).await, Some(accepted(&request)));
@@ -47,15 +54,18 @@ pub async fn an_accepted_request_is_a_follow_and_cannot_be_decided_again<B: Back
 pub async fn a_declined_request_is_gone_and_may_be_made_again<B: Backend>(backend: &B) {
     let pair = some_pair();
     let request = ask(backend, &wish(pair, 1)).await;
-    let decided = decide(backend, &request, Verdict::Decline).await;
+    let decided = decide(backend, &request, FollowRequestDecision::Decline).await;
     assert_eq!(decided, Decided::Done(request));
     assert_eq!(found(backend, &request).await, None);
-    for verdict in [Verdict::Accept, Verdict::Decline] {
-        assert_eq!(decide(backend, &request, verdict).await, Decided::NotFound);
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        assert_eq!(decide(backend, &request, decision).await, Decided::NotFound);
     }
     let again = ask(backend, &wish(pair, 2)).await;
     // The old id decides nothing about the new request.
-    let decided = decide(backend, &request, Verdict::Accept).await;
+    let decided = decide(backend, &request, FollowRequestDecision::Accept).await;
     assert_eq!(decided, Decided::NotFound);
     assert_eq!(found(backend, &again).await, Some(again));
 }
@@ -63,11 +73,14 @@ pub async fn a_declined_request_is_gone_and_may_be_made_again<B: Backend>(backen
 pub async fn only_the_one_who_was_asked_decides<B: Backend>(backend: &B) {
     let request = ask(backend, &wish(some_pair(), 1)).await;
     for somebody in [request.follower_id, some_id()] {
-        for verdict in [Verdict::Accept, Verdict::Decline] {
+        for decision in [
+            FollowRequestDecision::Accept,
+            FollowRequestDecision::Decline,
+        ] {
             let decided =
                 backend
                     .store()
-                    .decide_follow_request(somebody, request.id, verdict, at(2));
+                    .decide_follow_request(somebody, request.id, decision, at(2));
             assert_eq!(decided.await.unwrap(), Decided::NotFound);
         }
     }
@@ -75,7 +88,7 @@ pub async fn only_the_one_who_was_asked_decides<B: Backend>(backend: &B) {
         id: Uuid::new_v4(),
         ..request
     };
-    let decided = decide(backend, &unknown, Verdict::Accept).await;
+    let decided = decide(backend, &unknown, FollowRequestDecision::Accept).await;
     assert_eq!(decided, Decided::NotFound);
     assert_eq!(found(backend, &request).await, Some(request));
 }
@@ -83,7 +96,7 @@ pub async fn only_the_one_who_was_asked_decides<B: Backend>(backend: &B) {
 pub async fn a_request_can_be_accepted_whatever_the_account_is_by_then<B: Backend>(backend: &B) {
     let request = ask(backend, &wish(some_pair(), 1)).await;
     set_privacy(backend, request.following_id, false).await;
-    let decided = decide(backend, &request, Verdict::Accept).await;
+    let decided = decide(backend, &request, FollowRequestDecision::Accept).await;
     assert_eq!(decided, Decided::Done(accepted(&request)));
 }
 
@@ -91,11 +104,16 @@ pub async fn of_many_who_decide_at_once_one_does<B: Backend>(backend: &B) {
     for _ in 0..15 {
         let request = ask(backend, &wish(some_pair(), 1)).await;
         let mut deciding = JoinSet::new();
-        for verdict in [Verdict::Accept, Verdict::Decline].repeat(4) {
+        for decision in [
+            FollowRequestDecision::Accept,
+            FollowRequestDecision::Decline,
+        ]
+        .repeat(4)
+        {
             let store = Arc::clone(backend.store());
             deciding.spawn(async move {
                 let asked = request.following_id;
-                let decided = store.decide_follow_request(asked, request.id, verdict, at(2));
+                let decided = store.decide_follow_request(asked, request.id, decision, at(2));
                 decided.await.unwrap()
             });
         }
@@ -123,7 +141,12 @@ pub async fn a_request_that_is_withdrawn_and_decided_at_once_ends_one_way<B: Bac
         let (decided, ended) = tokio::join!(
             tokio::spawn(async move {
                 let asked = request.following_id;
-                let decided = one.decide_follow_request(asked, request.id, Verdict::Accept, at(9));
+                let decided = one.decide_follow_request(
+                    asked,
+                    request.id,
+                    FollowRequestDecision::Accept,
+                    at(9),
+                );
                 decided.await.unwrap()
             }),
             tokio::spawn(async move {
@@ -154,7 +177,12 @@ pub async fn a_wish_repeated_while_the_request_is_decided_answers_what_stands<B:
         let store = Arc::clone(backend.store());
         let declining = tokio::spawn(async move {
             let asked = request.following_id;
-            let decided = store.decide_follow_request(asked, request.id, Verdict::Decline, at(2));
+            let decided = store.decide_follow_request(
+                asked,
+                request.id,
+                FollowRequestDecision::Decline,
+                at(2),
+            );
             decided.await.unwrap()
         });
         let stands = follow(backend, &wish(pair, 3)).await;

@@ -4,7 +4,7 @@
 
 use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::{Choices, Family};
-use privet_domain::user::User;
+use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;

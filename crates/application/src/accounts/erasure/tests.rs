@@ -91,7 +91,7 @@ fn in_background(erasures: &Erasures) -> JoinHandle<()> {
 }
 
 async fn asked(erasures: &Erasures) -> ErasureStatus {
-    let deadline = Instant::now() + erasures.patience;
+    let deadline = Instant::now() + erasures.request_timeout;
     erasures.finish_until(deadline, user(1)).await
 }
 

@@ -7,7 +7,7 @@ use crate::StoreError;
 use crate::accounts::erasure::ErasureStatus::{Deleted, Deleting};
 use crate::fakes::{Services, at, user};
 
-async fn erase(services: &Services) -> crate::erasure::ErasureStatus {
+async fn erase(services: &Services) -> crate::accounts::erasure::ErasureStatus {
     services.accounts.erase_user(user(1)).await.unwrap()
 }
 
@@ -48,7 +48,7 @@ async fn somebody_never_seen_can_be_erased() {
     assert!(services.accounts.is_erased(user(1)).await.unwrap());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn more_rows_than_one_transaction_deletes_are_deleted_within_the_request() {
     let services = with_everything().await;
     add_contacts(&services, 3_000).await;

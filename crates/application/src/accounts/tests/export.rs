@@ -2,10 +2,10 @@
 
 use futures_util::TryStreamExt;
 use privet_domain::UserId;
-use privet_domain::audit::AuditEntry;
-use privet_domain::blocks::Block;
-use privet_domain::contacts::Contact;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::follows::{Follow, FollowStatus};
+use privet_domain::settings::audit::AuditEntry;
 
 use super::{add_contacts, with_everything};
 use crate::StoreError;

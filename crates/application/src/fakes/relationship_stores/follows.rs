@@ -1,7 +1,9 @@
 //! Follows. Nothing is counted ahead: a list is as long as what it shows.
 
 use async_trait::async_trait;
-use privet_domain::follows::{Follow, FollowDecision, FollowFacts, FollowStatus, decide_follow};
+use privet_domain::relationships::follows::{
+    Follow, FollowDecision, FollowFacts, FollowStatus, decide_follow,
+};
 use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -9,8 +11,8 @@ use crate::StoreError;
 use crate::fakes::FakeStore;
 use crate::fakes::state::{State, part};
 use crate::relationships::follows::{
-    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowStore, FollowWish, Followed,
-    PageQuery, PageStart, Verdict,
+    Decided, FollowCounts, FollowEnding, FollowList, FollowPage, FollowRequestDecision,
+    FollowStore, FollowWish, Followed, PageQuery, PageStart,
 };
 use crate::relationships::{ListQuery, Position};
 
@@ -95,7 +97,7 @@ impl FollowStore for FakeStore {
         &self,
         asked: UserId,
         id: Uuid,
-        verdict: Verdict,
+        decision: FollowRequestDecision,
         now: Timestamp,
     ) -> Result<Decided, StoreError> {
         let mut state = self.state()?;
@@ -108,13 +110,13 @@ impl FollowStore for FakeStore {
         if request.status == FollowStatus::Accepted {
             return Ok(Decided::AlreadyAccepted);
         }
-        Ok(Decided::Done(match verdict {
-            Verdict::Accept => {
+        Ok(Decided::Done(match decision {
+            FollowRequestDecision::Accept => {
                 let follow = request.accepted_at(now);
                 state.follows.insert(pair_of(&request), follow);
                 follow
             }
-            Verdict::Decline => {
+            FollowRequestDecision::Decline => {
                 state.follows.remove(&pair_of(&request));
                 request
             }

@@ -1,6 +1,6 @@
 //! Blocks, and what they end.
 
-use privet_domain::blocks::Block;
+use privet_domain::relationships::blocks::Block;
 
 use super::{ask, erase, error, follow};
 use crate::fakes::{Services, at, pair, user};

@@ -1,6 +1,6 @@
 //! Contacts.
 
-use privet_domain::contacts::Contact;
+use privet_domain::relationships::contacts::Contact;
 
 use super::{erase, error};
 use crate::fakes::{Services, at, pair, user};

@@ -1,7 +1,7 @@
 //! Following, and ending it.
 
 use privet_domain::Pair;
-use privet_domain::follows::FollowStatus;
+use privet_domain::relationships::follows::FollowStatus;
 
 use super::{ask, erase, error, follow, set_private};
 use crate::fakes::{Services, at, pair, user};

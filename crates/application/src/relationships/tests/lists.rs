@@ -2,12 +2,13 @@
 
 use std::num::NonZeroU16;
 
-use privet_domain::follows::Follow;
+use privet_domain::relationships::follows::Follow;
 
 use super::{ask, erase, error, follow, set_private};
 use crate::fakes::{Services, at, pair, user};
 use crate::relationships::follows::{
-    CountedList, FollowCounts, FollowList, FollowListPage, PageQuery, PageStart, Verdict,
+    CountedList, FollowCounts, FollowList, FollowListPage, FollowRequestDecision, PageQuery,
+    PageStart,
 };
 use crate::relationships::{ListPart, ListQuery, Position};
 
@@ -243,14 +244,18 @@ async fn requests_are_listed_for_the_one_who_was_asked_until_they_are_decided() 
             .page_of_follow_requests(user(1), PageStart::First, 10)
     };
     assert_eq!(requests().await.unwrap().total, 2);
-    let decide = |id, verdict| {
+    let decide = |id, decision| {
         services
             .relationships
-            .decide_follow_request(user(1), id, verdict)
+            .decide_follow_request(user(1), id, decision)
     };
-    decide(request.id, Verdict::Accept).await.unwrap();
+    decide(request.id, FollowRequestDecision::Accept)
+        .await
+        .unwrap();
     assert_eq!(requests().await.unwrap().part.items, [other]);
-    decide(other.id, Verdict::Decline).await.unwrap();
+    decide(other.id, FollowRequestDecision::Decline)
+        .await
+        .unwrap();
     assert_eq!(requests().await.unwrap().total, 0);
 }
 

@@ -1,23 +1,23 @@
 //! Requests to follow, and how they are decided.
 
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use uuid::Uuid;
 
 use super::{ask, erase, error, follow, set_private};
 use crate::fakes::{Services, at, pair, user};
 use crate::relationships::RelationshipError;
-use crate::relationships::follows::Verdict;
+use crate::relationships::follows::FollowRequestDecision;
 
 async fn decide(
     services: &Services,
     asked: u128,
     id: Uuid,
-    verdict: Verdict,
+    decision: FollowRequestDecision,
 ) -> Result<Follow, RelationshipError> {
     let asked = user(asked);
     services
         .relationships
-        .decide_follow_request(asked, id, verdict)
+        .decide_follow_request(asked, id, decision)
         .await
 }
 
@@ -26,7 +26,7 @@ async fn an_accepted_request_is_a_follow() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
     services.clock.set(at(60));
-    let accepted = decide(&services, 2, request.id, Verdict::Accept)
+    let accepted = decide(&services, 2, request.id, FollowRequestDecision::Accept)
         .await
         .unwrap();
     assert_eq!(accepted, request.accepted_at(at(60)));
@@ -38,11 +38,14 @@ async fn an_accepted_request_is_a_follow() {
 async fn an_accepted_request_cannot_be_decided_again() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
-    decide(&services, 2, request.id, Verdict::Accept)
+    decide(&services, 2, request.id, FollowRequestDecision::Accept)
         .await
         .unwrap();
-    for verdict in [Verdict::Accept, Verdict::Decline] {
-        let again = decide(&services, 2, request.id, verdict).await;
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        let again = decide(&services, 2, request.id, decision).await;
         assert_eq!(error(again), "already accepted");
     }
 }
@@ -51,12 +54,15 @@ async fn an_accepted_request_cannot_be_decided_again() {
 async fn a_declined_request_is_gone_and_may_be_made_again() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
-    let declined = decide(&services, 2, request.id, Verdict::Decline)
+    let declined = decide(&services, 2, request.id, FollowRequestDecision::Decline)
         .await
         .unwrap();
     assert_eq!(declined, request);
-    for verdict in [Verdict::Accept, Verdict::Decline] {
-        let again = decide(&services, 2, request.id, verdict).await;
+    for decision in [
+        FollowRequestDecision::Accept,
+        FollowRequestDecision::Decline,
+    ] {
+        let again = decide(&services, 2, request.id, decision).await;
         assert_eq!(error(again), "not found");
     }
     let another = ask(&services, 1, 2).await;
@@ -68,8 +74,11 @@ async fn only_the_one_who_was_asked_decides() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
     for (somebody, id) in [(1, request.id), (3, request.id), (2, Uuid::from_u128(99))] {
-        for verdict in [Verdict::Accept, Verdict::Decline] {
-            let decided = decide(&services, somebody, id, verdict).await;
+        for decision in [
+            FollowRequestDecision::Accept,
+            FollowRequestDecision::Decline,
+        ] {
+            let decided = decide(&services, somebody, id, decision).await;
             assert_eq!(error(decided), "not found");
         }
     }
@@ -82,7 +91,7 @@ async fn what_stands_is_accepted_whatever_the_account_is_by_then() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
     set_private(&services, 2, false).await;
-    decide(&services, 2, request.id, Verdict::Accept)
+    decide(&services, 2, request.id, FollowRequestDecision::Accept)
         .await
         .unwrap();
 }
@@ -108,7 +117,7 @@ async fn a_request_that_was_withdrawn_cannot_be_decided() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
     services.relationships.unfollow(pair(1, 2)).await.unwrap();
-    let decided = decide(&services, 2, request.id, Verdict::Accept).await;
+    let decided = decide(&services, 2, request.id, FollowRequestDecision::Accept).await;
     assert_eq!(error(decided), "not found");
 }
 
@@ -117,6 +126,6 @@ async fn a_request_of_an_erased_user_cannot_be_decided() {
     let services = Services::new();
     let request = ask(&services, 1, 2).await;
     erase(&services, 1).await;
-    let decided = decide(&services, 2, request.id, Verdict::Accept).await;
+    let decided = decide(&services, 2, request.id, FollowRequestDecision::Accept).await;
     assert_eq!(error(decided), "not found");
 }

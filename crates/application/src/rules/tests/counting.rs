@@ -38,7 +38,10 @@ async fn each_action_that_enforcement_decides_within_is_counted() {
     let services = with(&json!({})).await;
     let counters = FakeCounters::default();
     let _installed = counters.install();
-    let profiles = vec![(user(2), privet_domain::enforcement::Profile::default())];
+    let profiles = vec![(
+        user(2),
+        privet_domain::rules::enforcement::Profile::default(),
+    )];
     services
         .rules
         .enforce_profiles(user(1), profiles)

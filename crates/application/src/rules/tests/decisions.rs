@@ -1,10 +1,11 @@
 //! Several decisions at once, and all about one pair.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use privet_domain::catalogue::{ActionRule, Catalogue, CoreAction};
-use privet_domain::decisions::Reason;
+use privet_domain::rules::decisions::Reason;
 use serde_json::json;
-use std::sync::Arc;
 
 use super::{question, reason, with};
 use crate::StoreError;
@@ -145,11 +146,11 @@ async fn actions_of_an_operators_catalogue_are_decided_by_its_settings() {
     let document = json!({
         "settings": {"show_in_search": {"type": "switch", "title": "Search",
             "description": "Whether people find you by name.", "default": false}},
-        "actions": {"find_by_name": {"description": "Find a user by name.",
-            "requires": ["messaging.show_in_search"]}},
+        "actions": {"find_in_search": {"title": "Find you", "description": "Find you by name.",
+            "needs": ["show_in_search"]}},
     });
     let catalogue = Catalogue::parse(&document.to_string()).unwrap();
-    let (_, rule) = catalogue.find_action("find_by_name").unwrap();
+    let (_, rule) = catalogue.find_action("find_in_search").unwrap();
     let check = check(rule, question(1, 2));
     let decisions = services.rules.decide(&catalogue, &[check]).await.unwrap();
     assert_eq!(decisions[0].reason, Reason::SettingOff);
@@ -157,14 +158,15 @@ async fn actions_of_an_operators_catalogue_are_decided_by_its_settings() {
 
 #[tokio::test]
 async fn a_catalogue_that_is_replaced_decides_from_then_on() {
-    let services = Services::new();
+    let services = with(&json!({"who_can_see_profile": "contacts"})).await;
     let current = Arc::new(CurrentCatalogue::new(Arc::clone(&services.catalogue)));
     let rules = RuleService::new(Arc::clone(&services.store) as _, Arc::clone(&current));
-    let decide = || rules.decide_core_action(question(1, 2), CoreAction::ViewTyping);
-    assert_eq!(decide().await.unwrap().reason, Reason::SettingOn);
-    let document = json!({"settings": {"show_typing_indicator": {"default": false}}});
+    let decide = || rules.decide_core_action(question(1, 2), CoreAction::ViewProfile);
+    assert_eq!(decide().await.unwrap().reason, Reason::NotAContact);
+    // What is chosen is no longer allowed, and reads as the default.
+    let document = json!({"settings": {"who_can_see_profile": {"values": ["nobody", "everyone"]}}});
     current.replace(Arc::new(Catalogue::parse(&document.to_string()).unwrap()));
-    assert_eq!(decide().await.unwrap().reason, Reason::SettingOff);
+    assert_eq!(decide().await.unwrap().reason, Reason::Everyone);
 }
 
 /// Answers about one pair too few.

@@ -1,7 +1,7 @@
 //! What services are told to show.
 
 use privet_domain::UserId;
-use privet_domain::enforcement::{EnforcedProfile, Profile, ReceiptStatus, Visibility};
+use privet_domain::rules::enforcement::{EnforcedProfile, Profile, ReceiptStatus, Visibility};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 

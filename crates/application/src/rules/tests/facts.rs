@@ -1,7 +1,7 @@
 //! What users do, and what decisions make of it at once.
 
 use privet_domain::catalogue::{CoreAction, Family};
-use privet_domain::decisions::Reason;
+use privet_domain::rules::decisions::Reason;
 use serde_json::json;
 
 use super::{question, reason, with};
@@ -116,7 +116,7 @@ async fn a_private_account_is_open_to_accepted_followers_only() {
     assert_eq!(decide().await, Reason::PrivateAccount);
     let request = services.relationships.follow(pair(1, 2)).await.unwrap();
     assert_eq!(decide().await, Reason::PrivateAccount);
-    let accept = crate::follows::Verdict::Accept;
+    let accept = crate::relationships::follows::FollowRequestDecision::Accept;
     let accepted = services
         .relationships
         .decide_follow_request(user(2), request.id, accept)

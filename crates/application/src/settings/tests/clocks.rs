@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use privet_domain::audit::AuditEntry;
 use privet_domain::catalogue::Family;
+use privet_domain::settings::audit::AuditEntry;
 use serde_json::json;
 
 use crate::fakes::{FakeStore, Services, at, user};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::ChangeError;
 use crate::fakes::{FakeCounters, Services, at, caller, user};
-use crate::settings::precondition::{Precondition, Versions};
+use crate::settings::precondition::{Precondition, VersionTags};
 
 /// The tag of what the user is shown of their account's privacy.
 async fn tag(services: &Services) -> String {
@@ -15,12 +15,12 @@ async fn tag(services: &Services) -> String {
 
 fn only_if(tag: &str) -> Precondition {
     Precondition {
-        is_one_of: Some(Versions::OneOf(vec![tag.to_owned()])),
+        is_one_of: Some(VersionTags::OneOf(vec![tag.to_owned()])),
         is_none_of: None,
     }
 }
 
-fn only_unless(versions: Versions) -> Precondition {
+fn only_unless(versions: VersionTags) -> Precondition {
     Precondition {
         is_one_of: None,
         is_none_of: Some(versions),
@@ -47,7 +47,7 @@ async fn a_change_is_made_where_its_condition_holds() {
     assert!(is_allowed(&services, only_if(&before), &wanted).await);
     let after = tag(&services).await;
     assert_ne!(before, after);
-    let other = Versions::OneOf(vec![before]);
+    let other = VersionTags::OneOf(vec![before]);
     assert!(is_allowed(&services, only_unless(other), &json!({"is_private": false})).await);
 }
 
@@ -58,8 +58,8 @@ async fn a_change_is_refused_where_its_condition_does_not_hold_also_if_it_stands
     for wanted in [json!({"is_private": true}), json!({"is_private": false})] {
         for precondition in [
             only_if("another"),
-            only_unless(Versions::OneOf(vec![present.clone()])),
-            only_unless(Versions::Any),
+            only_unless(VersionTags::OneOf(vec![present.clone()])),
+            only_unless(VersionTags::Any),
         ] {
             assert!(!is_allowed(&services, precondition, &wanted).await);
         }

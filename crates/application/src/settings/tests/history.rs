@@ -1,7 +1,7 @@
 //! Pages of a user's own history.
 
-use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::catalogue::Family;
+use privet_domain::settings::audit::{AuditEntry, SettingName};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use privet_domain::catalogue::Family;
-use privet_domain::user::Revision;
+use privet_domain::settings::revision::Revision;
 
 use crate::errors::LoadError;
 use crate::fakes::{Services, at, user};

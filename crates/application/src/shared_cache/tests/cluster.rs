@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::sync::Mutex as SyncMutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use privet_domain::user::Revision;
+use privet_domain::settings::revision::Revision;
 use privet_domain::{AccountId, Timestamp};
 
 use super::*;
 use crate::shared_cache::epoch::CacheServer;
-use crate::shared_cache::rows::Away;
+use crate::shared_cache::rows::Unreachable;
 
 pub(super) const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
 /// Long enough for an epoch to begin, wherever one can.
 pub(super) const A_WHILE: Duration = Duration::from_secs(3);
 
-/// What a place holds, as `lua/*.lua` of the Redis adapter has it.
+/// What a key holds, as `lua/*.lua` of the Redis adapter has it.
 #[derive(Clone)]
 enum Value {
     Row(User),
@@ -52,12 +52,16 @@ impl Way {
         self.is_cut.store(cut, Ordering::SeqCst);
     }
 
-    fn at<T>(&self, place: Place, work: impl FnOnce(&mut Option<Value>) -> T) -> Result<T, Away> {
+    fn at<T>(
+        &self,
+        row_key: RowKey,
+        work: impl FnOnce(&mut Option<Value>) -> T,
+    ) -> Result<T, Unreachable> {
         if self.is_cut.load(Ordering::SeqCst) {
-            return Err(Away);
+            return Err(Unreachable);
         }
         let mut values = self.server.values.lock().unwrap();
-        let key = (place.epoch, place.user_id);
+        let key = (row_key.epoch, row_key.user_id);
         let mut value = values.remove(&key);
         let answer = work(&mut value);
         values.extend(value.map(|value| (key, value)));
@@ -79,32 +83,32 @@ impl SharedRows for Way {
         (!is_cut).then(|| CacheServer::new(&format!("run {run}")))
     }
 
-    async fn read(&self, place: Place) -> Result<Kept, Away> {
-        self.at(place, |value| match value {
+    async fn read(&self, row_key: RowKey) -> Result<Kept, Unreachable> {
+        self.at(row_key, |value| match value {
             Some(Value::Row(row)) => Kept::Row(Arc::new(row.clone())),
             Some(_) => Kept::Taken,
             None => Kept::Nothing,
         })
     }
 
-    async fn claim(&self, place: Place, claim: u64) -> Result<bool, Away> {
-        self.at(place, |value| {
+    async fn claim(&self, row_key: RowKey, claim: u64) -> Result<bool, Unreachable> {
+        self.at(row_key, |value| {
             let is_free = value.is_none();
             value.get_or_insert(Value::Claim(claim));
             is_free
         })
     }
 
-    async fn fill(&self, place: Place, claim: u64, row: &User) -> Result<(), Away> {
-        self.at(place, |value| {
+    async fn fill(&self, row_key: RowKey, claim: u64, row: &User) -> Result<(), Unreachable> {
+        self.at(row_key, |value| {
             if matches!(value, Some(Value::Claim(there)) if *there == claim) {
                 *value = Some(Value::Row(row.clone()));
             }
         })
     }
 
-    async fn fence(&self, place: Place, fence: u64) -> Result<u64, Away> {
-        self.at(place, |value| {
+    async fn fence(&self, row_key: RowKey, fence: u64) -> Result<u64, Unreachable> {
+        self.at(row_key, |value| {
             let (name, changes, ever) = match value {
                 Some(Value::Fence {
                     name,
@@ -122,8 +126,13 @@ impl SharedRows for Way {
         })
     }
 
-    async fn lift(&self, place: Place, fence: u64, row: Option<&User>) -> Result<(), Away> {
-        self.at(place, |value| {
+    async fn lift(
+        &self,
+        row_key: RowKey,
+        fence: u64,
+        row: Option<&User>,
+    ) -> Result<(), Unreachable> {
+        self.at(row_key, |value| {
             *value = match (value.take(), row) {
                 (
                     Some(Value::Fence {
@@ -212,7 +221,7 @@ impl Replica {
                 self.cache.fill(lease, Arc::clone(&row)).await;
                 row.revision.get()
             }
-            Cached::Nothing(None) | Cached::Away => stored().revision.get(),
+            Cached::Nothing(None) | Cached::Unreachable => stored().revision.get(),
         }
     }
 
@@ -279,7 +288,7 @@ pub(super) fn cluster_of<const N: usize>() -> ([Replica; N], Arc<Server>, Arc<Ep
             cache,
             way,
             store: Arc::clone(&store),
-            watch: tokio::spawn(async move { watched.keep_watch().await }),
+            watch: tokio::spawn(async move { watched.watch_epoch().await }),
         }
     });
     (replicas, server, epochs)

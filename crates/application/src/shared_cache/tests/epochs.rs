@@ -124,7 +124,7 @@ async fn a_change_just_after_a_suspension_waits_for_those_who_have_not_looked_ye
     let (one, other, _, epochs) = warm_cluster().await;
     epochs.suspend().await.unwrap();
     // Knows of it, unlike the other one.
-    one.cache.look().await.unwrap();
+    one.cache.read_epoch().await.unwrap();
     assert!(other.is_cached().await);
     let (revision, took) = one.change().await;
     assert!(took >= TERM && took < TERM * 2, "{took:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use privet_domain::UserId;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use uuid::Uuid;
 
 use crate::DbUuid;

@@ -5,7 +5,7 @@ use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, Valid
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::BigInt;
-use privet_application::follows::FollowList;
+use privet_application::relationships::follows::FollowList;
 
 /// In a query of `follow_counts`: how many rows of the user's list tie them to somebody whose erasure is under
 /// way. Looks up one row for each such person, and nearly always there is none.

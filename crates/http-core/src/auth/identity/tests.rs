@@ -43,8 +43,8 @@ fn a_good_token_names_its_user_and_scopes() {
 #[test]
 fn a_token_is_expired_from_the_second_of_its_exp_on() {
     for exp in [0, now() - 1, now()] {
-        let verdict = verifier().verify(&token(&json!({"sub": USER, "exp": exp})));
-        assert_eq!(verdict.unwrap_err(), Unauthenticated::Expired);
+        let result = verifier().verify(&token(&json!({"sub": USER, "exp": exp})));
+        assert_eq!(result.unwrap_err(), Unauthenticated::Expired);
     }
 }
 
@@ -58,8 +58,8 @@ fn times_may_have_a_fraction() {
             ))
             .is_ok()
     );
-    let verdict = verifier().verify(&token(&json!({"sub": USER, "exp": soon - 90.0})));
-    assert_eq!(verdict.unwrap_err(), Unauthenticated::Expired);
+    let result = verifier().verify(&token(&json!({"sub": USER, "exp": soon - 90.0})));
+    assert_eq!(result.unwrap_err(), Unauthenticated::Expired);
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn claims_that_are_missing_or_of_another_kind_make_a_token_invalid() {
         json!({"sub": USER, "exp": now() + 60, "nbf": now() + 30}),
         json!({"sub": USER, "exp": now() + 60, "nbf": "soon"}),
     ] {
-        let verdict = verifier().verify(&token(&claims));
-        assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid, "{claims}");
+        let result = verifier().verify(&token(&claims));
+        assert_eq!(result.unwrap_err(), Unauthenticated::Invalid, "{claims}");
     }
 }
 
@@ -210,8 +210,8 @@ fn with_a_shared_secret_the_key_id_is_ignored_and_an_unknown_critical_header_is_
         crit: Some(vec!["b64".to_owned()]),
         ..Header::new(Algorithm::HS256)
     };
-    let verdict = verifier().verify(&encode(&critical, &claims, &key).unwrap());
-    assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid);
+    let result = verifier().verify(&encode(&critical, &claims, &key).unwrap());
+    assert_eq!(result.unwrap_err(), Unauthenticated::Invalid);
 }
 
 #[test]
@@ -287,6 +287,6 @@ fn what_one_verifier_took_means_nothing_to_another() {
         None,
         None,
     );
-    let verdict = rotated.verify(&good);
-    assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid);
+    let result = rotated.verify(&good);
+    assert_eq!(result.unwrap_err(), Unauthenticated::Invalid);
 }

@@ -45,7 +45,7 @@ impl Default for FailureLog {
 
 impl FailureLog {
     /// Whether a refusal is to be logged: then how many before it were not, else nothing.
-    pub fn admit(&self, reason: UnavailableReason, now: Instant) -> Option<u64> {
+    pub fn begin_line(&self, reason: UnavailableReason, now: Instant) -> Option<u64> {
         let mut window = self.window(reason)?;
         if window.is_over(now) {
             window.begun = Some(now);
@@ -100,21 +100,21 @@ mod tests {
     fn the_first_of_each_reason_are_logged_and_the_others_counted() {
         let (log, now) = (FailureLog::default(), Instant::now());
         for _ in 0..LINES {
-            assert_eq!(log.admit(AWAY, now), Some(0));
+            assert_eq!(log.begin_line(AWAY, now), Some(0));
         }
         for _ in 0..100 {
-            assert_eq!(log.admit(AWAY, now), None);
+            assert_eq!(log.begin_line(AWAY, now), None);
         }
-        assert_eq!(log.admit(SLOW, now), Some(0));
-        assert_eq!(log.admit(AWAY, now + WINDOW), Some(100));
-        assert_eq!(log.admit(AWAY, now + WINDOW), Some(0));
+        assert_eq!(log.begin_line(SLOW, now), Some(0));
+        assert_eq!(log.begin_line(AWAY, now + WINDOW), Some(100));
+        assert_eq!(log.begin_line(AWAY, now + WINDOW), Some(0));
     }
 
     #[test]
     fn what_was_only_counted_is_told_once_its_time_is_over() {
         let (log, now) = (FailureLog::default(), Instant::now());
         for _ in 0..LINES + 7 {
-            log.admit(AWAY, now);
+            log.begin_line(AWAY, now);
         }
         assert_eq!(log.overdue(now), []);
         assert_eq!(log.overdue(now + WINDOW), [(AWAY, 7)]);

@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::erasure::ErasureStatus;
+use privet_application::accounts::erasure::ErasureStatus;
 use privet_application::rate_limits::Limit;
-use privet_http_core::auth::admission::{Admission, NO_ACCOUNT, ServiceAdmission};
+use privet_http_core::auth::middleware::{Authenticated, AuthenticatedService, NO_ACCOUNT};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
-use privet_http_core::response::answers::private;
+use privet_http_core::response::answers::private_no_cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,7 +39,7 @@ impl ErasureResponse {
             ErasureStatus::Deleted => (StatusCode::OK, Status::Deleted),
             ErasureStatus::Deleting => (StatusCode::ACCEPTED, Status::Deleting),
         };
-        private(code, Self { status })
+        private_no_cache(code, Self { status })
     }
 }
 
@@ -80,9 +80,12 @@ pub fn endpoints() -> Vec<Endpoint> {
 )]
 pub async fn erase_me(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    let status = privet.accounts.erase_user(admission.caller.user_id).await?;
+    let status = privet
+        .accounts
+        .erase_user(authenticated.caller.user_id)
+        .await?;
     Ok(ErasureResponse::answer(status))
 }
 
@@ -103,7 +106,7 @@ pub async fn erase_me(
 )]
 pub async fn erase_user(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let status = privet.accounts.erase_user(user_id).await?;

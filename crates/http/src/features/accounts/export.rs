@@ -5,16 +5,16 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream::{self, Stream, StreamExt};
-use privet_application::export::ExportPart;
+use privet_application::accounts::export::ExportPart;
 use privet_application::rate_limits::Limit;
 use privet_application::{Privet, StoreError};
 use privet_domain::catalogue::{Catalogue, Family};
-use privet_domain::follows::Follow;
-use privet_domain::user::User;
+use privet_domain::relationships::follows::Follow;
+use privet_domain::settings::user::User;
 use privet_domain::{RequestId, Timestamp};
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint};
-use privet_http_core::response::answers::private_head;
+use privet_http_core::response::answers::private_no_cache_head;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -186,13 +186,16 @@ pub fn endpoints() -> Vec<Endpoint> {
     ),
     security(("bearer" = [])),
 )]
-pub async fn export_account(privet: web::Data<Privet>, admission: Admission) -> HttpResponse {
-    let user = admission.loaded.user();
+pub async fn export_account(
+    privet: web::Data<Privet>,
+    authenticated: Authenticated,
+) -> HttpResponse {
+    let user = authenticated.loaded.user();
     let head = Head::of(user, &privet.catalogue.get(), privet.clock.now());
     let parts = privet.accounts.clone().export_account(user.id);
-    let request_id = admission.caller.request_id.clone();
+    let request_id = authenticated.caller.request_id.clone();
     let attachment = "attachment; filename=\"privet-export.json\"";
-    private_head(StatusCode::OK)
+    private_no_cache_head(StatusCode::OK)
         .insert_header((header::CONTENT_DISPOSITION, attachment))
         .content_type("application/json")
         .streaming(written(head, parts, request_id))

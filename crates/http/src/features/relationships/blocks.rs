@@ -5,13 +5,13 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
-use privet_domain::blocks::Block;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::relationships::blocks::Block;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
-use privet_http_core::response::answers::private;
+use privet_http_core::response::answers::private_no_cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -120,12 +120,15 @@ fn failed(error: RelationshipError) -> ApiError {
 )]
 pub async fn list_blocks(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     web::Query(parameters): web::Query<ListParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = parameters.parse(List::Blocks, admission.caller.user_id)?;
+    let query = parameters.parse(List::Blocks, authenticated.caller.user_id)?;
     let part = privet.relationships.list_blocks(query).await?;
-    Ok(private(StatusCode::OK, ListBlocksResponse::from(part)))
+    Ok(private_no_cache(
+        StatusCode::OK,
+        ListBlocksResponse::from(part),
+    ))
 }
 
 /// Read a block
@@ -142,12 +145,12 @@ pub async fn list_blocks(
 )]
 pub async fn get_block(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
     let block = privet.relationships.get_block(pair).await.map_err(failed)?;
-    Ok(private(StatusCode::OK, BlockResponse::from(block)))
+    Ok(private_no_cache(StatusCode::OK, BlockResponse::from(block)))
 }
 
 /// Block somebody
@@ -175,17 +178,17 @@ pub async fn get_block(
 )]
 pub async fn add_block(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.other_user(admission.caller.user_id)?;
+    let pair = other.other_user(authenticated.caller.user_id)?;
     let (block, new) = privet.relationships.add_block(pair).await.map_err(failed)?;
     let status = if new {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok(private(status, BlockResponse::from(block)))
+    Ok(private_no_cache(status, BlockResponse::from(block)))
 }
 
 /// Lift a block
@@ -199,10 +202,10 @@ pub async fn add_block(
 )]
 pub async fn remove_block(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_block(pair)

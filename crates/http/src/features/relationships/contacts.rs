@@ -5,13 +5,13 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::{ListPart, RelationshipError};
-use privet_domain::contacts::Contact;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::relationships::contacts::Contact;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::{ListParameters, UserIdParameter};
-use privet_http_core::response::answers::private;
+use privet_http_core::response::answers::private_no_cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -124,12 +124,15 @@ fn failed(error: RelationshipError) -> ApiError {
 )]
 pub async fn list_contacts(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     web::Query(parameters): web::Query<ListParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = parameters.parse(List::Contacts, admission.caller.user_id)?;
+    let query = parameters.parse(List::Contacts, authenticated.caller.user_id)?;
     let part = privet.relationships.list_contacts(query).await?;
-    Ok(private(StatusCode::OK, ListContactsResponse::from(part)))
+    Ok(private_no_cache(
+        StatusCode::OK,
+        ListContactsResponse::from(part),
+    ))
 }
 
 /// Read a contact
@@ -147,16 +150,19 @@ pub async fn list_contacts(
 )]
 pub async fn get_contact(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
     let contact = privet
         .relationships
         .get_contact(pair)
         .await
         .map_err(failed)?;
-    Ok(private(StatusCode::OK, ContactResponse::from(contact)))
+    Ok(private_no_cache(
+        StatusCode::OK,
+        ContactResponse::from(contact),
+    ))
 }
 
 /// Add a contact
@@ -185,10 +191,10 @@ pub async fn get_contact(
 )]
 pub async fn add_contact(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.other_user(admission.caller.user_id)?;
+    let pair = other.other_user(authenticated.caller.user_id)?;
     let (contact, new) = privet
         .relationships
         .add_contact(pair)
@@ -199,7 +205,7 @@ pub async fn add_contact(
     } else {
         StatusCode::OK
     };
-    Ok(private(status, ContactResponse::from(contact)))
+    Ok(private_no_cache(status, ContactResponse::from(contact)))
 }
 
 /// Remove a contact
@@ -213,10 +219,10 @@ pub async fn add_contact(
 )]
 pub async fn remove_contact(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_contact(pair)

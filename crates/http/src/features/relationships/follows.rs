@@ -9,12 +9,12 @@ use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
-use privet_domain::follows::{Follow, FollowStatus};
-use privet_http_core::auth::admission::Admission;
+use privet_domain::relationships::follows::{Follow, FollowStatus};
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
-use privet_http_core::response::answers::private;
+use privet_http_core::response::answers::private_no_cache;
 use privet_http_core::response::envelope::{Envelope, Nothing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -126,7 +126,7 @@ fn failed(error: RelationshipError) -> ApiError {
 
 fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> HttpResponse {
     let body = Envelope::ok(message, data, privet.clock.now());
-    private(actix_web::http::StatusCode::OK, body)
+    private_no_cache(actix_web::http::StatusCode::OK, body)
 }
 
 /// Follow somebody
@@ -157,10 +157,10 @@ fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> Ht
 )]
 pub async fn follow(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.other_user(admission.caller.user_id)?;
+    let pair = other.other_user(authenticated.caller.user_id)?;
     let follow = privet.relationships.follow(pair).await.map_err(failed)?;
     let message = match follow.status {
         FollowStatus::Pending => "Follow request sent successfully",
@@ -184,10 +184,10 @@ pub async fn follow(
 )]
 pub async fn unfollow(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     other: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = other.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = other.existing_pair(authenticated.caller.user_id, ABSENT)?;
     privet.relationships.unfollow(pair).await.map_err(failed)?;
     Ok(enveloped(&privet, "User unfollowed successfully", Nothing))
 }
@@ -208,11 +208,11 @@ pub async fn unfollow(
 )]
 pub async fn check_follow(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     UserIdParameter(other): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     // Nobody follows themselves; to ask is no mistake.
-    let follow = match UserIdParameter(other).other_user(admission.caller.user_id) {
+    let follow = match UserIdParameter(other).other_user(authenticated.caller.user_id) {
         Ok(pair) => privet
             .relationships
             .check_follow(pair)

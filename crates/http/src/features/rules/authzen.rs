@@ -9,14 +9,14 @@ mod schemas;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
 use privet_domain::catalogue::{ActionRule, Catalogue};
-use privet_domain::decisions::Decision;
+use privet_domain::rules::decisions::Decision;
 use privet_http_core::PublicUrl;
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BODY;
-use privet_http_core::response::answers::momentary;
+use privet_http_core::response::answers::no_store;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -248,12 +248,12 @@ async fn answer(
 )]
 pub async fn evaluate(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let evaluation = request::parse_evaluation(&catalogue, &body)?;
-    Ok(momentary(answer(&privet, &catalogue, evaluation).await?))
+    Ok(no_store(answer(&privet, &catalogue, evaluation).await?))
 }
 
 /// Search actions
@@ -272,7 +272,7 @@ pub async fn evaluate(
 )]
 pub async fn search_actions(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let results = match request::parse_action_search(&body)? {
@@ -293,7 +293,7 @@ pub async fn search_actions(
             decisions.into_iter().filter_map(allowed).collect()
         }
     };
-    Ok(momentary(ActionSearchResponse { results }))
+    Ok(no_store(ActionSearchResponse { results }))
 }
 
 /// Discover AuthZEN

@@ -5,11 +5,11 @@ use std::cell::LazyCell;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::{Check, MOST_PAIRS, Question};
 use privet_application::rate_limits::Limit;
+use privet_application::rules::decisions::{Check, MOST_PAIRS, Question};
 use privet_domain::catalogue::{ActionRule, Catalogue};
-use privet_domain::decisions::Decision;
-use privet_http_core::auth::admission::{Admission, ServiceAdmission};
+use privet_domain::rules::decisions::Decision;
+use privet_http_core::auth::middleware::{Authenticated, AuthenticatedService};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
@@ -17,7 +17,7 @@ use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::request::parameters::UserIdParameter;
-use privet_http_core::response::answers::momentary;
+use privet_http_core::response::answers::no_store;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -132,14 +132,14 @@ pub fn endpoints() -> Vec<Endpoint> {
 )]
 pub async fn decide(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let checks = parse_checks(&catalogue, &body)?;
     let decisions = privet.rules.decide(&catalogue, &checks).await?;
     let decisions = decisions.into_iter().map(DecisionResponse::from).collect();
-    Ok(momentary(DecideResponse { decisions }))
+    Ok(no_store(DecideResponse { decisions }))
 }
 
 /// What a body asks.
@@ -202,14 +202,14 @@ fn actions_taken(catalogue: &Catalogue) -> String {
 )]
 pub async fn get_access(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     UserIdParameter(subject): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let question = Question {
-        viewer: admission.caller.user_id,
+        viewer: authenticated.caller.user_id,
         subject,
     };
-    let is_admin = admission.caller.scopes.contains(Scope::Admin.as_str());
+    let is_admin = authenticated.caller.scopes.contains(Scope::Admin.as_str());
     let catalogue = privet.catalogue.get();
     let decisions = privet
         .rules
@@ -218,7 +218,7 @@ pub async fn get_access(
     let permissions = decisions
         .into_iter()
         .map(|(rule, decision)| (rule.name().to_owned(), decision.allowed.into()));
-    Ok(momentary(AccessResponse {
+    Ok(no_store(AccessResponse {
         subject: subject.to_string(),
         permissions: permissions.collect(),
     }))

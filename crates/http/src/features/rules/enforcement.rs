@@ -6,17 +6,17 @@ pub mod quoted;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::UserId;
-use privet_domain::enforcement::{EnforcedProfile, Profile};
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_domain::rules::enforcement::{EnforcedProfile, Profile};
+use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody, QuotedBatch};
 use privet_http_core::request::members::Reader;
-use privet_http_core::response::answers::momentary;
+use privet_http_core::response::answers::no_store;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -143,7 +143,7 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
 )]
 pub async fn enforce_profile(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     body: QuotedBatch,
 ) -> Result<HttpResponse, ApiError> {
     let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
@@ -152,7 +152,7 @@ pub async fn enforce_profile(
         .into_iter()
         .map(VisibleProfileResponse::from)
         .collect();
-    Ok(momentary(EnforceProfileResponse { profiles }))
+    Ok(no_store(EnforceProfileResponse { profiles }))
 }
 
 /// Reads what is asked from the body, and the profiles as they stand in its text.
@@ -191,7 +191,7 @@ pub fn parse_profiles(
 )]
 pub async fn enforce_group_additions(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
@@ -199,7 +199,7 @@ pub async fn enforce_group_additions(
         .rules
         .enforce_group_additions(actor, actor_is_admin, invitees)
         .await?;
-    Ok(momentary(EnforceGroupAdditionsResponse {
+    Ok(no_store(EnforceGroupAdditionsResponse {
         allowed: texts(additions.allowed),
         refused: texts(additions.refused),
     }))

@@ -3,17 +3,17 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::audit::{AuditPage, AuditQuery};
 use privet_application::rate_limits::Limit;
+use privet_application::settings::audit::{AuditPage, AuditQuery};
 use privet_domain::UserId;
-use privet_domain::audit::{AuditEntry, SettingName};
 use privet_domain::catalogue::Catalogue;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::settings::audit::{AuditEntry, SettingName};
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};
 use privet_http_core::request::parameters::Parameters;
-use privet_http_core::response::answers::private;
+use privet_http_core::response::answers::private_no_cache;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -124,16 +124,16 @@ pub fn endpoints() -> Vec<Endpoint> {
 )]
 pub async fn list_audit_entries(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     web::Query(parameters): web::Query<AuditParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let query = parse_query(
         &privet.catalogue.get(),
-        admission.caller.user_id,
+        authenticated.caller.user_id,
         &parameters,
     )?;
     let page = privet.settings.list_audit_entries(query).await?;
-    Ok(private(
+    Ok(private_no_cache(
         StatusCode::OK,
         ListAuditEntriesResponse::from(page),
     ))

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Family, Need, Setting};
-use privet_http_core::auth::admission::Admission;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::show_unless_known;
 use privet_http_core::endpoint::{Caller, Endpoint};
 use serde::Serialize;
@@ -211,9 +211,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn get_catalogue(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
 ) -> HttpResponse {
-    let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
+    let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
     let (high, low) = user.id.as_uuid().as_u64_pair();
     let tag = format!(
         "{:x}-{:016x}",

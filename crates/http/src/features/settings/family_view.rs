@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use privet_application::Privet;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
-use privet_domain::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::settings::user::User;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::precondition;
 use privet_http_core::errors::ApiError;
 
@@ -22,11 +22,11 @@ pub fn is_on(catalogue: &Catalogue, user: &User, family: Family, key: &str) -> b
 pub async fn change(
     privet: &Privet,
     request: &HttpRequest,
-    admission: &Admission,
+    authenticated: &Authenticated,
     catalogue: &Arc<Catalogue>,
     update: SettingsUpdate,
 ) -> Result<Arc<User>, ApiError> {
-    let (caller, loaded) = (&admission.caller, &admission.loaded);
+    let (caller, loaded) = (&authenticated.caller, &authenticated.loaded);
     let settings = &privet.settings;
     let changed = settings.change(caller, loaded, precondition(request), catalogue, update);
     Ok(changed.await?)

@@ -5,8 +5,8 @@ use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
-use privet_domain::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::settings::user::User;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
@@ -105,9 +105,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn get_messaging_privacy(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    let (catalogue, user) = (privet.catalogue.get(), admission.loaded.user());
+    let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
     let tag = user.tag(&catalogue, Family::Messaging);
     show(
         &request,
@@ -136,12 +136,12 @@ pub async fn get_messaging_privacy(
 pub async fn update_messaging_privacy(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let update = parse_update(&catalogue, &body)?;
-    let user = change(&privet, &request, &admission, &catalogue, update).await?;
+    let user = change(&privet, &request, &authenticated, &catalogue, update).await?;
     let body = UpdateMessagingPrivacyResponse { status: "updated" };
     Ok(changed(&user.tag(&catalogue, Family::Messaging), body))
 }

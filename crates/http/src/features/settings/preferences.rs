@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
 use privet_domain::FieldError;
+use privet_domain::catalogue::preferences::{InvalidUpdate, PreferencesUpdate};
 use privet_domain::catalogue::{Catalogue, Family};
-use privet_domain::preferences::{InvalidUpdate, PreferencesUpdate};
-use privet_domain::user::User;
-use privet_http_core::auth::admission::Admission;
+use privet_domain::settings::user::User;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::{changed, show};
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
@@ -95,10 +95,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn get_preferences(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
-    let (tag, tree) = shown(&catalogue, admission.loaded.user());
+    let (tag, tree) = shown(&catalogue, authenticated.loaded.user());
     show(&request, &tag, tree)
 }
 
@@ -127,7 +127,7 @@ pub async fn get_preferences(
 pub async fn update_preferences(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
     JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
@@ -135,7 +135,7 @@ pub async fn update_preferences(
         .preferences()
         .parse_update(&body)
         .map_err(invalid)?;
-    update_and_show(&privet, &request, &admission, &catalogue, update).await
+    update_and_show(&privet, &request, &authenticated, &catalogue, update).await
 }
 
 /// Reset preferences
@@ -161,7 +161,7 @@ pub async fn update_preferences(
 pub async fn reset_preferences(
     privet: web::Data<Privet>,
     request: HttpRequest,
-    admission: Admission,
+    authenticated: Authenticated,
     OptionalJsonBody(body): OptionalJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
@@ -172,7 +172,7 @@ pub async fn reset_preferences(
             .parse_reset(&names)
             .map_err(invalid)?,
     };
-    update_and_show(&privet, &request, &admission, &catalogue, update).await
+    update_and_show(&privet, &request, &authenticated, &catalogue, update).await
 }
 
 /// Read the preferences' schema
@@ -188,18 +188,18 @@ pub async fn reset_preferences(
                 "enum": ["light", "dark", "system"], "default": "system"}}}}}))),
     security(("bearer" = [])),
 )]
-pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Admission) -> HttpResponse {
+pub async fn get_preferences_schema(privet: web::Data<Privet>, _: Authenticated) -> HttpResponse {
     HttpResponse::Ok().json(privet.catalogue.get().preferences().document())
 }
 
 async fn update_and_show(
     privet: &Privet,
     request: &HttpRequest,
-    admission: &Admission,
+    authenticated: &Authenticated,
     catalogue: &Arc<Catalogue>,
     update: PreferencesUpdate,
 ) -> Result<HttpResponse, ApiError> {
-    let user = change(privet, request, admission, catalogue, update.into()).await?;
+    let user = change(privet, request, authenticated, catalogue, update.into()).await?;
     let (tag, tree) = shown(catalogue, &user);
     Ok(changed(&tag, tree))
 }

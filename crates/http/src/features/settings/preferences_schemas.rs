@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use privet_domain::preferences::PreferencesSchema;
+use privet_domain::catalogue::preferences::PreferencesSchema;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};

@@ -1,7 +1,7 @@
 //! The kept counts of follows.
 
 use diesel::prelude::*;
-use privet_application::follows::FollowList;
+use privet_application::relationships::follows::FollowList;
 use privet_database::DbUuid;
 use privet_database::erasure::IsNotBeingErased;
 use privet_database::rows::follows::{CountChange, CountChanges, CountsRow, HiddenFollows};

@@ -2,12 +2,12 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use privet_application::follows::{FollowWish, Followed};
+use privet_application::relationships::follows::{FollowWish, Followed};
 use privet_application::user_events::UserEvent;
 use privet_database::rows::follows::{CountChanges, WishRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
 use privet_domain::Pair;
-use privet_domain::follows::{Follow, FollowDecision, FollowStatus, decide_follow};
+use privet_domain::relationships::follows::{Follow, FollowDecision, FollowStatus, decide_follow};
 
 use super::counts::change_counts;
 use super::lists::find;

@@ -1,13 +1,13 @@
 //! Ending follows and requests.
 
 use diesel::prelude::*;
-use privet_application::follows::FollowEnding;
+use privet_application::relationships::follows::FollowEnding;
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::CountChanges;
 use privet_database::{DbFollowStatus, DbUuid};
 use privet_domain::Pair;
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 
 use super::counts::change_counts;
 use super::lists::find;

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use diesel::helper_types::IntoBoxed;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use privet_application::follows::{FollowList, PageQuery, PageStart};
+use privet_application::relationships::follows::{FollowList, PageQuery, PageStart};
 use privet_application::relationships::{ListQuery, Position};
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;

@@ -1,12 +1,12 @@
 //! Deciding requests to follow.
 
 use diesel::prelude::*;
-use privet_application::follows::{Decided, Verdict};
+use privet_application::relationships::follows::{Decided, FollowRequestDecision};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::rows::follows::{CountChanges, FollowRow};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
-use privet_domain::follows::{Follow, FollowStatus};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Timestamp, UserId};
 
 use super::counts::change_counts;
@@ -19,7 +19,7 @@ pub(super) fn decide_request(
     connection: &mut SqliteConnection,
     asked: UserId,
     id: DbUuid,
-    verdict: Verdict,
+    decision: FollowRequestDecision,
     now: Timestamp,
 ) -> QueryResult<Recorded<Decided>> {
     loop {
@@ -29,12 +29,12 @@ pub(super) fn decide_request(
         if request.status == FollowStatus::Accepted {
             return Ok(Recorded::unchanged(Decided::AlreadyAccepted));
         }
-        let (follow, recorded) = match verdict {
-            Verdict::Accept => {
+        let (follow, recorded) = match decision {
+            FollowRequestDecision::Accept => {
                 let recorded = accept(connection, &request, asked, now)?;
                 (request.accepted_at(now), recorded)
             }
-            Verdict::Decline => (request, decline(connection, &request, now)?),
+            FollowRequestDecision::Decline => (request, decline(connection, &request, now)?),
         };
         // Without one another transaction decided the request first: read again.
         if let Some(recorded) = recorded {

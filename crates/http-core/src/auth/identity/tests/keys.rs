@@ -124,7 +124,7 @@ fn newer_keys_are_asked_for_only_where_a_token_names_one_that_is_not_known() {
     }
     assert_eq!(newer.0.load(Ordering::Relaxed), 0);
 
-    let verdict = verify(&unknown.sign(Some("unknown")));
-    assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid);
+    let result = verify(&unknown.sign(Some("unknown")));
+    assert_eq!(result.unwrap_err(), Unauthenticated::Invalid);
     assert_eq!(newer.0.load(Ordering::Relaxed), 1);
 }

@@ -42,7 +42,7 @@ impl Fixture {
         Self { pair, verifier }
     }
 
-    fn verdict(&self, header: &Value, claims: &Value) -> Result<Identity, Rejection> {
+    fn result(&self, header: &Value, claims: &Value) -> Result<Identity, Rejection> {
         let token = signed(&self.pair, header, claims);
         self.verifier.verify_at(now(), &token)
     }
@@ -56,7 +56,7 @@ fn a_token_that_says_ed25519_is_taken_as_one_that_says_eddsa() {
             json!({"alg": alg}),
             json!({"alg": alg, "kid": "one", "typ": "at+jwt", "x": [1]}),
         ] {
-            let identity = fixture.verdict(&header, &good_claims()).unwrap();
+            let identity = fixture.result(&header, &good_claims()).unwrap();
             assert_eq!(identity.user_id.to_string(), USER, "{header}");
             assert!(identity.scopes.contains("a"), "{header}");
         }
@@ -90,8 +90,8 @@ fn its_claims_are_held_to_the_same_rules() {
     ] {
         let mut claims = good_claims();
         claims[member] = value;
-        let verdict = fixture.verdict(&header, &claims);
-        assert_eq!(verdict.unwrap_err(), expected, "{claims}");
+        let result = fixture.result(&header, &claims);
+        assert_eq!(result.unwrap_err(), expected, "{claims}");
     }
 }
 
@@ -113,11 +113,11 @@ fn its_header_is_held_to_the_same_rules() {
         json!({"alg": "Ed25519", "enc": "A256GCM"}),
         json!({"alg": "Ed25519", "kid": 1}),
     ] {
-        let verdict = fixture.verdict(&header, &good_claims());
-        assert_eq!(verdict.unwrap_err(), INVALID, "{header}");
+        let result = fixture.result(&header, &good_claims());
+        assert_eq!(result.unwrap_err(), INVALID, "{header}");
     }
     // So that newer keys are asked for.
-    let unknown = fixture.verdict(&json!({"alg": "Ed25519", "kid": "two"}), &good_claims());
+    let unknown = fixture.result(&json!({"alg": "Ed25519", "kid": "two"}), &good_claims());
     assert_eq!(unknown.unwrap_err(), Rejection::UnknownKey);
 }
 
@@ -144,8 +144,8 @@ fn its_signature_counts_and_only_that_of_such_a_key() {
         format!("{header}.{header}.{claims}.{signature}"),
         format!("{message}.{}", by_secret.unwrap()),
     ] {
-        let verdict = fixture.verifier.verify(&changed);
-        assert_eq!(verdict.unwrap_err(), Unauthenticated::Invalid, "{changed}");
+        let result = fixture.verifier.verify(&changed);
+        assert_eq!(result.unwrap_err(), Unauthenticated::Invalid, "{changed}");
     }
     let stranger = Ed25519KeyPair::generate().unwrap();
     let forged = signed(&stranger, &json!({"alg": "Ed25519"}), &good_claims());

@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::follows::CountedList;
 use privet_application::rate_limits::Limit;
-use privet_http_core::auth::admission::Admission;
+use privet_application::relationships::follows::CountedList;
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::UserIdParameter;
@@ -95,13 +95,13 @@ fn hidden() -> Failure {
 )]
 pub async fn list_followers(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     owner: UserIdParameter,
     web::Query(parameters): web::Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let page = page_of(
         &privet,
-        &admission,
+        &authenticated,
         owner,
         CountedList::Followers,
         &parameters,
@@ -131,13 +131,13 @@ pub async fn list_followers(
 )]
 pub async fn list_following(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     owner: UserIdParameter,
     web::Query(parameters): web::Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let page = page_of(
         &privet,
-        &admission,
+        &authenticated,
         owner,
         CountedList::Following,
         &parameters,
@@ -148,13 +148,13 @@ pub async fn list_following(
 
 async fn page_of(
     privet: &Privet,
-    admission: &Admission,
+    authenticated: &Authenticated,
     UserIdParameter(owner): UserIdParameter,
     list: CountedList,
     parameters: &PageParameters,
 ) -> Result<FollowPageResponse, ApiError> {
     let wanted = parameters.parse(list, owner)?;
-    let viewer = admission.caller.user_id;
+    let viewer = authenticated.caller.user_id;
     let found = privet
         .relationships
         .page_of_follows(viewer, &wanted.query)
@@ -177,10 +177,10 @@ async fn page_of(
 )]
 pub async fn remove_follower(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     follower: UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let pair = follower.existing_pair(admission.caller.user_id, ABSENT)?;
+    let pair = follower.existing_pair(authenticated.caller.user_id, ABSENT)?;
     privet
         .relationships
         .remove_follower(pair)
@@ -206,7 +206,7 @@ pub async fn remove_follower(
 )]
 pub async fn get_follow_stats(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
     let counts = privet
@@ -214,7 +214,7 @@ pub async fn get_follow_stats(
         .count_follows(user_id)
         .await
         .map_err(failed)?;
-    let is_oneself = user_id == admission.caller.user_id;
+    let is_oneself = user_id == authenticated.caller.user_id;
     let stats = FollowStatsResponse {
         user_id: user_id.to_string(),
         followers_count: counts.followers,

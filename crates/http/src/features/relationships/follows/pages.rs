@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use privet_application::follows::{CountedList, FollowListPage, PageQuery, PageStart};
+use privet_application::relationships::follows::{
+    CountedList, FollowListPage, PageQuery, PageStart,
+};
 use privet_domain::UserId;
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::cursor::{self, List};

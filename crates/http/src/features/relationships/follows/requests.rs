@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::follows::{CountedList, PageQuery, Verdict};
 use privet_application::rate_limits::Limit;
 use privet_application::relationships::RelationshipError;
-use privet_http_core::auth::admission::Admission;
+use privet_application::relationships::follows::{CountedList, FollowRequestDecision, PageQuery};
+use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::FollowIdParameter;
@@ -84,10 +84,10 @@ fn failed(error: RelationshipError) -> ApiError {
 )]
 pub async fn list_pending_follow_requests(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     web::Query(parameters): web::Query<PageParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let owner = admission.caller.user_id;
+    let owner = authenticated.caller.user_id;
     let wanted = parameters.parse(CountedList::RequestsReceived, owner)?;
     let PageQuery { start, limit, .. } = wanted.query;
     let found = privet
@@ -119,13 +119,14 @@ pub async fn list_pending_follow_requests(
 )]
 pub async fn accept_follow_request(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = admission.caller.user_id;
-    let decided = privet
-        .relationships
-        .decide_follow_request(asked, id, Verdict::Accept);
+    let asked = authenticated.caller.user_id;
+    let decided =
+        privet
+            .relationships
+            .decide_follow_request(asked, id, FollowRequestDecision::Accept);
     let follow = decided.await.map_err(failed)?;
     let message = "Follow request accepted successfully";
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))
@@ -146,13 +147,14 @@ pub async fn accept_follow_request(
 )]
 pub async fn decline_follow_request(
     privet: web::Data<Privet>,
-    admission: Admission,
+    authenticated: Authenticated,
     FollowIdParameter(id): FollowIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = admission.caller.user_id;
-    let decided = privet
-        .relationships
-        .decide_follow_request(asked, id, Verdict::Decline);
+    let asked = authenticated.caller.user_id;
+    let decided =
+        privet
+            .relationships
+            .decide_follow_request(asked, id, FollowRequestDecision::Decline);
     decided.await.map_err(failed)?;
     let message = "Follow request declined successfully";
     Ok(enveloped(&privet, message, Nothing))

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
+use privet_application::rules::decisions::MOST_PAIRS;
 use privet_domain::FieldError;
 use privet_domain::catalogue::Catalogue;
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::response::answers::momentary;
+use privet_http_core::response::answers::no_store;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::AnyOfBuilder;
@@ -245,16 +245,16 @@ pub fn endpoint() -> Endpoint {
 )]
 pub async fn evaluate_several(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     match parse(&catalogue, &body)? {
-        Asked::One(evaluation) => Ok(momentary(answer(&privet, &catalogue, evaluation).await?)),
+        Asked::One(evaluation) => Ok(no_store(answer(&privet, &catalogue, evaluation).await?)),
         Asked::Several(semantic, entries) => {
             let answers = answers(&privet, &catalogue, &entries).await?;
             let evaluations = up_to_the_decisive(semantic, answers);
-            Ok(momentary(EvaluationBatchResponse { evaluations }))
+            Ok(no_store(EvaluationBatchResponse { evaluations }))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use privet_application::decisions::{Check, Question};
+use privet_application::rules::decisions::{Check, Question};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;

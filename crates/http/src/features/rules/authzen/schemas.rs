@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use privet_domain::decisions::Reason;
+use privet_domain::rules::decisions::Reason;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 

@@ -2,18 +2,18 @@
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::decisions::MOST_PAIRS;
-use privet_application::enforcement::Receipt;
-use privet_domain::enforcement::ReceiptStatus;
+use privet_application::rules::decisions::MOST_PAIRS;
+use privet_application::rules::enforcement::Receipt;
+use privet_domain::rules::enforcement::ReceiptStatus;
 use privet_domain::{Timestamp, UserId};
-use privet_http_core::auth::admission::ServiceAdmission;
+use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
 use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
-use privet_http_core::response::answers::momentary;
+use privet_http_core::response::answers::no_store;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -158,7 +158,7 @@ pub fn endpoints() -> [Endpoint; 3] {
 )]
 pub async fn enforce_receipts(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let (sender, given) = parse_receipts(&body)?;
@@ -170,7 +170,7 @@ pub async fn enforce_receipts(
             body.read_at = None;
         }
     }
-    Ok(momentary(EnforceReceiptsResponse { receipts: bodies }))
+    Ok(no_store(EnforceReceiptsResponse { receipts: bodies }))
 }
 
 type GivenReceipt = (Receipt, ReceiptBody);
@@ -250,7 +250,7 @@ fn parse_time(value: &Value) -> Option<Value> {
 )]
 pub async fn enforce_typing(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
@@ -260,7 +260,7 @@ pub async fn enforce_typing(
     let recipients = reader.user_ids(top, "recipients", MOST_PAIRS);
     let typist = reader.finish(typist)?;
     let told = privet.rules.enforce_typing(typist, recipients).await?;
-    Ok(momentary(EnforceTypingResponse {
+    Ok(no_store(EnforceTypingResponse {
         recipients: texts(told),
     }))
 }
@@ -281,7 +281,7 @@ pub async fn enforce_typing(
 )]
 pub async fn enforce_message_expiry(
     privet: web::Data<Privet>,
-    _: ServiceAdmission,
+    _: AuthenticatedService,
     JsonBody(body): BatchBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
@@ -294,7 +294,7 @@ pub async fn enforce_message_expiry(
         user_id: sender.to_string(),
         seconds,
     };
-    Ok(momentary(EnforceMessageExpiryResponse {
+    Ok(no_store(EnforceMessageExpiryResponse {
         expiries: senders.into_iter().zip(expiries).map(expiry).collect(),
     }))
 }

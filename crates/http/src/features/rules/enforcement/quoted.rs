@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use privet_domain::enforcement::{Member, Profile};
+use privet_domain::rules::enforcement::{Member, Profile};
 use privet_http_core::errors::ApiError;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::Serializer;

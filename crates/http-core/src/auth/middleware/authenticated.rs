@@ -1,5 +1,5 @@
-//! What handlers are told of who asks. Each kind of route has its own: behind the gate of services there is no
-//! row, so that no handler of theirs can ask for one.
+//! What handlers are told of who asks. Each kind of route has its own: for a service no row is loaded, and no
+//! handler of theirs can ask for one.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -12,66 +12,66 @@ use privet_application::settings::Loaded;
 
 use crate::errors::{ApiError, Unauthenticated};
 
-/// A user who asks, and their row as it stood when the request was let in. Handlers that take it can be
-/// reached through the gate of users only.
+/// A user who was authenticated, and their row as it stood then. Handlers that take it need the middleware
+/// for users.
 #[derive(Clone)]
-pub struct Admission(Rc<Admitted>);
+pub struct Authenticated(Rc<AuthenticatedUser>);
 
 /// What is known of a user's request.
-pub struct Admitted {
+pub struct AuthenticatedUser {
     /// Who asks.
     pub caller: Caller,
     /// Their row.
     pub loaded: Loaded,
 }
 
-impl Admission {
+impl Authenticated {
     pub(super) fn new(caller: Caller, loaded: Loaded) -> Self {
-        Self(Rc::new(Admitted { caller, loaded }))
+        Self(Rc::new(AuthenticatedUser { caller, loaded }))
     }
 }
 
-impl Deref for Admission {
-    type Target = Admitted;
+impl Deref for Authenticated {
+    type Target = AuthenticatedUser;
 
-    fn deref(&self) -> &Admitted {
+    fn deref(&self) -> &AuthenticatedUser {
         &self.0
     }
 }
 
 /// A service whose token carries the scope of the route. It is no user and has no row. Handlers that take it
-/// can be reached through the gate of services only.
+/// need the middleware for services.
 #[derive(Clone)]
-pub struct ServiceAdmission {
+pub struct AuthenticatedService {
     _private: (),
 }
 
-impl ServiceAdmission {
+impl AuthenticatedService {
     pub(super) const fn new() -> Self {
         Self { _private: () }
     }
 }
 
-impl FromRequest for Admission {
+impl FromRequest for Authenticated {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(left_by_the_gate(request))
+        ready(from_extensions(request))
     }
 }
 
-impl FromRequest for ServiceAdmission {
+impl FromRequest for AuthenticatedService {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(left_by_the_gate(request))
+        ready(from_extensions(request))
     }
 }
 
-/// A route that forgot its gate, or has the wrong one, answers nobody.
-fn left_by_the_gate<T: Clone + 'static>(request: &HttpRequest) -> Result<T, ApiError> {
+/// What the middleware left. A route without its middleware, or with the wrong one, answers 401.
+fn from_extensions<T: Clone + 'static>(request: &HttpRequest) -> Result<T, ApiError> {
     let left = request.extensions().get::<T>().cloned();
     left.ok_or(ApiError::Unauthenticated(Unauthenticated::Missing))
 }

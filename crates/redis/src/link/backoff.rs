@@ -4,20 +4,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long.
-pub(super) const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const BACKOFF: Duration = Duration::from_millis(20);
 
 /// Until when something does without, in microseconds since the link began.
 #[derive(Default)]
-pub(super) struct Pause(AtomicU64);
+pub(super) struct Backoff(AtomicU64);
 
-impl Pause {
+impl Backoff {
     pub fn holds(&self, now: impl FnOnce() -> u64) -> bool {
         let until = self.0.load(Ordering::Relaxed);
         until > 0 && now() < until
     }
 
     pub fn begin_at(&self, now: u64) {
-        let until = now.saturating_add(super::micros(PAUSE));
+        let until = now.saturating_add(super::micros(BACKOFF));
         self.0.store(until, Ordering::Relaxed);
     }
 

@@ -2,9 +2,9 @@
 //! a user's request is counted and their row loaded. An erased account gets no further: it fails authentication
 //! like any other bad token. Of a service nothing is read: it is no user.
 
-mod callers;
+mod authenticated;
 mod held_body;
-mod turns;
+mod rate_limiting;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,28 +24,28 @@ use crate::auth::failed_authentication::{FailedAuthentication, Rejector};
 use crate::auth::identity::{Identity, TokenVerifier};
 use crate::auth::scopes::{self, Scope};
 use crate::errors::{ApiError, Unauthenticated};
-use crate::observability::observation::Unanswered;
+use crate::observability::observation::RequestContext;
 
-use turns::add_turn;
+use rate_limiting::add_rate_limit_of;
 
-pub use callers::{Admission, ServiceAdmission};
+pub use authenticated::{Authenticated, AuthenticatedService};
 
-/// Guards routes that ask for a token.
+/// What the middleware of every route needs. Makes the [`AuthMiddleware`] of a route that asks for a token.
 #[derive(Clone)]
-pub struct Gate {
+pub struct Authenticator {
     /// The application.
     pub privet: Arc<Privet>,
-    /// Who may come in.
+    /// Verifies tokens.
     pub verifier: Arc<TokenVerifier>,
-    /// What happens to the others.
+    /// Rejects requests that fail authentication, and counts them.
     pub failed: FailedAuthentication,
 }
 
-impl Gate {
-    /// Lets users through, and counts them against the limit.
+impl Authenticator {
+    /// The middleware for users, whose requests count against the limit.
     #[must_use]
-    pub fn user(&self, limit: Limit) -> GateKeeper {
-        self.keeper(Requirement::User(UserRoute {
+    pub fn user(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
             refuses_services: false,
@@ -54,8 +54,8 @@ impl Gate {
 
     /// The same for handlers that answer from the caller's row and ask the database for nothing else.
     #[must_use]
-    pub fn user_row(&self, limit: Limit) -> GateKeeper {
-        self.keeper(Requirement::User(UserRoute {
+    pub fn user_row(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: true,
             refuses_services: false,
@@ -64,24 +64,24 @@ impl Gate {
 
     /// The same as for users, but for tokens that carry a service's scope.
     #[must_use]
-    pub fn user_and_no_service(&self, limit: Limit) -> GateKeeper {
-        self.keeper(Requirement::User(UserRoute {
+    pub fn user_and_no_service(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
             refuses_services: true,
         }))
     }
 
-    /// Lets services through whose token carries the scope. They are not counted; whoever lacks the scope is
-    /// counted against the general limit.
+    /// The middleware for services whose token carries the scope. Their requests are not counted; a request without
+    /// the scope counts against the general limit.
     #[must_use]
-    pub fn service(&self, scope: Scope) -> GateKeeper {
-        self.keeper(Requirement::Service(scope))
+    pub fn service(&self, scope: Scope) -> AuthMiddleware {
+        self.middleware(Requirement::Service(scope))
     }
 
-    fn keeper(&self, requirement: Requirement) -> GateKeeper {
-        GateKeeper {
-            gate: self.clone(),
+    fn middleware(&self, requirement: Requirement) -> AuthMiddleware {
+        AuthMiddleware {
+            authenticator: self.clone(),
             requirement,
         }
     }
@@ -108,28 +108,28 @@ struct UserRoute {
 }
 
 /// The middleware in front of one route.
-pub struct GateKeeper {
-    gate: Gate,
+pub struct AuthMiddleware {
+    authenticator: Authenticator,
     requirement: Requirement,
 }
 
-impl<S, B> Transform<S, ServiceRequest> for GateKeeper
+impl<S, B> Transform<S, ServiceRequest> for AuthMiddleware
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = Error;
-    type Transform = GatedService<S>;
+    type Transform = AuthService<S>;
     type InitError = ();
-    type Future = LocalBoxFuture<'static, Result<GatedService<S>, ()>>;
+    type Future = LocalBoxFuture<'static, Result<AuthService<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let (gate, requirement) = (self.gate.clone(), self.requirement);
+        let (authenticator, requirement) = (self.authenticator.clone(), self.requirement);
         Box::pin(async move {
-            let rejector = gate.failed.rejector().await?;
-            Ok(GatedService(Rc::new(Gated {
-                gate,
+            let rejector = authenticator.failed.rejector().await?;
+            Ok(AuthService(Rc::new(AuthServiceInner {
+                authenticator,
                 requirement,
                 rejector,
                 inner,
@@ -138,17 +138,17 @@ where
     }
 }
 
-/// A service behind the gate.
-pub struct GatedService<S>(Rc<Gated<S>>);
+/// The handlers of one route behind its middleware.
+pub struct AuthService<S>(Rc<AuthServiceInner<S>>);
 
-struct Gated<S> {
-    gate: Gate,
+struct AuthServiceInner<S> {
+    authenticator: Authenticator,
     requirement: Requirement,
     rejector: Rejector,
     inner: S,
 }
 
-impl<S, B> Service<ServiceRequest> for GatedService<S>
+impl<S, B> Service<ServiceRequest> for AuthService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
@@ -165,27 +165,29 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let gated = Rc::clone(&self.0);
+        let service = Rc::clone(&self.0);
         Box::pin(async move {
-            match authenticate(&request, &gated.gate).await {
-                Ok(identity) => match gated.requirement {
-                    Requirement::User(route) => gated.admit_user(request, identity, route).await,
+            match authenticate(&request, &service.authenticator).await {
+                Ok(identity) => match service.requirement {
+                    Requirement::User(route) => {
+                        service.authorize_user(request, identity, route).await
+                    }
                     Requirement::Service(scope) => {
-                        gated.admit_service(request, &identity, scope).await
+                        service.authorize_service(request, &identity, scope).await
                     }
                 },
-                Err(why) => gated.rejector.reject(request, why).await,
+                Err(why) => service.rejector.reject(request, why).await,
             }
         })
     }
 }
 
-impl<S, B> Gated<S>
+impl<S, B> AuthServiceInner<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    async fn admit_service(
+    async fn authorize_service(
         &self,
         request: ServiceRequest,
         identity: &Identity,
@@ -195,11 +197,11 @@ where
             let error = ApiError::MissingScope(scope.as_str());
             return Ok(self.forbid(request, identity.user_id, error).await);
         }
-        request.extensions_mut().insert(ServiceAdmission::new());
+        request.extensions_mut().insert(AuthenticatedService::new());
         self.call(request).await
     }
 
-    async fn admit_user(
+    async fn authorize_user(
         &self,
         request: ServiceRequest,
         identity: Identity,
@@ -211,29 +213,29 @@ where
             return Ok(self.forbid(request, user_id, error).await);
         }
         let now = Instant::now();
-        if self.gate.failed.erased.knows(user_id, now) {
+        if self.authenticator.failed.erased.knows(user_id, now) {
             return self.rejector.reject(request, Unauthenticated::Erased).await;
         }
-        let (turn, mut permit) = match self.turn_and_permit(user_id, route).await {
+        let (counted, mut permit) = match self.count_and_permit(user_id, route).await {
             Ok(both) => both,
             Err(error) => return Ok(request.error_response(error)),
         };
         let mut response = match self.load(user_id, &mut permit).await {
             Ok(loaded) => {
-                let caller = caller(&request, identity, self.gate.privet.ids.as_ref());
-                let admission = Admission::new(caller, loaded);
-                request.extensions_mut().insert(admission);
+                let caller = caller(&request, identity, self.authenticator.privet.ids.as_ref());
+                let authenticated = Authenticated::new(caller, loaded);
+                request.extensions_mut().insert(authenticated);
                 self.call(request).await?
             }
             Err(ApiError::Unauthenticated(why)) => {
-                self.gate.failed.erased.remember(user_id, now);
+                self.authenticator.failed.erased.remember(user_id, now);
                 return self.rejector.reject(request, why).await;
             }
             // It says what was reached; what is left of the quota does not matter.
             Err(error @ ApiError::TooManyAtOnce) => return Ok(request.error_response(error)),
             Err(error) => request.error_response(error),
         };
-        add_turn(&mut response, turn.as_ref());
+        add_rate_limit_of(&mut response, counted.as_ref());
         Ok(held_body::hold(response, permit))
     }
 
@@ -243,7 +245,7 @@ where
         user_id: UserId,
         permit: &mut Option<ConcurrencyPermit>,
     ) -> Result<Loaded, ApiError> {
-        let settings = &self.gate.privet.settings;
+        let settings = &self.authenticator.privet.settings;
         match settings.look_up(user_id).await {
             Lookup::Found(loaded) => Ok(loaded),
             Lookup::Missing(missing) => {
@@ -262,10 +264,10 @@ where
         user_id: UserId,
         error: ApiError,
     ) -> ServiceResponse {
-        match self.turn(user_id, Limit::General).await {
-            Ok(turn) => {
+        match self.count(user_id, Limit::General).await {
+            Ok(counted) => {
                 let mut response = request.error_response(error);
-                add_turn(&mut response, turn.as_ref());
+                add_rate_limit_of(&mut response, counted.as_ref());
                 response
             }
             Err(refusal) => request.error_response(ApiError::RateLimited(refusal)),
@@ -283,7 +285,9 @@ pub const NO_ACCOUNT: &str =
 
 fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
     let extensions = request.extensions();
-    let known = extensions.get::<Unanswered>().map(|each| each.id.clone());
+    let known = extensions
+        .get::<RequestContext>()
+        .map(|each| each.id.clone());
     let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
     Caller {
         user_id: identity.user_id,
@@ -292,7 +296,10 @@ fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> C
     }
 }
 
-async fn authenticate(request: &ServiceRequest, gate: &Gate) -> Result<Identity, Unauthenticated> {
+async fn authenticate(
+    request: &ServiceRequest,
+    authenticator: &Authenticator,
+) -> Result<Identity, Unauthenticated> {
     let mut fields = request.headers().get_all(header::AUTHORIZATION);
     let field = fields.next().ok_or(Unauthenticated::Missing)?;
     // There may be one (RFC 9110, section 5.3). Whoever stands in front may have looked at the other.
@@ -305,5 +312,5 @@ async fn authenticate(request: &ServiceRequest, gate: &Gate) -> Result<Identity,
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Err(Unauthenticated::Missing);
     }
-    gate.verifier.verify_by_newest(token).await
+    authenticator.verifier.verify_by_newest(token).await
 }

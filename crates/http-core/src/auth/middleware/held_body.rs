@@ -51,7 +51,7 @@ mod tests {
     use actix_web::test::TestRequest;
     use futures_util::stream;
     use privet_application::rate_limits::{
-        Limit, MOST_CONCURRENT, Quota, RateLimiter, RateLimits, Verdict,
+        Limit, MOST_CONCURRENT, Quota, RateLimitOutcome, RateLimiter, RateLimits,
     };
     use privet_domain::UserId;
     use uuid::Uuid;
@@ -63,8 +63,8 @@ mod tests {
     struct Unlimited;
 
     impl RateLimiter for Unlimited {
-        fn count(&self, _: UserId, _: Limit) -> Verdict {
-            Verdict::pass(Quota::per_minute(1), 1)
+        fn count(&self, _: UserId, _: Limit) -> RateLimitOutcome {
+            RateLimitOutcome::pass(Quota::per_minute(1), 1)
         }
     }
 

@@ -10,10 +10,10 @@ use crate::shared_cache::epoch::{CacheEpoch, CacheServer};
 
 /// The latest that is known.
 #[derive(Default)]
-pub(super) struct Outlook(ArcSwapOption<Sight>);
+pub(super) struct EpochView(ArcSwapOption<ObservedEpoch>);
 
 /// An epoch that was in force.
-struct Sight {
+struct ObservedEpoch {
     epoch: CacheEpoch,
     /// When this was first known. Whoever looks after this sees it, or a later one.
     known_since: Instant,
@@ -21,22 +21,26 @@ struct Sight {
     seen_at: Instant,
 }
 
-impl Outlook {
+impl EpochView {
     /// Notes what was found by looking from `sent` until now.
     pub fn note(&self, epoch: &CacheEpoch, sent: Instant) {
         let now = Instant::now();
         self.0.rcu(|known| match known {
             // An answer that was overtaken by another.
-            Some(sight) if sight.seen_at > sent => known.clone(),
-            Some(sight) if sight.epoch == *epoch => {
-                Some(Self::sight(epoch, sight.known_since, sent))
+            Some(observed) if observed.seen_at > sent => known.clone(),
+            Some(observed) if observed.epoch == *epoch => {
+                Some(Self::observed(epoch, observed.known_since, sent))
             }
-            _ => Some(Self::sight(epoch, now, sent)),
+            _ => Some(Self::observed(epoch, now, sent)),
         });
     }
 
-    fn sight(epoch: &CacheEpoch, known_since: Instant, seen_at: Instant) -> std::sync::Arc<Sight> {
-        std::sync::Arc::new(Sight {
+    fn observed(
+        epoch: &CacheEpoch,
+        known_since: Instant,
+        seen_at: Instant,
+    ) -> std::sync::Arc<ObservedEpoch> {
+        std::sync::Arc::new(ObservedEpoch {
             epoch: epoch.clone(),
             known_since,
             seen_at,
@@ -51,17 +55,17 @@ impl Outlook {
         reachable: impl FnOnce() -> Option<CacheServer>,
     ) -> Option<(Uuid, Instant)> {
         let known = self.0.load();
-        let sight = known.as_ref()?;
-        let server = sight.epoch.server.as_ref()?;
-        let is_fresh = sight.seen_at.elapsed() < term;
+        let observed = known.as_ref()?;
+        let server = observed.epoch.server.as_ref()?;
+        let is_fresh = observed.seen_at.elapsed() < term;
         let is_ours = is_fresh && reachable().as_ref() == Some(server);
-        is_ours.then_some((sight.epoch.id, sight.known_since))
+        is_ours.then_some((observed.epoch.id, observed.known_since))
     }
 
     /// Since when just this is known; `None` if something else is.
     pub fn known_since(&self, epoch: &CacheEpoch) -> Option<Instant> {
         let known = self.0.load();
-        let sight = known.as_ref()?;
-        (sight.epoch == *epoch).then_some(sight.known_since)
+        let observed = known.as_ref()?;
+        (observed.epoch == *epoch).then_some(observed.known_since)
     }
 }

@@ -26,7 +26,7 @@ const INTERNAL: &str = "internal";
 
 /// Stands in the extensions of a request until that is answered. The framework drops both when the client
 /// goes away before.
-pub struct Unanswered {
+pub struct RequestContext {
     /// The request's id.
     pub id: RequestId,
     observing: Rc<Observing>,
@@ -37,7 +37,7 @@ pub struct Unanswered {
     is_answered: bool,
 }
 
-impl Unanswered {
+impl RequestContext {
     pub(super) fn begin(observing: Rc<Observing>, request: &ServiceRequest) -> Self {
         let begun = Instant::now();
         let ids = observing.privet.ids.as_ref();
@@ -54,8 +54,8 @@ impl Unanswered {
 
     /// Takes down which route the request has come to.
     pub fn take_route(context: &GuardContext<'_>, route: &Route) {
-        if let Some(unanswered) = context.req_data_mut().get_mut::<Self>() {
-            unanswered.route = Some(route.clone());
+        if let Some(request_context) = context.req_data_mut().get_mut::<Self>() {
+            request_context.route = Some(route.clone());
         }
     }
 
@@ -147,7 +147,7 @@ impl Unanswered {
     }
 
     fn log_refusal(&self, reason: UnavailableReason, error: &StoreError) -> &'static str {
-        if let Some(suppressed) = self.observing.failures.admit(reason, Instant::now()) {
+        if let Some(suppressed) = self.observing.failures.begin_line(reason, Instant::now()) {
             tracing::warn!(
                 request.id = self.id.as_str(),
                 http.request.method = semantic_method(self.method),
@@ -219,7 +219,7 @@ impl Unanswered {
     }
 }
 
-impl Drop for Unanswered {
+impl Drop for RequestContext {
     fn drop(&mut self) {
         if !self.is_answered {
             self.broken_off();
