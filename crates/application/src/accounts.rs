@@ -48,3 +48,6 @@ impl AccountService {
         self.erasures.finish_all_forever().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@ pub mod caller;
 pub mod catalogue;
 pub mod clock;
 pub mod errors;
+#[cfg(test)]
+mod fakes;
 pub mod health;
 mod paging;
 pub mod rate_limits;

@@ -62,3 +62,6 @@ impl RelationshipService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

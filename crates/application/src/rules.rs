@@ -3,8 +3,6 @@
 pub mod decisions;
 pub mod enforcement;
 mod metrics;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -32,3 +30,6 @@ impl RuleService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,10 +12,12 @@
 //! }
 //! ```
 //!
-//! That makes four tests, `sqlite::…`, `postgres::…`, `postgres_redis::…` and `two_replicas::…`, each with its own
-//! server and database. `on_both_stores!` makes two, without Redis and replicas, for behaviour of a single
-//! process; a comment gives the reason. A test that is missing in the list is dead code, which the lints refuse.
-//! Rate limits are off unless the test enables them:
+//! That is four tests, `sqlite::…`, `postgres::…`, `postgres_redis::…` and `two_replicas::…`, each with a
+//! server and a database of its own. `on_both_stores!` makes two, without Redis and replicas, and is for what
+//! each process does by itself; why is said beside it. `in_one_setup!` makes one, and is for rules, and for the
+//! shapes of requests and answers, that are the same in every set-up: a rule is tested with fakes in the domain and
+//! the application, a store in `store-conformance`, and here once that the two meet. A test that is left out of the
+//! list is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
 pub mod asking;
@@ -77,6 +79,13 @@ macro_rules! on_both_stores {
     ($($test:ident),+ $(,)?) => {
         tests_in_setup!(sqlite_alone, Sqlite, [$($test)+]);
         tests_in_setup!(postgres_alone, Postgres, [$($test)+]);
+    };
+}
+
+/// The same as one test, in the set-up that starts soonest.
+macro_rules! in_one_setup {
+    ($($test:ident),+ $(,)?) => {
+        tests_in_setup!(sqlite_only, Sqlite, [$($test)+]);
     };
 }
 

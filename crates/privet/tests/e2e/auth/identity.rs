@@ -7,11 +7,12 @@ use serde_json::json;
 use crate::support::acting::erase;
 use crate::support::{Answer, Client, Database, KeyPair, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+in_every_setup![a_token_of_an_erased_account_is_refused_in_the_format_of_each_family];
+
+in_one_setup![
     a_request_without_a_token_is_refused_in_the_format_of_each_family,
     an_expired_token_is_refused_in_the_format_of_each_family,
     a_forged_token_is_refused_in_the_format_of_each_family,
-    a_token_of_an_erased_account_is_refused_in_the_format_of_each_family,
     a_refused_request_changes_nothing,
 ];
 

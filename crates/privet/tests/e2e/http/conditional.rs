@@ -17,12 +17,15 @@ in_every_setup![
     settings_and_updates_carry_a_strong_tag_and_may_be_kept_by_their_owner_only,
     the_tag_changes_exactly_when_what_is_shown_changes,
     the_tag_is_the_same_after_a_restart,
-    setting_the_same_value_changes_no_tag_and_no_time,
-    a_version_that_the_client_has_is_not_sent_again,
     an_update_whose_condition_holds_is_made,
     an_update_whose_condition_does_not_hold_changes_nothing,
-    a_condition_is_checked_even_if_the_value_is_the_same,
     the_tag_in_an_updates_answer_is_the_next_condition,
+];
+
+in_one_setup![
+    setting_the_same_value_changes_no_tag_and_no_time,
+    a_version_that_the_client_has_is_not_sent_again,
+    a_condition_is_checked_even_if_the_value_is_the_same,
     a_reset_of_preferences_has_its_condition_too,
     a_body_that_is_refused_is_refused_whatever_the_condition,
 ];

@@ -8,7 +8,7 @@ use crate::support::settings::Settings;
 use crate::support::shapes::error_message;
 use crate::support::{Database, Server};
 
-in_every_setup![
+in_one_setup![
     an_update_of_a_version_that_the_client_has_changes_nothing,
     an_update_of_another_version_than_the_client_has_is_made,
     both_conditions_of_an_update_must_hold,
