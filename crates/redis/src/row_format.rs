@@ -5,7 +5,6 @@ use privet_domain::catalogue::{Choices, Family};
 use privet_domain::user::{Revision, User, Version, Versions};
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The name of the format: part of the rows' keys, and of what a server is called in the epoch, so that a replica that
@@ -70,7 +69,8 @@ fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
-        Value::Object(choices.to_stored()).to_string()
+        // Nothing in it can fail to be written.
+        serde_json::to_string(choices).unwrap_or_default()
     }
 }
 
@@ -78,8 +78,7 @@ fn choices(text: &str) -> Option<Choices> {
     if text.is_empty() {
         return Some(Choices::default());
     }
-    let stored: Map<String, Value> = serde_json::from_str(text).ok()?;
-    Some(Choices::from_stored(stored))
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]
