@@ -65,13 +65,14 @@ const SQLITE: Dialect = Dialect {
 
 /// After so many users the same choices begin again.
 const PERIOD: u64 = 60;
-/// Of every user, as though each family had been changed by one request.
-const REVISION: i64 = 4;
-/// When they were changed, in microseconds since 1970.
-const CHANGED_AT: i64 = 1_769_855_445_000_000;
 
 /// What the user of this number chose: what differs from the defaults.
 fn choices(number: u64) -> Value {
+    let groups = if number % 4 == 0 {
+        "nobody"
+    } else {
+        "contacts"
+    };
     let chosen = [
         (number % 2 == 1, "account.is_private", json!(true)),
         (number % 3 == 0, "email.allow_email_contact", json!(false)),
@@ -91,16 +92,7 @@ fn choices(number: u64) -> Value {
             "messaging.who_can_see_profile",
             json!("contacts"),
         ),
-        (
-            number % 4 == 0,
-            "messaging.who_can_add_to_groups",
-            json!("nobody"),
-        ),
-        (
-            number % 4 != 0,
-            "messaging.who_can_add_to_groups",
-            json!("contacts"),
-        ),
+        (true, "messaging.who_can_add_to_groups", json!(groups)),
     ];
     let chosen = chosen.into_iter().filter(|(holds, _, _)| *holds);
     chosen
@@ -108,22 +100,9 @@ fn choices(number: u64) -> Value {
         .collect()
 }
 
-/// The revision and time of each family in which they chose something.
-fn versions(number: u64) -> Value {
-    let changed = [
-        (number % 2 == 1, "account", 2),
-        (number % 3 == 0, "email", 3),
-        (true, "messaging", REVISION),
-    ];
-    let changed = changed.into_iter().filter(|(holds, _, _)| *holds);
-    changed
-        .map(|(_, family, revision)| (family.to_owned(), json!([revision, CHANGED_AT])))
-        .collect()
-}
-
-/// The text of what `object` has for the number `n`, as an SQL expression.
-fn by_number(object: fn(u64) -> Value) -> String {
-    let cases = (0..PERIOD).map(|number| format!(" WHEN {number} THEN '{}'", object(number)));
+/// The text of what the user `n` chose, as an SQL expression.
+fn choices_by_number() -> String {
+    let cases = (0..PERIOD).map(|number| format!(" WHEN {number} THEN '{}'", choices(number)));
     format!("CASE n % {PERIOD}{} END", cases.collect::<String>())
 }
 
@@ -167,7 +146,7 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let nothing = (dialect.json)("'{}'");
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, {account}, {REVISION}, {choices}, {nothing}, {versions} \
+            "INSERT INTO users SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} \
              FROM {numbers}"
         ),
         format!(
