@@ -6,7 +6,6 @@ use privet_domain::settings::revision::{Revision, Version, Versions};
 use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The name of the format. It is part of the rows' keys and of the server's name in the epoch, so that replicas
@@ -71,7 +70,8 @@ fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
-        Value::Object(choices.to_stored()).to_string()
+        // Nothing in it can fail to be written.
+        serde_json::to_string(choices).unwrap_or_default()
     }
 }
 
@@ -79,8 +79,7 @@ fn choices(text: &str) -> Option<Choices> {
     if text.is_empty() {
         return Some(Choices::default());
     }
-    let stored: Map<String, Value> = serde_json::from_str(text).ok()?;
-    Some(Choices::from_stored(stored))
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]

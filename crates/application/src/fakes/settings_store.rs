@@ -24,7 +24,8 @@ fn presence(state: &State, user_id: UserId) -> Presence {
 #[async_trait]
 impl SettingsStore for FakeStore {
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
-        Ok(presence(&self.state()?, user_id))
+        let state = self.state()?;
+        Ok(presence(&state, user_id))
     }
 
     async fn create(&self, row: &User) -> Result<Presence, StoreError> {

@@ -1,8 +1,11 @@
 //! A setting of the catalogue: its name, valid values and default.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::audience::Audience;
+use super::choices::expect_often;
 use super::family::Family;
 use super::hash::Fnv1a;
 use crate::canonical::canonical;
@@ -175,11 +178,11 @@ impl Setting {
     #[must_use]
     pub fn parse(&self, value: &Value) -> Option<ValueIndex> {
         let given = match value {
-            Value::Number(_) => canonical(value.clone()),
+            Value::Number(_) => Cow::Owned(canonical(value.clone())),
             Value::Array(_) | Value::Object(_) => return None,
-            Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+            Value::Null | Value::Bool(_) | Value::String(_) => Cow::Borrowed(value),
         };
-        let position = self.values.iter().position(|known| *known == given)?;
+        let position = self.values.iter().position(|known| *known == *given)?;
         ValueIndex::new(position)
     }
 
@@ -220,6 +223,9 @@ impl Setting {
             hash.finish()
         };
         self.hashes = indices.map(hash).collect();
+        for value in &self.values {
+            expect_often(&self.name, value);
+        }
     }
 
     fn resolve(&self, index: ValueIndex) -> EffectiveValue {

@@ -50,9 +50,9 @@ fn facts(catalogue: &Catalogue, choices: &Map<String, Value>, relationship: Rela
     }
 }
 
-/// 9 actions x 2 (administrator or not) x 32 relationships x 1,440 settings (five switches, two audiences of
-/// three, five durations).
-const CASES: u32 = 829_440;
+/// 9 actions x 2 (administrator or not) x 32 relationships x 1,440 settings (five switches, two audiences of three, five
+/// durations). More settings make more.
+const LEAST_CASES: usize = 829_440;
 
 #[test]
 fn all_829_440_decisions_are_those_of_the_table() {
@@ -73,7 +73,7 @@ fn all_829_440_decisions_are_those_of_the_table() {
             }
         }
     }
-    assert_eq!(cases, CASES);
+    assert!(cases >= LEAST_CASES, "{cases}");
 }
 
 /// The facts that stores do not read for an action.

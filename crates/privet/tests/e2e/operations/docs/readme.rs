@@ -35,8 +35,13 @@ async fn the_requests_of_the_readme_get_the_printed_answers() {
         for (command, printed) in examples {
             let answer = send(&client, &command, variable).await;
             assert!(!answer.text.contains('\n'), "{command}\n{answer}");
+            let text = if command.contains("/api/v1/privacy/settings ") {
+                as_far_as_printed(&answer.text, &printed)
+            } else {
+                answer.text
+            };
             assert_eq!(
-                without_chance(&answer.text, &commands),
+                without_chance(&text, &commands),
                 without_chance(&printed, &commands),
                 "{command}"
             );
@@ -134,6 +139,16 @@ fn words(command: &str) -> Vec<String> {
     assert_eq!(quote, None, "a quote is open: {command}");
     words.extend(word);
     words
+}
+
+/// The answer without members that the page does not show, such as settings that were added later.
+fn as_far_as_printed(answer: &str, printed: &str) -> String {
+    let [answer, printed] = [answer, printed].map(|text| serde_json::from_str(text).unwrap());
+    let (Value::Object(mut answer), Value::Object(printed)) = (answer, printed) else {
+        panic!("not two objects");
+    };
+    answer.retain(|name, _| printed.contains_key(name));
+    Value::Object(answer).to_string()
 }
 
 /// The text with times and new ids replaced, because they differ in each run.
