@@ -78,7 +78,7 @@ async fn a_file_without_a_usable_key_is_refused() {
     let mut encryption = pair.jwk("encryption");
     encryption["use"] = json!("enc");
     let sets: [(&[Value], &str); 3] = [
-        (&[], "without a key"),
+        (&[], "without a usable key"),
         (&[private], "private part"),
         (&[encryption], "not for signatures"),
     ];
