@@ -89,7 +89,7 @@ const ARE_MUTUAL_CONTACTS: &str = "CASE WHEN asked.contacts THEN COALESCE(\
     ORDER BY contact_id LIMIT 1) = asked.subject, false) ELSE false END, ";
 
 const IS_ACCEPTED_FOLLOWER: &str = "CASE WHEN asked.follows THEN COALESCE(\
-    (SELECT status = 'a' FROM follows \
+    (SELECT status = 'accepted' FROM follows \
     WHERE following_id = asked.subject AND follower_id = asked.viewer LIMIT 1), \
     false) ELSE false END";
 

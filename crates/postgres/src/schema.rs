@@ -60,7 +60,7 @@ diesel::table! {
         id -> Uuid,
         follower_id -> Uuid,
         following_id -> Uuid,
-        status -> CChar,
+        status -> Text,
         created_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
     }

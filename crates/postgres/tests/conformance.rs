@@ -172,7 +172,6 @@ async fn the_schema_is_the_one_that_the_migrations_make() {
         .collect();
     let types = [
         ("Uuid", "uuid"),
-        ("CChar", "char"),
         ("Timestamptz", "timestamptz"),
         ("BigInt", "int8"),
         ("Integer", "int4"),

@@ -5,7 +5,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary, CChar, Text, Timestamptz, Uuid as PgUuid};
+use diesel::sql_types::{BigInt, Binary, Text, Timestamptz, Uuid as PgUuid};
 use diesel::sqlite::Sqlite;
 use privet_domain::relationships::follows::FollowStatus;
 use privet_domain::{Timestamp, UserId};
@@ -96,10 +96,8 @@ impl ToSql<BigInt, Sqlite> for DbTime {
     }
 }
 
-/// How far a follow got: text in SQLite, by the domain's name, read without a copy; the first letter of that name in
-/// PostgreSQL.
+/// How far a follow got: text in both databases, by the domain's name. Read without a copy of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
-#[diesel(sql_type = CChar)]
 #[diesel(sql_type = Text)]
 pub struct DbFollowStatus(pub FollowStatus);
 
@@ -110,26 +108,15 @@ impl DbFollowStatus {
     }
 }
 
-const ACCEPTED: u8 = b'a';
-const PENDING: u8 = b'p';
-
-impl FromSql<CChar, Pg> for DbFollowStatus {
+impl FromSql<Text, Pg> for DbFollowStatus {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        match value.as_bytes() {
-            [ACCEPTED] => Ok(Self(FollowStatus::Accepted)),
-            [PENDING] => Ok(Self(FollowStatus::Pending)),
-            _ => Err("a status that the domain refuses".into()),
-        }
+        Self::parse(str::from_utf8(value.as_bytes())?)
     }
 }
 
-impl ToSql<CChar, Pg> for DbFollowStatus {
+impl ToSql<Text, Pg> for DbFollowStatus {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        let letter = match self.0 {
-            FollowStatus::Accepted => ACCEPTED,
-            FollowStatus::Pending => PENDING,
-        };
-        ToSql::<CChar, Pg>::to_sql(&letter, &mut out.reborrow())
+        ToSql::<Text, Pg>::to_sql(self.0.as_str(), out)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deleting the rows of an erased user in batches.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, CChar, Uuid};
+use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::accounts::erasure::Progress;
 use privet_database::erasure::{FOLLOWS, Found, REMAINS, Remains};
 use privet_database::rows::follows::{CountChange, CountChanges, EndedFollow};
@@ -77,7 +77,7 @@ struct EndedRow {
     follower_id: DbUuid,
     #[diesel(sql_type = Uuid)]
     following_id: DbUuid,
-    #[diesel(sql_type = CChar)]
+    #[diesel(sql_type = Text)]
     status: DbFollowStatus,
 }
 

@@ -33,8 +33,7 @@ impl<Database: Backend> QueryFragment<Database> for HiddenFollows {
         } else {
             ("follower_id", "following_id")
         };
-        // A subquery with a limit, so that PostgreSQL finds the row by its key and reads no list. It compares the first
-        // letter of the status, which is all that its column holds.
+        // A subquery with a limit, so that PostgreSQL finds the row by its key and reads no list.
         for part in [
             "(SELECT count(*) FROM erasures_under_way AS erased WHERE \
              (SELECT tie.status FROM follows AS tie WHERE tie.",
