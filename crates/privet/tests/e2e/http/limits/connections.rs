@@ -91,7 +91,8 @@ async fn the_limit_of_open_files_is_raised_as_far_as_it_may_be() {
     let numbers: Vec<&str> = line.unwrap().split_whitespace().skip(3).collect();
     assert_eq!(numbers, ["3000", "3000", "files"], "{limits}");
     assert!(
-        !log.iter().any(|line| line.contains("fewer files")),
+        !log.iter()
+            .any(|line| line.contains("limit of open files is too low")),
         "{log:?}"
     );
 }
@@ -101,7 +102,9 @@ async fn a_file_limit_below_the_connection_limit_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = launch(&folder, "ulimit -n 1000", "1000");
     let log = log_until_it_listens(&mut program).await;
-    let warning = log.iter().find(|line| line.contains("fewer files"));
+    let warning = log
+        .iter()
+        .find(|line| line.contains("limit of open files is too low"));
     let warning = warning.unwrap_or_else(|| panic!("{log:?}"));
     assert!(
         warning.contains("WARN") && warning.contains("allowed=1000"),
