@@ -4,7 +4,7 @@
 //!
 //! - user `n` has the id `SSSSSSSS-0000-4000-8000-NNNNNNNNNNNN`: `n` in hexadecimal, behind it scattered
 //!   over the index by a multiplication;
-//! - every second account is private, every second profile for contacts, and so on ([`choices`]);
+//! - every second account is private, every second profile for contacts, and so on (`choices`);
 //! - `n` and `n + 1` are mutual contacts, `n + 2` is a contact of `n` who has not added `n`;
 //! - `n` follows `n + 1` and asked to follow `n + 3`; every tenth blocks `n + 5`.
 

@@ -122,7 +122,7 @@ impl RedisLink {
                 Err(error) => error.to_string(),
             };
             if state.changes_to(State::Unreachable) {
-                tracing::warn!(exception.message = %error, "Redis is away; everything goes on without it");
+                tracing::warn!(exception.message = %error, "Redis is away; continuing without it");
             }
             if since.elapsed() > LONGEST_WAIT {
                 wait = FIRST_WAIT;

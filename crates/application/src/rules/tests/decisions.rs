@@ -69,7 +69,7 @@ async fn as_many_checks_as_there_may_be_are_answered_from_one_snapshot() {
         .await
         .unwrap();
     assert_eq!(decisions.len(), MOST_PAIRS);
-    let expected = [Reason::SettingOff, Reason::SettingOn].into_iter().cycle();
+    let expected = [Reason::SettingOff, Reason::Everyone].into_iter().cycle();
     assert!(
         decisions
             .iter()

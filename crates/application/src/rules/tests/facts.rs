@@ -17,7 +17,7 @@ async fn users_never_seen_have_the_defaults_and_no_row_is_made() {
     );
     assert_eq!(
         reason(&services, asked, CoreAction::ViewLastSeen).await,
-        Reason::SettingOn
+        Reason::Everyone
     );
     assert_eq!(
         reason(&services, asked, CoreAction::ViewContent).await,
@@ -39,7 +39,7 @@ async fn it_is_the_subjects_settings_that_count() {
     );
     assert_eq!(
         reason(&services, question(2, 1), action).await,
-        Reason::SettingOn
+        Reason::Everyone
     );
 }
 

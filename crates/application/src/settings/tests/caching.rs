@@ -148,6 +148,7 @@ async fn a_change_that_timed_out_keeps_its_row_out_of_the_cache_until_it_cannot_
 #[tokio::test(start_paused = true)]
 async fn a_change_that_may_still_be_made_is_extended_and_ended_with_the_last_extension() {
     let services = Services::with_cache();
+    load(&services).await;
     services.store.time_out();
     assert!(make_private(&services).await.is_err());
     tokio::time::sleep(EXTEND_EVERY * 10 + EXTEND_EVERY / 2).await;

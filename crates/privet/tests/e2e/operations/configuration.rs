@@ -225,7 +225,7 @@ async fn a_misspelt_variable_is_warned_of() {
     let mut server = Server::on_sqlite(&[("PRIVET_RATELIMITS", "on")]).await;
     let line = server.wait_for_log("PRIVET_RATELIMITS").await;
     assert!(
-        line.contains("WARN") && line.contains("PRIVET_RATE_LIMITS would"),
+        line.contains("WARN") && line.contains("did you mean PRIVET_RATE_LIMITS?"),
         "{line}"
     );
 }

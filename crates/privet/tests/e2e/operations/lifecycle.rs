@@ -41,7 +41,7 @@ async fn a_request_under_way_is_finished_before_the_server_stops(database: Datab
     let id = new_user_id();
     let mut request = half_an_update(&server, id).await;
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     assert_refuses_connections(&server).await;
 
     let answer = request.finish().await;
@@ -134,7 +134,7 @@ async fn a_second_signal_stops_it_at_once() {
     let mut server = Server::on_sqlite(&[]).await;
     let _request = half_an_update(&server, new_user_id()).await;
     server.signal("INT").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     let begun = Instant::now();
     server.signal("INT").await;
     assert_eq!(server.wait_for_exit().await.code(), Some(1));

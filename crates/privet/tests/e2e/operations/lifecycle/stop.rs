@@ -28,7 +28,7 @@ async fn what_comes_on_open_connections_is_answered_and_ends_them(database: Data
     assert_eq!(alice.get(SETTINGS).await.status, 200);
 
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     sleep(Duration::from_millis(300)).await;
     for connection in [&mut used, &mut unused] {
         connection.send(read()).await;
@@ -46,7 +46,7 @@ async fn the_answer_to_a_request_under_way_ends_its_connection() {
     let mut server = Server::on_sqlite(&[]).await;
     let mut request = half_an_update(&server, new_user_id()).await;
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     let answer = request.finish().await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(
