@@ -74,7 +74,7 @@ struct Suspension {
 }
 
 impl SharedCache {
-    /// A cache of `rows`, used while an epoch of `epochs` permits it. It is unused until [`Self::keep_watch`]
+    /// A cache of `rows`, used while an epoch of `epochs` permits it. It is unused until [`Self::watch_epoch`]
     /// runs.
     pub fn new(
         rows: Arc<dyn SharedRows>,
@@ -289,7 +289,7 @@ impl SettingsCache for SharedCache {
         Ok(unfenced(user_id, epoch))
     }
 
-    /// An epoch that began since does not know of the change. No row is read in it before [`WARM_UP`] is over.
+    /// An epoch that began since does not know of the change. No row is read in it before `WARM_UP` is over.
     async fn extend_change(&self, lease: Lease) -> Lease {
         let Some(epoch) = self.usable() else {
             return lease;

@@ -218,7 +218,7 @@ impl FollowCounts {
 /// follows, including erasures and blocks, updates the numbers.
 #[async_trait]
 pub trait FollowStore: Send + Sync {
-    /// Reads what [`privet_domain::follows::decide_follow`] needs and applies its result, in one transaction. MUST
+    /// Reads what [`privet_domain::relationships::follows::decide_follow`] needs and applies its result, in one transaction. MUST
     /// leave no follow after a concurrent erasure or block.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 
