@@ -13,13 +13,30 @@ impl Catalogue {
     /// Names and order are always the same. `choices` are those of the family.
     #[must_use]
     pub fn shown<'a>(&'a self, family: Family, choices: &'a Choices) -> Vec<(&'a str, &'a Value)> {
-        match family {
-            Family::Preferences => self.preferences.effective(choices).collect(),
-            Family::Account | Family::Email | Family::Messaging => self
-                .family(family)
-                .map(|(_, setting)| (setting.key(), setting.value(in_force(setting, choices))))
-                .collect(),
+        if family == Family::Preferences {
+            return self.preferences.effective(choices).collect();
         }
+        self.shown_with_hash(family, choices).0
+    }
+
+    /// The same, and the hash that [`Self::hash_of_shown`] returns, with one lookup of each choice.
+    pub(crate) fn shown_with_hash<'a>(
+        &'a self,
+        family: Family,
+        choices: &'a Choices,
+    ) -> (Vec<(&'a str, &'a Value)>, u64) {
+        if family == Family::Preferences {
+            let shown = self.preferences.effective(choices).collect();
+            return (shown, self.preferences.hash(choices));
+        }
+        let mut hash = Fnv1a::default();
+        let shown = self.family(family).map(|(_, setting)| {
+            let value = in_force(setting, choices);
+            hash.write_hash(setting.hash(value));
+            (setting.key(), setting.value(value))
+        });
+        let shown = shown.collect();
+        (shown, hash.finish())
     }
 
     /// A hash that changes when the content of a family changes for a user, for any reason.

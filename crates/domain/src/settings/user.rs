@@ -121,8 +121,25 @@ impl User {
     /// also after a change of the catalogue, and differs between users.
     #[must_use]
     pub fn tag(&self, catalogue: &Catalogue, family: Family) -> String {
+        self.tag_of(
+            family,
+            catalogue.hash_of_shown(family, self.choices_of(family)),
+        )
+    }
+
+    /// What [`Self::shown`] and [`Self::tag`] return, with one lookup of each choice.
+    #[must_use]
+    pub fn shown_with_tag<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+        family: Family,
+    ) -> (Vec<(&'a str, &'a Value)>, String) {
+        let (shown, hash) = catalogue.shown_with_hash(family, self.choices_of(family));
+        (shown, self.tag_of(family, hash))
+    }
+
+    fn tag_of(&self, family: Family, hash: u64) -> String {
         let (high, low) = self.id.as_uuid().as_u64_pair();
-        let hash = catalogue.hash_of_shown(family, self.choices_of(family));
         let revision = self.version(family).revision.get();
         format!("{revision:x}-{:016x}", high ^ low ^ hash)
     }
@@ -188,6 +205,8 @@ mod tests {
         assert_eq!(after.version(Family::Account).updated_at, at(200));
         for family in Family::ALL {
             let moved = after.tag(&core, family) != before.tag(&core, family);
+            let shown = (after.shown(&core, family), after.tag(&core, family));
+            assert_eq!(after.shown_with_tag(&core, family), shown);
             assert_eq!(moved, family == Family::Account, "{family:?}");
             if !moved {
                 assert_eq!(after.version(family), before.version(family));

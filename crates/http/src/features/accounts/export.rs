@@ -71,7 +71,7 @@ pub struct ExportedSettings {
     account_privacy: AccountPrivacyResponse,
     /// What other users in a chat may see and do.
     #[schema(value_type = MessagingPrivacySchema)]
-    messaging_privacy: MessagingPrivacyResponse,
+    messaging_privacy: MessagingPrivacyResponse<'static>,
 }
 
 /// Whether other users may send an e-mail.
@@ -157,7 +157,7 @@ impl Head {
                     updated_at: updated_at(Family::Email),
                 },
                 account_privacy: AccountPrivacyResponse::of(catalogue, user),
-                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user),
+                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user).into_owned(),
             },
             preferences: ExportedPreferences {
                 chosen: user.preferences.to_stored(),

@@ -1,5 +1,7 @@
 //! Endpoints of messaging privacy: what other users in a chat may see and do.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
@@ -27,13 +29,13 @@ pub const PATH: &str = "/api/v1/privacy/settings";
 const FAMILY: Family = Family::Messaging;
 
 /// Messaging privacy. The members of the body are the settings of the family.
-pub struct MessagingPrivacyResponse {
+pub struct MessagingPrivacyResponse<'a> {
     user_id: String,
-    settings: Vec<(String, Value)>,
+    settings: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
     updated_at: String,
 }
 
-impl Serialize for MessagingPrivacyResponse {
+impl Serialize for MessagingPrivacyResponse<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.settings.len() + 2))?;
         map.serialize_entry("user_id", &self.user_id)?;
@@ -52,16 +54,33 @@ pub struct UpdateMessagingPrivacyResponse {
     status: &'static str,
 }
 
-impl MessagingPrivacyResponse {
+impl<'a> MessagingPrivacyResponse<'a> {
     /// The values in force for the user.
-    pub fn of(catalogue: &Catalogue, user: &User) -> Self {
-        let shown = user.shown(catalogue, Family::Messaging).into_iter();
+    pub fn of(catalogue: &'a Catalogue, user: &'a User) -> Self {
+        Self::with(user, user.shown(catalogue, FAMILY))
+    }
+
+    /// The same without references to the catalogue and the user.
+    pub fn into_owned(self) -> MessagingPrivacyResponse<'static> {
+        let owned = |(name, value): (Cow<'a, str>, Cow<'a, Value>)| {
+            let (name, value) = (name.into_owned(), value.into_owned());
+            (Cow::Owned(name), Cow::Owned(value))
+        };
+        MessagingPrivacyResponse {
+            user_id: self.user_id,
+            settings: self.settings.into_iter().map(owned).collect(),
+            updated_at: self.updated_at,
+        }
+    }
+
+    fn with(user: &User, settings: Vec<(&'a str, &'a Value)>) -> Self {
+        let borrowed = settings
+            .into_iter()
+            .map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)));
         Self {
             user_id: user.id.to_string(),
-            settings: shown
-                .map(|(name, value)| (name.to_owned(), value.clone()))
-                .collect(),
-            updated_at: user.version(Family::Messaging).updated_at.to_string(),
+            settings: borrowed.collect(),
+            updated_at: user.version(FAMILY).updated_at.to_string(),
         }
     }
 }
@@ -108,11 +127,11 @@ pub async fn get_messaging_privacy(
     authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
-    let tag = user.tag(&catalogue, Family::Messaging);
+    let (settings, tag) = user.shown_with_tag(&catalogue, FAMILY);
     show(
         &request,
         &tag,
-        MessagingPrivacyResponse::of(&catalogue, user),
+        MessagingPrivacyResponse::with(user, settings),
     )
 }
 
@@ -143,7 +162,7 @@ pub async fn update_messaging_privacy(
     let update = parse_update(&catalogue, &body)?;
     let user = change(&privet, &request, &authenticated, &catalogue, update).await?;
     let body = UpdateMessagingPrivacyResponse { status: "updated" };
-    Ok(changed(&user.tag(&catalogue, Family::Messaging), body))
+    Ok(changed(&user.tag(&catalogue, FAMILY), body))
 }
 
 /// Parses a change in one of its two forms.
