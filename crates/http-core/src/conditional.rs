@@ -81,8 +81,8 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
     let mut response = private_no_cache_head(status);
-    let tag = EntityTag::new_strong(tag.to_owned());
-    response.insert_header((header::ETAG, tag));
+    // `EntityTag` checks and writes the tag letter by letter.
+    response.insert_header((header::ETAG, format!("\"{tag}\"")));
     response
 }
 

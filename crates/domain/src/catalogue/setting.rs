@@ -134,7 +134,8 @@ impl Setting {
     /// The name within the family (`is_private`).
     #[must_use]
     pub fn key(&self) -> &str {
-        self.name.split_once('.').map_or(&self.name, |(_, key)| key)
+        let family = self.family.as_str();
+        self.name.get(family.len() + 1..).unwrap_or(&self.name)
     }
 
     /// The type of its values.

@@ -30,12 +30,12 @@ impl Catalogue {
             return (shown, self.preferences.hash(choices));
         }
         let mut hash = Fnv1a::default();
-        let shown = self.family(family).map(|(_, setting)| {
+        let mut shown = Vec::with_capacity(self.settings.len());
+        for (_, setting) in self.family(family) {
             let value = in_force(setting, choices);
             hash.write_hash(setting.hash(value));
-            (setting.key(), setting.value(value))
-        });
-        let shown = shown.collect();
+            shown.push((setting.key(), setting.value(value)));
+        }
         (shown, hash.finish())
     }
 

@@ -71,7 +71,7 @@ pub struct ExportedSettings {
     account_privacy: AccountPrivacyResponse,
     /// What other users in a chat may see and do.
     #[schema(value_type = MessagingPrivacySchema)]
-    messaging_privacy: MessagingPrivacyResponse<'static>,
+    messaging_privacy: MessagingPrivacyResponse<String, Value>,
 }
 
 /// Whether other users may send an e-mail.

@@ -1,7 +1,5 @@
 //! Endpoints of messaging privacy: what other users in a chat may see and do.
 
-use std::borrow::Cow;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
@@ -28,14 +26,15 @@ pub const PATH: &str = "/api/v1/privacy/settings";
 
 const FAMILY: Family = Family::Messaging;
 
-/// Messaging privacy. The members of the body are the settings of the family.
-pub struct MessagingPrivacyResponse<'a> {
+/// Messaging privacy. The members of the body are the settings of the family: names `N` and values `V`, borrowed or
+/// owned.
+pub struct MessagingPrivacyResponse<N, V> {
     user_id: String,
-    settings: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
+    settings: Vec<(N, V)>,
     updated_at: String,
 }
 
-impl Serialize for MessagingPrivacyResponse<'_> {
+impl<N: Serialize, V: Serialize> Serialize for MessagingPrivacyResponse<N, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.settings.len() + 2))?;
         map.serialize_entry("user_id", &self.user_id)?;
@@ -54,32 +53,28 @@ pub struct UpdateMessagingPrivacyResponse {
     status: &'static str,
 }
 
-impl<'a> MessagingPrivacyResponse<'a> {
+impl<'a> MessagingPrivacyResponse<&'a str, &'a Value> {
     /// The values in force for the user.
     pub fn of(catalogue: &'a Catalogue, user: &'a User) -> Self {
         Self::with(user, user.shown(catalogue, FAMILY))
     }
 
     /// The same without references to the catalogue and the user.
-    pub fn into_owned(self) -> MessagingPrivacyResponse<'static> {
-        let owned = |(name, value): (Cow<'a, str>, Cow<'a, Value>)| {
-            let (name, value) = (name.into_owned(), value.into_owned());
-            (Cow::Owned(name), Cow::Owned(value))
-        };
+    pub fn into_owned(self) -> MessagingPrivacyResponse<String, Value> {
+        let settings = self.settings.into_iter();
         MessagingPrivacyResponse {
             user_id: self.user_id,
-            settings: self.settings.into_iter().map(owned).collect(),
+            settings: settings
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
             updated_at: self.updated_at,
         }
     }
 
     fn with(user: &User, settings: Vec<(&'a str, &'a Value)>) -> Self {
-        let borrowed = settings
-            .into_iter()
-            .map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)));
         Self {
             user_id: user.id.to_string(),
-            settings: borrowed.collect(),
+            settings,
             updated_at: user.version(FAMILY).updated_at.to_string(),
         }
     }
