@@ -1,12 +1,10 @@
-//! What settings allow: decisions, filters, explanations and ready-made enforcement.
+//! Decisions, filters, explanations and enforcement.
 
 pub mod decisions;
 pub mod enforcement;
 pub mod explanations;
 pub mod filter;
 mod metrics;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -14,8 +12,8 @@ use crate::catalogue::CurrentCatalogue;
 use decisions::DecisionStore;
 use metrics::Metrics;
 
-/// Answers what settings allow. Never from a cache: a decision asked for after a change was acknowledged reflects the
-/// change. Cloning it is cheap.
+/// Decides what settings allow. It never uses a cache: a decision reflects all changes that were acknowledged
+/// before it was asked for. Cloning is cheap.
 #[derive(Clone)]
 pub struct RuleService {
     store: Arc<dyn DecisionStore>,
@@ -24,7 +22,7 @@ pub struct RuleService {
 }
 
 impl RuleService {
-    /// Rules over the facts of `store`.
+    /// Rules with the facts of `store`.
     #[must_use]
     pub fn new(store: Arc<dyn DecisionStore>, catalogue: Arc<CurrentCatalogue>) -> Self {
         Self {
@@ -34,3 +32,6 @@ impl RuleService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

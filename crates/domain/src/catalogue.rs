@@ -1,5 +1,5 @@
-//! The catalogue: which settings there are, what each takes, its default and its bounds, and which action needs which
-//! setting. It is data: built-in documents, and an operator's document on top of them.
+//! The catalogue: all settings with their valid values, defaults and bounds, and the settings that each action needs.
+//! It is data: built-in documents, and an operator's document that extends one of them.
 
 mod action;
 pub mod audience;
@@ -42,13 +42,12 @@ pub use update::SettingsUpdate;
 use layers::{Layers, Memo};
 use preferences::PreferencesSchema;
 
-/// The most settings of the messaging family, the built-in ones included.
+/// The maximum number of settings of the messaging family, including the built-in ones.
 pub const MOST_MESSAGING_SETTINGS: usize = 64;
-/// The most actions, the built-in ones included.
+/// The maximum number of actions, including the built-in ones.
 pub const MOST_ACTIONS: usize = 64;
 
-/// A checked catalogue. Settings and actions have dense indices: their positions in the document, the built-in
-/// ones first.
+/// A valid catalogue. The index of a setting or action is its position in the document, the built-in ones first.
 #[derive(Debug)]
 pub struct Catalogue {
     settings: Vec<Setting>,
@@ -87,12 +86,12 @@ impl Catalogue {
         compile::built_in(built_in, preferences).expect("the built-in catalogue is valid")
     }
 
-    /// Reads an operator's document, which extends a built-in catalogue. Fails with every fault of it.
+    /// Parses an operator's document, which extends a built-in catalogue. Returns all errors.
     pub fn parse(text: &str) -> Result<Self, InvalidCatalogue> {
         Self::parse_with(text, PreferencesSchema::built_in())
     }
 
-    /// The same with another schema of preferences than the built-in one. Layers may name its keys.
+    /// The same with another schema of preferences. Layers may name its keys.
     pub fn parse_with(
         text: &str,
         preferences: PreferencesSchema,
@@ -100,7 +99,7 @@ impl Catalogue {
         compile::extend(text, preferences)
     }
 
-    /// A number that differs between catalogues: also where only titles, or only preferences, are others.
+    /// A hash of the catalogue. It changes with titles and preferences too.
     #[must_use]
     pub fn hash(&self) -> u64 {
         let mut hash = hash::Fnv1a::default();
@@ -109,39 +108,39 @@ impl Catalogue {
         hash.finish()
     }
 
-    /// What preferences are held to.
+    /// The schema of preferences.
     #[must_use]
     pub const fn preferences(&self) -> &PreferencesSchema {
         &self.preferences
     }
 
-    /// Every setting of every family but preferences, in the order in which they are shown.
+    /// All settings of all families except preferences, in display order.
     #[must_use]
     pub fn settings(&self) -> &[Setting] {
         &self.settings
     }
 
-    /// The settings of one family with their indices, in the order in which they are shown.
+    /// The settings of one family with their indices, in display order.
     pub fn family(&self, family: Family) -> impl Iterator<Item = (SettingIndex, &Setting)> {
         let indices = (0..).map(SettingIndex::new);
         let all = indices.zip(&self.settings);
         all.filter(move |(_, setting)| setting.family() == family)
     }
 
-    /// The setting of that dotted name (`account.is_private`).
+    /// The setting with this dotted name (`account.is_private`).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(SettingIndex, &Setting)> {
         let index = *self.settings_by_name.get(name)?;
         Some((index, self.settings.get(index.get())?))
     }
 
-    /// Every action, in the order in which they are shown.
+    /// All actions, in display order.
     #[must_use]
     pub fn actions(&self) -> &[ActionRule] {
         &self.actions
     }
 
-    /// The action of that name.
+    /// The action with this name.
     #[must_use]
     pub fn find_action(&self, name: &str) -> Option<(ActionIndex, &ActionRule)> {
         let index = *self.actions_by_name.get(name)?;
@@ -163,13 +162,13 @@ impl Catalogue {
         rule
     }
 
-    /// Every cohort, in the order of the document.
+    /// All cohorts, in the order of the document.
     #[must_use]
     pub fn cohorts(&self) -> &[Cohort] {
         self.layers.cohorts()
     }
 
-    /// The whole catalogue as one document that stands by itself, the built-in part included. For people.
+    /// The complete catalogue as one document, including the built-in part, to print.
     #[must_use]
     pub fn to_document(&self) -> serde_json::Value {
         to_document::document(self)

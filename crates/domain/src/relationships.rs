@@ -1,4 +1,4 @@
-//! How two users stand to each other: contacts, blocks, exceptions and follows.
+//! Relationships between two users: contacts, blocks, exceptions and follows.
 
 pub mod blocks;
 pub mod contacts;

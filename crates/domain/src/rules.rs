@@ -1,4 +1,4 @@
-//! What settings allow others: decisions, why they are so, and ready-made enforcement.
+//! Rules: decisions, their explanations, and enforcement.
 
 pub mod decisions;
 pub mod enforcement;

@@ -159,7 +159,7 @@ pub async fn of_many_who_add_a_contact_at_once_one_is_first<B: Backend>(backend:
         match added {
             Added::New(contact) => new.push(contact),
             Added::Stood(contact) => stood.push(contact),
-            Added::Erased(_) => panic!("nobody was erased"),
+            Added::Erased(_) | Added::LimitReached => panic!("{added:?}"),
         }
     }
     assert_eq!(new.len(), 1);

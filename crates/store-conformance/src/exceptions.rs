@@ -14,7 +14,7 @@ use privet_domain::{Pair, UserId};
 use tokio::task::JoinSet;
 
 use crate::Backend;
-use crate::samples::{at, erase, first_seen, some_id, some_pair};
+use crate::samples::{at, erase, first_seen, some_id};
 
 fn never(action: &str) -> Exceptions {
     Exceptions::of([(action, Exception::Never)])

@@ -1,4 +1,4 @@
-//! Blocks: whom a user wants nothing to do with.
+//! Blocks.
 
 use async_trait::async_trait;
 use privet_domain::relationships::blocks::Block;
@@ -8,35 +8,35 @@ use super::RelationshipService;
 use super::lists::{Added, ListPart, ListQuery, Position, RelationshipError};
 use crate::StoreError;
 
-/// Keeps blocks. The actor of a pair is the one who blocks.
+/// Stores blocks. The actor of a pair is the blocking user.
 #[async_trait]
 pub trait BlockStore: Send + Sync {
-    /// Blocks the other, and in the same transaction ends follows and requests between the two, in
-    /// both directions. MUST store nothing where either was erased or the actor blocks [`MOST_BLOCKS`](privet_domain::relationships::blocks::MOST_BLOCKS) users, MUST
-    /// leave nothing behind an erasure that runs at the same time, and no follow but a withheld one behind a follow that
-    /// is made at the same time. A block that stands MUST change nothing. MUST NOT count the blocks: how many there are
-    /// is kept.
+    /// Blocks the other user, and deletes follows and requests between the two in the same transaction, in both
+    /// directions. MUST store nothing if one of them is erased or the actor blocks
+    /// [`MOST_BLOCKS`](privet_domain::relationships::blocks::MOST_BLOCKS) users. MUST leave no block after a concurrent
+    /// erasure, and no follow except a withheld one after a concurrent follow. MUST change nothing if the block exists.
+    /// MUST NOT count the blocks: their number is stored.
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError>;
 
-    /// Lifts the block; whether there was one. What it ended stays ended. A request of the other that it withheld is
-    /// pending from then on, in the same transaction; only the actor is told of it.
+    /// Removes the block; returns whether there was one. Does not restore follows. A withheld request of the other user
+    /// becomes pending in the same transaction; only the actor gets an event of it.
     async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The actor's block of the other.
+    /// The actor's block of the other user.
     async fn find_block(&self, pair: Pair) -> Result<Option<Block>, StoreError>;
 
-    /// A part of the owner's blocks, newest first.
+    /// A page of the owner's blocks, newest first.
     async fn list_blocks(&self, query: &ListQuery) -> Result<Vec<Block>, StoreError>;
 }
 
 impl RelationshipService {
-    /// Blocks somebody. Answers the block, and whether it is new.
+    /// Blocks a user. Returns the block, and whether it is new.
     pub async fn add_block(&self, pair: Pair) -> Result<(Block, bool), RelationshipError> {
         let now = self.clock.now();
         self.blocks.add_block(pair, now).await?.into_result()
     }
 
-    /// Lifts the caller's block of somebody.
+    /// Removes the caller's block of a user.
     pub async fn remove_block(&self, pair: Pair) -> Result<(), RelationshipError> {
         let now = self.clock.now();
         if self.blocks.remove_block(pair, now).await? {
@@ -52,7 +52,7 @@ impl RelationshipService {
         block.ok_or(RelationshipError::NotFound)
     }
 
-    /// A part of a user's own blocks.
+    /// A page of a user's own blocks.
     pub async fn list_blocks(&self, query: ListQuery) -> Result<ListPart<Block>, StoreError> {
         let blocks = self.blocks.list_blocks(&query.with_one_more()).await?;
         Ok(ListPart::cut(blocks, query.limit, |block| Position {

@@ -1,5 +1,7 @@
 //! Columns that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
 
+use std::collections::BTreeMap;
+
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -28,12 +30,11 @@ impl DbChoices {
         if text == NOTHING {
             return Ok(Self::default());
         }
-        let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        Ok(Self(Choices::from_stored(stored)))
+        Ok(Self(serde_json::from_slice(text)?))
     }
 
-    fn text(&self) -> String {
-        Value::Object(self.0.to_stored()).to_string()
+    fn text(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.0)
     }
 }
 
@@ -49,9 +50,8 @@ impl DbVersions {
         if text == NOTHING {
             return Ok(Self(versions));
         }
-        let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        for (name, version) in stored {
-            let (revision, micros): (i64, i64) = serde_json::from_value(version)?;
+        let stored: BTreeMap<String, (i64, i64)> = serde_json::from_slice(text)?;
+        for (name, (revision, micros)) in stored {
             let version = Version {
                 revision: Revision::new(revision).ok_or("a revision below 1")?,
                 updated_at: Timestamp::from_micros(micros).ok_or("a time out of range")?,
@@ -62,16 +62,17 @@ impl DbVersions {
         Ok(Self(versions))
     }
 
-    fn text(&self) -> String {
-        let version = |(name, version): (&str, Version)| {
-            let stored = [version.revision.get(), version.updated_at.as_micros()];
-            (name.to_owned(), stored.as_slice().into())
+    fn text(&self) -> serde_json::Result<String> {
+        let version = |(name, version): (&'static str, Version)| {
+            let stored = (version.revision.get(), version.updated_at.as_micros());
+            (name, stored)
         };
-        Value::Object(self.0.named().map(version).collect()).to_string()
+        let stored: BTreeMap<&str, (i64, i64)> = self.0.named().map(version).collect();
+        serde_json::to_string(&stored)
     }
 }
 
-/// The cohorts that a user belongs to: a list of names.
+/// The cohorts of a user: a list of names.
 #[derive(Debug, Clone, PartialEq, Eq, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 #[diesel(sql_type = Json)]
@@ -133,7 +134,7 @@ impl FromSql<Jsonb, Pg> for DbChoices {
 
 impl ToSql<Jsonb, Pg> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(out, &self.text())
+        write_jsonb(out, &self.text()?)
     }
 }
 
@@ -147,7 +148,7 @@ impl FromSql<Json, Sqlite> for DbChoices {
 
 impl ToSql<Json, Sqlite> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.text());
+        out.set_value(self.text()?);
         Ok(IsNull::No)
     }
 }
@@ -160,7 +161,7 @@ impl FromSql<Jsonb, Pg> for DbVersions {
 
 impl ToSql<Jsonb, Pg> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(out, &self.text())
+        write_jsonb(out, &self.text()?)
     }
 }
 
@@ -174,7 +175,7 @@ impl FromSql<Json, Sqlite> for DbVersions {
 
 impl ToSql<Json, Sqlite> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.text());
+        out.set_value(self.text()?);
         Ok(IsNull::No)
     }
 }
@@ -243,25 +244,28 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let mut choices = Choices::default();
-        assert_eq!(DbChoices(choices.clone()).text().as_bytes(), NOTHING);
+        assert_eq!(
+            DbChoices(choices.clone()).text().unwrap().as_bytes(),
+            NOTHING
+        );
         choices.choose("account.is_private", false.into());
         let choices = DbChoices(choices);
         assert_eq!(
-            DbChoices::parse(choices.text().as_bytes()).unwrap(),
+            DbChoices::parse(choices.text().unwrap().as_bytes()).unwrap(),
             choices
         );
 
         let mut versions = Versions::default();
-        assert_eq!(DbVersions(versions).text().as_bytes(), NOTHING);
+        assert_eq!(DbVersions(versions).text().unwrap().as_bytes(), NOTHING);
         let version = Version {
             revision: Revision::new(7).unwrap(),
             updated_at: Timestamp::from_micros(-5).unwrap(),
         };
         versions.set(Family::Messaging, version);
         let versions = DbVersions(versions);
-        assert_eq!(versions.text(), r#"{"messaging":[7,-5]}"#);
+        assert_eq!(versions.text().unwrap(), r#"{"messaging":[7,-5]}"#);
         assert_eq!(
-            DbVersions::parse(versions.text().as_bytes()).unwrap(),
+            DbVersions::parse(versions.text().unwrap().as_bytes()).unwrap(),
             versions
         );
     }

@@ -1,4 +1,4 @@
-//! One action of the catalogue: what must hold for a viewer to be allowed it.
+//! An action of the catalogue: the conditions under which a viewer may perform it.
 
 use super::audience::Audience;
 use super::setting::{EffectiveValue, Setting, SettingIndex};
@@ -19,12 +19,12 @@ impl ActionIndex {
     }
 }
 
-/// One condition of an action.
+/// A condition of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The switch is on.
     Switch(SettingIndex),
-    /// The viewer belongs to the audience that the subject set.
+    /// The viewer belongs to the audience that the subject chose.
     Audience(SettingIndex),
     /// The account is public, or the viewer is an accepted follower. The setting is `account.is_private`.
     Account(SettingIndex),
@@ -33,12 +33,12 @@ pub enum Need {
 }
 
 impl Need {
-    /// The name in documents of [`Need::Account`].
+    /// The name of [`Need::Account`] in documents.
     pub const ACCOUNT: &'static str = "account";
-    /// The name in documents of [`Need::PublicAccount`].
+    /// The name of [`Need::PublicAccount`] in documents.
     pub const PUBLIC_ACCOUNT: &'static str = "public_account";
 
-    /// The setting that it depends on.
+    /// The setting that the condition depends on.
     #[must_use]
     pub const fn setting(self) -> SettingIndex {
         match self {
@@ -63,7 +63,7 @@ impl Need {
     }
 }
 
-/// What a viewer may want of a subject, and what it needs.
+/// An action that a viewer performs on a subject, and its conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionRule {
     pub(super) name: String,
@@ -128,43 +128,43 @@ impl ActionRule {
         self.asks = asks;
     }
 
-    /// The name in requests and answers.
+    /// The name in the API.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A few words for people.
+    /// A title to display.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// A sentence for people.
+    /// A description to display.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What must hold, all of it; at least one condition.
+    /// The conditions, at least one. All of them must be met.
     #[must_use]
     pub fn needs(&self) -> &[Need] {
         &self.needs
     }
 
-    /// Whether an administrator may whatever the settings.
+    /// Whether an administrator may perform it whatever the settings.
     #[must_use]
     pub const fn is_open_to_admins(&self) -> bool {
         self.is_open_to_admins
     }
 
-    /// Whether the answer may depend on who added whom as a contact.
+    /// Whether the decision may depend on contacts.
     #[must_use]
     pub const fn asks_for_contacts(&self) -> bool {
         self.asks.for_contacts
     }
 
-    /// Whether the answer may depend on whether the viewer follows the subject.
+    /// Whether the decision may depend on whether the viewer follows the subject.
     #[must_use]
     pub const fn asks_for_follows(&self) -> bool {
         self.asks.for_follows
@@ -176,7 +176,7 @@ impl ActionRule {
         self.asks.for_followed
     }
 
-    /// Whether it is refused to a viewer whose own settings refuse it to the subject.
+    /// Whether it is refused if the viewer's own settings refuse it to the subject.
     #[must_use]
     pub const fn is_reciprocal(&self) -> bool {
         self.is_reciprocal

@@ -1,4 +1,4 @@
-//! Makes a catalogue of documents: the built-in ones, and an operator's on top of them. Finds every fault, not
+//! Compiles documents into a catalogue: the built-in ones, and an operator's on top of them. Reports all errors, not
 //! only the first.
 
 use std::collections::HashMap;
@@ -41,19 +41,18 @@ pub(super) fn extend(
     faults.finish(draft.finish())
 }
 
-/// Whose document an entry stands in.
+/// The document that contains an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     BuiltIn,
     Operator,
 }
 
-/// A catalogue that is being made.
+/// A catalogue during compilation.
 struct Draft {
     preferences: PreferencesSchema,
     settings: Vec<Setting>,
-    /// By dotted name. Holds the names of settings with faults too, so that an action that needs one is not
-    /// reported as a second fault.
+    /// By dotted name. Includes invalid settings, so that an action that needs one does not cause a second error.
     settings_by_name: HashMap<String, Option<SettingIndex>>,
     built_in_settings: usize,
     actions: Vec<ActionRule>,
@@ -145,8 +144,8 @@ fn known<T>(names: impl Iterator<Item = (String, Option<T>)>) -> HashMap<String,
     names.filter_map(|(name, it)| Some((name, it?))).collect()
 }
 
-/// Names of settings within a family, and of actions: a lower-case letter, then at most 62 lower-case letters,
-/// digits and `_`.
+/// Valid names of settings within a family, and of actions: a lower-case letter, then at most 62 lower-case
+/// letters, digits and `_`.
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     name.len() <= 63

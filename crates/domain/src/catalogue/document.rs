@@ -1,5 +1,5 @@
-//! Reads a catalogue's document: JSON into entries, with every fault of its shape. Which entries make sense
-//! together, [`super::compile`] says.
+//! Parses a catalogue document: JSON into entries, with all errors of its structure. [`super::compile`] checks
+//! rules across entries.
 
 use serde_json::{Map, Value};
 
@@ -11,9 +11,9 @@ mod layers;
 
 pub(super) use layers::{CohortEntry, LayerEntry};
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 pub(super) const LONGEST_TITLE: usize = 100;
-/// The longest description, in characters.
+/// The maximum length of a description, in characters.
 pub(super) const LONGEST_DESCRIPTION: usize = 500;
 
 /// The members of a document.
@@ -25,7 +25,7 @@ pub(super) const SETTING_MEMBERS: [&str; 5] = ["type", "title", "description", "
 pub(super) const ACTION_MEMBERS: [&str; 5] =
     ["title", "description", "needs", "admin", "reciprocal"];
 
-/// A document as it was written.
+/// A parsed document.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub extends: BuiltIn,
@@ -35,7 +35,7 @@ pub(super) struct Document {
     pub layers: Vec<LayerEntry>,
 }
 
-/// A setting as it was written. A member that is missing, or has a fault of its own, is `None`.
+/// A parsed setting. A missing or invalid member is `None`.
 #[derive(Debug)]
 pub(super) struct SettingEntry {
     pub path: String,
@@ -45,11 +45,11 @@ pub(super) struct SettingEntry {
     pub description: Option<String>,
     pub values: Option<Vec<Value>>,
     pub default: Option<Value>,
-    /// The members that were given, faulty ones included.
+    /// The given members, including invalid ones.
     pub given: Vec<&'static str>,
 }
 
-/// An action as it was written.
+/// A parsed action.
 #[derive(Debug)]
 pub(super) struct ActionEntry {
     pub path: String,
@@ -59,11 +59,11 @@ pub(super) struct ActionEntry {
     pub needs: Option<Vec<String>>,
     pub admin: Option<bool>,
     pub reciprocal: Option<bool>,
-    /// The members that were given, faulty ones included.
+    /// The given members, including invalid ones.
     pub given: Vec<&'static str>,
 }
 
-/// Reads the text of a document.
+/// Parses the text of a document.
 pub(super) fn read(text: &str, faults: &mut Faults) -> Document {
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
@@ -192,7 +192,7 @@ fn object<'a>(faults: &mut Faults, path: &str, value: &'a Value) -> Option<&'a M
     members
 }
 
-/// A text for people: not empty, no longer than that, no control characters.
+/// A text to display: not empty, of limited length, without control characters.
 fn text(
     faults: &mut Faults,
     path: &str,

@@ -1,4 +1,4 @@
-//! The values in force for one user, as rules use them.
+//! The values in force for a user, as rules use them. `in_force.rs` computes them.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::Catalogue;
 use super::audience::Audience;
 use super::setting::{EffectiveValue, SettingIndex};
 
-/// The value in force of every setting of one catalogue but preferences, by the settings' indices.
+/// The value in force of each setting except preferences, by the index of the setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveSettings(Box<[EffectiveValue]>);
 
@@ -21,7 +21,7 @@ impl EffectiveSettings {
         }
     }
 
-    /// The value in force; `None` of a setting of another catalogue.
+    /// The value in force; `None` for a setting of another catalogue.
     #[must_use]
     pub fn get(&self, setting: SettingIndex) -> Option<EffectiveValue> {
         self.0.get(setting.get()).copied()
@@ -33,7 +33,7 @@ impl EffectiveSettings {
         self.get(switch) == Some(EffectiveValue::Switch(true))
     }
 
-    /// The audience that a setting opens something to; nobody if the setting takes no audiences.
+    /// The audience of a setting; nobody if the setting is not an audience.
     #[must_use]
     pub fn audience(&self, setting: SettingIndex) -> Audience {
         match self.get(setting) {
@@ -42,7 +42,7 @@ impl EffectiveSettings {
         }
     }
 
-    /// The JSON value in force of a setting of this catalogue; `null` of another's.
+    /// The JSON value in force of a setting of this catalogue; `null` for a setting of another one.
     #[must_use]
     pub fn value(&self, catalogue: &Catalogue, setting: SettingIndex) -> Value {
         match self.get(setting) {

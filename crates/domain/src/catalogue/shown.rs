@@ -1,4 +1,4 @@
-//! What a user is shown of a family: the values in force, and their hash.
+//! The values of a family in force for a user, and their hash.
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use super::hash::Fnv1a;
 use super::in_force::value_in_force;
 
 impl Catalogue {
-    /// The settings of a family with the values in force for a user: the name within the family, and the value. Always
-    /// the same names in the same order. `choices` are the family's.
+    /// The settings of a family with the values in force for a user: the name within the family, and the value.
+    /// Names and order are always the same. `choices` are those of the family.
     #[must_use]
     pub fn shown<'a>(
         &'a self,
@@ -22,17 +22,36 @@ impl Catalogue {
         if family == Family::Preferences {
             return self.preferences_in_force(choices, cohorts).collect();
         }
-        let layered = self.layered(cohorts);
-        let settings = self.family(family);
-        settings
-            .map(|(index, setting)| {
-                let value = value_in_force(&layered, index, setting, choices);
-                (setting.key(), setting.value(value))
-            })
-            .collect()
+        self.shown_with_hash(family, choices, cohorts).0
     }
 
-    /// A number that differs where a user is shown something else of a family, whoever changed it.
+    /// The same, and the hash that [`Self::hash_of_shown`] returns, with one lookup of each choice.
+    pub(crate) fn shown_with_hash<'a>(
+        &'a self,
+        family: Family,
+        choices: &'a Choices,
+        cohorts: &Cohorts,
+    ) -> (Vec<(&'a str, &'a Value)>, u64) {
+        let mut hash = Fnv1a::default();
+        if family == Family::Preferences {
+            let shown: Vec<_> = self.preferences_in_force(choices, cohorts).collect();
+            for (key, value) in &shown {
+                hash.write(key.as_bytes());
+                hash.write(value.to_string().as_bytes());
+            }
+            return (shown, hash.finish());
+        }
+        let layered = self.layered(cohorts);
+        let mut shown = Vec::with_capacity(self.settings.len());
+        for (index, setting) in self.family(family) {
+            let value = value_in_force(&layered, index, setting, choices);
+            hash.write_hash(setting.hash(value));
+            shown.push((setting.key(), setting.value(value)));
+        }
+        (shown, hash.finish())
+    }
+
+    /// A hash that changes when the content of a family changes for a user, for any reason.
     #[must_use]
     pub fn hash_of_shown(&self, family: Family, choices: &Choices, cohorts: &Cohorts) -> u64 {
         let mut hash = Fnv1a::default();

@@ -1,4 +1,4 @@
-//! A catalogue as one document that stands by itself.
+//! A catalogue as one complete document.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::family::Family;
 use super::layers::{Layer, Rule};
 use super::setting::{Setting, SettingType, ValueIndex};
 
-/// `{"settings": {…}, "actions": {…}}`, with every member of each; cohorts and layers where there are any.
+/// `{"settings": {…}, "actions": {…}}`, with all members of each; cohorts and layers if there are any.
 pub(super) fn document(catalogue: &Catalogue) -> Value {
     let settings = catalogue.settings().iter();
     let settings: Map<_, _> = settings
@@ -86,7 +86,7 @@ fn show_rule<T>(
     }
 }
 
-/// As documents name it: a messaging setting without its family.
+/// The name in documents: a messaging setting without its family.
 fn document_name(setting: &Setting) -> &str {
     match setting.family() {
         Family::Messaging => setting.key(),

@@ -1,24 +1,23 @@
-//! Follows: who reads whose posts, at once where the account is public, after approval where it is
-//! private.
+//! Follows: accepted at once for a public account, after approval for a private one.
 
 use uuid::Uuid;
 
 use crate::{Timestamp, UserId};
 
-/// How far a follow got.
+/// The status of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FollowStatus {
-    /// Asked for; the one who was asked has not decided.
+    /// Requested, not answered yet.
     Pending,
     /// Asked for by somebody whom the one who was asked blocks. The asker sees a pending request; the other sees nothing
     /// of it until the block is lifted.
     Withheld,
-    /// In force.
+    /// Accepted.
     Accepted,
 }
 
 impl FollowStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Withheld, Self::Accepted];
 
     /// The name in the database.
@@ -31,32 +30,32 @@ impl FollowStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// A follow or a request for one.
+/// A follow or a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Follow {
-    /// Its own id.
+    /// Its id.
     pub id: Uuid,
-    /// Who follows.
+    /// The user who follows.
     pub follower_id: UserId,
-    /// Who is followed.
+    /// The user who is followed.
     pub following_id: UserId,
-    /// How far it got.
+    /// Its status.
     pub status: FollowStatus,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// When it was accepted; `None` of a request.
+    /// When it was accepted; `None` for a request.
     pub decided_at: Option<Timestamp>,
 }
 
 impl Follow {
-    /// The follow that a request becomes.
+    /// The follow that results from accepting this request.
     #[must_use]
     pub const fn accepted_at(self, now: Timestamp) -> Self {
         Self {
@@ -67,33 +66,33 @@ impl Follow {
     }
 }
 
-/// What decides how a wish to follow ends.
+/// The facts that decide about a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowFacts {
-    /// Whether the one who wishes blocked the other.
+    /// Whether the user who wants to follow blocked the other.
     pub has_blocked: bool,
-    /// Whether the other blocked the one who wishes.
+    /// Whether the other blocked the user who wants to follow.
     pub is_blocked: bool,
-    /// Whether the one to be followed has to agree, as their settings and exceptions say.
+    /// Whether the other user must approve it, by their settings and exceptions.
     pub needs_approval: bool,
-    /// What there is between the two.
+    /// The existing follow or request.
     pub existing: Option<FollowStatus>,
 }
 
-/// What is to be done about a wish to follow.
+/// What to do with a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowDecision {
-    /// Nothing, and nobody learns why.
+    /// Nothing; the caller gets no reason.
     Refuse,
-    /// Keep what there is.
+    /// Keep the existing follow or request.
     Keep,
-    /// Put a new one into this status.
+    /// Create a new one with this status.
     Create(FollowStatus),
-    /// Accept the pending one.
+    /// Accept the pending request.
     Accept,
 }
 
-/// How a wish to follow ends.
+/// Decides what to do with a request to follow.
 #[must_use]
 pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
     if facts.has_blocked {
@@ -107,7 +106,7 @@ pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
     };
     match (facts.existing, status) {
         (None, status) => FollowDecision::Create(status),
-        // The account has become public since.
+        // The account has become public meanwhile.
         (Some(FollowStatus::Pending | FollowStatus::Withheld), FollowStatus::Accepted) => {
             FollowDecision::Accept
         }

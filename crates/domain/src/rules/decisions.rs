@@ -1,37 +1,36 @@
-//! What settings allow: the only place that knows. [`decide`] is pure and total, and everything that lets somebody see
-//! or do something asks it.
+//! Decisions. [`decide`] is a pure, total function, and the only place with rules about what settings allow.
 
 use super::reason::Reason;
 use crate::catalogue::audience::Audience;
 use crate::catalogue::{ActionRule, EffectiveSettings, Need};
 use crate::relationships::exceptions::{Exception, Exceptions};
 
-/// Whether the viewer may, and why.
+/// A decision with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Decision {
-    /// Whether.
+    /// Whether the action is allowed.
     pub allowed: bool,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// What one user has with another. What an action does not ask for may be left `false`.
+/// What one user has with the other. Facts that an action does not need may be `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Ties {
-    /// They added the other as a contact.
+    /// The user added the other as a contact.
     pub added: bool,
-    /// They marked the contact as a close friend. Counts only where they added them.
+    /// The user marked the contact as a close friend. Counts only if `added`.
     pub close_friend: bool,
-    /// They follow the other, and were accepted.
+    /// The user is an accepted follower of the other.
     pub follows: bool,
 }
 
-/// How viewer and subject stand to each other.
+/// The relationship of viewer and subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Relationship {
     /// They are the same user.
     pub is_oneself: bool,
-    /// Either of them was erased.
+    /// One of them was erased.
     pub is_erased: bool,
     /// The subject blocked the viewer.
     pub is_blocked: bool,
@@ -70,14 +69,14 @@ pub enum Viewer {
     },
 }
 
-/// What a decision is made from.
+/// The facts of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The subject's settings in force.
     pub settings: EffectiveSettings,
     /// The subject's exceptions for the viewer.
     pub exceptions: Exceptions,
-    /// How the two stand to each other.
+    /// The relationship of the two users.
     pub relationship: Relationship,
     /// What reciprocal actions ask for besides.
     pub viewer: Viewer,
@@ -106,7 +105,8 @@ impl Facts {
     }
 }
 
-/// Whether the viewer may do this, and why. The rule and the settings are of the same catalogue.
+/// Decides whether the viewer may perform this action, with the reason. Rule and settings must be of the same
+/// catalogue.
 #[must_use]
 pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decision {
     let Relationship {
@@ -168,7 +168,7 @@ fn is_reciprocated(rule: &ActionRule, facts: &Facts) -> bool {
     }
 }
 
-/// The first need that refuses gives the reason, and the last one where all allow.
+/// The reason comes from the first need that refuses, or from the last one if all allow.
 fn by_needs(
     rule: &ActionRule,
     settings: &EffectiveSettings,

@@ -1,62 +1,62 @@
-//! Why something is allowed or not.
+//! The reasons of decisions.
 
-/// Why something is allowed or not. Where several reasons hold, the first in the order of the rules.
+/// The reason of a decision. If several apply, it is the first in the order of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// Viewer and subject are the same.
+    /// Viewer and subject are the same user.
     Oneself,
     /// One of the two was erased.
     Erased,
     /// The subject blocked the viewer.
     Blocked,
-    /// The subject never lets the viewer do it, whatever the settings.
+    /// An exception of the subject never allows it to the viewer, whatever the settings.
     ExceptionNever,
-    /// The subject always lets the viewer do it, whatever the settings.
+    /// An exception of the subject always allows it to the viewer, whatever the settings.
     ExceptionAlways,
     /// The audience is everyone.
     Everyone,
-    /// The audience is contacts, and they are.
+    /// The audience is contacts, and they are mutual contacts.
     MutualContact,
-    /// The subject added the viewer as a contact, which the audience asks for.
+    /// The audience is added contacts, and the subject added the viewer.
     AddedContact,
-    /// The subject marked the viewer as a close friend, which the audience asks for.
+    /// The audience is close friends, and the viewer is one.
     CloseFriend,
-    /// The viewer follows the subject, which the audience asks for.
+    /// The audience is followers, and the viewer is one.
     Follower,
-    /// The subject follows the viewer, which the audience asks for.
+    /// The audience is followed users, and the subject follows the viewer.
     Followed,
-    /// Each follows the other, which the audience asks for.
+    /// The audience is mutual followers, and they follow each other.
     MutualFollower,
-    /// The audience is contacts of some kind, and the viewer is none.
+    /// The audience is contacts or added contacts, and the viewer is not one.
     NotAContact,
-    /// The audience is close friends, and the viewer is none.
+    /// The audience is close friends, and the viewer is not one.
     NotACloseFriend,
-    /// The audience is followers, and the viewer is none.
+    /// The audience is followers, and the viewer is not one.
     NotAFollower,
-    /// The audience is whom the subject follows, and the viewer is none of them.
+    /// The audience is followed users, and the subject does not follow the viewer.
     NotFollowed,
-    /// The audience is mutual followers, and they are none.
+    /// The audience is mutual followers, and they do not follow each other.
     NotAMutualFollower,
     /// The audience is nobody.
     Nobody,
     /// The viewer's own settings and exceptions refuse it to the subject.
     NotReciprocated,
-    /// An administrator may whatever the settings.
+    /// An administrator may do it whatever the settings.
     Admin,
-    /// The subject switched it on, or never off.
+    /// The switch of the subject is on.
     SettingOn,
-    /// The subject switched it off.
+    /// The switch of the subject is off.
     SettingOff,
     /// The account is public.
     PublicAccount,
     /// The account is private.
     PrivateAccount,
-    /// The account is private, and the viewer was accepted.
+    /// The account is private, and the viewer is an accepted follower.
     AcceptedFollower,
 }
 
 impl Reason {
-    /// Every reason, in the order of the rules.
+    /// All reasons, in the order of the rules.
     pub const ALL: [Self; 25] = [
         Self::Oneself,
         Self::Erased,
@@ -85,7 +85,7 @@ impl Reason {
         Self::AcceptedFollower,
     ];
 
-    /// The name in answers.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Contacts, blocks, exceptions and follows.
+//! Endpoints of contacts, blocks, exceptions and follows.
 
 pub mod blocks;
 pub mod contacts;

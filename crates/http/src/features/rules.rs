@@ -1,4 +1,4 @@
-//! What settings allow others: decisions, filters, explanations, enforcement, and decisions over AuthZEN.
+//! Endpoints of decisions, filters, explanations, enforcement and AuthZEN.
 
 pub mod authzen;
 pub mod decisions;

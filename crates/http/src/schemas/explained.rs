@@ -58,7 +58,8 @@ fn explained_decisions(catalogue: &Catalogue) -> RefOr<Schema> {
             "settings",
             ArrayBuilder::new().items(Ref::from_schema_name(SettingNameSchema::name())),
         )
-        .required("settings");
+        .required("settings")
+        .build();
     let schema = ObjectBuilder::new().schema_type(Type::Object);
     let actions = catalogue.actions().iter().map(ActionRule::name);
     actions

@@ -78,7 +78,8 @@ pub async fn cohorts_and_exceptions_of_both_are_told<B: Backend>(backend: &B) {
         let mut user = first_seen(pair.actor());
         user.cohorts = Cohorts::of([cohort]);
         store.create(&user).await.unwrap();
-        let set = store.set_exceptions(pair, &exceptions(action), at(1));
+        let exceptions = exceptions(action);
+        let set = store.set_exceptions(pair, &exceptions, at(1));
         set.await.unwrap();
     }
     let party = |cohort: &str, action| StoredParty {

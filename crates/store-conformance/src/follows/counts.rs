@@ -8,7 +8,7 @@ use privet_application::accounts::erasure::ErasureStore;
 use privet_application::relationships::ListQuery;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::follows::{
-    FollowCounts, FollowList, FollowRequestDecision, FollowStore, Followed,
+    FollowCounts, FollowList, FollowRequestDecision, FollowStore,
 };
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, UserId};

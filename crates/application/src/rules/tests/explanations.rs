@@ -1,29 +1,25 @@
 //! Explanations and previews.
 
+use privet_domain::relationships::exceptions::Exception;
+use privet_domain::rules::enforcement::{Profile, Visibility};
 use privet_domain::rules::explanations::MadeUpViewer;
+use privet_domain::rules::reason::Reason;
+use serde_json::json;
 
 use super::super::explanations::View;
-use super::*;
+use super::{SUBJECT, except, messenger_with, question, with};
+use crate::fakes::{Services, pair, user};
+use crate::rules::decisions::Needs;
 
 #[tokio::test]
 async fn an_explanation_is_what_a_service_is_told() {
-    let messenger = Catalogue::messenger();
-    let exceptions = Exceptions::of([("call", Exception::Never)]);
-    let (rules, _) = service_with(
-        Catalogue::messenger(),
-        Fake {
-            exceptions: HashMap::from([((SUBJECT, VIEWER), exceptions)]),
-            ..with("messaging.show_last_seen", json!(false))
-        },
-    );
-    for viewer in [VIEWER, OTHER, SUBJECT] {
-        let question = Question {
-            viewer,
-            subject: SUBJECT,
-        };
-        let decided = rules.decide_all_actions(&messenger, question, false);
+    let services = messenger_with(&json!({"show_last_seen": false})).await;
+    except(&services, pair(2, 1), "call", Exception::Never).await;
+    let (rules, messenger) = (&services.rules, &services.catalogue);
+    for viewer in [1, 2, 3] {
+        let decided = rules.decide_all_actions(messenger, question(viewer, 2), false);
         let decided = decided.await.unwrap();
-        let explained = rules.explain(&messenger, SUBJECT, View::User(viewer));
+        let explained = rules.explain(messenger, SUBJECT, View::User(user(viewer)));
         let explained = explained.await.unwrap().unwrap();
         let explained: Vec<_> = explained.iter().map(|it| (it.rule, it.decision)).collect();
         assert_eq!(explained, decided);
@@ -32,16 +28,15 @@ async fn an_explanation_is_what_a_service_is_told() {
 
 #[tokio::test]
 async fn a_made_up_viewer_has_no_exceptions_and_reciprocates() {
-    let messenger = Catalogue::messenger();
-    let (rules, store) = service_with(
-        Catalogue::messenger(),
-        with("messaging.who_can_call", json!("close_friends")),
-    );
+    let services = messenger_with(&json!({"who_can_call": "close_friends"})).await;
+    let messenger = &services.catalogue;
     for (viewer, expected) in [
         (MadeUpViewer::Stranger, Reason::NotACloseFriend),
         (MadeUpViewer::CloseFriend, Reason::CloseFriend),
     ] {
-        let explained = rules.explain(&messenger, SUBJECT, View::MadeUp(viewer));
+        let explained = services
+            .rules
+            .explain(messenger, SUBJECT, View::MadeUp(viewer));
         let explained = explained.await.unwrap().unwrap();
         let reason = |name: &str| {
             let found = explained.iter().find(|it| it.rule.name() == name);
@@ -50,34 +45,31 @@ async fn a_made_up_viewer_has_no_exceptions_and_reciprocates() {
         assert_eq!(reason("call"), expected);
         assert_eq!(reason("view_typing"), Reason::SettingOn);
     }
-    let asked = store.asked.lock().unwrap();
-    assert!(
-        asked
-            .iter()
-            .flatten()
-            .all(|it| it.needs == Needs::default())
-    );
+    let asked = services.store.inquiries();
+    let mut needs = asked.iter().flatten().map(|it| it.needs);
+    assert!(needs.all(|needs| needs == Needs::default()));
 }
 
 #[tokio::test]
 async fn to_an_erased_viewer_nothing_is_explained_or_shown() {
-    let core = Catalogue::core();
-    let (rules, _) = service(Fake::default());
-    let view = View::User(ERASED);
-    assert!(rules.explain(&core, SUBJECT, view).await.unwrap().is_none());
+    let services = Services::new();
+    services.accounts.erase_user(user(4)).await.unwrap();
+    let (rules, view) = (&services.rules, View::User(user(4)));
+    let explained = rules.explain(&services.catalogue, SUBJECT, view).await;
+    assert!(explained.unwrap().is_none());
     let preview = rules.preview(SUBJECT, view, Profile::default());
     assert!(preview.await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_preview_is_what_enforcement_gives_that_viewer() {
-    let (rules, _) = service(with("messaging.who_can_see_profile", json!("nobody")));
+    let services = with(&json!({"who_can_see_profile": "nobody"})).await;
     for (view, visibility) in [
-        (View::User(VIEWER), Visibility::Limited),
+        (View::User(user(1)), Visibility::Limited),
         (View::User(SUBJECT), Visibility::Full),
         (View::MadeUp(MadeUpViewer::Contact), Visibility::Limited),
     ] {
-        let preview = rules.preview(SUBJECT, view, Profile::default());
+        let preview = services.rules.preview(SUBJECT, view, Profile::default());
         let preview = preview.await.unwrap().unwrap();
         assert_eq!(preview.visibility, visibility, "{view:?}");
     }

@@ -1,44 +1,49 @@
 //! Filters.
 
+use privet_domain::catalogue::CoreAction;
+use serde_json::json;
+
 use super::super::filter::Filter;
-use super::*;
+use super::{SUBJECT, with};
+use crate::fakes::user;
 
 #[tokio::test]
 async fn those_who_may_are_answered_in_their_order_with_doubles_from_one_snapshot() {
-    let core = Catalogue::core();
-    let rule = core.core_action(CoreAction::ViewTyping);
-    let many = vec![OTHER, SUBJECT, VIEWER, OTHER];
-    let subjects = Filter::Subjects {
-        viewer: VIEWER,
-        subjects: many.clone(),
-    };
+    let (viewer, other) = (user(1), user(3));
+    let many = vec![other, SUBJECT, viewer, other];
     let of_subject = |subject| Filter::Viewers {
         subject,
         viewers: many.clone(),
     };
+    let subjects = Filter::Subjects {
+        viewer,
+        subjects: many.clone(),
+    };
     for (filter, expected) in [
-        (subjects, vec![OTHER, VIEWER, OTHER]),
+        (subjects, vec![other, viewer, other]),
         (of_subject(SUBJECT), vec![SUBJECT]),
-        (of_subject(OTHER), many.clone()),
+        (of_subject(other), many.clone()),
     ] {
-        let (rules, store) = service(with("messaging.show_typing_indicator", json!(false)));
-        let filtered = rules.filter(&core, rule, &filter, false).await.unwrap();
-        assert_eq!(filtered, expected, "{filter:?}");
-        assert_eq!(store.asked.lock().unwrap().len(), 1);
+        let services = with(&json!({"show_typing_indicator": false})).await;
+        let core = &services.catalogue;
+        let rule = core.core_action(CoreAction::ViewTyping);
+        let filtered = services.rules.filter(core, rule, &filter, false).await;
+        assert_eq!(filtered.unwrap(), expected, "{filter:?}");
+        assert_eq!(services.store.inquiries().len(), 1);
     }
 }
 
 #[tokio::test]
 async fn an_administrator_is_one_for_all_who_are_filtered() {
-    let core = Catalogue::core();
+    let services = with(&json!({"who_can_add_to_groups": "nobody"})).await;
+    let core = &services.catalogue;
     let rule = core.core_action(CoreAction::AddToGroup);
     let filter = Filter::Subjects {
-        viewer: VIEWER,
+        viewer: user(1),
         subjects: vec![SUBJECT],
     };
     for (is_admin, expected) in [(false, vec![]), (true, vec![SUBJECT])] {
-        let (rules, _) = service(with("messaging.who_can_add_to_groups", json!("nobody")));
-        let filtered = rules.filter(&core, rule, &filter, is_admin).await.unwrap();
-        assert_eq!(filtered, expected);
+        let filtered = services.rules.filter(core, rule, &filter, is_admin).await;
+        assert_eq!(filtered.unwrap(), expected);
     }
 }

@@ -1,5 +1,5 @@
-//! The rules against two evaluators of their own: the table of the built-in actions that people read, and one that is
-//! made of tables alone, over every input that the built-in catalogues have and over generated catalogues.
+//! Compares the rules with two other evaluators: a readable table of the built-in actions, and an evaluator made of
+//! tables, for every input of the built-in catalogues and for generated catalogues.
 
 mod generated;
 mod naive;
@@ -34,7 +34,7 @@ fn relationship(bits: u32) -> Relationship {
     }
 }
 
-/// Every combination of what a user can choose of the built-in catalogue `core`.
+/// All combinations of choices in the built-in catalogue `core`.
 fn all_choices() -> Vec<Map<String, Value>> {
     let core = Catalogue::core();
     let mut all = vec![Map::new()];
@@ -70,8 +70,8 @@ fn relationships_of_core() -> impl Iterator<Item = Relationship> {
 }
 
 /// 9 actions x 2 (administrator or not) x 32 relationships x 1,440 settings (five switches, two audiences of three, five
-/// durations).
-const CASES: u32 = 829_440;
+/// durations). More settings make more.
+const LEAST_CASES: usize = 829_440;
 
 #[test]
 fn all_829_440_decisions_are_those_of_the_table() {
@@ -92,7 +92,7 @@ fn all_829_440_decisions_are_those_of_the_table() {
             }
         }
     }
-    assert_eq!(cases, CASES);
+    assert!(cases >= LEAST_CASES, "{cases}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use privet_domain::{FieldError, UserId};
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{LARGEST_BODY, QuotedBody};
+use privet_http_core::request::body::{LARGEST_BODY, QuotedJsonBody};
 use privet_http_core::request::members::Reader;
 use privet_http_core::request::parameters::Parameters;
 use privet_http_core::response::answers::no_store;
@@ -165,7 +165,7 @@ pub async fn preview(
     privet: web::Data<Privet>,
     authenticated: Authenticated,
     web::Query(parameters): web::Query<ViewParameters>,
-    body: QuotedBody<LARGEST_BODY>,
+    body: QuotedJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let owner = authenticated.caller.user_id;
     let profile = parse_profile(owner, &body.value, &body.text)?;

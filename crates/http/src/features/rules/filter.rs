@@ -8,7 +8,7 @@ use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{BatchBody, JsonBody, LARGEST_BATCH};
+use privet_http_core::request::body::{JsonBody, LARGEST_BATCH};
 use privet_http_core::request::members::Reader;
 use privet_http_core::response::answers::no_store;
 use serde::Serialize;
@@ -114,7 +114,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn filter(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let (rule, filter, viewer_is_admin) = parse_filter(&catalogue, &body)?;

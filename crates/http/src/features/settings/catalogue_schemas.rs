@@ -1,4 +1,4 @@
-//! Schemas of the catalogue call that no body's own type can tell.
+//! Schemas of the catalogue endpoint that cannot be derived from Rust types.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// What kind of values a setting takes.
+/// The type of the values of a setting.
 pub struct SettingKind;
 
 impl SettingKind {
-    /// The kind of a preference.
+    /// The type of preferences.
     pub const PREFERENCE: &str = "preference";
 }
 
@@ -31,7 +31,7 @@ impl ToSchema for SettingKind {
     }
 }
 
-/// Where the value in force comes from: `choice`, `default`, or `layer:` and the layer's name.
+/// The source of the value in force: `choice`, `default`, or `layer:` and the layer's name.
 pub struct SettingSource;
 
 impl SettingSource {

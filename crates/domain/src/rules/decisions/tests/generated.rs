@@ -1,4 +1,4 @@
-//! Decisions by generated catalogues, with layers and cohorts, against the evaluator that is made of tables.
+//! Decisions with generated catalogues, layers and cohorts, compared with the evaluator made of tables.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
@@ -164,7 +164,7 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Values that some settings take and others do not, for settings that are there and some that are not.
+/// Values that some settings accept and others do not, for existing and unknown settings.
 fn choices() -> impl Strategy<Value = Map<String, Value>> {
     let own = (0..5).map(|place| format!("messaging.own_{place}"));
     let names = own.chain(BUILT_IN.map(str::to_owned));

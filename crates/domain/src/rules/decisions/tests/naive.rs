@@ -1,4 +1,4 @@
-//! An evaluator made of tables, with names for everything. Short enough to be checked by reading.
+//! An evaluator made of tables, with names for everything. Short enough to verify by reading.
 
 use serde_json::{Map, Value};
 
