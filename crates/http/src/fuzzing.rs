@@ -12,9 +12,12 @@ mod authzen;
 mod cursor;
 mod decisions;
 mod enforce_profile;
+mod exceptions;
+mod filter;
 mod messaging_update;
 mod preferences_patch;
 mod preferences_reset;
+mod preview;
 mod token;
 
 #[cfg(test)]
@@ -32,16 +35,19 @@ pub use authzen::{authzen_evaluation, authzen_evaluations};
 pub use cursor::cursor;
 pub use decisions::decisions;
 pub use enforce_profile::enforce_profile;
+pub use exceptions::exceptions;
+pub use filter::filter;
 pub use messaging_update::messaging_update;
 pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
+pub use preview::preview;
 pub use token::token;
 
 /// A target: takes untrusted input and panics if a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
@@ -51,6 +57,9 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("messaging_update", messaging_update),
     ("preferences_reset", preferences_reset),
     ("enforce_profile", enforce_profile),
+    ("exceptions", exceptions),
+    ("filter", filter),
+    ("preview", preview),
 ];
 
 /// The built-in catalogue.

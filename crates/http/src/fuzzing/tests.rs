@@ -158,6 +158,21 @@ fn profiles_hold_through_everything_stored_and_mutations_of_it() {
 }
 
 #[test]
+fn exceptions_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("exceptions");
+}
+
+#[test]
+fn filters_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("filter");
+}
+
+#[test]
+fn previews_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("preview");
+}
+
+#[test]
 fn every_target_has_a_program_for_the_fuzzer() {
     let programs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut found: Vec<_> = fs::read_dir(programs)
