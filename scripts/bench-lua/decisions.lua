@@ -1,9 +1,10 @@
 -- Asks for decisions about the users of scripts/load-users, as a service of the product would:
 --
---     wrk … -s decisions.lua URL -- threads=… users=… token=FILE checks=evaluation|COUNT
+--     wrk … -s decisions.lua URL -- threads=… users=… token=FILE checks=evaluation|COUNT|filter [catalogue=messenger]
 --
 -- evaluation  POST /access/v1/evaluation, one question
 -- COUNT       POST /api/v1/privacy/decisions with so many checks
+-- filter      POST /api/v1/privacy/filter with one subject and 10,000 viewers
 --
 -- Some users are asked about much more often than others. Half of the questions are about contacts and followers. What
 -- sending.lua says holds here, too.
@@ -12,14 +13,22 @@ local BODIES = 64
 
 local CONTACTS_AND_FOLLOWERS = { "view_profile", "view_content", "add_to_group", "view_last_seen" }
 local SETTINGS_ALONE = { "view_typing", "view_read_receipts", "send_email", "follow_without_approval" }
+-- Of the catalogue `messenger`: four reciprocal actions, and four others.
+local RECIPROCAL = { "view_online_status", "view_last_seen", "view_read_receipts", "view_typing" }
+local ONE_WAY = { "send_message", "call", "view_stories", "view_content" }
 -- A mutual contact and followed; a contact of the viewer's alone; the one whom every tenth viewer blocks.
 local DISTANCES = { 1, 2, 5 }
+
+local first_actions, second_actions = CONTACTS_AND_FOLLOWERS, SETTINGS_ALONE
 
 local sending = dofile("scripts/bench-lua/sending.lua")
 
 function init(args)
    sending.send(args, function(options)
       local users, checks = options.users, options.checks
+      if options.catalogue == "messenger" then
+         first_actions, second_actions = RECIPROCAL, ONE_WAY
+      end
       local headers = {
          Authorization = "Bearer " .. io.lines(options.token)(),
          ["Content-Type"] = "application/json",
@@ -29,6 +38,10 @@ function init(args)
          for number = 1, 50 * BODIES do
             local body = evaluation(question(users, number))
             requests[number] = wrk.format("POST", "/access/v1/evaluation", headers, body)
+         end
+      elseif checks == "filter" then
+         for number = 1, 8 do
+            requests[number] = wrk.format("POST", "/api/v1/privacy/filter", headers, filter(users))
          end
       else
          for number = 1, BODIES do
@@ -51,7 +64,7 @@ end
 function question(users, number)
    local viewer = sending.draw(users)
    local subject = (viewer + DISTANCES[math.random(#DISTANCES)]) % users
-   local actions = number % 2 == 0 and CONTACTS_AND_FOLLOWERS or SETTINGS_ALONE
+   local actions = number % 2 == 0 and first_actions or second_actions
    return id(viewer), id(subject), actions[math.random(#actions)]
 end
 
@@ -71,4 +84,13 @@ function batch(users, count)
       list[number] = string.format('{"viewer":"%s","subject":"%s","action":"%s"}', question(users, number))
    end
    return '{"checks":[' .. table.concat(list, ",") .. "]}"
+end
+
+function filter(users)
+   local list = {}
+   for number = 1, 10000 do
+      list[number] = '"' .. id(number % users) .. '"'
+   end
+   return string.format('{"action":"view_profile","subject":"%s","viewers":[%s]}', id(sending.draw(users)),
+      table.concat(list, ","))
 end

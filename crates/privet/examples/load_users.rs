@@ -1,12 +1,13 @@
 //! Fills a database with users for `scripts/bench`, who know, follow and block each other:
-//! `load_users DATABASE_URL COUNT`. The tables must be there and empty. What it stores follows from the
+//! `load_users DATABASE_URL COUNT [exceptions]`. The tables must be there and empty. What it stores follows from the
 //! users' numbers, so that `scripts/bench-lua/decisions.lua` can ask about them:
 //!
 //! - user `n` has the id `SSSSSSSS-0000-4000-8000-NNNNNNNNNNNN`: `n` in hexadecimal, behind it scattered
 //!   over the index by a multiplication;
 //! - every second account is private, every second profile for contacts, and so on (`choices`);
 //! - `n` and `n + 1` are mutual contacts, `n + 2` is a contact of `n` who has not added `n`;
-//! - `n` follows `n + 1` and asked to follow `n + 3`; every tenth blocks `n + 5`.
+//! - `n` follows `n + 1` and asked to follow `n + 3`; every tenth blocks `n + 5`;
+//! - with `exceptions` every tenth has exceptions for `n - 1` and `n - 2`, whom decisions are about.
 
 use anyhow::{Context, bail};
 use diesel::connection::SimpleConnection;
@@ -112,17 +113,24 @@ fn choices_by_number() -> String {
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: load_users DATABASE_URL COUNT";
+    let usage = "usage: load_users DATABASE_URL COUNT [exceptions]";
     let url = arguments.next().context(usage)?;
     let count = arguments.next().context(usage)?;
     let count: u64 = count.parse().context("COUNT is not a number")?;
+    let has_exceptions = match arguments.next().as_deref() {
+        None => false,
+        Some("exceptions") => true,
+        Some(_) => bail!(usage),
+    };
     if count < 10 {
         bail!("fewer than ten users do not know each other");
     }
     if let Some(path) = url.strip_prefix("sqlite://") {
-        load(&mut SqliteConnection::establish(path)?, &SQLITE, count)
+        let mut connection = SqliteConnection::establish(path)?;
+        load(&mut connection, &SQLITE, count, has_exceptions)
     } else {
-        load(&mut PgConnection::establish(&url)?, &POSTGRES, count)
+        let mut connection = PgConnection::establish(&url)?;
+        load(&mut connection, &POSTGRES, count, has_exceptions)
     }
 }
 
@@ -130,10 +138,16 @@ fn load(
     connection: &mut impl SimpleConnection,
     dialect: &Dialect,
     count: u64,
+    has_exceptions: bool,
 ) -> anyhow::Result<()> {
     connection.batch_execute(dialect.before)?;
     for statement in statements(dialect, count) {
         connection.batch_execute(&statement)?;
+    }
+    if has_exceptions {
+        for statement in exceptions(dialect, count) {
+            connection.batch_execute(&statement)?;
+        }
     }
     for statement in dialect.after {
         connection.batch_execute(statement)?;
@@ -141,7 +155,7 @@ fn load(
     Ok(())
 }
 
-fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
+fn statements(dialect: &Dialect, count: u64) -> [String; 6] {
     let id = |number: &str| (dialect.id)(number, "0000");
     let neighbour = |distance: u32| id(&format!("((n + {distance}) % {count})"));
     let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
@@ -150,11 +164,11 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let nothing = (dialect.json)("'{}'");
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} \
-             FROM {numbers}"
+            "INSERT INTO users (user_id, created_at, account_id, revision, choices, preferences, versions) \
+             SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} FROM {numbers}"
         ),
         format!(
-            "INSERT INTO contacts SELECT {me}, {next}, {now} FROM {numbers} \
+            "INSERT INTO contacts (owner_id, contact_id, added_at) SELECT {me}, {next}, {now} FROM {numbers} \
              UNION ALL SELECT {next}, {me}, {now} FROM {numbers} \
              UNION ALL SELECT {me}, {after_next}, {now} FROM {numbers}",
             next = neighbour(1),
@@ -174,5 +188,29 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
             "INSERT INTO blocks SELECT {me}, {other}, {now} FROM {numbers} WHERE n % 10 = 0",
             other = neighbour(5),
         ),
+        format!(
+            "INSERT INTO list_counts SELECT {me}, 3, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END, 0 \
+             FROM {numbers}"
+        ),
+    ]
+}
+
+/// Of every tenth user, for two of those who ask about them.
+fn exceptions(dialect: &Dialect, count: u64) -> [String; 3] {
+    let id = |number: &str| (dialect.id)(number, "0000");
+    let before = |distance: u64| id(&format!("((n + {}) % {count})", count - distance));
+    let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
+    let owners = format!("SELECT {me} FROM {numbers} WHERE n % 10 = 3");
+    let by_action = (dialect.json)(
+        r#"'{"view_last_seen": "never", "view_typing": "always", "send_message": "never"}'"#,
+    );
+    let of = |distance| {
+        let person = before(distance);
+        format!("SELECT {me}, {person}, {by_action}, {now} FROM {numbers} WHERE n % 10 = 3")
+    };
+    [
+        format!("INSERT INTO exceptions {} UNION ALL {}", of(1), of(2)),
+        format!("UPDATE list_counts SET exceptions = 2 WHERE user_id IN ({owners})"),
+        format!("UPDATE users SET has_exceptions = true WHERE user_id IN ({owners})"),
     ]
 }
