@@ -13,7 +13,7 @@ SERVICE = "0b7e1c52-6f7d-4c1b-9f0e-2d3c4b5a6978"
 # They have to last as long as the run.
 OWN = {ANN, BEN, SERVICE}
 # Those of the service.
-SCOPES = "privacy:decide users:erase"
+SCOPES = "privacy:decide users:erase users:classify"
 
 
 def token(user, scope=None):

@@ -88,6 +88,16 @@ def before_call(context, case, kwargs):
         # Not private, as another request may have made the account: then there would only be a request.
         send(caller, "PUT", "/api/v1/e-social/privacy/account", json={"isPrivate": False})
         send(given["userId"], "POST", f"/api/v1/e-social/follows/{caller}")
+    elif operation == "update_contact" and is_prepared_for(case, "userId"):
+        send(caller, "PUT", f"/api/v1/contacts/{given['userId']}")
+    elif operation in ("get_exceptions", "remove_exceptions") and is_prepared_for(case, "userId"):
+        never = {"exceptions": {"view_typing": "never"}}
+        send(caller, "PUT", f"/api/v1/privacy/exceptions/{given['userId']}", json=never)
+    elif operation in ("explain", "preview"):
+        name_one_viewer(case)
+    elif operation == "set_cohorts" and is_prepared_for(case, "userId") and names_cohorts(case):
+        # The built-in catalogue has none.
+        case.body = {"cohorts": []}
     elif operation in ("accept_follow_request", "decline_follow_request"):
         if is_prepared_for(case, "followId") and given["followId"] not in asked:
             given["followId"] = new_request()
@@ -97,6 +107,23 @@ def before_call(context, case, kwargs):
 
 def as_user(case, user, scope=None):
     case.headers["Authorization"] = f"Bearer {accounts.token(user, scope)}"
+
+
+def name_one_viewer(case):
+    """Of the two parameters that say whose view is wanted just one may stand: no schema can say so."""
+    query = dict(case.query or {})
+    if not query:
+        case.query = {"as": "stranger"}
+    elif set(query) == {"viewer", "as"} and times_asked[operation_of(case)] % 4 != 0:
+        del query["as"]
+        case.query = query
+
+
+def names_cohorts(case):
+    body = case.body if isinstance(case.body, dict) else {}
+    cohorts = body.get("cohorts")
+    named = isinstance(cohorts, list) and all(isinstance(name, str) for name in cohorts)
+    return named and set(body) == {"cohorts"} and len(cohorts) <= 8
 
 
 def make_private(user):
@@ -133,6 +160,11 @@ def filter_failure(context, failure, case, response):
     about_oneself = (case.path_parameters or {}).get("userId") == accounts.holder(case.headers.get("Authorization"))
     if isinstance(failure, RejectedPositiveData) and (about_oneself or is_beyond_numbered_pages(case)):
         return False
+    if isinstance(failure, RejectedPositiveData) and operation_of(case) in ("explain", "preview"):
+        return not (names_two_viewers(case) or shows_anothers_profile(case))
+    # Which cohorts there are, the operator's catalogue says.
+    if isinstance(failure, RejectedPositiveData) and operation_of(case) == "set_cohorts":
+        return not names_cohorts(case)
     # A key that is given twice is 400. The document says so in words: Schemathesis fails at `dependentSchemas`.
     if isinstance(failure, RejectedPositiveData) and operation_of(case) == "update_preferences":
         return not gives_a_key_twice(case.body)
@@ -141,6 +173,18 @@ def filter_failure(context, failure, case, response):
     # What one may do to somebody is for everybody to ask. Two of whom the settings make no difference are told alike,
     # which Schemathesis takes for the one reading what is the other's.
     return not (isinstance(failure, ObjectLevelAuthorizationViolation) and operation_of(case) == "get_access")
+
+
+def names_two_viewers(case):
+    query = case.query or {}
+    return "viewer" in query and "as" in query
+
+
+def shows_anothers_profile(case):
+    """Whether the profile of a preview names somebody. Which id is the caller's own no schema can say."""
+    body = case.body if isinstance(case.body, dict) else {}
+    profile = body.get("profile")
+    return isinstance(profile, dict) and "user_id" in profile
 
 
 def is_beyond_numbered_pages(case):
