@@ -6,3 +6,4 @@ mod decisions;
 mod enforcement;
 mod explanations;
 mod history;
+mod messenger;

@@ -139,7 +139,7 @@ async fn exceptions_are_listed_by_the_last_change_and_by_action(database: Databa
             let items = page["exceptions"].as_array().unwrap();
             ids.extend(items.iter().map(|it| it["user_id"].clone()));
             match page["next_cursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return ids,
             }
         }

@@ -6,11 +6,13 @@ mod model;
 mod steps;
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use proptest::prop_assert_eq;
 use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::support::acting::{accept_path, block_path, contact_path, follow_path, try_set};
@@ -25,8 +27,35 @@ in_every_setup![every_decision_after_any_history_is_the_models];
 /// How many histories, unless `PROPTEST_CASES` says.
 const CASES: u32 = 40;
 
+/// The actions that are asked about: those of the contract, and two of the catalogue `messenger`.
+const ASKED: [&str; 11] = {
+    let mut asked = ["call"; 11];
+    let mut place = 0;
+    while place < ACTIONS.len() {
+        asked[place] = ACTIONS[place];
+        place += 1;
+    }
+    asked[10] = "view_stories";
+    asked
+};
+
+/// The catalogue `messenger`, and a layer for minors.
+fn catalogue() -> Value {
+    json!({
+        "extends": "messenger",
+        "cohorts": {"minor": {"description": "Under 18."}},
+        "layers": [{"name": "minors", "cohort": "minor",
+            "defaults": {"account.is_private": true, "messaging.who_can_call": "contacts"},
+            "allowed": {"account.is_private": [true],
+                "messaging.who_can_call": ["contacts", "close_friends", "nobody"]}}],
+    })
+}
+
 async fn every_decision_after_any_history_is_the_models(database: Database) {
-    let server = Server::start(&database).await;
+    let file = NamedTempFile::new().unwrap();
+    fs::write(file.path(), catalogue().to_string()).unwrap();
+    let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
+    let server = Server::start_with(&database, &variables).await;
     let cases = std::env::var("PROPTEST_CASES").ok();
     let mut runner = TestRunner::new(Config {
         cases: cases.map_or(CASES, |cases| cases.parse().unwrap()),
@@ -81,7 +110,7 @@ fn questions() -> impl Iterator<Item = (User, User, &'static str, bool)> {
         .into_iter()
         .flat_map(|viewer| User::ALL.map(|subject| (viewer, subject)));
     pairs.flat_map(|(viewer, subject)| {
-        let actions = ACTIONS.into_iter();
+        let actions = ASKED.into_iter();
         actions.flat_map(move |action| {
             [false, true].map(|is_admin| (viewer, subject, action, is_admin))
         })
@@ -96,6 +125,7 @@ struct World {
     users: BTreeMap<User, Client>,
     service: Client,
     eraser: Client,
+    classifier: Client,
     /// The last follow of one by the other, whether or not it still stands.
     follows: BTreeMap<(User, User), String>,
 }
@@ -106,6 +136,7 @@ impl World {
             users: User::ALL.map(|user| (user, server.new_user())).into(),
             service: service(server),
             eraser: with_scope(server, "users:erase"),
+            classifier: with_scope(server, "users:classify"),
             follows: BTreeMap::new(),
         }
     }
@@ -131,6 +162,31 @@ impl World {
             }
             Step::Accept(asked, by) => self.decide_request(asked, by, true).await,
             Step::Decline(asked, by) => self.decide_request(asked, by, false).await,
+            Step::Mark(owner, other, close_friend) => {
+                let path = contact_path(self.users[&other].id());
+                let body = json!({"close_friend": close_friend});
+                told(&self.users[&owner].patch(&path, body).await)
+            }
+            Step::Except(owner, other, action, always) => {
+                let exception = if always { "always" } else { "never" };
+                let body = json!({"exceptions": {action: exception}});
+                let path = exceptions_path(self.users[&other].id());
+                told(&self.users[&owner].put(&path, body).await)
+            }
+            Step::Unexcept(owner, other) => {
+                self.call(owner, Method::DELETE, other, exceptions_path)
+                    .await
+            }
+            Step::Classify(user, is_minor) => {
+                let cohorts = if is_minor {
+                    json!(["minor"])
+                } else {
+                    json!([])
+                };
+                let path = format!("/api/v1/admin/users/{}/cohorts", self.users[&user].id());
+                let body = json!({"cohorts": cohorts});
+                told(&self.classifier.put(&path, body).await)
+            }
             Step::Set(user, setting) => {
                 let (name, value) = setting.named();
                 told(&try_set(&self.users[&user], name, value).await)
@@ -199,6 +255,10 @@ impl World {
         let decisions = decide(&self.service, checks.collect()).await;
         words.zip(decisions).collect()
     }
+}
+
+fn exceptions_path(id: Uuid) -> String {
+    format!("/api/v1/privacy/exceptions/{id}")
 }
 
 fn told(answer: &Answer) -> Told {

@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use crate::support::acting::{set, try_set};
 use crate::support::asking::{ask, assert_problem, no, service, with_scope, wrong_members, yes};
 use crate::support::settings::{Settings, history};
+use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
 in_every_setup![
@@ -15,6 +16,7 @@ in_every_setup![
     a_value_that_a_layer_forbids_is_refused_in_the_familys_shape,
     a_choice_under_a_bound_is_kept_and_comes_back,
     cohorts_are_set_by_a_service_and_on_record,
+    a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row,
 ];
 
 const CATALOGUE: &str = "/api/v1/privacy/catalogue";
@@ -36,8 +38,12 @@ fn document() -> Value {
 }
 
 async fn start(database: &Database) -> (Server, NamedTempFile) {
+    start_with(database, &document()).await
+}
+
+async fn start_with(database: &Database, catalogue: &Value) -> (Server, NamedTempFile) {
     let file = NamedTempFile::new().unwrap();
-    fs::write(file.path(), document().to_string()).unwrap();
+    fs::write(file.path(), catalogue.to_string()).unwrap();
     let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
     (Server::start_with(database, &variables).await, file)
 }
@@ -229,4 +235,57 @@ async fn cohorts_are_set_by_a_service_and_on_record(database: Database) {
         404,
         "NOT_FOUND",
     );
+}
+
+async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database: Database) {
+    let unbound = json!({"extends": "messenger", "cohorts": document()["cohorts"]});
+    let (mut server, file) = start_with(&database, &unbound).await;
+    let (replicas, service) = (database.setup().replicas(), service(&server));
+    let (alice, bob) = (server.new_user(), server.new_user());
+    set(&alice, "who_can_add_to_groups", "everyone").await;
+    classify(&server, &alice, json!(["minor"])).await;
+    let families = [Settings::MessagingPrivacy, Settings::EmailContact];
+    let mut tags = Vec::new();
+    for family in families {
+        tags.push(family.tag(&alice).await);
+    }
+    let before = alice.get(SETTINGS).await.json();
+    let entries = history(&alice).await;
+    let revision = revision(&database, &alice);
+
+    fs::write(file.path(), document().to_string()).unwrap();
+    server.signal("HUP").await;
+    let read_again = "SIGHUP: read again: PRIVET_CATALOGUE";
+    server.wait_for_logs(read_again, replicas).await;
+    for _ in 0..replicas {
+        let shown = alice.get(SETTINGS).await.json();
+        assert_eq!(shown["who_can_add_to_groups"], "contacts");
+        assert_eq!(shown["updated_at"], before["updated_at"]);
+        for (family, tag) in families.into_iter().zip(&tags) {
+            assert_ne!(family.tag(&alice).await, *tag);
+        }
+        let decided = ask(&service, &bob, &alice, "add_to_group").await;
+        assert_eq!(decided, no("not_a_contact"));
+    }
+    fs::write(file.path(), unbound.to_string()).unwrap();
+    server.signal("HUP").await;
+    server.wait_for_logs(read_again, 2 * replicas).await;
+    for _ in 0..replicas {
+        let decided = ask(&service, &bob, &alice, "add_to_group").await;
+        assert_eq!(decided, yes("everyone"));
+        for (family, tag) in families.into_iter().zip(&tags) {
+            assert_eq!(family.tag(&alice).await, *tag);
+        }
+    }
+    assert_eq!(history(&alice).await, entries);
+    assert_eq!(self::revision(&database, &alice), revision);
+}
+
+/// How often the user's row was changed.
+fn revision(database: &Database, user: &Client) -> i64 {
+    let mut session = Session::on(database);
+    let id = session.literal(user.id());
+    session.number(&format!(
+        "(SELECT revision FROM users WHERE user_id = {id})"
+    ))
 }

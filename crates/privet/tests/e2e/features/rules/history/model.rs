@@ -8,14 +8,26 @@ use super::steps::{Step, User};
 use super::{Told, questions};
 use crate::support::asking::{Decision, no, yes};
 
+/// What nobody sees of others who hides it from them.
+const RECIPROCAL: [&str; 4] = [
+    "view_online_status",
+    "view_last_seen",
+    "view_read_receipts",
+    "view_typing",
+];
+
 /// Everything that is known of the users.
 #[derive(Default)]
 pub struct Model {
     erased: BTreeSet<User>,
-    contacts: BTreeSet<(User, User)>,
+    /// Who added whom, and whether as a close friend.
+    contacts: BTreeMap<(User, User), bool>,
     blocks: BTreeSet<(User, User)>,
     /// Who follows whom, and whether that was accepted.
     follows: BTreeMap<(User, User), bool>,
+    /// Of whom for whom: by action, whether always or never.
+    exceptions: BTreeMap<(User, User), (&'static str, bool)>,
+    minors: BTreeSet<User>,
     /// What was set. Whatever is not here is at its default.
     settings: BTreeMap<(User, &'static str), Value>,
 }
@@ -27,22 +39,47 @@ impl Model {
             self.erase(user);
             return status(200);
         }
+        if let Step::Classify(user, is_minor) = step {
+            return self.classify(user, is_minor);
+        }
         if self.erased.contains(&actor(step)) {
             return status(401);
         }
         match step {
-            Step::Contact(one, other) | Step::Block(one, other) | Step::Follow(one, other)
+            Step::Contact(one, other)
+            | Step::Block(one, other)
+            | Step::Follow(one, other)
+            | Step::Except(one, other, ..)
                 if one == other =>
             {
                 status(400)
             }
-            Step::Contact(_, other) | Step::Block(_, other) | Step::Follow(_, other)
+            Step::Contact(_, other)
+            | Step::Block(_, other)
+            | Step::Follow(_, other)
+            | Step::Except(_, other, ..)
                 if self.erased.contains(&other) =>
             {
                 status(404)
             }
-            Step::Contact(one, other) => created(self.contacts.insert((one, other))),
-            Step::Uncontact(one, other) => gone(self.contacts.remove(&(one, other)), 204),
+            Step::Contact(one, other) => {
+                let is_new = !self.contacts.contains_key(&(one, other));
+                self.contacts.entry((one, other)).or_insert(false);
+                created(is_new)
+            }
+            Step::Uncontact(one, other) => gone(self.contacts.remove(&(one, other)).is_some(), 204),
+            Step::Mark(one, other, close) => {
+                let contact = self.contacts.get_mut(&(one, other));
+                let marked = contact.map(|mark| *mark = close);
+                gone(marked.is_some(), 200)
+            }
+            Step::Except(one, other, action, always) => {
+                let before = self.exceptions.insert((one, other), (action, always));
+                created(before.is_none())
+            }
+            Step::Unexcept(one, other) => {
+                gone(self.exceptions.remove(&(one, other)).is_some(), 204)
+            }
             Step::Block(one, other) => {
                 let is_new = self.blocks.insert((one, other));
                 if is_new {
@@ -85,6 +122,9 @@ impl Model {
             },
             Step::Set(user, setting) => {
                 let (name, value) = setting.named();
+                if !self.may_be(user, name, &value) {
+                    return status(403);
+                }
                 self.settings.insert((user, name), value);
                 status(200)
             }
@@ -92,7 +132,20 @@ impl Model {
                 self.erase(user);
                 status(200)
             }
+            Step::Classify(user, is_minor) => self.classify(user, is_minor),
         }
+    }
+
+    fn classify(&mut self, user: User, is_minor: bool) -> Told {
+        if self.erased.contains(&user) {
+            return status(404);
+        }
+        if is_minor {
+            self.minors.insert(user);
+        } else {
+            self.minors.remove(&user);
+        }
+        status(200)
     }
 
     fn follow(&mut self, one: User, other: User) -> Told {
@@ -100,7 +153,9 @@ impl Model {
             return status(404);
         }
         let is_blocked = self.blocks.contains(&(other, one));
-        let public = !is_blocked && self.setting(other, "isPrivate") == json!(false);
+        let by_exception = self.exception(other, one, "follow_without_approval");
+        let is_public = self.setting(other, "isPrivate") == json!(false);
+        let public = !is_blocked && by_exception.unwrap_or(is_public);
         let accepted = self.follows.entry((one, other)).or_insert(false);
         *accepted |= public;
         let name = if *accepted { "ACCEPTED" } else { "PENDING" };
@@ -109,7 +164,9 @@ impl Model {
 
     fn erase(&mut self, user: User) {
         let concerns = |pair: &(User, User)| pair.0 == user || pair.1 == user;
-        self.contacts.retain(|pair| !concerns(pair));
+        self.contacts.retain(|pair, _| !concerns(pair));
+        self.exceptions.retain(|pair, _| !concerns(pair));
+        self.minors.remove(&user);
         self.blocks.retain(|pair| !concerns(pair));
         self.follows.retain(|pair, _| !concerns(pair));
         self.settings.retain(|(owner, _), _| *owner != user);
@@ -133,6 +190,34 @@ impl Model {
         if self.blocks.contains(&(subject, viewer)) {
             return no("blocked");
         }
+        match self.exception(subject, viewer, action) {
+            Some(true) => return yes("exception_always"),
+            Some(false) => return no("exception_never"),
+            None => {}
+        }
+        let (mut allowed, mut reason) = self.by_rule(viewer, subject, action);
+        if allowed && RECIPROCAL.contains(&action) && !self.reciprocates(viewer, subject, action) {
+            (allowed, reason) = no("not_reciprocated");
+        }
+        if !allowed && is_admin && action == "add_to_group" {
+            return yes("admin");
+        }
+        (allowed, reason)
+    }
+
+    /// Whether the viewer lets the subject do the same.
+    fn reciprocates(&self, viewer: User, subject: User, action: &str) -> bool {
+        let by_exception = self.exception(viewer, subject, action);
+        by_exception.unwrap_or_else(|| self.by_rule(subject, viewer, action).0)
+    }
+
+    fn exception(&self, owner: User, person: User, action: &str) -> Option<bool> {
+        let (excepted, always) = self.exceptions.get(&(owner, person))?;
+        (*excepted == action).then_some(*always)
+    }
+
+    /// By the subject's settings alone.
+    fn by_rule(&self, viewer: User, subject: User, action: &str) -> Decision {
         let is_on = |name| self.setting(subject, name) == json!(true);
         let by_switch = |name| {
             if is_on(name) {
@@ -150,10 +235,9 @@ impl Model {
             "view_read_receipts" => by_switch("show_read_receipts"),
             "view_typing" => by_switch("show_typing_indicator"),
             "send_email" => by_switch("allow_email_contact"),
-            "add_to_group" => match by_audience("who_can_add_to_groups") {
-                (false, _) if is_admin => yes("admin"),
-                decision => decision,
-            },
+            "add_to_group" => by_audience("who_can_add_to_groups"),
+            "call" => by_audience("who_can_call"),
+            "view_stories" => by_audience("who_can_see_stories"),
             "view_content" | "follow_without_approval" if !is_on("isPrivate") => {
                 yes("public_account")
             }
@@ -166,24 +250,52 @@ impl Model {
     }
 
     fn by_audience(&self, viewer: User, subject: User, name: &'static str) -> Decision {
-        let has = |one, other| self.contacts.contains(&(one, other));
-        let mutual = has(viewer, subject) && has(subject, viewer);
-        match (self.setting(subject, name).as_str(), mutual) {
-            (Some("everyone"), _) => yes("everyone"),
-            (Some("contacts"), true) => yes("mutual_contact"),
-            (Some("contacts"), false) => no("not_a_contact"),
-            _ => no("nobody"),
+        let has = |one, other| self.contacts.contains_key(&(one, other));
+        let follows = |one, other| self.follows.get(&(one, other)) == Some(&true);
+        let added = has(subject, viewer);
+        let close = self.contacts.get(&(subject, viewer)) == Some(&true);
+        let (there, back) = (follows(viewer, subject), follows(subject, viewer));
+        let audience = self.setting(subject, name);
+        let (belongs, allowed, refused) = match audience.as_str().unwrap() {
+            "everyone" => (true, "everyone", ""),
+            "contacts" => (
+                added && has(viewer, subject),
+                "mutual_contact",
+                "not_a_contact",
+            ),
+            "added_contacts" => (added, "added_contact", "not_a_contact"),
+            "close_friends" => (close, "close_friend", "not_a_close_friend"),
+            "followers" => (there, "follower", "not_a_follower"),
+            "following" => (back, "followed", "not_followed"),
+            "mutual_followers" => (there && back, "mutual_follower", "not_a_mutual_follower"),
+            _ => (false, "", "nobody"),
+        };
+        if belongs { yes(allowed) } else { no(refused) }
+    }
+
+    /// What is in force: what was set where the layer of the minors allows it, else the layer's default.
+    fn setting(&self, owner: User, name: &'static str) -> Value {
+        let set = self.settings.get(&(owner, name));
+        if let Some(value) = set.filter(|value| self.may_be(owner, name, value)) {
+            return value.clone();
+        }
+        match name {
+            "isPrivate" => json!(self.minors.contains(&owner)),
+            "who_can_call" if self.minors.contains(&owner) => json!("contacts"),
+            "who_can_see_profile" | "who_can_add_to_groups" | "who_can_call" => json!("everyone"),
+            "who_can_see_stories" => json!("contacts"),
+            _ => json!(true),
         }
     }
 
-    fn setting(&self, owner: User, name: &'static str) -> Value {
-        let default = || match name {
-            "who_can_see_profile" | "who_can_add_to_groups" => json!("everyone"),
-            "isPrivate" => json!(false),
-            _ => json!(true),
+    /// Whether the layer of the minors allows it.
+    fn may_be(&self, owner: User, name: &'static str, value: &Value) -> bool {
+        let allowed = match name {
+            "isPrivate" => json!([true]),
+            "who_can_call" => json!(["contacts", "close_friends", "nobody"]),
+            _ => return true,
         };
-        let set = self.settings.get(&(owner, name));
-        set.cloned().unwrap_or_else(default)
+        !self.minors.contains(&owner) || allowed.as_array().unwrap().contains(value)
     }
 }
 
@@ -199,6 +311,10 @@ fn actor(step: Step) -> User {
         | Step::Accept(user, _)
         | Step::Decline(user, _)
         | Step::RemoveFollower(user, _)
+        | Step::Mark(user, ..)
+        | Step::Except(user, ..)
+        | Step::Unexcept(user, _)
+        | Step::Classify(user, _)
         | Step::Set(user, _)
         | Step::Leave(user)
         | Step::Erase(user) => user,

@@ -31,6 +31,14 @@ pub enum Step {
     /// The second asked the first.
     Decline(User, User),
     RemoveFollower(User, User),
+    /// Marks a contact as a close friend, or not.
+    Mark(User, User, bool),
+    /// The first always, or never, lets the second do it.
+    Except(User, User, &'static str, bool),
+    /// The first takes back the exceptions for the second.
+    Unexcept(User, User),
+    /// A service says whether somebody is a minor.
+    Classify(User, bool),
     Set(User, Setting),
     /// Erases oneself.
     Leave(User),
@@ -46,16 +54,34 @@ pub enum Setting {
     Typing(bool),
     Profile(Audience),
     Groups(Audience),
+    Calls(Audience),
     Email(bool),
     Private(bool),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    Everyone,
-    Contacts,
-    Nobody,
-}
+/// An audience by its name.
+pub type Audience = &'static str;
+
+/// Every audience.
+pub const AUDIENCES: [Audience; 8] = [
+    "everyone",
+    "contacts",
+    "added_contacts",
+    "close_friends",
+    "followers",
+    "following",
+    "mutual_followers",
+    "nobody",
+];
+
+/// The actions that histories have exceptions for.
+const EXCEPTED: [&str; 5] = [
+    "view_last_seen",
+    "view_content",
+    "follow_without_approval",
+    "add_to_group",
+    "call",
+];
 
 impl Setting {
     /// Its name on its own path, and the value.
@@ -64,20 +90,11 @@ impl Setting {
             Self::LastSeen(on) => ("show_last_seen", json!(on)),
             Self::Receipts(on) => ("show_read_receipts", json!(on)),
             Self::Typing(on) => ("show_typing_indicator", json!(on)),
-            Self::Profile(audience) => ("who_can_see_profile", audience.named()),
-            Self::Groups(audience) => ("who_can_add_to_groups", audience.named()),
+            Self::Profile(audience) => ("who_can_see_profile", json!(audience)),
+            Self::Groups(audience) => ("who_can_add_to_groups", json!(audience)),
+            Self::Calls(audience) => ("who_can_call", json!(audience)),
             Self::Email(on) => ("allow_email_contact", json!(on)),
             Self::Private(on) => ("isPrivate", json!(on)),
-        }
-    }
-}
-
-impl Audience {
-    fn named(self) -> Value {
-        match self {
-            Self::Everyone => json!("everyone"),
-            Self::Contacts => json!("contacts"),
-            Self::Nobody => json!("nobody"),
         }
     }
 }
@@ -94,6 +111,12 @@ pub fn history() -> impl Strategy<Value = Vec<Step>> {
         3 => distinct(Step::Accept),
         1 => distinct(Step::Decline),
         1 => distinct(Step::RemoveFollower),
+        1 => distinct(|one, other| Step::Mark(one, other, true)),
+        1 => distinct(|one, other| Step::Mark(one, other, false)),
+        4 => (user(), user(), select(&EXCEPTED[..]), any::<bool>())
+            .prop_map(|(one, other, action, always)| Step::Except(one, other, action, always)),
+        1 => distinct(Step::Unexcept),
+        2 => (user(), any::<bool>()).prop_map(|(user, minor)| Step::Classify(user, minor)),
         6 => (user(), setting()).prop_map(|(user, setting)| Step::Set(user, setting)),
         1 => user().prop_map(Step::Erase),
         1 => user().prop_map(Step::Leave),
@@ -101,13 +124,15 @@ pub fn history() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..=25)
 }
 
-/// What shows whatever is left of contacts and follows: no blocks, and nothing open to everybody.
+/// What shows whatever is left of contacts and follows: no blocks, no exceptions, and nothing open to everybody.
 pub fn uncovering() -> impl Iterator<Item = Step> {
-    let unblocked = pairs().map(|(one, other)| Step::Unblock(one, other));
+    let alone = |(one, other)| [Step::Unblock(one, other), Step::Unexcept(one, other)];
+    let unblocked = pairs().flat_map(alone);
     let closed = User::ALL.into_iter().flat_map(|user| {
         [
             Step::Set(user, Setting::Private(true)),
-            Step::Set(user, Setting::Profile(Audience::Contacts)),
+            Step::Set(user, Setting::Profile("contacts")),
+            Step::Set(user, Setting::Calls("close_friends")),
         ]
     });
     unblocked.chain(closed)
@@ -139,16 +164,14 @@ fn distinct(step: fn(User, User) -> Step) -> impl Strategy<Value = Step> {
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
-    let audience = || {
-        use Audience::{Contacts, Everyone, Nobody};
-        select(&[Contacts, Nobody, Everyone][..])
-    };
+    let audience = || select(&AUDIENCES[..]);
     prop_oneof![
         1 => any::<bool>().prop_map(Setting::LastSeen),
         1 => any::<bool>().prop_map(Setting::Receipts),
         1 => any::<bool>().prop_map(Setting::Typing),
         1 => audience().prop_map(Setting::Profile),
         1 => audience().prop_map(Setting::Groups),
+        1 => audience().prop_map(Setting::Calls),
         1 => any::<bool>().prop_map(Setting::Email),
         2 => any::<bool>().prop_map(Setting::Private),
     ]
