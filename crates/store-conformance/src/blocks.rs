@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
+mod closed_door;
+
 use std::sync::Arc;
 
 use privet_application::relationships::blocks::BlockStore;
@@ -16,6 +18,8 @@ use tokio::task::JoinSet;
 use crate::Backend;
 use crate::follows::{make_private, wish};
 use crate::samples::{at, erase, some_id, some_pair};
+
+pub use closed_door::a_block_takes_the_statements_of_a_closed_account;
 
 /// Blocks somebody new.
 async fn add<B: Backend>(backend: &B, pair: Pair, seconds: i64) -> Block {

@@ -135,6 +135,7 @@ macro_rules! conformance_tests {
                 nobody_blocks_or_is_blocked_once_erased,
                 of_a_block_and_a_follow_at_once_the_block_stands_alone,
                 as_many_are_blocked_as_may_be,
+                a_block_takes_the_statements_of_a_closed_account,
                 the_database_refuses_a_block_that_the_domain_refuses,
             }
             exceptions::{
@@ -254,11 +255,14 @@ mod tests {
             include_str!("audit.rs"),
             include_str!("contacts.rs"),
             include_str!("blocks.rs"),
+            include_str!("blocks/closed_door.rs"),
+            include_str!("exceptions.rs"),
             include_str!("follows.rs"),
             include_str!("follows/requests.rs"),
             include_str!("follows/counts.rs"),
             include_str!("follows/lists.rs"),
             include_str!("decisions.rs"),
+            include_str!("decisions/parties.rs"),
             include_str!("erasure.rs"),
             include_str!("plans.rs"),
             include_str!("erasure/unfinished.rs"),

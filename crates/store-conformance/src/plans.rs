@@ -58,7 +58,7 @@ pub fn record_statements() {
 }
 
 /// The statements so far that are about this user, without what they were given.
-fn statements_about(user_id: UserId) -> Vec<String> {
+pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let with_values = statements.iter().filter_map(|statement| {
         let (sql, values) = statement.split_once("-- binds:")?;

@@ -28,17 +28,26 @@ pub struct CountChange {
     pub following: i64,
     /// Requests to the user.
     pub requests_received: i64,
+    /// Withheld requests to the user, which are counted nowhere. They change the user's row of counts to what it was, so
+    /// that a withheld request takes the same statements as a pending one.
+    requests_withheld: i64,
 }
 
 impl CountChange {
     /// Whether the change takes something away. Then the user has a row of counts already.
     #[must_use]
     pub const fn takes_away(&self) -> bool {
-        self.followers < 0 || self.following < 0 || self.requests_received < 0
+        self.followers < 0
+            || self.following < 0
+            || self.requests_received < 0
+            || self.requests_withheld < 0
     }
 
     const fn is_nothing(&self) -> bool {
-        self.followers == 0 && self.following == 0 && self.requests_received == 0
+        self.followers == 0
+            && self.following == 0
+            && self.requests_received == 0
+            && self.requests_withheld == 0
     }
 }
 
@@ -59,12 +68,12 @@ impl CountChanges {
     #[must_use]
     pub fn accepted(request: &Follow) -> Self {
         let mut changes = Self::default();
-        changes.add(request, FollowStatus::Pending, -1);
+        changes.add(request, request.status, -1);
         changes.add(request, FollowStatus::Accepted, 1);
         changes
     }
 
-    /// Of a withheld request that the one who was asked is shown from now on.
+    /// Of a withheld request that becomes pending.
     #[must_use]
     pub fn shown(request: &Follow) -> Self {
         let mut changes = Self::default();
@@ -119,8 +128,7 @@ impl CountChanges {
                 self.of(follow.follower_id).following += number;
             }
             FollowStatus::Pending => self.of(follow.following_id).requests_received += number,
-            // Nobody but the one who made it is shown it.
-            FollowStatus::Withheld => {}
+            FollowStatus::Withheld => self.of(follow.following_id).requests_withheld += number,
         }
     }
 
@@ -166,7 +174,12 @@ mod tests {
         let asked = CountChanges::made(&request);
         assert_eq!(listed(&asked), [(ONE, [0, 0, 1])]);
         let withheld = follow(TWO, ONE, FollowStatus::Withheld);
-        assert_eq!(listed(&CountChanges::made(&withheld)), []);
+        // A statement that changes nothing.
+        let unseen = [(ONE, [0, 0, 0])];
+        assert_eq!(listed(&CountChanges::made(&withheld)), unseen);
+        let ended = CountChanges::ended([&withheld]);
+        assert_eq!(listed(&ended), unseen);
+        assert!(ended.by_user().all(|(_, change)| change.takes_away()));
         assert_eq!(listed(&CountChanges::shown(&withheld)), listed(&asked));
         let decided = CountChanges::accepted(&request);
         assert_eq!(listed(&decided), [(ONE, [1, 0, -1]), (TWO, [0, 1, 0])]);
