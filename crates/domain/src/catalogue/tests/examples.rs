@@ -44,3 +44,10 @@ fn the_dating_product_hides_the_distance_of_who_is_protected() {
     let (_, action) = dating.find_action("view_distance").unwrap();
     assert!(action.is_reciprocal() && action.asks_for_followed());
 }
+
+#[test]
+fn the_json_schema_in_the_documentation_is_the_one_of_the_program() {
+    let text = include_str!("../../../../../docs/catalogue.schema.json");
+    let documented: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(documented, Catalogue::json_schema());
+}

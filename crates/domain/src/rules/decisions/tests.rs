@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::catalogue::{Catalogue, Choices, Cohorts};
+use crate::rules::explanations::explain;
 
 const BOOLEANS: [bool; 2] = [false, true];
 

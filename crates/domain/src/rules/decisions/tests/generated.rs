@@ -234,6 +234,9 @@ proptest! {
                 exceptions: viewer.exceptions(&catalogue),
             },
         };
+        for explained in explain(&catalogue, &facts) {
+            prop_assert_eq!(explained.decision, decide(explained.rule, &facts, false));
+        }
         for action in catalogue.actions() {
             let rule = Rule::of(&whole, action.name());
             let values = [&subject, &viewer].map(|user| user.values(&whole, &rule));

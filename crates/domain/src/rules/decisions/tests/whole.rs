@@ -193,3 +193,22 @@ fn known(rule: &ActionRule, facts: &Facts) -> Facts {
     }
     asked
 }
+
+/// For every input of `core`, which services and owners are told alike.
+#[test]
+fn every_explanation_is_the_decision() {
+    let core = Catalogue::core();
+    let document = core.to_document();
+    for rule in core.actions() {
+        let naive = Rule::of(&document, rule.name());
+        for_each_set(&core, rule, &naive, |mut facts, _, _| {
+            for relationship in all_relationships() {
+                facts.relationship = relationship;
+                for explained in explain(&core, &facts) {
+                    let decided = decide(explained.rule, &facts, false);
+                    assert_eq!(explained.decision, decided, "{facts:?}");
+                }
+            }
+        });
+    }
+}
