@@ -1,4 +1,4 @@
-//! Administration: what services do to users on behalf of the product's staff. Always by the service's own name.
+//! Administration: what services do to users on behalf of the product's staff. The service is the actor.
 
 use privet_domain::UserId;
 use privet_domain::catalogue::Cohorts;
@@ -6,7 +6,7 @@ use privet_domain::catalogue::Cohorts;
 use crate::settings::{Presence, SettingsService};
 use crate::{Caller, ChangeError, LoadError};
 
-/// Reads and changes what users do not decide themselves. Cloning it is cheap.
+/// Reads and changes what users cannot change themselves. Cloning is cheap.
 #[derive(Clone)]
 pub struct AdministrationService {
     settings: SettingsService,
@@ -19,7 +19,7 @@ impl AdministrationService {
         Self { settings }
     }
 
-    /// The cohorts that a user belongs to; none of a user never seen, of whom nothing is made.
+    /// The cohorts of a user; none for an unknown user, who is not created.
     pub async fn get_cohorts(&self, user_id: UserId) -> Result<Cohorts, LoadError> {
         match self.settings.find(user_id).await? {
             Presence::Here(user) => Ok(user.cohorts),
@@ -28,7 +28,7 @@ impl AdministrationService {
         }
     }
 
-    /// Says which cohorts a user belongs to from now on. On record in the user's history with the service as actor.
+    /// Replaces the cohorts of a user. The change is recorded in the user's history with the service as actor.
     pub async fn set_cohorts(
         &self,
         service: &Caller,

@@ -134,8 +134,8 @@ impl SettingsService {
         running.await.map_err(StoreError::internal)?
     }
 
-    /// Says which cohorts a user belongs to, on behalf of a service, and answers the row as it stands afterwards. Makes the
-    /// row of a user never seen before. Runs to its end even if the service goes away.
+    /// Replaces the cohorts of a user on behalf of a service, and returns the row after it. Creates the row of an unknown
+    /// user. It continues if the service disconnects.
     pub(crate) async fn classify(
         &self,
         service: &Caller,
@@ -155,7 +155,7 @@ impl SettingsService {
         running.await.map_err(StoreError::internal)?
     }
 
-    /// What is held of a user. Makes nothing.
+    /// The row of a user. Does not create it.
     pub(crate) async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
         self.store.find(user_id).await
     }

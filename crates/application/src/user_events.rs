@@ -34,7 +34,7 @@ pub enum UserEventKind {
         /// The audit entries to store with the change.
         entries: Vec<AuditEntry>,
     },
-    /// The cohorts that the user belongs to.
+    /// The user's cohorts changed.
     Cohorts {
         /// The audit entry to store with the change.
         entries: Vec<AuditEntry>,
@@ -43,7 +43,7 @@ pub enum UserEventKind {
     Contacts,
     /// The user's blocks changed.
     Blocks,
-    /// The user's exceptions.
+    /// The user's exceptions changed.
     Exceptions,
     /// Follows or requests of the user changed, in either direction.
     Follows,
@@ -90,7 +90,7 @@ impl UserEvent {
         told.map(event).collect()
     }
 
-    /// The block that withheld a request from the one who was asked is lifted. Only they are told.
+    /// A withheld request becomes pending, because the block is removed: one event for its recipient.
     #[must_use]
     pub const fn request_shown(request: &Follow, now: Timestamp) -> Self {
         Self::by_user(request.following_id, now, UserEventKind::Follows)

@@ -55,7 +55,7 @@ pub enum ApiError {
     MissingScope(&'static str),
     /// The present state conflicts with the request. Contains the reason.
     Conflict(&'static str),
-    /// The caller has as many of these as they may. Says of what.
+    /// The caller's list has its maximum length. Names the list.
     LimitReached(&'static str),
     /// The path does not support this method. Contains the supported methods.
     MethodNotAllowed(String),
@@ -65,7 +65,7 @@ pub enum ApiError {
     NotAnObject,
     /// Members of the body are invalid.
     InvalidMembers(Vec<FieldError>),
-    /// A layer of the catalogue forbids these members' values. Holds its notes.
+    /// A layer of the catalogue forbids the values of these members. Contains its notes.
     Locked(Vec<FieldError>),
     /// Parameters of the path or the query are invalid.
     InvalidParameters(Vec<FieldError>),

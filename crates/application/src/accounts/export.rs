@@ -26,7 +26,7 @@ pub enum ExportPart {
     Contacts(Vec<Contact>),
     /// Users whom the user blocked.
     Blocks(Vec<Block>),
-    /// People for whom they have exceptions.
+    /// Users for whom the user has exceptions.
     Exceptions(Vec<PersonWithExceptions>),
     /// Follows and requests by the user and of the user.
     Follows(Vec<Follow>),

@@ -19,8 +19,8 @@ pub trait ContactStore: Send + Sync {
     /// Removes the other user from the actor's contacts; returns whether there was a contact.
     async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Marks the other, a contact of the actor's, as a close friend or not; `None` where they are no contact. Where they
-    /// are marked so, MUST record nothing.
+    /// Marks the other user, a contact of the actor, as a close friend or not; `None` if the user is not a contact. MUST
+    /// record nothing if the mark is the same.
     async fn set_close_friend(
         &self,
         pair: Pair,

@@ -1,4 +1,4 @@
-//! Exceptions: what one person may always or never do to a user.
+//! Exceptions: what one user may always or never do to another.
 
 use async_trait::async_trait;
 use privet_domain::relationships::exceptions::{Exceptions, PersonWithExceptions};
@@ -8,13 +8,13 @@ use super::RelationshipService;
 use super::lists::{Added, ListPart, ListQuery, Position, RelationshipError};
 use crate::StoreError;
 
-/// Keeps exceptions. The actor of a pair owns them, and they hold for the other.
+/// Stores exceptions. The actor of a pair owns them, and they apply to the other user.
 #[async_trait]
 pub trait ExceptionStore: Send + Sync {
-    /// From now on these exceptions hold, in place of those before. Where the same ones hold already it MUST change
-    /// nothing, their time included. MUST store nothing where either was erased, or where the actor has exceptions for
-    /// [`MOST_PEOPLE_WITH_EXCEPTIONS`](privet_domain::relationships::exceptions::MOST_PEOPLE_WITH_EXCEPTIONS) others, and MUST leave nothing behind an erasure that runs at the same time. MUST
-    /// NOT count them: for how many there are some is kept.
+    /// Replaces the exceptions for the other user. MUST change nothing, including the time, if they are the same. MUST
+    /// store nothing if one of the two is erased, or the actor has exceptions for
+    /// [`MOST_PEOPLE_WITH_EXCEPTIONS`](privet_domain::relationships::exceptions::MOST_PEOPLE_WITH_EXCEPTIONS) users, and
+    /// MUST leave no exception after a concurrent erasure. MUST NOT count the users: their number is stored.
     async fn set_exceptions(
         &self,
         pair: Pair,
@@ -22,15 +22,15 @@ pub trait ExceptionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Added<PersonWithExceptions>, StoreError>;
 
-    /// Takes back every exception for the other; whether there was any.
+    /// Removes all exceptions for the other user; returns whether there were any.
     async fn remove_exceptions(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The exceptions for the other, if there are any.
+    /// The exceptions for the other user.
     async fn find_exceptions(&self, pair: Pair)
     -> Result<Option<PersonWithExceptions>, StoreError>;
 
-    /// A part of those for whom the owner has exceptions, in the order of their last changes, newest first. With
-    /// `action` only those whose exceptions name it.
+    /// A page of the users for whom the owner has exceptions, by their last change, newest first. With `action`, only
+    /// those with an exception for it.
     async fn list_exceptions(
         &self,
         query: &ListQuery,
@@ -39,7 +39,7 @@ pub trait ExceptionStore: Send + Sync {
 }
 
 impl RelationshipService {
-    /// Sets the caller's exceptions for somebody. Answers them, and whether there were none before.
+    /// Replaces the caller's exceptions for a user. Returns them, and whether there were none before.
     pub async fn set_exceptions(
         &self,
         pair: Pair,
@@ -50,7 +50,7 @@ impl RelationshipService {
         set.await?.into_result()
     }
 
-    /// Takes back every exception of the caller for somebody.
+    /// Removes all exceptions of the caller for a user.
     pub async fn remove_exceptions(&self, pair: Pair) -> Result<(), RelationshipError> {
         let now = self.clock.now();
         if self.exceptions.remove_exceptions(pair, now).await? {
@@ -60,7 +60,7 @@ impl RelationshipService {
         }
     }
 
-    /// The caller's exceptions for somebody.
+    /// The caller's exceptions for a user.
     pub async fn get_exceptions(
         &self,
         pair: Pair,
@@ -69,7 +69,7 @@ impl RelationshipService {
         found.ok_or(RelationshipError::NotFound)
     }
 
-    /// A part of those for whom a user has exceptions.
+    /// A page of the users for whom the owner has exceptions.
     pub async fn list_exceptions(
         &self,
         query: ListQuery,

@@ -38,7 +38,7 @@ impl FollowWish {
         rule.is_reciprocal()
     }
 
-    /// Whether the one to be followed, the subject of these facts, has to agree first. Asks nothing of the relationship.
+    /// Whether the followed user, the subject of these facts, must approve it. Does not need the relationship.
     #[must_use]
     pub fn needs_approval(&self, facts: StoredFacts) -> bool {
         needs_approval(&self.catalogue, &facts.in_force(&self.catalogue))
@@ -63,7 +63,7 @@ pub struct FollowEnding {
 pub enum Followed {
     /// There is a follow or a pending request.
     Follow(Follow),
-    /// The one who wishes blocked the other. Nothing was stored.
+    /// The user who wants to follow blocked the other. Nothing was stored.
     Blocked,
     /// One of the two is erased. Nothing was stored.
     Erased(Party),

@@ -24,7 +24,7 @@ pub enum Added<T> {
     Stood(T),
     /// One of the two is erased. Nothing was stored.
     Erased(Party),
-    /// The list is as long as it may be. Nothing was stored.
+    /// The list has its maximum length. Nothing was stored.
     LimitReached,
 }
 
@@ -43,8 +43,8 @@ pub enum RelationshipError {
     /// The request was already accepted.
     #[error("the request was already accepted")]
     AlreadyAccepted,
-    /// The caller's list is as long as it may be.
-    #[error("the list is as long as it may be")]
+    /// The caller's list has its maximum length.
+    #[error("the list has its maximum length")]
     LimitReached,
     /// The store failed; after [`StoreError::Unavailable`] a change may or may not have been made.
     #[error(transparent)]

@@ -28,14 +28,14 @@ pub struct Question {
     reason = "independent needs, each of them a yes or a no"
 )]
 pub struct Needs {
-    /// Who of the two added the other as a contact, and marked them as a close friend. Whether the viewer did so may be left
-    /// out where the subject did not, unless `viewer` is needed.
+    /// Whether each of the two added the other as a contact, and marked the contact as a close friend. What the viewer did
+    /// may be left out if the subject did not add the viewer, unless `viewer` is needed.
     pub contacts: bool,
     /// Whether the viewer follows the subject.
     pub follows: bool,
     /// Whether the subject follows the viewer.
     pub followed: bool,
-    /// What the viewer chose, and their exceptions for the subject.
+    /// The viewer's choices, cohorts and exceptions for the subject.
     pub viewer: bool,
 }
 
@@ -84,7 +84,7 @@ pub struct StoredFacts {
 }
 
 impl StoredFacts {
-    /// What decisions are made from, by this catalogue.
+    /// The facts of decisions, by this catalogue.
     #[must_use]
     pub fn in_force(self, catalogue: &Catalogue) -> Facts {
         let settings = |party: &StoredParty| catalogue.in_force(&party.choices, &party.cohorts);
@@ -180,8 +180,7 @@ impl RuleService {
         Ok(decision)
     }
 
-    /// Whether the viewer may see a user's lists of followers and of followed users: by the subject's settings, whatever
-    /// the exceptions.
+    /// Whether the viewer may see the subject's lists of followers and of followed users. Exceptions do not count.
     pub async fn may_see_follow_lists(&self, question: Question) -> Result<bool, StoreError> {
         let catalogue = self.catalogue.get();
         let rule = catalogue.core_action(CoreAction::ViewContent);

@@ -1,4 +1,4 @@
-//! Why somebody may do something, and what they see of a profile: for the one whose settings count. No rule of its own.
+//! Explanations and previews for the owner of the settings. They contain no rules of their own.
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{ActionRule, Catalogue};
@@ -11,18 +11,18 @@ use super::decisions::{Needs, Question};
 use super::enforcement::PROFILE_ACTIONS;
 use crate::StoreError;
 
-/// Whose view of an owner is asked for.
+/// A viewer of the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// Another user's.
+    /// A user.
     User(UserId),
-    /// Somebody's who is made up.
+    /// A made-up viewer.
     MadeUp(MadeUpViewer),
 }
 
 impl RuleService {
-    /// What services are told about the owner and this viewer now, for every action of the catalogue; `None` where the
-    /// viewer was erased.
+    /// The decisions that services get now for this viewer and the owner, for all actions of the catalogue; `None` if the
+    /// viewer is erased.
     pub async fn explain<'a>(
         &self,
         catalogue: &'a Catalogue,
@@ -33,7 +33,7 @@ impl RuleService {
         Ok(facts.await?.map(|facts| explain(catalogue, &facts)))
     }
 
-    /// The owner's profile as this viewer is shown it; `None` where the viewer was erased.
+    /// The owner's profile as this viewer sees it; `None` if the viewer is erased.
     pub async fn preview(
         &self,
         owner: UserId,
@@ -55,7 +55,7 @@ impl RuleService {
     ) -> Result<Option<Facts>, StoreError> {
         let (viewer, needs) = match view {
             View::User(viewer) => (viewer, Needs::of(rules)),
-            // Of the owner, only the settings count.
+            // Only the owner's settings are needed.
             View::MadeUp(_) => (owner, Needs::default()),
         };
         let question = Question {

@@ -1,4 +1,4 @@
-//! Filtering: whom of many somebody may do something to, or who of many may do it.
+//! Filters: the subjects that allow a viewer an action, or the viewers that a subject allows it.
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{ActionRule, Catalogue};
@@ -7,24 +7,24 @@ use super::RuleService;
 use super::decisions::{Check, Question};
 use crate::StoreError;
 
-/// The most users that are filtered at once.
+/// The maximum number of users in one call.
 pub const MOST_FILTERED: usize = 10_000;
 
-/// The users to filter, and the one who is the same for all.
+/// The users to filter, and the other user of all pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// One viewer, many subjects.
     Subjects {
-        /// Who acts.
+        /// The viewer.
         viewer: UserId,
-        /// Whose settings count.
+        /// The users whose settings apply.
         subjects: Vec<UserId>,
     },
     /// Many viewers, one subject.
     Viewers {
-        /// Whose settings count.
+        /// The user whose settings apply.
         subject: UserId,
-        /// Who act.
+        /// The viewers.
         viewers: Vec<UserId>,
     },
 }
@@ -52,7 +52,7 @@ impl Filter {
 }
 
 impl RuleService {
-    /// Those for whom the rule allows it, in their order, doubles kept. All from one snapshot.
+    /// The users for whom the rule allows the action, in order, with duplicates, from one snapshot.
     pub async fn filter(
         &self,
         catalogue: &Catalogue,

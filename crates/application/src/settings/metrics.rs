@@ -33,7 +33,7 @@ pub(super) enum ChangeOutcome {
     Unchanged,
     /// A condition of the caller did not hold.
     PreconditionFailed,
-    /// A layer forbids a value of it.
+    /// A layer forbids a value of the change.
     Locked,
 }
 
@@ -97,7 +97,7 @@ impl Metrics {
         counter.increment(1);
     }
 
-    /// Counts a change of a family. Changes of cohorts are told by their audit entries.
+    /// Counts a change of a family. Changes of cohorts are counted by their audit entries only.
     pub fn change(&self, family: Option<Family>, outcome: ChangeOutcome) {
         let Some(family) = family else {
             return;

@@ -1,4 +1,4 @@
-//! What somebody wants changed in a user's row, and what that comes to, given the row.
+//! A requested change of a user's row, and its result for a given row.
 
 use std::sync::Arc;
 
@@ -14,28 +14,28 @@ use super::precondition::Precondition;
 use crate::user_events::{UserEvent, UserEventKind};
 use crate::{Caller, Clock, IdSource};
 
-/// What somebody wants changed.
+/// A requested change of a user's row.
 pub(super) struct Wish {
-    /// Whose row it is.
+    /// The owner of the row.
     pub user_id: UserId,
-    /// Who wants it: the user, or a service.
+    /// The user, or a service.
     pub caller: Caller,
     pub change: WantedChange,
 }
 
 /// The change.
 pub(super) enum WantedChange {
-    /// Of one family of settings, by an update of this catalogue.
+    /// An update of one family of settings, by this catalogue.
     Settings {
         precondition: Precondition,
         catalogue: Arc<Catalogue>,
         update: SettingsUpdate,
     },
-    /// The cohorts that the user belongs to from now on.
+    /// The new cohorts of the user.
     Cohorts(Cohorts),
 }
 
-/// What a wish comes to, given a row.
+/// The result of a requested change for a given row.
 pub(super) enum Attempt {
     Change(Box<RowChange>),
     Stands,
@@ -44,7 +44,7 @@ pub(super) enum Attempt {
 }
 
 impl Wish {
-    /// The family that changes; `None` where it is no family.
+    /// The family that changes; `None` for cohorts.
     pub const fn family(&self) -> Option<Family> {
         match &self.change {
             WantedChange::Settings { update, .. } => Some(update.family()),
@@ -53,8 +53,8 @@ impl Wish {
     }
 
     pub fn attempt(&self, user: &User, clock: &dyn Clock, ids: &dyn IdSource) -> Attempt {
-        // Never before the change before it, which another process with another clock may have made: the record stays in
-        // the order in which changes were made.
+        // Never earlier than the previous change, which another process with another clock may have made, so that
+        // the history keeps its order.
         let now = clock.now().max(user.last_change());
         let (row, changes) = match &self.change {
             WantedChange::Settings {
@@ -103,7 +103,7 @@ impl Wish {
             change,
             request_id: self.caller.request_id.clone(),
         };
-        // A change that the owner cannot see leaves no entry, and no family that shows something else.
+        // An invisible change has no audit entry, and changes no family.
         let family = self.family().filter(|_| !changes.is_empty());
         let entries = changes.into_iter().enumerate().map(entry).collect();
         UserEvent {

@@ -21,33 +21,33 @@ pub type FactsType<J> = (
 pub struct FactsRow {
     /// Of the subject.
     pub subject: PartyRow,
-    /// Of the viewer; all `None` where nobody asks.
+    /// Of the viewer; all `None` if it was not requested.
     pub viewer: PartyRow,
     /// Whether one of the two was erased, and whether the subject blocked the viewer.
     pub endings: (bool, bool),
-    /// What the subject has with the viewer.
+    /// The ties of the subject to the viewer.
     pub subject_ties: TiesRow,
-    /// What the viewer has with the subject.
+    /// The ties of the viewer to the subject.
     pub viewer_ties: TiesRow,
 }
 
-/// What is stored of one of the two.
+/// The stored facts of one of the two.
 #[derive(Debug, Clone, PartialEq, Queryable)]
 pub struct PartyRow {
-    /// What they chose; `None` of a user without a row.
+    /// The choices; `None` for a user without a row.
     pub choices: Option<DbChoices>,
-    /// The cohorts that they belong to.
+    /// The cohorts.
     pub cohorts: Option<DbCohorts>,
-    /// Their exceptions for the other; `None` where they have none.
+    /// The exceptions for the other; `None` if there are none.
     pub exceptions: Option<DbExceptions>,
 }
 
-/// What one of the two has with the other.
+/// The ties of one of the two to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 pub struct TiesRow {
-    /// Whether they marked the other as a close friend; `None` where they did not add them as a contact.
+    /// Whether the contact is marked as a close friend; `None` if the other is not a contact.
     pub close_friend: Option<bool>,
-    /// Whether they follow the other, and were accepted.
+    /// Whether the user is an accepted follower of the other.
     pub follows: bool,
 }
 

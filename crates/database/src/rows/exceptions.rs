@@ -6,7 +6,7 @@ use privet_domain::relationships::exceptions::PersonWithExceptions;
 
 use crate::{DbExceptions, DbTime, DbUuid};
 
-/// A person with exceptions as their owner sees them.
+/// A user with exceptions as their owner sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(
     missing_docs,

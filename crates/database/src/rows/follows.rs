@@ -113,13 +113,13 @@ pub struct WishRow {
     pub is_actor_erased: bool,
     /// Whether the one to be followed was erased.
     pub is_other_erased: bool,
-    /// Whether the one who wishes blocked the other.
+    /// Whether the user who wants to follow blocked the other.
     pub has_blocked: bool,
-    /// Whether the other blocked the one who wishes.
+    /// Whether the other blocked the user who wants to follow.
     pub is_blocked: bool,
-    /// Of the one to be followed.
+    /// Of the followed user.
     pub subject: PartyRow,
-    /// Of the one who wishes; all `None` where nobody asks.
+    /// Of the user who wants to follow; all `None` if not requested.
     pub viewer: PartyRow,
 }
 

@@ -1,4 +1,4 @@
-//! The kept lengths of lists that are bounded. The adapters carry the changes out.
+//! The stored lengths of bounded lists. The adapters apply the changes.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use uuid::Uuid;
 
 use crate::DbUuid;
 
-/// A list whose length is bounded.
+/// A list with a maximum length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BoundedList {
     /// A user's contacts.
     Contacts,
-    /// Whom a user blocks.
+    /// A user's blocks.
     Blocks,
-    /// The people for whom a user has exceptions.
+    /// The users for whom a user has exceptions.
     Exceptions,
 }
 
-/// The lengths of a user's lists, or what is to be added to each.
+/// The lengths of a user's lists, or the changes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the columns are the lists")]
 pub struct ListLengths {
@@ -30,7 +30,7 @@ pub struct ListLengths {
 }
 
 impl ListLengths {
-    /// One item more, or one less, of that list.
+    /// The change of one list.
     #[must_use]
     pub const fn one(list: BoundedList, number: i32) -> Self {
         let none = Self {
@@ -54,7 +54,7 @@ impl ListLengths {
         }
     }
 
-    /// Whether a list is longer than it may be.
+    /// Whether a list is longer than its maximum.
     #[must_use]
     pub fn exceed_limits(&self) -> bool {
         let exceeds = |length: i32, most: u32| i64::from(length) > i64::from(most);
@@ -64,12 +64,12 @@ impl ListLengths {
     }
 }
 
-/// What is taken off the lengths of many users' lists in one transaction, by user.
+/// The reductions of many users' lists in one transaction, by user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShortenedLists(BTreeMap<Uuid, ListLengths>);
 
 impl ShortenedLists {
-    /// Takes one item off a list of each of these users.
+    /// Shortens a list of each of these users by one item.
     pub fn add(&mut self, list: BoundedList, owners: impl IntoIterator<Item = DbUuid>) {
         for owner in owners {
             let lengths = self.0.entry(owner.0).or_default();
@@ -81,8 +81,8 @@ impl ShortenedLists {
         }
     }
 
-    /// Each user whose lists get shorter, once, in the order of the keys: the order in which every transaction MUST lock
-    /// rows of lengths, so that no two wait for each other.
+    /// Each user whose lists get shorter, once, in the order of the keys. Every transaction MUST lock rows of lengths in
+    /// this order, so that no two wait for each other.
     pub fn by_user(&self) -> impl Iterator<Item = (DbUuid, ListLengths)> {
         self.0
             .iter()

@@ -49,7 +49,7 @@ impl Need {
         }
     }
 
-    /// The audiences that somebody may choose for it.
+    /// The audiences among its values.
     fn audiences(self, settings: &[Setting]) -> impl Iterator<Item = Audience> {
         let setting = match self {
             Self::Audience(setting) => settings.get(setting.get()),
@@ -76,7 +76,7 @@ pub struct ActionRule {
     asks: Asks,
 }
 
-/// What the answer may depend on besides settings.
+/// The facts that the decision may depend on besides settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Asks {
     for_contacts: bool,
@@ -84,7 +84,7 @@ struct Asks {
     for_followed: bool,
 }
 
-/// What an action is made of.
+/// The parts of an action.
 pub(super) struct NewAction {
     pub name: String,
     pub title: String,
@@ -107,7 +107,7 @@ impl ActionRule {
         }
     }
 
-    /// Computes what is asked for often. To be called once the settings' values stand.
+    /// Computes the facts that it needs. MUST be called after the values of all settings are known.
     pub(super) fn prepare(&mut self, settings: &[Setting]) {
         let audiences = || self.needs.iter().flat_map(|need| need.audiences(settings));
         let needs_follower = self
@@ -118,7 +118,7 @@ impl ActionRule {
             needs_follower || audiences().any(Audience::asks_for_follower),
             audiences().any(Audience::asks_for_followed),
         );
-        // With viewer and subject exchanged, the one is the other.
+        // With viewer and subject exchanged, one direction becomes the other.
         let either = self.is_reciprocal && (follows || followed);
         let asks = Asks {
             for_contacts: audiences().any(Audience::asks_for_contacts),
@@ -170,7 +170,7 @@ impl ActionRule {
         self.asks.for_follows
     }
 
-    /// Whether the answer may depend on whether the subject follows the viewer.
+    /// Whether the decision may depend on whether the subject follows the viewer.
     #[must_use]
     pub const fn asks_for_followed(&self) -> bool {
         self.asks.for_followed

@@ -7,15 +7,15 @@ pub enum Audience {
     Everyone,
     /// Mutual contacts: both users have added each other.
     Contacts,
-    /// Whom the owner added as a contact, mutual or not.
+    /// The owner's contacts, mutual or not.
     AddedContacts,
-    /// Whom the owner added as a contact and marked as a close friend, mutual or not.
+    /// The owner's contacts that are marked as close friends, mutual or not.
     CloseFriends,
     /// Accepted followers of the owner.
     Followers,
-    /// Whom the owner follows, and was accepted by.
+    /// The users whom the owner follows as an accepted follower.
     Following,
-    /// Accepted followers whom the owner follows, and was accepted by.
+    /// Accepted followers whom the owner follows as an accepted follower.
     MutualFollowers,
     /// Only the owner.
     Nobody,
@@ -57,7 +57,7 @@ impl Audience {
             .find(|audience| audience.as_str() == name)
     }
 
-    /// Whether who belongs to it depends on who added whom as a contact.
+    /// Whether it depends on contacts.
     #[must_use]
     pub const fn asks_for_contacts(self) -> bool {
         matches!(
@@ -66,13 +66,13 @@ impl Audience {
         )
     }
 
-    /// Whether who belongs to it depends on whether they follow the owner.
+    /// Whether it depends on whether the viewer follows the owner.
     #[must_use]
     pub const fn asks_for_follower(self) -> bool {
         matches!(self, Self::Followers | Self::MutualFollowers)
     }
 
-    /// Whether who belongs to it depends on whether the owner follows them.
+    /// Whether it depends on whether the owner follows the viewer.
     #[must_use]
     pub const fn asks_for_followed(self) -> bool {
         matches!(self, Self::Following | Self::MutualFollowers)

@@ -1,4 +1,4 @@
-//! The catalogues that are part of the program.
+//! The built-in catalogues.
 
 /// A built-in catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -6,12 +6,12 @@ pub enum BuiltIn {
     /// The settings that every product has.
     #[default]
     Core,
-    /// Core, and what messengers have besides.
+    /// `core`, with more settings of messengers.
     Messenger,
 }
 
 impl BuiltIn {
-    /// Every one.
+    /// All built-in catalogues.
     pub const ALL: [Self; 2] = [Self::Core, Self::Messenger];
 
     /// The name in documents and in the configuration.
@@ -23,13 +23,13 @@ impl BuiltIn {
         }
     }
 
-    /// The catalogue of that name.
+    /// The catalogue with that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 
-    /// Its documents, each of which adds to those before it.
+    /// Its documents. Each extends those before it.
     pub(super) const fn documents(self) -> &'static [&'static str] {
         const CORE: &str = include_str!("core.json");
         const MESSENGER: &str = include_str!("messenger.json");

@@ -1,4 +1,4 @@
-//! Cohorts: groups of users that an operator's service puts them in, for whom layers may hold.
+//! Cohorts: groups of users, set by an operator's service, that layers may apply to.
 
 use std::collections::BTreeSet;
 
@@ -18,19 +18,19 @@ impl Cohort {
         &self.name
     }
 
-    /// A sentence for people.
+    /// The description.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 }
 
-/// The cohorts that one user belongs to, each once, in order of their names. May hold names that the catalogue in force
-/// does not know: they are kept, and have no effect.
+/// The cohorts of a user, each once, sorted by name. Names that the catalogue in force does not have are kept, and have
+/// no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Cohorts(Box<[Box<str>]>);
 
-/// The most cohorts that a user may belong to.
+/// The maximum number of cohorts of a user.
 pub const MOST_COHORTS_OF_A_USER: usize = 8;
 
 impl Cohorts {
@@ -40,20 +40,20 @@ impl Cohorts {
         Self(names.into_iter().collect())
     }
 
-    /// What a store kept, as [`Self::to_stored`] gave it.
+    /// The cohorts that [`Self::to_stored`] wrote.
     #[must_use]
     pub fn from_stored(stored: &Value) -> Self {
         let names = stored.as_array().into_iter().flatten();
         Self::of(names.filter_map(Value::as_str))
     }
 
-    /// A list of names, for a store to keep.
+    /// A list of names, for stores.
     #[must_use]
     pub fn to_stored(&self) -> Value {
         self.iter().collect()
     }
 
-    /// Whether the user belongs to none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -65,12 +65,12 @@ impl Cohorts {
         self.0.len()
     }
 
-    /// Every one, by name.
+    /// All names, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|name| &**name)
     }
 
-    /// What they take in memory, in bytes: an estimate, rather too high.
+    /// An upper estimate of their memory in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.0

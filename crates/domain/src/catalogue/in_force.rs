@@ -1,4 +1,4 @@
-//! What is in force for one user. Computed here and nowhere else.
+//! The values in force for a user. Only this module computes them.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use super::preferences::tree;
 use super::setting::{Setting, SettingIndex, ValueIndex};
 
 impl Catalogue {
-    /// What is in force for a user of these cohorts who made these choices: what was chosen if the setting takes it and
-    /// every layer allows it, else the default of the innermost layer.
+    /// The values in force for a user with these choices and cohorts: the choice if the setting accepts it and every layer
+    /// allows it, otherwise the default of the innermost layer that has one which all allow.
     #[must_use]
     pub fn in_force(&self, choices: &Choices, cohorts: &Cohorts) -> EffectiveSettings {
         let layered = self.layered(cohorts);
@@ -31,14 +31,13 @@ impl Catalogue {
         in_force
     }
 
-    /// What is in force for a user without cohorts who chose nothing.
+    /// The values in force for a user without choices and cohorts.
     #[must_use]
     pub fn defaults(&self) -> &EffectiveSettings {
         &self.memo.everybody().defaults
     }
 
-    /// Every preference with the value in force: the chosen one where the key's rule and every layer allow it, else the
-    /// default of the innermost layer. In the order of the schema.
+    /// All preferences with the values in force, computed as for settings. In the order of the schema.
     pub fn preferences_in_force<'a>(
         &'a self,
         choices: &'a Choices,
@@ -64,13 +63,13 @@ impl Catalogue {
         })
     }
 
-    /// The same as a tree of groups.
+    /// The same values as a tree of groups.
     #[must_use]
     pub fn preferences_tree(&self, choices: &Choices, cohorts: &Cohorts) -> Value {
         tree(self.preferences_in_force(choices, cohorts))
     }
 
-    /// What the layers of users of these cohorts come to.
+    /// The combined layers of users with these cohorts.
     pub(super) fn layered(&self, cohorts: &Cohorts) -> Cow<'_, Layered> {
         let set = self.layers.of(cohorts);
         let compute = || Layered::compute(&self.settings, &self.layers, set);

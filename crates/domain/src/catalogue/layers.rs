@@ -1,5 +1,4 @@
-//! Layers: defaults and bounds that an operator puts over the catalogue, for everybody or for a cohort. A later layer is
-//! the inner one.
+//! Layers: an operator's defaults and bounds for all users or for a cohort. A later layer is further inside.
 
 mod layered;
 mod memo;
@@ -15,9 +14,9 @@ pub(super) use layered::Layered;
 pub(super) use memo::Memo;
 pub(super) use resolution::{Applied, Rule, own_or_inherited, resolve};
 
-/// The most cohorts that a catalogue may have.
+/// The maximum number of cohorts of a catalogue.
 pub const MOST_COHORTS: usize = 64;
-/// The most layers that a catalogue may have.
+/// The maximum number of layers of a catalogue.
 pub const MOST_LAYERS: usize = 64;
 
 /// The position of a layer in its catalogue.
@@ -25,7 +24,7 @@ pub const MOST_LAYERS: usize = 64;
 pub(super) struct LayerIndex(u8);
 
 impl LayerIndex {
-    /// The layer at that position; `None` past the most that there may be.
+    /// The layer at that position; `None` beyond the maximum.
     pub fn new(position: usize) -> Option<Self> {
         let position = u8::try_from(position).ok().map(Self);
         position.filter(|it| usize::from(it.0) < MOST_LAYERS)
@@ -59,11 +58,11 @@ impl LayerSet {
     }
 }
 
-/// What a layer says.
+/// A layer.
 #[derive(Debug)]
 pub(super) struct Layer {
     pub name: String,
-    /// Whom it holds for; everybody where there is none.
+    /// Its cohort; `None` for all users.
     pub cohort: Option<String>,
     pub note: Option<String>,
     pub settings: BTreeMap<SettingIndex, Rule<ValueIndex>>,
@@ -72,7 +71,7 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// What somebody is told whose value the layer forbids.
+    /// The note for users who choose a value that the layer forbids.
     fn refusal(&self) -> String {
         let note = self.note.clone();
         note.unwrap_or_else(|| format!("Not allowed by {}.", self.name))
@@ -121,23 +120,23 @@ impl Layers {
         self.all.get(layer.get())
     }
 
-    /// The layers that hold for users without cohorts.
+    /// The layers of users without cohorts.
     pub const fn for_everybody(&self) -> LayerSet {
         self.for_everybody
     }
 
-    /// The layers that hold for users of these cohorts.
+    /// The layers of users with these cohorts.
     pub fn of(&self, cohorts: &Cohorts) -> LayerSet {
         let own = cohorts.iter().filter_map(|it| self.for_cohorts.get(it));
         own.fold(self.for_everybody, |all, own| all.union(*own))
     }
 
-    /// What the layers of that set say of a setting, from the outermost to the innermost.
+    /// The rules of these layers for a setting, from the outermost to the innermost.
     pub fn of_setting(&self, set: LayerSet, setting: SettingIndex) -> Vec<Applied<'_, ValueIndex>> {
         self.applied(set, |layer| layer.settings.get(&setting))
     }
 
-    /// The same of a preference.
+    /// The same for a preference.
     pub fn of_preference(&self, set: LayerSet, key: &str) -> Vec<Applied<'_, Value>> {
         if !self.name_preferences {
             return Vec::new();
@@ -162,7 +161,7 @@ impl Layers {
             .collect()
     }
 
-    /// Why the innermost of these layers that forbids a value does so; `None` where all allow it.
+    /// The note of the innermost layer that forbids a value; `None` if all allow it.
     pub fn refusal<T: PartialEq>(&self, applied: &[Applied<'_, T>], value: &T) -> Option<String> {
         let forbids = |it: &&Applied<'_, T>| !it.rule.allows(value);
         let innermost = applied.iter().rev().find(forbids)?;

@@ -9,7 +9,7 @@ pub enum Scope {
     Decide,
     /// Erase users.
     Erase,
-    /// Saying which cohorts users belong to.
+    /// Set the cohorts of users.
     Classify,
     /// Add every user to groups.
     Admin,

@@ -81,10 +81,10 @@ impl Failure {
         Self::new("none such", meaning, ApiError::Absent(told))
     }
 
-    /// A list of the caller's is as long as it may be.
+    /// The caller's list has its maximum length.
     #[must_use]
     pub fn limit_reached() -> Self {
-        let meaning = "The caller has as many of them as they may. Nothing changed.";
+        let meaning = "The caller's list has its maximum length. Nothing changed.";
         let error = RelationshipError::LimitReached;
         Self::new(
             "limit reached",

@@ -18,7 +18,7 @@ pub enum List {
     Contacts,
     /// Blocks.
     Blocks,
-    /// People for whom there are exceptions.
+    /// Users with exceptions.
     Exceptions,
     /// The followers of this user.
     Followers(UserId),

@@ -141,7 +141,7 @@ impl Reader {
         self.list_of_users(object, name, (0, most))
     }
 
-    /// A list of users' ids that is not empty.
+    /// A list of at least one user id.
     pub fn one_or_more_user_ids(
         &mut self,
         object: Object<'_>,

@@ -1,3 +1,3 @@
-//! Administration over HTTP: what services do on behalf of the product's staff.
+//! Endpoints of administration: what services do on behalf of the product's staff.
 
 pub mod cohorts;

@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{ReasonSchema, SettingNameSchema, names};
 
-/// The document's schemas of this catalogue's actions, by name.
+/// The schemas by action of this catalogue, by name.
 #[must_use]
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     vec![
@@ -23,7 +23,7 @@ pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     ]
 }
 
-/// Somebody who is made up, to show an owner what people of a kind may do.
+/// A made-up viewer with one relationship to the caller.
 pub struct MadeUpViewerSchema;
 
 impl PartialSchema for MadeUpViewerSchema {

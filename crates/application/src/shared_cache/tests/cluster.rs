@@ -18,7 +18,7 @@ pub(super) const A_WHILE: Duration = Duration::from_secs(3);
 /// The content of a place, as in `lua/*.lua` of the Redis adapter.
 #[derive(Clone)]
 enum Value {
-    Row(User),
+    Row(Arc<User>),
     Claim(u64),
     Fence { name: u64, changes: u32, ever: u32 },
 }
@@ -85,7 +85,7 @@ impl SharedRows for Way {
 
     async fn read(&self, row_key: RowKey) -> Result<Kept, Unreachable> {
         self.at(row_key, |value| match value {
-            Some(Value::Row(row)) => Kept::Row(Arc::new(row.clone())),
+            Some(Value::Row(row)) => Kept::Row(Arc::clone(row)),
             Some(_) => Kept::Taken,
             None => Kept::Nothing,
         })
@@ -102,7 +102,7 @@ impl SharedRows for Way {
     async fn fill(&self, row_key: RowKey, claim: u64, row: &User) -> Result<(), Unreachable> {
         self.at(row_key, |value| {
             if matches!(value, Some(Value::Claim(there)) if *there == claim) {
-                *value = Some(Value::Row(row.clone()));
+                *value = Some(Value::Row(Arc::new(row.clone())));
             }
         })
     }
@@ -142,7 +142,7 @@ impl SharedRows for Way {
                     }),
                     row,
                 ) if name == fence => match (changes, ever, row) {
-                    (1, 1, Some(row)) => Some(Value::Row(row.clone())),
+                    (1, 1, Some(row)) => Some(Value::Row(Arc::new(row.clone()))),
                     (1, _, _) => None,
                     _ => Some(Value::Fence {
                         name,

@@ -20,7 +20,7 @@ enum Target {
     Setting(SettingIndex),
     /// By key.
     Preference(String),
-    /// The setting has a fault of its own, which is told there.
+    /// The setting is invalid itself, which is reported there.
     Faulty,
 }
 

@@ -1,34 +1,34 @@
-//! What a set of layers comes to, for every setting of the catalogue.
+//! A combined set of layers, for all settings of the catalogue.
 
 use super::super::effective::EffectiveSettings;
 use super::super::setting::{Setting, SettingIndex, ValueIndex};
 use super::{LayerIndex, LayerSet, Layers, resolve};
 
-/// What holds of one setting for a user of these layers.
+/// A setting under these layers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LayeredSetting {
-    /// The value in force where nothing was chosen.
+    /// The value in force without a choice.
     pub default: ValueIndex,
-    /// The layer that it stands in; `None` of the catalogue's own.
+    /// The layer of this value; `None` for the catalogue's own default.
     pub stands_in: Option<LayerIndex>,
     /// The innermost layer that bounds the setting.
     pub bounded_by: Option<LayerIndex>,
-    /// The values that every layer allows, a bit each.
+    /// The values that all layers allow, one bit each.
     allowed: u128,
 }
 
 impl LayeredSetting {
-    /// Whether every layer allows the value.
+    /// Whether all layers allow the value.
     pub fn allows(&self, value: ValueIndex) -> bool {
         bit(value).is_some_and(|bit| self.allowed & bit != 0)
     }
 }
 
-/// What holds for users of one set of layers, computed once.
+/// The settings under one set of layers.
 #[derive(Debug, Clone)]
 pub(crate) struct Layered {
     pub set: LayerSet,
-    /// What is in force for somebody who chose nothing.
+    /// The values in force without choices.
     pub defaults: EffectiveSettings,
     /// By the settings' indices.
     settings: Box<[LayeredSetting]>,
@@ -47,7 +47,7 @@ impl Layered {
         }
     }
 
-    /// What holds of a setting; `None` of another catalogue's.
+    /// A setting; `None` for an index of another catalogue.
     pub fn get(&self, setting: SettingIndex) -> Option<LayeredSetting> {
         self.settings.get(setting.get()).copied()
     }

@@ -1,16 +1,16 @@
-//! Remembers what sets of layers come to. There are few in practice: one for each set of cohorts that users belong to.
+//! Caches combined sets of layers. There are few in practice: one for each set of cohorts that users have.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::{LayerSet, Layered};
 
-/// How many sets are remembered besides that of users without cohorts.
+/// The number of cached sets besides that of users without cohorts.
 const MOST: usize = 1_024;
-/// How many places are tried for a set.
+/// The number of slots that a set may use.
 const TRIES: usize = 8;
 
-/// What sets of layers come to. Reading takes no lock. A set for which there is no place is computed each time.
+/// Combined sets of layers. Reading takes no lock. A set without a free slot is computed each time.
 #[derive(Debug)]
 pub(crate) struct Memo {
     everybody: Layered,
@@ -18,7 +18,7 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
-    /// `everybody` is what holds for users without cohorts; `has_cohorts`, whether there are others.
+    /// `everybody` is the set of users without cohorts; `has_cohorts` says whether there are other sets.
     pub fn new(everybody: Layered, has_cohorts: bool) -> Self {
         let places = if has_cohorts { MOST } else { 0 };
         Self {
@@ -31,7 +31,7 @@ impl Memo {
         &self.everybody
     }
 
-    /// What this set comes to; computed by `compute` where it is not remembered.
+    /// The combined set; `compute` computes it if it is not cached.
     pub fn get(&self, set: LayerSet, compute: impl Fn() -> Layered) -> Cow<'_, Layered> {
         if set == self.everybody.set {
             return Cow::Borrowed(&self.everybody);

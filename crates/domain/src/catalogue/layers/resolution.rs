@@ -1,12 +1,12 @@
-//! What the layers that say something of one setting come to. The same for settings and preferences.
+//! Combines the rules of layers for one setting or preference.
 
 use super::LayerIndex;
 
-/// What one layer says of one setting.
+/// The rule of one layer for one setting.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule<T> {
     pub default: Option<T>,
-    /// The values that may be chosen; every one where there is no list.
+    /// The allowed values; `None` allows all.
     pub allowed: Option<Vec<T>>,
 }
 
@@ -20,18 +20,18 @@ impl<T> Default for Rule<T> {
 }
 
 impl<T: PartialEq> Rule<T> {
-    /// Whether the layer lets somebody choose the value.
+    /// Whether the layer allows the value.
     pub fn allows(&self, value: &T) -> bool {
         let allowed = self.allowed.as_ref();
         allowed.is_none_or(|allowed| allowed.contains(value))
     }
 }
 
-/// A layer that holds for a user, and what it says of a setting.
+/// A layer that applies to a user, and its rule for a setting.
 #[derive(Debug)]
 pub(crate) struct Applied<'a, T> {
     pub layer: LayerIndex,
-    /// Whether it is no cohort's.
+    /// Whether it applies to all users.
     pub is_for_everybody: bool,
     pub rule: &'a Rule<T>,
 }

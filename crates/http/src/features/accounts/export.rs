@@ -49,7 +49,7 @@ pub struct ExportResponse {
     /// When the user was created.
     #[schema(format = "date-time")]
     created_at: String,
-    /// The cohorts that a service says the user belongs to.
+    /// The user's cohorts, which a service sets.
     cohorts: Vec<String>,
     /// The settings of all families.
     settings: ExportedSettings,
@@ -59,7 +59,7 @@ pub struct ExportResponse {
     contacts: Vec<ContactResponse>,
     /// The users whom the caller blocked.
     blocks: Vec<BlockResponse>,
-    /// People for whom the caller has exceptions.
+    /// Users for whom the caller has exceptions.
     exceptions: Vec<ExceptionsResponse>,
     /// Follows by the caller and of the caller, including requests.
     follows: Vec<ExportedFollow>,

@@ -1,4 +1,4 @@
-//! Cohorts over HTTP: which groups of users somebody belongs to, for the layers of the catalogue.
+//! Endpoints of cohorts: the groups of a user, which the layers of the catalogue apply to.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -20,7 +20,7 @@ const PATH: &str = "/api/v1/admin/users/{userId}/cohorts";
 
 const ABSENT: &str = "There is no such user.";
 
-/// The cohorts that a user belongs to from now on.
+/// The new cohorts of a user.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -33,10 +33,10 @@ pub struct SetCohortsRequest {
     cohorts: Vec<String>,
 }
 
-/// The cohorts that a user belongs to.
+/// The cohorts of a user.
 #[derive(Serialize, ToSchema)]
 pub struct CohortsResponse {
-    /// By name, each once.
+    /// Each name once.
     cohorts: Vec<String>,
 }
 
@@ -48,9 +48,9 @@ impl From<&Cohorts> for CohortsResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
-    let absent = || vec![Failure::absent("The user was deleted.", ABSENT)];
+    let absent = || vec![Failure::absent("The user was erased.", ABSENT)];
     vec![
         Endpoint::new::<__path_get_cohorts>(Caller::Service(Scope::Classify), |route| {
             route.to(get_cohorts)
@@ -66,10 +66,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read a user's cohorts
 ///
-/// None of a user never seen.
+/// A user whom Privet has never seen has none.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_cohorts", tag = "administration",
-    params(("userId" = Uuid, Path, description = "Whose they are.")),
+    params(("userId" = Uuid, Path, description = "The user.")),
     responses(
         (status = 200, description = "The cohorts.", body = CohortsResponse, example = json!({"cohorts": ["minor"]})),
     ),
@@ -90,14 +90,14 @@ pub async fn get_cohorts(
 
 /// Set a user's cohorts
 ///
-/// In place of those before. The layers of the catalogue for these cohorts hold for the user from the moment of the answer.
-/// On record in the user's history, with the service as actor. Makes a user never seen.
+/// Replaces the user's cohorts. The layers of these cohorts are in force when the answer is sent. The change is recorded in
+/// the user's history with the service as actor. A user whom Privet has never seen is created.
 #[utoipa::path(
     put, path = PATH, operation_id = "set_cohorts", tag = "administration",
-    params(("userId" = Uuid, Path, description = "Whose they are.")),
+    params(("userId" = Uuid, Path, description = "The user.")),
     request_body(content = SetCohortsRequest, example = json!({"cohorts": ["minor"]})),
     responses(
-        (status = 200, description = "The user belongs to these cohorts.", body = CohortsResponse,
+        (status = 200, description = "The new cohorts.", body = CohortsResponse,
             example = json!({"cohorts": ["minor"]})),
     ),
     security(("bearer" = ["users:classify"])),

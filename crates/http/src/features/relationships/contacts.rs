@@ -31,14 +31,14 @@ pub struct ContactResponse {
     user_id: String,
     /// Whether that user has added the caller too.
     mutual: bool,
-    /// Whether the caller marked them as a close friend. They never learn of it.
+    /// Whether the caller marked the user as a close friend. Only the caller sees this.
     close_friend: bool,
     /// When the caller added the user.
     #[schema(format = "date-time")]
     added_at: String,
 }
 
-/// What to change of a contact.
+/// A change of a contact.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -46,7 +46,7 @@ pub struct ContactResponse {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct UpdateContactRequest {
-    /// Whether they are a close friend.
+    /// Whether the user is a close friend.
     close_friend: bool,
 }
 
@@ -240,13 +240,13 @@ pub async fn add_contact(
 
 /// Mark a close friend
 ///
-/// Or take the mark off. Contacts may be close friends whether or not they added the caller; they never learn of it.
+/// Sets or clears the mark. A contact can be a close friend without having added the caller. Only the caller sees the mark.
 #[utoipa::path(
     patch, path = ONE, operation_id = "update_contact", tag = "contacts",
-    params(("userId" = Uuid, Path, description = "Whom the caller added.")),
+    params(("userId" = Uuid, Path, description = "The contact.")),
     request_body(content = UpdateContactRequest, example = json!({"close_friend": true})),
     responses(
-        (status = 200, description = "The contact as it stands now.", body = ContactResponse,
+        (status = 200, description = "The contact.", body = ContactResponse,
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false, "close_friend": true,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
     ),

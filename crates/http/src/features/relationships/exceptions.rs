@@ -1,4 +1,4 @@
-//! Exceptions over HTTP: what one person may always or never do to the caller.
+//! Endpoints of exceptions: what one user may always or never do to the caller.
 
 use std::cell::LazyCell;
 
@@ -26,12 +26,13 @@ use crate::features::rules::decisions::actions_taken;
 use crate::schemas::ActionSchema;
 use crate::schemas::explained::ExceptionsSchema;
 
-const LIST: &str = "/api/v1/privacy/exceptions";
+/// The path of the caller's exceptions.
+pub const LIST: &str = "/api/v1/privacy/exceptions";
 const ONE: &str = "/api/v1/privacy/exceptions/{userId}";
 
 const ABSENT: &str = "There are no such exceptions.";
 
-/// What holds for one person, in place of what held before.
+/// The new exceptions for one user.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -44,10 +45,10 @@ pub struct SetExceptionsRequest {
     exceptions: Map<String, Value>,
 }
 
-/// The caller's exceptions for one person.
+/// The caller's exceptions for one user.
 #[derive(Serialize, ToSchema)]
 pub struct ExceptionsResponse {
-    /// For whom they hold.
+    /// The user for whom they apply.
     #[schema(format = "uuid")]
     user_id: String,
     /// By action.
@@ -58,12 +59,12 @@ pub struct ExceptionsResponse {
     updated_at: String,
 }
 
-/// A part of the people for whom the caller has exceptions.
+/// A page of the users for whom the caller has exceptions.
 #[derive(Serialize, ToSchema)]
 pub struct ListExceptionsResponse {
-    /// In the order of the last change, newest first.
+    /// By the last change, newest first.
     exceptions: Vec<ExceptionsResponse>,
-    /// Where to go on; null behind the last.
+    /// The cursor of the next page; null on the last page.
     #[schema(required)]
     next_cursor: Option<String>,
 }
@@ -85,23 +86,23 @@ impl ExceptionsResponse {
     }
 }
 
-/// All that is held, for the export.
+/// All stored exceptions, for the export.
 impl From<PersonWithExceptions> for ExceptionsResponse {
     fn from(person: PersonWithExceptions) -> Self {
         Self::new(&person, person.exceptions.to_stored())
     }
 }
 
-/// Which of them are wanted.
+/// The filter of the list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExceptionsParameters {
-    /// Only people whose exceptions name this action.
+    /// Only users with an exception for this action.
     #[param(value_type = Option<ActionSchema>)]
     action: Option<String>,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     let absent = || {
         let meaning = "The caller has no exceptions for that user.";
@@ -121,7 +122,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .with_body(Body::json(LARGEST_BODY))
         .with_failures(|| {
             vec![
-                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::absent("The other user was erased.", ABSENT),
                 Failure::oneself(),
                 Failure::limit_reached(),
             ]
@@ -139,17 +140,17 @@ fn failed(error: RelationshipError) -> ApiError {
 
 /// List exceptions
 ///
-/// The people for whom the caller has exceptions, newest change first. They never learn of it.
+/// The users for whom the caller has exceptions, the newest change first. Only the caller sees them.
 #[utoipa::path(
     get, path = LIST, operation_id = "list_exceptions", tag = "exceptions",
     params(ListParameters, ExceptionsParameters),
     responses(
-        (status = 200, description = "A part of the list.", body = ListExceptionsResponse,
+        (status = 200, description = "A page of the list.", body = ListExceptionsResponse,
             links(
                 ("next" = (operation_id = "list_exceptions", parameters(("cursor" = "$response.body#/next_cursor")),
-                    description = "The next part.")),
+                    description = "The next page.")),
                 ("first" = (operation_id = "get_exceptions", parameters(("userId" = "$response.body#/exceptions/0/user_id")),
-                    description = "The first of them.")),
+                    description = "The first user of the page.")),
             ),
             example = json!({"exceptions": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                 "exceptions": {"view_last_seen": "never"}, "updated_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
@@ -194,10 +195,10 @@ fn parse_action<'a>(
 
 /// Read exceptions
 ///
-/// The caller's own for one person.
+/// The caller's exceptions for one user.
 #[utoipa::path(
     get, path = ONE, operation_id = "get_exceptions", tag = "exceptions",
-    params(("userId" = Uuid, Path, description = "For whom they hold.")),
+    params(("userId" = Uuid, Path, description = "The user for whom they apply.")),
     responses(
         (status = 200, description = "The exceptions.", body = ExceptionsResponse,
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "exceptions": {"view_last_seen": "never"},
@@ -219,22 +220,22 @@ pub async fn get_exceptions(
 
 /// Set exceptions
 ///
-/// What one person may always or never do to the caller, whatever the settings: in place of what held for them before.
-/// They never learn of it. Repeating it changes nothing.
+/// What one user may always or never do to the caller, whatever the settings. Replaces the caller's exceptions for this
+/// user. Only the caller sees them. The call is idempotent.
 #[utoipa::path(
     put, path = ONE, operation_id = "set_exceptions", tag = "exceptions",
-    params(("userId" = Uuid, Path, description = "For whom they hold; not oneself.")),
+    params(("userId" = Uuid, Path, description = "The user for whom they apply; not the caller.")),
     request_body(content = SetExceptionsRequest,
         example = json!({"exceptions": {"view_last_seen": "never", "add_to_group": "always"}})),
     responses(
-        (status = 200, description = "They hold in place of others.", body = ExceptionsResponse,
+        (status = 200, description = "The exceptions replaced others.", body = ExceptionsResponse,
             links(
                 ("it" = (operation_id = "get_exceptions", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_exceptions", parameters(("userId" = "$response.body#/user_id")))),
             ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
                 "exceptions": {"view_last_seen": "never", "add_to_group": "always"}, "updated_at": "2026-01-31T10:30:45.000000Z"})),
-        (status = 201, description = "There were none for that person.", body = ExceptionsResponse,
+        (status = 201, description = "The exceptions are the first for this user.", body = ExceptionsResponse,
             links(
                 ("it" = (operation_id = "get_exceptions", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_exceptions", parameters(("userId" = "$response.body#/user_id")))),
@@ -266,7 +267,7 @@ pub async fn set_exceptions(
     ))
 }
 
-/// Reads a body: at least one action of the catalogue.
+/// Parses a body with at least one action of the catalogue.
 pub fn parse_exceptions(catalogue: &Catalogue, body: &Value) -> Result<Exceptions, ApiError> {
     const TAKES: &str = "Must be an object with at least one action.";
     let top = Reader::top(body)?;
@@ -286,11 +287,11 @@ pub fn parse_exceptions(catalogue: &Catalogue, body: &Value) -> Result<Exception
 
 /// Remove exceptions
 ///
-/// All of the caller's for one person.
+/// Removes all exceptions of the caller for one user.
 #[utoipa::path(
     delete, path = ONE, operation_id = "remove_exceptions", tag = "exceptions",
-    params(("userId" = Uuid, Path, description = "For whom they held.")),
-    responses((status = 204, description = "There are none for that person any more.")),
+    params(("userId" = Uuid, Path, description = "The user for whom they applied.")),
+    responses((status = 204, description = "The exceptions are removed.")),
     security(("bearer" = [])),
 )]
 pub async fn remove_exceptions(

@@ -75,7 +75,7 @@ pub struct FollowCheckResponse {
 /// The name of a status in the API.
 pub const fn status_name(status: FollowStatus) -> &'static str {
     match status {
-        // Who made a withheld request sees one that nobody answers.
+        // The sender of a withheld request sees a pending one.
         FollowStatus::Pending | FollowStatus::Withheld => "PENDING",
         FollowStatus::Accepted => "ACCEPTED",
     }

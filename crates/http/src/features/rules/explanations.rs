@@ -1,4 +1,4 @@
-//! Explanations over HTTP: what others may do to the caller and why, and what they see of the caller's profile.
+//! Endpoints of explanations and previews: what others may do to the caller and why, and the profile that they see.
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -23,21 +23,21 @@ use super::enforcement::VisibleProfileResponse;
 use super::enforcement::quoted::quoted_profile;
 use crate::schemas::explained::{ExplainedDecisionsSchema, MadeUpViewerSchema};
 
-/// Where callers read why others may do something.
+/// The path of explanations.
 pub const EXPLAIN: &str = "/api/v1/privacy/explain";
-/// Where callers see their profile as others do.
+/// The path of previews.
 pub const PREVIEW: &str = "/api/v1/privacy/preview";
 
 const ABSENT: &str = "There is no such user.";
 
-/// Whose view is wanted: one of the two.
+/// The viewer: exactly one of the two parameters.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ViewParameters {
-    /// A user's.
+    /// A user.
     #[param(value_type = Option<String>, format = "uuid")]
     viewer: Option<String>,
-    /// Somebody's who is made up, and is nothing else to the caller.
+    /// A made-up viewer with only this relationship to the caller.
     #[serde(rename = "as")]
     #[param(value_type = Option<MadeUpViewerSchema>)]
     made_up: Option<String>,
@@ -64,15 +64,15 @@ impl ViewParameters {
 /// What a viewer may do to the caller, and why.
 #[derive(Serialize, ToSchema)]
 pub struct ExplainResponse {
-    /// The viewer; null of a made-up one.
+    /// The viewer; null for a made-up viewer.
     #[schema(format = "uuid", required = true)]
     viewer: Option<String>,
-    /// By action: what a service would be told now.
+    /// By action: the decision that a service would get.
     #[schema(value_type = ExplainedDecisionsSchema)]
     decisions: Map<String, Value>,
 }
 
-/// A decision with the settings that it comes from, by dotted name.
+/// A decision with the dotted names of the settings that the action needs.
 #[derive(Serialize)]
 struct ExplainedDecision<'a> {
     allowed: bool,
@@ -88,14 +88,14 @@ struct ExplainedDecision<'a> {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct PreviewRequest {
-    /// `user_id` may be missing; it is the caller's.
+    /// `user_id` may be missing, or the caller's id.
     #[schema(value_type = Object)]
     profile: Map<String, Value>,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
-    let absent = || vec![Failure::absent("The viewer was deleted.", ABSENT)];
+    let absent = || vec![Failure::absent("The viewer was erased.", ABSENT)];
     vec![
         Endpoint::new::<__path_explain>(Caller::User(Limit::General), |route| route.to(explain))
             .with_failures(absent),
@@ -107,13 +107,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Explain what others may do
 ///
-/// What the viewer may do to the caller, why, and which settings it comes from: just what a service is told now. Made-up
-/// viewers have no exceptions and reciprocate.
+/// For each action: whether the viewer may do it to the caller, why, and which settings the action needs. A service gets the
+/// same decisions. Made-up viewers have no exceptions and meet reciprocity.
 #[utoipa::path(
     get, path = EXPLAIN, operation_id = "explain", tag = "decisions",
     params(ViewParameters),
     responses(
-        (status = 200, description = "Every action.", body = ExplainResponse),
+        (status = 200, description = "The decisions of all actions.", body = ExplainResponse),
     ),
     security(("bearer" = [])),
 )]
@@ -149,13 +149,13 @@ fn shown(catalogue: &Catalogue, Explanation { rule, decision }: &Explanation<'_>
 
 /// Preview a profile
 ///
-/// The caller's profile as the viewer is shown it, to the letter.
+/// The caller's profile as the viewer sees it. The answer is the same as that of `enforce/profile` for this viewer.
 #[utoipa::path(
     post, path = PREVIEW, operation_id = "preview", tag = "decisions",
     params(ViewParameters),
     request_body(content = PreviewRequest, example = json!({"profile": {"username": "ann", "bio": "Reads.", "is_online": true}})),
     responses(
-        (status = 200, description = "What is left of it.", body = VisibleProfileResponse,
+        (status = 200, description = "The visible part of the profile.", body = VisibleProfileResponse,
             example = json!({"visibility": "limited", "profile": {"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
                 "username": "ann", "last_seen": null, "last_seen_text": "last seen unavailable"}})),
     ),
@@ -175,7 +175,8 @@ pub async fn preview(
     Ok(no_store(VisibleProfileResponse::from(preview)))
 }
 
-fn parse_profile(owner: UserId, body: &Value, text: &[u8]) -> Result<Profile, ApiError> {
+/// Parses a body with the caller's own profile.
+pub fn parse_profile(owner: UserId, body: &Value, text: &[u8]) -> Result<Profile, ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["profile"]);

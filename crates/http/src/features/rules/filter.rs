@@ -1,4 +1,5 @@
-//! Filters over HTTP: whom of many somebody may do something to, or who of many may do it. For the product's services.
+//! Endpoint of filters: the subjects that allow a viewer an action, or the viewers that a subject allows it. For the
+//! product's services.
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::decisions::actions_taken;
 use crate::schemas::ActionSchema;
 
-/// Where services filter.
+/// The path of filters.
 pub const PATH: &str = "/api/v1/privacy/filter";
 
 /// Many subjects of one viewer, or many viewers of one subject.
@@ -44,16 +45,16 @@ pub enum FilterRequest {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct FilterSubjectsRequest {
-    /// What the viewer wants.
+    /// The action.
     #[schema(value_type = ActionSchema)]
     action: String,
-    /// Who wants something.
+    /// The viewer.
     #[schema(format = "uuid")]
     viewer: String,
-    /// Whose settings count: 1 to 10,000 users.
+    /// The subjects: 1 to 10,000 users.
     #[schema(min_items = 1, max_items = 10000)]
     subjects: Vec<Uuid>,
-    /// Whether the viewer administrates the group that it is about.
+    /// Whether the viewer is an administrator of the group.
     #[schema(default = false, nullable = false)]
     viewer_is_admin: Option<bool>,
 }
@@ -66,29 +67,29 @@ pub struct FilterSubjectsRequest {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct FilterViewersRequest {
-    /// What the viewers want.
+    /// The action.
     #[schema(value_type = ActionSchema)]
     action: String,
-    /// Whose settings count.
+    /// The subject.
     #[schema(format = "uuid")]
     subject: String,
-    /// Who want something: 1 to 10,000 users.
+    /// The viewers: 1 to 10,000 users.
     #[schema(min_items = 1, max_items = 10000)]
     viewers: Vec<Uuid>,
-    /// Whether each viewer administrates the group that it is about.
+    /// Whether each viewer is an administrator of the group.
     #[schema(default = false, nullable = false)]
     viewer_is_admin: Option<bool>,
 }
 
-/// Those for whom it is allowed.
+/// The users for whom the action is allowed.
 #[derive(Serialize, ToSchema)]
 pub struct FilterResponse {
-    /// In the order of the request, doubles kept.
+    /// In the order of the request, with duplicates.
     #[schema(value_type = Vec<Uuid>)]
     allowed: Vec<String>,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_filter>(Caller::Service(Scope::Decide), |route| route.to(filter))
@@ -98,15 +99,15 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Filter users
 ///
-/// Of up to 10,000 users those whom a viewer may do something to, or those who may do it to a subject. All from one
-/// consistent snapshot, which reflects every change acknowledged before the call.
+/// Returns those of up to 10,000 subjects that allow a viewer an action, or those of up to 10,000 viewers that a subject
+/// allows it. All decisions use one snapshot, which contains all changes acknowledged before the call.
 #[utoipa::path(
     post, path = PATH, operation_id = "filter", tag = "decisions",
     request_body(content = FilterRequest, example = json!({"action": "view_last_seen",
         "viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
         "subjects": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
     responses(
-        (status = 200, description = "Those for whom it is allowed.", body = FilterResponse,
+        (status = 200, description = "The users for whom the action is allowed.", body = FilterResponse,
             example = json!({"allowed": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"]})),
     ),
     security(("bearer" = ["privacy:decide"])),
@@ -128,7 +129,7 @@ pub async fn filter(
     }))
 }
 
-/// What a body asks.
+/// Parses a body: the rule, the users, and whether the viewer is an administrator.
 pub fn parse_filter<'c>(
     catalogue: &'c Catalogue,
     body: &Value,

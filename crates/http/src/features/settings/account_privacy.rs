@@ -161,7 +161,7 @@ pub async fn update_account_privacy(
     Ok(changed(&user.tag(&catalogue, Family::Account), body))
 }
 
-/// Names the member of the body in place of the setting.
+/// Replaces the name of the setting in the error by the member of the body.
 fn in_members(error: ApiError) -> ApiError {
     match error {
         ApiError::Locked(fields) => {

@@ -119,7 +119,7 @@ impl CatalogueResponse {
     }
 }
 
-/// Whose values are shown.
+/// The user whose values are shown.
 #[derive(Clone, Copy)]
 struct Owner<'a> {
     choices: &'a Choices,
@@ -157,7 +157,7 @@ fn of_preference(catalogue: &Catalogue, key: &str, state: &SettingState<'_>) -> 
     }
 }
 
-/// What is the same of settings and preferences.
+/// The common members of settings and preferences.
 fn of_state(state: &SettingState<'_>) -> SettingResponse {
     let allowed = state.allowed.as_ref();
     SettingResponse {

@@ -87,7 +87,7 @@ fn permissions(catalogue: &Catalogue) -> Value {
     json!({"subject": OTHER, "permissions": permissions})
 }
 
-/// A stranger to somebody who chose nothing.
+/// The decisions for a stranger and a user without choices.
 fn explanation(catalogue: &Catalogue) -> Value {
     let facts = MadeUpViewer::Stranger.facts(catalogue.defaults().clone());
     let explained = explain(catalogue, &facts);

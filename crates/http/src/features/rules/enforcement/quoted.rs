@@ -39,7 +39,7 @@ pub fn quoted_profiles(
     Ok(body.profiles.into_iter().map(|Members(members)| members))
 }
 
-/// The members of the one profile in such a text.
+/// The members of the profile in the text of a preview.
 pub fn quoted_profile(body: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, ApiError> {
     let read = serde_json::from_slice::<BodyOfOne>(body);
     let body = read.map_err(|error| ApiError::Malformed(format!("Malformed JSON: {error}.")))?;
