@@ -23,7 +23,8 @@ read-sqlite-half    | half load: read, SQLite               |                   
 UPDATES='
 update-pgbench       | pgbench, an update'\''s statement       |                                           |
 update-handler       | bare handler, an update'\''s statement  | update-pgbench                            |
-update-postgres      | update, PostgreSQL                      | update-handler 2.00  |
+update-fastify       | Fastify, a statement for each update     | update-handler                            |
+update-postgres      | update, PostgreSQL                      | update-handler 2.00, update-fastify 2.50  |
 update-redis         | update, PostgreSQL with Redis           | update-handler 1.50                       |
 update-sqlite        | update, SQLite                          |                                           |
 update-postgres-half | half load: update, PostgreSQL           |                                           | p99 ≤ 20 ms

@@ -38,6 +38,10 @@ choose() {
             if [[ -n $limit ]]; then chosen[$limit]=yes; fi
         done <<<"${limits[$row]},"
     done
+    if [[ ${chosen[update-fastify]-} == yes ]] && ! has_fastify; then
+        say "bench: Node.js or the packages of benches/fastify cannot be installed: there is no row of Fastify"
+        unset 'chosen[update-fastify]'
+    fi
     ((${#chosen[@]} > 0))
 }
 

@@ -7,6 +7,8 @@ declare -A urls=() pids=()
 # fewer its updates.
 READ_CONNECTIONS=4
 UPDATE_CONNECTIONS=16
+# Of the Fastify service, of all its processes together.
+FASTIFY_CONNECTIONS=16
 
 # start_server NAME starts one of those below with a database of its own. In a comparison the version is behind its
 # name, as in memory_before; limited_ is before it where rate limits are on, as they are by default.
@@ -21,6 +23,7 @@ start_server() {
         # The bare handler's statements are pgbench's, too.
         read_handler) start_handler "$1" "$READ_CONNECTIONS" ;;
         update_handler) start_handler "$1" "$UPDATE_CONNECTIONS" ;;
+        fastify) start_fastify "$1" ;;
         memory) start_on_sqlite "$1" ;;
         sqlite) start_on_sqlite "$1" PRIVET_CACHE_TTL=0 ;;
         es256) start_on_sqlite "$1" -u PRIVET_JWT_SECRET PRIVET_JWT_PUBLIC_KEY_FILE="$scratch/users.pem" ;;
@@ -96,6 +99,20 @@ start_bare() {
     await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
 }
 
+# A process for each core, as is usual, with equal parts of the connections.
+start_fastify() {
+    local processes
+    processes=$(nproc)
+    filled_postgres fastify after
+    : >"$scratch/$1.log"
+    DATABASE_URL=$(postgres_url fastify) NODE_ENV=production scripts/with-node benches/fastify \
+        node server.js "$processes" "$(((FASTIFY_CONNECTIONS + processes - 1) / processes))" </dev/null >>"$scratch/$1.log" 2>&1 &
+    await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
+}
+
+# Whether its packages can be installed; Node.js itself is, too, where it is missing.
+has_fastify() { scripts/with-node benches/fastify true >&2; }
+
 await_server() {
     local name=$1 pid=$2 pattern=$3 tenth
     pids[$name]=$pid
@@ -122,7 +139,14 @@ kill_servers() {
 }
 
 # CPU time of a server so far, in user and in kernel mode, in ticks.
-ticks() { awk '{ print $14 + $15 }' "/proc/${pids[$1]}/stat"; }
+ticks() { sum_of "$1" stat '{ sum += $14 + $15 }'; }
 
 # Its resident memory, in KiB.
-resident() { awk '/^VmRSS:/ { print $2 }' "/proc/${pids[$1]}/status"; }
+resident() { sum_of "$1" status '/^VmRSS:/ { sum += $2 }'; }
+
+# sum_of SERVER FILE PROGRAM: over all its processes.
+sum_of() {
+    local pid=${pids[$1]} files=()
+    for pid in "$pid" $(<"/proc/$pid/task/$pid/children"); do files+=("/proc/$pid/$2"); done
+    awk "$3"' END { print sum }' "${files[@]}"
+}
