@@ -156,11 +156,13 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let nothing = (dialect.json)("'{}'");
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} \
-             FROM {numbers}"
+            "INSERT INTO users \
+             (user_id, created_at, account_id, revision, choices, preferences, versions) \
+             SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} FROM {numbers}"
         ),
         format!(
-            "INSERT INTO contacts SELECT {me}, {next}, {now} FROM {numbers} \
+            "INSERT INTO contacts (owner_id, contact_id, added_at) \
+             SELECT {me}, {next}, {now} FROM {numbers} \
              UNION ALL SELECT {next}, {me}, {now} FROM {numbers} \
              UNION ALL SELECT {me}, {after_next}, {now} FROM {numbers}",
             next = neighbour(1),
