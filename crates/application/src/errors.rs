@@ -114,6 +114,17 @@ impl StoreError {
         Self::Internal(cause.into())
     }
 
+    /// The same for another caller whom it concerns. Of the cause only the text is kept.
+    #[must_use]
+    pub fn repeated(&self) -> Self {
+        match self {
+            Self::Unavailable(Unavailable { reason, cause }) => {
+                Self::unavailable_because(*reason, cause.to_string())
+            }
+            Self::Internal(cause) => Self::internal(cause.to_string()),
+        }
+    }
+
     /// Why the store is not available; `None` where it answered something unexpected.
     #[must_use]
     pub fn reason(&self) -> Option<UnavailableReason> {
