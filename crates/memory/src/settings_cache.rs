@@ -14,11 +14,10 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Weighter};
 use uuid::Uuid;
 
+use crate::weight::{ROW, bytes_of};
+
 /// Changes of rows are counted in so many places; users that share one merely refill a little later.
 const STRIPES: usize = 1_024;
-
-/// What the row of a user who chose nothing takes, in bytes: about.
-const ROW: usize = 256;
 
 /// Rows in memory, served for some time after they were put in, and dropped where there are more than
 /// the capacity.
@@ -43,8 +42,7 @@ struct Weight;
 
 impl Weighter<UserId, Kept> for Weight {
     fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
-        let row = &kept.row;
-        (ROW + row.choices.memory_bytes() + row.preferences.memory_bytes()) as u64
+        bytes_of(&kept.row)
     }
 }
 

@@ -2,6 +2,7 @@
 //! is in `clocks`.
 
 mod clocks;
+mod recent;
 
 use std::sync::Mutex;
 use std::time::Duration;

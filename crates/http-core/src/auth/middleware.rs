@@ -48,6 +48,19 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
+            changes_settings: false,
+            refuses_services: false,
+        }))
+    }
+
+    /// The same for handlers that change settings and use the caller's row for nothing else: it may be out of date, and
+    /// the user may have been erased.
+    #[must_use]
+    pub fn settings_change(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: false,
+            changes_settings: true,
             refuses_services: false,
         }))
     }
@@ -58,6 +71,7 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: true,
+            changes_settings: false,
             refuses_services: false,
         }))
     }
@@ -68,6 +82,7 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
+            changes_settings: false,
             refuses_services: true,
         }))
     }
@@ -103,6 +118,8 @@ struct UserRoute {
     limit: Limit,
     /// Whether a request whose row is cached asks the database for nothing.
     asks_for_the_row_only: bool,
+    /// Whether the store checks in any case that the caller's row is the latest.
+    changes_settings: bool,
     /// Whether a token that carries a service's scope is refused.
     refuses_services: bool,
 }
@@ -220,23 +237,55 @@ where
             Ok(both) => both,
             Err(error) => return Ok(request.error_response(error)),
         };
-        let mut response = match self.load(user_id, &mut permit).await {
-            Ok(loaded) => {
-                let caller = caller(&request, identity, self.authenticator.privet.ids.as_ref());
-                let authenticated = Authenticated::new(caller, loaded);
-                request.extensions_mut().insert(authenticated);
-                self.call(request).await?
-            }
-            Err(ApiError::Unauthenticated(why)) => {
+        let mut response = match self.answer(request, identity, route, &mut permit).await? {
+            Ok(response) => response,
+            Err((request, ApiError::Unauthenticated(why))) => {
                 self.authenticator.failed.erased.remember(user_id, now);
                 return self.rejector.reject(request, why).await;
             }
             // It says what was reached; what is left of the quota does not matter.
-            Err(error @ ApiError::TooManyAtOnce) => return Ok(request.error_response(error)),
-            Err(error) => request.error_response(error),
+            Err((request, error @ ApiError::TooManyAtOnce)) => {
+                return Ok(request.error_response(error));
+            }
+            Err((request, error)) => request.error_response(error),
         };
         add_rate_limit_of(&mut response, counted.as_ref());
         Ok(held_body::hold(response, permit))
+    }
+
+    /// The handler's answer, or why the caller's row could not be loaded.
+    async fn answer(
+        &self,
+        request: ServiceRequest,
+        identity: Identity,
+        route: UserRoute,
+        permit: &mut Option<ConcurrencyPermit>,
+    ) -> Result<Result<ServiceResponse, (ServiceRequest, ApiError)>, Error> {
+        let (privet, user_id) = (&self.authenticator.privet, identity.user_id);
+        let recent = route.changes_settings.then_some(user_id);
+        let recent = recent.and_then(|user_id| privet.settings.recent(user_id));
+        let may_be_old = recent.is_some();
+        let loaded = match recent {
+            Some(loaded) => Ok(loaded),
+            None => self.load(user_id, permit).await,
+        };
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(error) => return Ok(Err((request, error))),
+        };
+        let caller = caller(&request, identity, privet.ids.as_ref());
+        let authenticated = Authenticated::new(caller, loaded);
+        request.extensions_mut().insert(authenticated);
+        let response = self.call(request).await?;
+        // A handler that refuses what was sent has asked the store for nothing: the user may have been erased.
+        if may_be_old
+            && response.status().is_client_error()
+            && let Err(error) = self.load(user_id, permit).await
+        {
+            let (request, _) = response.into_parts();
+            return Ok(Err((ServiceRequest::from_request(request), error)));
+        }
+        Ok(Ok(response))
     }
 
     /// The caller's row, and a permit where the database has to be asked for it.

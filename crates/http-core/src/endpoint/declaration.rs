@@ -19,6 +19,8 @@ pub enum Caller {
     User(Limit),
     /// Users, where the handler answers from the caller's row and asks the database for nothing else.
     UserRow(Limit),
+    /// Users, where the handler changes their settings and uses the caller's row for nothing else.
+    SettingsChange(Limit),
     /// Users, but no token that carries a service's scope.
     UserAndNoService(Limit),
     /// Services whose token carries this scope.
