@@ -5,6 +5,7 @@
 mod authenticated;
 mod held_body;
 mod rate_limiting;
+mod row;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,16 +16,14 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header;
 use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::{ConcurrencyPermit, Limit};
-use privet_application::settings::{Loaded, Lookup};
-use privet_application::{Caller, IdSource, Privet};
-use privet_domain::{RequestId, UserId};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_domain::UserId;
 
 use crate::auth::failed_authentication::{FailedAuthentication, Rejector};
 use crate::auth::identity::{Identity, TokenVerifier};
 use crate::auth::scopes::{self, Scope};
 use crate::errors::{ApiError, Unauthenticated};
-use crate::observability::observation::RequestContext;
 
 use rate_limiting::add_rate_limit_of;
 
@@ -253,59 +252,6 @@ where
         Ok(held_body::hold(response, permit))
     }
 
-    /// The handler's answer, or why the caller's row could not be loaded.
-    async fn answer(
-        &self,
-        request: ServiceRequest,
-        identity: Identity,
-        route: UserRoute,
-        permit: &mut Option<ConcurrencyPermit>,
-    ) -> Result<Result<ServiceResponse, (ServiceRequest, ApiError)>, Error> {
-        let (privet, user_id) = (&self.authenticator.privet, identity.user_id);
-        let recent = route.changes_settings.then_some(user_id);
-        let recent = recent.and_then(|user_id| privet.settings.recent(user_id));
-        let may_be_old = recent.is_some();
-        let loaded = match recent {
-            Some(loaded) => Ok(loaded),
-            None => self.load(user_id, permit).await,
-        };
-        let loaded = match loaded {
-            Ok(loaded) => loaded,
-            Err(error) => return Ok(Err((request, error))),
-        };
-        let caller = caller(&request, identity, privet.ids.as_ref());
-        let authenticated = Authenticated::new(caller, loaded);
-        request.extensions_mut().insert(authenticated);
-        let response = self.call(request).await?;
-        // A handler that refuses what was sent has asked the store for nothing: the user may have been erased.
-        if may_be_old
-            && response.status().is_client_error()
-            && let Err(error) = self.load(user_id, permit).await
-        {
-            let (request, _) = response.into_parts();
-            return Ok(Err((ServiceRequest::from_request(request), error)));
-        }
-        Ok(Ok(response))
-    }
-
-    /// The caller's row, and a permit where the database has to be asked for it.
-    async fn load(
-        &self,
-        user_id: UserId,
-        permit: &mut Option<ConcurrencyPermit>,
-    ) -> Result<Loaded, ApiError> {
-        let settings = &self.authenticator.privet.settings;
-        match settings.look_up(user_id).await {
-            Lookup::Found(loaded) => Ok(loaded),
-            Lookup::Missing(missing) => {
-                if permit.is_none() {
-                    *permit = self.permit(user_id).await?;
-                }
-                Ok(settings.fetch(missing).await?)
-            }
-        }
-    }
-
     /// Refuses a token for what it carries. Nothing is read for it; it counts against the general limit.
     async fn forbid(
         &self,
@@ -331,19 +277,6 @@ where
 /// Why a service's token is refused where only a user's is taken.
 pub const NO_ACCOUNT: &str =
     "This token carries the scope of a service, which has no account to erase.";
-
-fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
-    let extensions = request.extensions();
-    let known = extensions
-        .get::<RequestContext>()
-        .map(|each| each.id.clone());
-    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
-    Caller {
-        user_id: identity.user_id,
-        scopes: identity.scopes,
-        request_id,
-    }
-}
 
 async fn authenticate(
     request: &ServiceRequest,
