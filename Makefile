@@ -97,7 +97,7 @@ client: ## write the types of clients/typescript
 	scripts/with-node clients/typescript npm run --silent generate
 
 .PHONY: client-check
-client-check: ## those types say what openapi/openapi.json does, and the client compiles
+client-check: ## the client compiles with the types of openapi/openapi.json
 	scripts/with-node clients/typescript npm run --silent check
 
 .PHONY: doc

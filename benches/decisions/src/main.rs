@@ -11,19 +11,18 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     PolicySet, Request, RestrictedExpression,
 };
-use privet_domain::account_privacy::AccountPrivacy;
 use privet_domain::catalogue::audience::Audience;
-use privet_domain::rules::decisions::{Action, Facts, Relationship, SubjectSettings, decide};
-use privet_domain::email_contact::EmailContact;
-use privet_domain::messaging_privacy::MessagingPrivacy;
+use privet_domain::catalogue::{ActionRule, Catalogue, Choices};
+use privet_domain::rules::decisions::{Facts, Relationship, decide};
+use serde_json::{Map, Value, json};
 
 const ROUNDS: usize = 21;
 /// Enough of ours for a millisecond or more.
 const REPEATS_OF_OURS: usize = 200;
 
 /// A question put to both.
-struct Case {
-    action: Action,
+struct Case<'a> {
+    rule: &'a ActionRule,
     facts: Facts,
     viewer_is_admin: bool,
     request: Request,
@@ -33,12 +32,18 @@ struct Case {
 fn main() -> anyhow::Result<()> {
     let policies = PolicySet::from_str(include_str!("../policy.cedar"))?;
     let authorizer = Authorizer::new();
-    let cases = cases()?;
+    let catalogue = Catalogue::core();
+    let cases = cases(&catalogue)?;
     for case in &cases {
-        let ours = decide(case.action, &case.facts, case.viewer_is_admin).allowed;
+        let ours = decide(case.rule, &case.facts, case.viewer_is_admin).allowed;
         let answer = authorizer.is_authorized(&case.request, &policies, &case.entities);
         let theirs = answer.decision() == Decision::Allow;
-        ensure!(ours == theirs, "{:?} {:?}: {ours}", case.action, case.facts);
+        ensure!(
+            ours == theirs,
+            "{} {:?}: {ours}",
+            case.rule.name(),
+            case.facts
+        );
     }
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
@@ -47,7 +52,7 @@ fn main() -> anyhow::Result<()> {
             for _ in 0..REPEATS_OF_OURS {
                 for case in &cases {
                     let case = black_box(case);
-                    black_box(decide(case.action, &case.facts, case.viewer_is_admin));
+                    black_box(decide(case.rule, &case.facts, case.viewer_is_admin));
                 }
             }
         }));
@@ -62,7 +67,10 @@ fn main() -> anyhow::Result<()> {
     println!("\n| | ns a decision | ratio |");
     println!("|---|--:|--:|");
     println!("| the rule | {ours:.1} | 1 |");
-    println!("| Cedar, the same policy and facts | {theirs:.0} | {:.0} |", theirs / ours);
+    println!(
+        "| Cedar, the same policy and facts | {theirs:.0} | {:.0} |",
+        theirs / ours
+    );
     Ok(())
 }
 
@@ -79,34 +87,39 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Every action with settings and relationships of all kinds.
-fn cases() -> anyhow::Result<Vec<Case>> {
+fn cases(catalogue: &Catalogue) -> anyhow::Result<Vec<Case<'_>>> {
     let mut cases = Vec::new();
-    for action in Action::ALL {
+    for rule in catalogue.actions() {
         for profile in Audience::ALL {
             for bits in 0..64_u32 {
-                cases.push(case(action, profile, bits)?);
+                cases.push(case(catalogue, rule, profile, bits)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn case(action: Action, audience: Audience, bits: u32) -> anyhow::Result<Case> {
+fn case<'a>(
+    catalogue: &Catalogue,
+    rule: &'a ActionRule,
+    audience: Audience,
+    bits: u32,
+) -> anyhow::Result<Case<'a>> {
     let bit = |place: u32| bits >> place & 1 == 1;
-    let settings = SubjectSettings {
-        account: AccountPrivacy { is_private: bit(0) },
-        email: EmailContact {
-            allow_email_contact: bit(1),
-        },
-        messaging: MessagingPrivacy {
-            show_read_receipts: bit(1),
-            show_last_seen: bit(0),
-            show_typing_indicator: bit(1),
-            who_can_see_profile: audience,
-            who_can_add_to_groups: audience,
-            disappearing_messages_default: None,
-        },
-    };
+    let chosen = [
+        ("account.is_private", json!(bit(0))),
+        ("email.allow_email_contact", json!(bit(1))),
+        ("messaging.show_read_receipts", json!(bit(1))),
+        ("messaging.show_last_seen", json!(bit(0))),
+        ("messaging.show_typing_indicator", json!(bit(1))),
+        ("messaging.who_can_see_profile", json!(audience.as_str())),
+        ("messaging.who_can_add_to_groups", json!(audience.as_str())),
+    ];
+    let chosen: Map<String, Value> = chosen
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let choices = Choices::from_stored(chosen.clone());
     let relationship = Relationship {
         is_oneself: false,
         is_erased: bit(2) && bit(3),
@@ -115,7 +128,7 @@ fn case(action: Action, audience: Audience, bits: u32) -> anyhow::Result<Case> {
         is_accepted_follower: bit(4),
     };
     let facts = Facts {
-        settings,
+        settings: catalogue.in_force(&choices),
         relationship,
     };
     let viewer_is_admin = bit(5);
@@ -123,17 +136,17 @@ fn case(action: Action, audience: Audience, bits: u32) -> anyhow::Result<Case> {
     let subject = uid("User", "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c")?;
     let request = Request::new(
         viewer,
-        uid("Action", action.as_str())?,
+        uid("Action", rule.name())?,
         subject.clone(),
         context(relationship, viewer_is_admin)?,
         None,
     )?;
     Ok(Case {
-        action,
+        rule,
         facts,
         viewer_is_admin,
         request,
-        entities: Entities::from_entities([entity(subject, &settings)?], None)?,
+        entities: Entities::from_entities([entity(subject, &chosen)?], None)?,
     })
 }
 
@@ -154,24 +167,18 @@ fn context(relationship: Relationship, viewer_is_admin: bool) -> anyhow::Result<
     Ok(Context::from_pairs(pairs)?)
 }
 
-fn entity(uid: EntityUid, settings: &SubjectSettings) -> anyhow::Result<Entity> {
-    let messaging = &settings.messaging;
-    let flags = [
-        ("is_private", settings.account.is_private),
-        ("allow_email_contact", settings.email.allow_email_contact),
-        ("show_read_receipts", messaging.show_read_receipts),
-        ("show_last_seen", messaging.show_last_seen),
-        ("show_typing_indicator", messaging.show_typing_indicator),
-    ];
-    let audiences = [
-        ("who_can_see_profile", messaging.who_can_see_profile),
-        ("who_can_add_to_groups", messaging.who_can_add_to_groups),
-    ];
-    let flags = flags.map(|(name, value)| (name.to_owned(), RestrictedExpression::new_bool(value)));
-    let audiences = audiences.map(|(name, value)| {
-        let value = RestrictedExpression::new_string(value.as_str().to_owned());
+/// The attributes of the user in Cedar: the settings by their names without the family.
+fn entity(uid: EntityUid, chosen: &Map<String, Value>) -> anyhow::Result<Entity> {
+    let attribute = |(name, value): (&String, &Value)| {
+        let name = name.split_once('.').map_or(name.as_str(), |(_, key)| key);
+        let value = match value {
+            Value::Bool(flag) => RestrictedExpression::new_bool(*flag),
+            other => {
+                RestrictedExpression::new_string(other.as_str().unwrap_or_default().to_owned())
+            }
+        };
         (name.to_owned(), value)
-    });
-    let attributes: HashMap<_, _> = flags.into_iter().chain(audiences).collect();
+    };
+    let attributes: HashMap<_, _> = chosen.iter().map(attribute).collect();
     Ok(Entity::new(uid, attributes, [].into())?)
 }

@@ -1,4 +1,4 @@
-//! Accounts: exporting and erasing them.
+//! Export and erasure of accounts.
 
 pub mod erasure;
 pub mod export;
@@ -12,7 +12,7 @@ use crate::settings::SettingsService;
 use crate::{Clock, StoreError};
 use erasure::Erasures;
 
-/// Exports and erases accounts. Cloning it is cheap.
+/// Exports and erases accounts. Cloning is cheap.
 #[derive(Clone)]
 pub struct AccountService {
     settings: SettingsService,
@@ -38,13 +38,16 @@ impl AccountService {
         }
     }
 
-    /// Whether the user was erased, or is being erased.
+    /// Whether the user is erased, or is being erased.
     pub async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
         self.erasures.is_erased(user_id).await
     }
 
-    /// Finishes the erasures that requests and ended processes left behind, for as long as the process runs.
+    /// Finishes erasures that requests or ended processes left unfinished, for as long as the process runs.
     pub async fn finish_erasures_forever(&self) {
         self.erasures.finish_all_forever().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

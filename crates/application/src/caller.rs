@@ -1,15 +1,15 @@
-//! Who asks: the result of authentication, whatever proved it.
+//! The caller: the result of authentication, by any method.
 
 use privet_domain::{RequestId, UserId};
 
-/// An authenticated caller and the request they make.
+/// An authenticated caller and the request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The user, or the service, that the token names.
+    /// The user or service in the token.
     pub user_id: UserId,
-    /// What the token allows a service to do.
+    /// The scopes of the token.
     pub scopes: Scopes,
-    /// The request, for the audit log.
+    /// The request, for audit entries.
     pub request_id: RequestId,
 }
 
@@ -18,7 +18,7 @@ pub struct Caller {
 pub struct Scopes(Box<str>);
 
 impl Scopes {
-    /// Takes the text of a `scope` claim.
+    /// Parses the text of a `scope` claim.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self(text.into())
@@ -30,7 +30,7 @@ impl Scopes {
         &self.0
     }
 
-    /// Whether the token carries this scope.
+    /// Whether the token has this scope.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
         self.0.split(' ').any(|held| held == scope)

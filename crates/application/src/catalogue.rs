@@ -1,11 +1,11 @@
-//! The catalogue in force, which may be replaced while requests are under way.
+//! The catalogue in force, which can be replaced while requests are in progress.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use privet_domain::catalogue::Catalogue;
 
-/// Holds the catalogue in force. A request takes it once, and uses that one to its end.
+/// Holds the catalogue in force. A request loads it once and uses it to its end.
 pub struct CurrentCatalogue(ArcSwap<Catalogue>);
 
 impl CurrentCatalogue {
@@ -15,13 +15,13 @@ impl CurrentCatalogue {
         Self(ArcSwap::new(catalogue))
     }
 
-    /// The catalogue in force now.
+    /// The catalogue in force.
     #[must_use]
     pub fn get(&self) -> Arc<Catalogue> {
         self.0.load_full()
     }
 
-    /// Puts another catalogue in force, for requests that begin from now on.
+    /// Puts another catalogue in force for new requests.
     pub fn replace(&self, catalogue: Arc<Catalogue>) {
         self.0.store(catalogue);
     }

@@ -1,16 +1,16 @@
-//! Time and randomness, handed in so that tests can hold them still.
+//! Time and randomness, passed in so that tests can control them.
 
 use privet_domain::Timestamp;
 use uuid::Uuid;
 
-/// Tells the time.
+/// The clock.
 pub trait Clock: Send + Sync {
     /// The present time.
     fn now(&self) -> Timestamp;
 }
 
-/// Makes identifiers.
+/// The source of ids.
 pub trait IdSource: Send + Sync {
-    /// A new `UUIDv7`. MUST be greater than every id this source gave before.
+    /// A new `UUIDv7`. MUST be greater than all earlier ids of this source.
     fn new_id(&self) -> Uuid;
 }

@@ -1,32 +1,32 @@
-//! What can go wrong behind the ports, in terms that no store and no protocol owns.
+//! Errors of ports, independent of stores and protocols.
 
 use std::error::Error;
 use std::fmt;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why a store is not available. What it is called is the same in logs, spans and documentation.
+/// Why a store is unavailable. The names are the same in logs, spans and documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnavailableReason {
     /// No connection can be made, or it was lost.
     Unreachable,
-    /// The server refuses the user, the password, the database's name or the way of connecting. Waiting
-    /// does not help.
+    /// The server refuses the user, the password, the database name or the kind of connection. Waiting does not
+    /// help.
     LoginRefused,
-    /// No answer came in time.
+    /// No answer in time.
     Timeout,
     /// There is no room for a change.
     DiskFull,
-    /// The disk fails.
+    /// The disk reports errors.
     DiskError,
-    /// The store takes no changes.
+    /// The store accepts no writes.
     ReadOnly,
-    /// Others hold the locks or the connections.
+    /// The locks or all connections are in use.
     Busy,
 }
 
 impl UnavailableReason {
-    /// Every reason.
+    /// All causes.
     pub const ALL: [Self; 7] = [
         Self::Unreachable,
         Self::LoginRefused,
@@ -66,13 +66,13 @@ impl fmt::Display for UnavailableReason {
     }
 }
 
-/// What keeps a store from answering.
+/// Why a store is unavailable.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}: {}", in_one_line(.cause))]
 pub struct Unavailable {
-    /// Why, in one word.
+    /// The cause in one word.
     pub reason: UnavailableReason,
-    /// What the store itself says.
+    /// The message of the store.
     #[source]
     cause: Cause,
 }
@@ -85,14 +85,14 @@ impl Unavailable {
     }
 }
 
-/// A store could not do what it was asked to. Its text is one line, whatever the cause looks like.
+/// An error of a store. Its text is always one line.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The store is away, full, too slow or too busy. Trying again later makes sense; whether a change
-    /// was made is not known.
+    /// The store is down, full, too slow or too busy. A later attempt may succeed; a change may or may not have
+    /// been made.
     #[error("{0}")]
     Unavailable(#[source] Unavailable),
-    /// The store answered something that it never should.
+    /// An unexpected answer of the store.
     #[error("the database answered unexpectedly: {}", in_one_line(.0))]
     Internal(#[source] Cause),
 }
@@ -103,18 +103,18 @@ impl StoreError {
         Self::unavailable_because(UnavailableReason::Unreachable, cause)
     }
 
-    /// The store is not available for this reason.
+    /// The store is unavailable for this cause.
     pub fn unavailable_because(reason: UnavailableReason, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
         Self::Unavailable(Unavailable { reason, cause })
     }
 
-    /// The store answered something that it never should.
+    /// An unexpected answer of the store.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }
 
-    /// The same for another caller whom it concerns. Of the cause only the text is kept.
+    /// The same error for another caller. Of the cause only the text is kept.
     #[must_use]
     pub fn repeated(&self) -> Self {
         match self {
@@ -125,7 +125,7 @@ impl StoreError {
         }
     }
 
-    /// Why the store is not available; `None` where it answered something unexpected.
+    /// The cause if the store is unavailable; `None` for an unexpected answer.
     #[must_use]
     pub fn reason(&self) -> Option<UnavailableReason> {
         match self {
@@ -142,7 +142,7 @@ impl StoreError {
     }
 }
 
-/// A message in one line, whatever its cause looks like: libpq's have several.
+/// A message as one line: messages of libpq have several.
 #[must_use]
 pub fn in_one_line(message: &impl ToString) -> String {
     let message = message.to_string();
@@ -153,7 +153,7 @@ pub fn in_one_line(message: &impl ToString) -> String {
 /// A user's row could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The account was erased; nothing brings it back.
+    /// The account is erased, permanently.
     #[error("the account has been erased")]
     Erased,
     /// The store failed.
@@ -164,10 +164,10 @@ pub enum LoadError {
 /// A change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// What the caller said must stand no longer stands. Nothing changed.
+    /// A condition of the caller does not hold. Nothing changed.
     #[error("the resource has another version")]
     PreconditionFailed,
-    /// The account was erased; nothing brings it back.
+    /// The account is erased, permanently.
     #[error("the account has been erased")]
     Erased,
     /// The store failed; after [`StoreError::Unavailable`] the change may or may not have been made.

@@ -1,5 +1,5 @@
-//! Whether what the service works with is there. One look is shared by everybody who asks meanwhile or soon after:
-//! anybody may ask as often as they like, and the database has other work.
+//! Health of the dependencies. All callers within a short time share one check, because anyone may ask as often as
+//! they like.
 
 mod outage_log;
 
@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use crate::StoreError;
 
-/// How long a look is reused after its end.
+/// How long the result of a check is reused.
 const REUSED_FOR: Duration = Duration::from_millis(500);
 
-/// Something the service works with.
+/// A dependency of the service.
 #[async_trait]
 pub trait Dependency: Send + Sync {
     /// Its name in answers and logs: `database`.
@@ -27,26 +27,26 @@ pub trait Dependency: Send + Sync {
         true
     }
 
-    /// Fails where the dependency is away, and says what is in the way where it is there and takes no changes.
-    /// MUST answer within the configured database timeout.
+    /// An error if the dependency is unavailable; the reason if it answers but refuses writes. MUST answer within
+    /// the configured database timeout.
     async fn check(&self) -> Result<Availability, StoreError>;
 }
 
-/// How much can be done with a dependency that is there.
+/// What an available dependency can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Availability {
     /// Everything.
     Complete,
-    /// Reads are answered, changes are refused.
+    /// Reads are answered, writes are refused.
     ReadsOnly(Obstacle),
 }
 
-/// Why changes are refused.
+/// Why writes are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The file or its file system cannot be written to.
+    /// The file or its file system is read-only.
     ReadOnly,
-    /// The disk has no room.
+    /// The disk is full.
     DiskFull,
     /// The disk or the file fails in another way.
     WriteFailed,
@@ -64,22 +64,22 @@ impl Obstacle {
     }
 }
 
-/// A dependency and how it is.
+/// A dependency and its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DependencyState {
-    /// The dependency's name.
+    /// The name of the dependency.
     pub name: &'static str,
     /// Whether the service cannot work without it.
     pub is_required: bool,
-    /// How much can be done with it; `None` where it is away.
+    /// What it can do; `None` if it is unavailable.
     pub availability: Option<Availability>,
 }
 
-/// How each dependency is.
+/// The states of all dependencies.
 pub type States = Arc<[DependencyState]>;
 type Look = BoxFuture<'static, States>;
 
-/// Everything the service works with, and the last look at it.
+/// All dependencies and their last check.
 pub struct Dependencies {
     all: Arc<[Arc<dyn Dependency>]>,
     last: Mutex<LastLook>,
@@ -88,12 +88,12 @@ pub struct Dependencies {
 #[derive(Default)]
 struct LastLook {
     ended: Option<(States, Instant)>,
-    // Weak: a look that nobody waits for any more is not resumed by who asks much later.
+    // Weak: a check that no caller waits for is not resumed by a later caller.
     under_way: Option<WeakShared<Look>>,
 }
 
 impl Dependencies {
-    /// None was looked at yet.
+    /// No check has run yet.
     #[must_use]
     pub fn new(all: impl IntoIterator<Item = Arc<dyn Dependency>>) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl Dependencies {
         }
     }
 
-    /// How each is: as of half a second ago at most when this is called, or as of later.
+    /// The state of each dependency, at most half a second old.
     pub async fn look(&self) -> States {
         let look = match self.recent_or_under_way() {
             Ok(states) => return states,
@@ -110,7 +110,7 @@ impl Dependencies {
         };
         let states = look.await;
         let mut last = self.last();
-        // Who waited with others finds their note.
+        // Callers that waited together find the result.
         let is_noted = |(noted, _): &(States, Instant)| Arc::ptr_eq(noted, &states);
         if !last.ended.as_ref().is_some_and(is_noted) {
             last.ended = Some((Arc::clone(&states), Instant::now()));
@@ -126,7 +126,7 @@ impl Dependencies {
             return Ok(Arc::clone(states));
         }
         let under_way = last.under_way.as_ref().and_then(WeakShared::upgrade);
-        // What has ended was not noted yet, or was noted too long ago.
+        // A finished check whose result was not stored yet, or is too old.
         if let Some(look) = under_way.filter(|look| look.peek().is_none()) {
             return Err(look);
         }
@@ -136,7 +136,7 @@ impl Dependencies {
     }
 
     fn last(&self) -> MutexGuard<'_, LastLook> {
-        // What it guards is whole at any time.
+        // The guarded value is always valid.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -152,7 +152,7 @@ async fn look_at(all: Arc<[Arc<dyn Dependency>]>) -> States {
 async fn state_of(dependency: &dyn Dependency) -> DependencyState {
     let (name, is_required) = (dependency.name(), dependency.is_required());
     let answer = dependency.check().await;
-    // A dependency that can be missed says by itself that it is away, once.
+    // An optional dependency logs its own outage once.
     if is_required {
         outage_log::note(name, answer.as_ref());
     }
@@ -173,7 +173,7 @@ mod tests {
 
     const TAKES: Duration = Duration::from_secs(1);
 
-    /// Counts how often it was asked.
+    /// Counts the checks.
     #[derive(Default)]
     struct Slow(AtomicU32);
 

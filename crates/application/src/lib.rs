@@ -1,11 +1,12 @@
-//! The use cases, and the ports through which they reach stores, caches, clocks and rate limits. No SQL, no HTTP, no
-//! concrete store.
+//! Use cases, and their ports to stores, caches, clocks and rate limits. No SQL, no HTTP, no concrete store.
 
 pub mod accounts;
 pub mod caller;
 pub mod catalogue;
 pub mod clock;
 pub mod errors;
+#[cfg(test)]
+mod fakes;
 pub mod health;
 mod paging;
 pub mod rate_limits;
@@ -22,24 +23,24 @@ pub use caller::{Caller, Scopes};
 pub use clock::{Clock, IdSource};
 pub use errors::{ChangeError, LoadError, StoreError, Unavailable, UnavailableReason, in_one_line};
 
-/// The services. Made once at start-up, shared by all requests.
+/// The services. Created once at the start, shared by all requests.
 pub struct Privet {
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// New identifiers.
+    /// New ids.
     pub ids: Arc<dyn IdSource>,
-    /// Which settings and actions there are.
+    /// The catalogue in force.
     pub catalogue: Arc<catalogue::CurrentCatalogue>,
-    /// Users' settings and their history.
+    /// Settings and their history.
     pub settings: settings::SettingsService,
     /// Contacts, blocks and follows.
     pub relationships: relationships::RelationshipService,
-    /// What settings allow.
+    /// Decisions and enforcement.
     pub rules: rules::RuleService,
-    /// Exports and erasures.
+    /// Export and erasure.
     pub accounts: accounts::AccountService,
-    /// `None` where rate limits are switched off.
+    /// `None` if rate limits are off.
     pub rate_limits: Option<rate_limits::RateLimits>,
-    /// What the service depends on.
+    /// The dependencies of the service.
     pub dependencies: health::Dependencies,
 }

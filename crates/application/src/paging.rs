@@ -1,6 +1,6 @@
-//! Pages of lists: one item more than wanted is read, and tells whether another page follows.
+//! Pages of lists: one more item than requested is read, to know whether there is another page.
 
-/// Of what was found with room for one item more: what was asked for, and where the next page begins if there is one.
+/// Splits items that were read with one more: the requested items, and the start of the next page if there is one.
 pub fn cut<T, P>(mut items: Vec<T>, limit: u32, position: impl Fn(&T) -> P) -> (Vec<T>, Option<P>) {
     let limit = limit as usize;
     let more = items.len() > limit;

@@ -1,4 +1,4 @@
-//! How often whom may ask, and who counts it: the replicas together where they can, else each by itself.
+//! Rate limits: counted by all replicas together if possible, otherwise by each process.
 
 mod concurrency;
 #[cfg(test)]
@@ -21,27 +21,27 @@ pub use concurrency::{ConcurrencyPermit, ConcurrencySlot, MOST_CONCURRENT};
 
 const COUNTS: &str = "privet_rate_limit_counts_total";
 
-/// The requests that are counted together.
+/// The groups of requests with a common limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Reading one's messaging privacy.
+    /// Reads of messaging privacy.
     MessagingRead,
-    /// Updating one's messaging privacy.
+    /// Updates of messaging privacy.
     MessagingUpdate,
-    /// Updating one's email contact.
+    /// Updates of email contact.
     EmailContactUpdate,
-    /// Updating one's account privacy.
+    /// Updates of account privacy.
     AccountUpdate,
-    /// Updating and resetting one's preferences.
+    /// Updates and resets of preferences.
     PreferencesUpdate,
-    /// Everything else a user may ask.
+    /// All other requests of a user.
     General,
-    /// Requests that fail authentication. Counted for each address, since there is no user.
+    /// Failed authentication, counted by address because there is no user.
     FailedAuthentication,
 }
 
 impl Limit {
-    /// Every limit.
+    /// All limits.
     pub const ALL: [Self; 7] = [
         Self::MessagingRead,
         Self::MessagingUpdate,
@@ -52,7 +52,7 @@ impl Limit {
         Self::FailedAuthentication,
     ];
 
-    /// The name in the `RateLimit` fields and, in capitals, behind `PRIVET_LIMIT_`.
+    /// The name in the `RateLimit` fields and, in capitals, in `PRIVET_LIMIT_<NAME>`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Limit {
         }
     }
 
-    /// The quota where the operator set none.
+    /// The default quota.
     #[must_use]
     pub const fn default_quota(self) -> Quota {
         let requests = match self {
@@ -80,17 +80,17 @@ impl Limit {
     }
 }
 
-/// So many requests in such a time. The whole quota may be used in one burst; it comes back evenly.
+/// A number of requests in a time. The whole quota may be used in one burst; it refills evenly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// How many requests, at least 1.
+    /// The number of requests, at least 1.
     pub requests: NonZeroU32,
-    /// In which time, in whole seconds, at least 1.
+    /// The time in whole seconds, at least 1.
     pub window: Duration,
 }
 
 impl Quota {
-    /// So many requests a minute; none counts as one.
+    /// This number of requests a minute; 0 counts as 1.
     #[must_use]
     pub const fn per_minute(requests: u32) -> Self {
         let requests = match NonZeroU32::new(requests) {
@@ -103,28 +103,28 @@ impl Quota {
         }
     }
 
-    /// The time in which one request comes back.
+    /// The time in which one request is refilled.
     #[must_use]
     pub fn interval(self) -> Duration {
         self.window / self.requests.get()
     }
 }
 
-/// Whether a request may go on, and what is left.
+/// Whether a request is allowed, and the remaining quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitOutcome {
-    /// The quota that was applied.
+    /// The quota.
     pub quota: Quota,
-    /// `None` where the request may go on; else how long to wait before the next one may.
+    /// `None` if the request is allowed; otherwise the wait until the next one is.
     pub retry_after: Option<Duration>,
-    /// How many more requests may come at once.
+    /// The number of further requests that are allowed at once.
     pub remaining: u32,
-    /// After how long the quota is whole again.
+    /// The time until the quota is full again.
     pub reset_after: Duration,
 }
 
 impl RateLimitOutcome {
-    /// The request may go on, and so may `remaining` more.
+    /// The request is allowed, and `remaining` further ones are.
     #[must_use]
     pub fn pass(quota: Quota, remaining: u32) -> Self {
         let spent = quota.requests.get().saturating_sub(remaining);
@@ -136,7 +136,7 @@ impl RateLimitOutcome {
         }
     }
 
-    /// The request may not go on, nor may another before so long.
+    /// The request is refused, and the next one is allowed after this time.
     #[must_use]
     pub fn refusal(quota: Quota, retry_after: Duration) -> Self {
         Self {
@@ -148,8 +148,8 @@ impl RateLimitOutcome {
     }
 }
 
-/// The network that an address stands for: itself, or with IPv6 its /64, since a single customer is
-/// handed a whole /64 and could count from one for ever.
+/// The network of an address: the address itself, or the /64 of an IPv6 address, because one customer has a whole
+/// /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientNetwork(IpAddr);
 
@@ -168,35 +168,34 @@ impl fmt::Display for ClientNetwork {
     }
 }
 
-/// For whom a request is counted.
+/// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Counted {
     /// A user.
     User(UserId),
-    /// Wherever it came from, where nobody is authenticated.
+    /// The network of a request without authentication.
     Network(ClientNetwork),
 }
 
-/// Counts the requests that come to this process.
+/// Counts the requests of this process.
 pub trait RateLimiter: Send + Sync {
     /// Counts one request of the user against the limit. A refused request MUST NOT be counted.
     fn count(&self, user: UserId, limit: Limit) -> RateLimitOutcome;
 }
 
-/// Counts the requests that come to any replica.
+/// Counts the requests of all replicas.
 #[async_trait]
 pub trait SharedRateLimiter: Send + Sync {
-    /// Counts one request against the limit, as one process would that got all of them: requests MUST be
-    /// ordered, and a refused one MUST NOT be counted. MUST give up before anybody notices, within some 50
-    /// milliseconds, but no sooner than it must, as the user then has another quota; the request may then be
-    /// counted or not.
+    /// Counts one request against the limit, like one process that gets all requests: requests MUST be ordered,
+    /// and a refused one MUST NOT be counted. MUST stop waiting within about 50 milliseconds, but not earlier,
+    /// because the user then has another quota; the request may or may not be counted.
     async fn count(&self, counted: Counted, limit: Limit) -> Result<RateLimitOutcome, Unreachable>;
 }
 
-/// Whose turn it is, counted by all replicas together, or while they cannot be, by each for itself.
+/// Counts in all replicas together, or in each process while that is impossible.
 ///
-/// A process counts for itself from when it must, and so grants each user at most one more burst then. What
-/// it counted is left aside once replicas count together again; they go on from where they were.
+/// When a process begins to count alone, each user gets at most one extra burst. Its counts are not used once
+/// replicas count together again; these continue from their old counts.
 pub struct RateLimits {
     local: Arc<dyn RateLimiter>,
     shared: Option<SharedLimits>,
@@ -210,12 +209,12 @@ struct SharedLimits {
 }
 
 impl RateLimits {
-    /// Counts together where there is something to do it with.
+    /// Counts together if there is a shared counter.
     #[must_use]
     pub fn new(local: Arc<dyn RateLimiter>, shared: Option<Arc<dyn SharedRateLimiter>>) -> Self {
         describe_counter!(
             COUNTS,
-            "Requests counted against a limit that replicas share: by the replicas together, or by the process alone."
+            "Requests counted against a shared limit: in Redis (replicas), or in the process (process)."
         );
         let counter = |by| counter!(COUNTS, "by" => by);
         let shared = shared.map(|limiter| SharedLimits {
@@ -230,15 +229,14 @@ impl RateLimits {
         }
     }
 
-    /// The right of one more request of the user to wait until it may ask the database, in this process; `None`
-    /// where as many as may wait already.
+    /// A place to wait until the user may use the database in this process; `None` if all are taken.
     #[must_use]
     pub fn slot(&self, user: UserId) -> Option<ConcurrencySlot> {
         self.concurrency.slot(user)
     }
 
-    /// The right of one more request of the user to ask the database, in this process; `None` where as many as
-    /// may do so already, and none ends within a short wait, or as many as may wait already.
+    /// A permit for a request of the user to use the database; `None` if there is none within a short wait, or if
+    /// all places to wait are taken.
     pub async fn permit(&self, user: UserId) -> Option<ConcurrencyPermit> {
         self.slot(user)?.permit().await
     }
@@ -251,8 +249,8 @@ impl RateLimits {
         }
     }
 
-    /// Counts one request of whoever failed to authenticate. `None` where replicas cannot count together:
-    /// then the guard that the process has against such requests stands alone.
+    /// Counts one failed authentication. `None` if replicas cannot count together: then only the guard of this
+    /// process counts.
     pub async fn count_failure(&self, network: ClientNetwork) -> Option<RateLimitOutcome> {
         let limit = Limit::FailedAuthentication;
         self.count_shared(Counted::Network(network), limit).await

@@ -1,4 +1,4 @@
-//! How two users stand to each other: contacts, blocks and follows.
+//! Relationships between two users: contacts, blocks and follows.
 
 pub mod blocks;
 pub mod contacts;
@@ -18,7 +18,7 @@ use blocks::BlockStore;
 use contacts::ContactStore;
 use follows::FollowStore;
 
-/// Reads and changes contacts, blocks and follows. Cloning it is cheap.
+/// Reads and changes contacts, blocks and follows. Cloning is cheap.
 #[derive(Clone)]
 pub struct RelationshipService {
     contacts: Arc<dyn ContactStore>,
@@ -31,7 +31,7 @@ pub struct RelationshipService {
     ids: Arc<dyn IdSource>,
 }
 
-/// Where relationships are kept.
+/// The stores of relationships.
 #[expect(missing_docs, reason = "the ports say what they keep")]
 pub struct RelationshipStores {
     pub contacts: Arc<dyn ContactStore>,
@@ -41,7 +41,7 @@ pub struct RelationshipStores {
 }
 
 impl RelationshipService {
-    /// Relationships in these stores; `rules` say who may see them.
+    /// Relationships in these stores; `rules` decides who may see them.
     #[must_use]
     pub fn new(
         stores: RelationshipStores,
@@ -62,3 +62,6 @@ impl RelationshipService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,8 @@
-//! What settings allow: decisions and ready-made enforcement.
+//! Decisions and enforcement.
 
 pub mod decisions;
 pub mod enforcement;
 mod metrics;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -12,8 +10,8 @@ use crate::catalogue::CurrentCatalogue;
 use decisions::DecisionStore;
 use metrics::Metrics;
 
-/// Answers what settings allow. Never from a cache: a decision asked for after a change was acknowledged reflects the
-/// change. Cloning it is cheap.
+/// Decides what settings allow. It never uses a cache: a decision reflects all changes that were acknowledged
+/// before it was asked for. Cloning is cheap.
 #[derive(Clone)]
 pub struct RuleService {
     store: Arc<dyn DecisionStore>,
@@ -22,7 +20,7 @@ pub struct RuleService {
 }
 
 impl RuleService {
-    /// Rules over the facts of `store`.
+    /// Rules with the facts of `store`.
     #[must_use]
     pub fn new(store: Arc<dyn DecisionStore>, catalogue: Arc<CurrentCatalogue>) -> Self {
         Self {
@@ -32,3 +30,6 @@ impl RuleService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

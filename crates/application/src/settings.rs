@@ -1,5 +1,5 @@
-//! Users' settings: reading a user's row and changing it. The only way in which a setting is read or changed, and the
-//! only place that decides when a cached row may be used.
+//! Reads and changes a user's row. Settings are read and changed only here, and only here is decided when a cached
+//! row may be used.
 
 pub mod audit;
 pub mod cache;
@@ -21,65 +21,64 @@ use crate::errors::{ChangeError, LoadError, StoreError};
 use crate::user_events::{UserEvent, UserEventKind};
 use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
-use cache::{Lease, SettingsCache};
+use cache::{EXTEND_EVERY, Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{ChangeOutcome, Metrics};
 use precondition::Precondition;
 pub use recent::RecentRows;
 
-/// What a store holds of a user.
+/// What a store contains of a user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Presence {
     /// Their row.
     Here(Box<User>),
     /// The tombstone of an erased account.
     Erased,
-    /// Nothing: never seen.
+    /// Nothing: an unknown user.
     Unknown,
 }
 
-/// A change to carry out if the row is still at the revision it was computed from.
+/// A change that is made if the row is still at the revision it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowChange {
-    /// The revision that the row must have.
+    /// The expected revision of the row.
     pub expected: Revision,
-    /// The row to leave behind.
+    /// The new row.
     pub row: User,
-    /// What is recorded with it.
+    /// The events to record with it.
     pub event: UserEvent,
 }
 
-/// How a compare-and-set ended.
+/// The result of a compare-and-set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The row and what is recorded with it are stored, durably.
+    /// The row and its events are stored durably.
     Stored,
-    /// The row has another revision or is gone. Nothing was stored.
+    /// The row has another revision or does not exist. Nothing was stored.
     Conflict,
 }
 
-/// Keeps users' rows.
+/// Stores users' rows.
 #[async_trait]
 pub trait SettingsStore: Send + Sync {
-    /// What is held of the user. MUST have been true at some moment during the call.
+    /// What the store contains of the user. MUST have been true at some moment during the call.
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError>;
 
-    /// Stores the row unless the user has one or was erased, and answers what is held afterwards. Of
-    /// several at once exactly one MUST store its row, and all MUST answer that one.
+    /// Stores the row unless the user has one or is erased, and returns what is stored afterwards. Of several
+    /// concurrent calls exactly one MUST store its row, and all MUST return that one.
     async fn create(&self, row: &User) -> Result<Presence, StoreError>;
 
-    /// The row and what is recorded with it in one transaction, or nothing. MUST answer [`Outcome::Conflict`] if the row's
-    /// revision is not the expected one.
+    /// Stores the row and its events in one transaction, or nothing. MUST return [`Outcome::Conflict`] if the row
+    /// does not have the expected revision.
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError>;
 
-    /// Returns once nothing that was sent to the store before, and was answered
-    /// [`StoreError::Unavailable`] meanwhile, can still be carried out: neither by the store's own threads nor
-    /// by a server to which the connection was lost. MUST take as long as that takes, and MUST NOT hold up
-    /// anything else.
+    /// Returns when no earlier change that failed with [`StoreError::Unavailable`] can still be made, neither by
+    /// the store's threads nor by a server to which the connection was lost. MUST wait as long as necessary, and
+    /// MUST NOT delay anything else.
     async fn settled(&self);
 }
 
-/// Reads and changes users' rows. Cloning it is cheap.
+/// Reads and changes users' rows. Cloning is cheap.
 #[derive(Clone)]
 pub struct SettingsService {
     store: Arc<dyn SettingsStore>,
@@ -92,7 +91,7 @@ pub struct SettingsService {
 }
 
 impl SettingsService {
-    /// Rows of `store`, read through `cache` where there is one, with their history in `audit`.
+    /// Rows of `store`, read through `cache` if there is one, with their history in `audit`.
     pub fn new(
         store: Arc<dyn SettingsStore>,
         cache: Option<Arc<dyn SettingsCache>>,
@@ -111,9 +110,8 @@ impl SettingsService {
         }
     }
 
-    /// Changes one family of the caller's settings by an update of `catalogue`, and answers the row as it stands
-    /// afterwards. The change is first computed from the row in `loaded`, which may be out of date. Runs to its end even
-    /// if the caller goes away.
+    /// Changes one family of the caller's settings by an update of `catalogue`, and returns the row afterwards.
+    /// The first attempt uses the row in `loaded`, which may be outdated. It continues if the caller disconnects.
     pub async fn change(
         &self,
         caller: &Caller,
@@ -130,14 +128,14 @@ impl SettingsService {
             catalogue: Arc::clone(catalogue),
             update,
         };
-        // A request whose client hangs up is dropped where it waits. A change that is on its way to the store must still
-        // take the old row out of the cache.
+        // When a client disconnects, its request is dropped where it waits. But a change on its way to the store
+        // must still remove the old row from the cache.
         let running = tokio::spawn(async move { settings.change_with_retries(&wish, guess).await });
         running.await.map_err(StoreError::internal)?
     }
 
-    /// Runs what deletes the user's row with the row out of the cache from before until it is over. Runs to
-    /// its end even if the caller goes away.
+    /// Runs a deletion of the user's row, with the row out of the cache from before until it has ended. It
+    /// continues if the caller disconnects.
     pub(crate) async fn erase<T: Send + 'static>(
         &self,
         user_id: UserId,
@@ -187,9 +185,9 @@ impl SettingsService {
                     }
                     self.metrics.conflicts.increment(1);
                 }
-                // Where nothing will be compared any more, only what the store says now counts. The guess
-                // may come from a cache, and is older than the body of the request: a client may take
-                // seconds to send it.
+                // If no compare-and-set follows, only the present state of the store may be used. The guess may
+                // come from the cache, and is older than the body of the request, which may take seconds to
+                // arrive.
                 _ if is_guess => {}
                 Attempt::Stands => {
                     self.metrics.change(family, ChangeOutcome::Unchanged);
@@ -211,8 +209,8 @@ impl SettingsService {
         if !wish.precondition.allows(|| user.tag(catalogue, family)) {
             return Attempt::Refused;
         }
-        // Never before the change before it, which another process with another clock may have made: the record stays in
-        // the order in which changes were made.
+        // Never earlier than the previous change, which another process with another clock may have made, so that
+        // the history keeps its order.
         let now = self.clock.now().max(user.last_change());
         match user.change(catalogue, &wish.update, now) {
             None => Attempt::Stands,
@@ -240,7 +238,7 @@ impl SettingsService {
             change,
             request_id: caller.request_id.clone(),
         };
-        // A change that the owner cannot see leaves no entry, and no family that shows something else.
+        // An invisible change has no audit entry, and changes no family.
         let families = if changes.is_empty() {
             Vec::new()
         } else {
@@ -256,7 +254,7 @@ impl SettingsService {
         }
     }
 
-    /// Sends a change to the store, with the row out of the cache from before until it is over.
+    /// Sends a change to the store, with the row out of the cache from before until it has ended.
     async fn store(&self, change: RowChange) -> Result<Option<Arc<User>>, StoreError> {
         let Some(cache) = &self.cache else {
             let outcome = self.store.compare_and_set(&change).await?;
@@ -270,8 +268,8 @@ impl SettingsService {
         outcome.map(|_| stored)
     }
 
-    /// Tells the cache that a change is over, and what row it left. A change that failed may still be on
-    /// its way, and until it is not, the row stays out.
+    /// Tells the cache that a change has ended, and which row it left. A failed change may still be made; until
+    /// that is impossible, the row stays out.
     async fn end_change(
         &self,
         cache: &Arc<dyn SettingsCache>,
@@ -283,8 +281,8 @@ impl SettingsService {
         }
         let (store, cache) = (Arc::clone(&self.store), Arc::clone(cache));
         tokio::spawn(async move {
-            store.settled().await;
-            // Nobody was told that the change was made.
+            let lease = extend_until_settled(&*store, &*cache, lease).await;
+            // The change was not acknowledged to anyone.
             let _ = cache.end_change(lease, None).await;
         });
         Ok(())
@@ -310,13 +308,29 @@ impl SettingsService {
                 Err(LoadError::Erased)
             }
             Presence::Unknown => {
-                Err(StoreError::internal("a user who was just stored is not there").into())
+                Err(StoreError::internal("a user who was just stored is missing").into())
             }
         }
     }
 }
 
-/// What a caller wants changed.
+/// Keeps the row out of the cache until no change that was sent to the store before can still be made. Returns the lease
+/// to end the change with.
+async fn extend_until_settled(
+    store: &dyn SettingsStore,
+    cache: &dyn SettingsCache,
+    mut lease: Lease,
+) -> Lease {
+    let mut settled = store.settled();
+    loop {
+        tokio::select! {
+            () = &mut settled => return lease,
+            () = tokio::time::sleep(EXTEND_EVERY) => lease = cache.extend_change(lease).await,
+        }
+    }
+}
+
+/// A requested change.
 struct Wish {
     caller: Caller,
     precondition: Precondition,
@@ -324,7 +338,7 @@ struct Wish {
     update: SettingsUpdate,
 }
 
-/// What a wish comes to, given a row.
+/// The result of a requested change for a given row.
 enum Attempt {
     Change(Box<RowChange>),
     Stands,

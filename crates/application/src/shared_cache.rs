@@ -1,9 +1,9 @@
-//! The cache that replicas share: when one of its rows may be used, and what a change has to wait for.
-//! `docs/decisions/0007-shared-cache.md` says why it is right.
+//! The cache that replicas share: when its rows may be used, and what a change must wait for.
+//! `docs/decisions/0007-shared-cache.md` explains why it is correct.
 //!
-//! A replica uses cached rows only while it knows that the epoch is in force, which it looks up again and
-//! again; what it knows holds for one [`TERM`]. A change either fences the row off, in the cache that is in
-//! use, or makes sure that none is: it suspends the epoch and waits until every replica must know.
+//! A replica uses cached rows only while it knows that the epoch is in force. It looks the epoch up regularly, and
+//! may rely on the result for one [`TERM`]. A change either fences the row in the cache, or makes sure that no
+//! replica uses the cache: it suspends the epoch and waits until all replicas must have noticed.
 
 pub mod epoch;
 mod epoch_view;
@@ -28,21 +28,21 @@ use rows::{Kept, RowKey, SharedRows};
 
 use epoch_view::EpochView;
 
-/// For how long a replica may rely on the epoch that it looked up, from when it began to look. What a change
-/// waits for where the cache cannot be told.
+/// How long a replica may rely on a lookup of the epoch, from the beginning of the lookup. A change waits this
+/// long if it cannot reach the cache.
 pub const TERM: Duration = Duration::from_millis(100);
-/// How often it looks. A look or two may be late before rows are read from the store instead.
+/// The interval between lookups. One or two late lookups do not stop the use of the cache.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// For how long an epoch stays suspended at least.
+/// The minimum time for which an epoch stays suspended.
 const HOLD: Duration = Duration::from_secs(1);
-/// For how long an epoch is known before rows are read in it.
+/// The time after the begin of an epoch before its rows are read.
 const WARM_UP: Duration = Duration::from_millis(200);
-/// The token of a change that no fence stands for.
+/// The token of a change without a fence.
 const UNFENCED: u64 = 0;
-/// Epochs may begin and end while a change looks up the state of the cache, but not this often.
+/// The maximum number of epochs that may begin and end while a change determines the state of the cache.
 const ATTEMPTS: usize = 5;
 
-/// The shared cache as one replica uses it.
+/// The shared cache of one replica.
 pub struct SharedCache {
     rows: Arc<dyn SharedRows>,
     epochs: Arc<dyn CacheEpochStore>,
@@ -51,31 +51,31 @@ pub struct SharedCache {
     suspension: Mutex<Option<Suspension>>,
 }
 
-/// The state of the cache when a change begins.
+/// The state of the cache at the beginning of a change.
 enum CacheState {
-    /// This epoch's rows are in use: the changed one is to be fenced off.
+    /// The rows of this epoch are in use: the row must be fenced.
     Usable(Uuid),
-    /// This epoch is suspended, and everybody knows.
+    /// This epoch is suspended, and all replicas know it.
     Disabled(Uuid),
     /// Wait and look again.
     Switching,
-    /// Rows may be in use that cannot be reached.
+    /// Cached rows may be in use but cannot be reached.
     Unreachable,
 }
 
-/// That this replica suspended the use of caches.
+/// That this replica has suspended the use of the cache.
 #[derive(Debug, Clone, Copy)]
 struct Suspension {
     epoch: Uuid,
-    /// Since then nobody can have looked up that the epoch is in use.
+    /// Since then no lookup can have found an epoch in use.
     since: Instant,
-    /// Until then nobody begins another.
+    /// Until then no replica begins another epoch.
     until: Instant,
 }
 
 impl SharedCache {
-    /// Rows that `rows` keeps while an epoch of `epochs` lets them be used. Nothing is, until
-    /// [`Self::watch_epoch`] runs.
+    /// A cache of `rows`, used while an epoch of `epochs` permits it. It is unused until [`Self::watch_epoch`]
+    /// runs.
     pub fn new(
         rows: Arc<dyn SharedRows>,
         epochs: Arc<dyn CacheEpochStore>,
@@ -90,7 +90,8 @@ impl SharedCache {
         }
     }
 
-    /// Looks the epoch up again and again, and begins and suspends epochs as servers come and go. Never ends.
+    /// Looks the epoch up regularly, and begins and suspends epochs when servers appear and disappear. Never
+    /// returns.
     pub async fn watch_epoch(&self) {
         loop {
             if let Err(error) = self.refresh_epoch().await {
@@ -107,7 +108,7 @@ impl SharedCache {
         };
         match &epoch.server {
             Some(server) if *server == reachable => {}
-            // The server was started again, or another took its place: what it holds may be old.
+            // The server was restarted or replaced: its rows may be old.
             Some(_) => {
                 let sent = Instant::now();
                 let epoch = self.epochs.suspend().await?;
@@ -130,12 +131,12 @@ impl SharedCache {
         Ok(epoch)
     }
 
-    /// The epoch that is in use at this moment.
+    /// The epoch that is in use now.
     fn usable(&self) -> Option<Uuid> {
         self.usable_epoch().map(|(epoch, _)| epoch)
     }
 
-    /// The same where rows may be read: changes that began before it may not have ended, and are not fenced.
+    /// The epoch whose rows may be read: changes from before it, which have no fence, have ended.
     fn readable(&self) -> Option<Uuid> {
         let (epoch, known_since) = self.usable_epoch()?;
         (known_since.elapsed() >= WARM_UP).then_some(epoch)
@@ -163,7 +164,7 @@ impl SharedCache {
             Some(server) if *server == reachable => CacheState::Usable(epoch.id),
             Some(_) => CacheState::Unreachable,
             None => match self.epoch_view.known_since(&epoch) {
-                // Others may not have looked yet.
+                // Other replicas may not have noticed yet.
                 Some(since) if since.elapsed() < TERM => {
                     time::sleep_until(since + TERM).await;
                     CacheState::Switching
@@ -179,7 +180,7 @@ impl SharedCache {
         random.max(UNFENCED + 1)
     }
 
-    /// Returns once a change that was stored before the call is not hidden by any cached row.
+    /// Returns when no cached row can hide a change that was stored before the call.
     async fn wait_until_visible(&self, lease: Lease) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
             let Some(reachable) = self.rows.server() else {
@@ -209,8 +210,8 @@ impl SharedCache {
         self.suspend().await.map(drop)
     }
 
-    /// Returns once no replica uses any cache, and at the earliest when none that did can do so any more. Answers
-    /// the epoch that is suspended.
+    /// Returns when no replica uses the cache, and no earlier user of it can continue to do so. Returns the
+    /// suspended epoch.
     async fn suspend(&self) -> Result<Uuid, StoreError> {
         let mut suspension = self.suspension.lock().await;
         let sent = Instant::now();
@@ -218,7 +219,7 @@ impl SharedCache {
             Some(known) if sent + HOLD / 2 < known.until => known,
             known => {
                 let epoch = self.epochs.suspend().await?;
-                // Beginning an epoch names it anew: under the same name none was begun in between.
+                // Each epoch gets a new name, so with the same name none has begun in between.
                 let unbroken = known.filter(|known| known.epoch == epoch.id);
                 let since = unbroken.map_or_else(Instant::now, |known| known.since);
                 self.epoch_view.note(&epoch, sent);
@@ -244,7 +245,7 @@ impl SettingsCache for SharedCache {
         };
         let row_key = RowKey { epoch, user_id };
         match self.rows.read(row_key).await {
-            // What was true when the server answered is what counts, not when it was asked.
+            // The time of the server's answer counts, not that of the request.
             Ok(Kept::Row(row)) if self.readable() == Some(epoch) => Cached::Row(row),
             Ok(Kept::Row(_)) | Err(_) => Cached::Unreachable,
             Ok(Kept::Taken) => Cached::Nothing(None),
@@ -261,7 +262,7 @@ impl SettingsCache for SharedCache {
     }
 
     async fn fill(&self, lease: Lease, row: Arc<User>) {
-        // Where it cannot be put there, the claim fades away.
+        // If it cannot be cached, the claim expires.
         let _ = self.rows.fill(row_key(lease), lease.token, &row).await;
     }
 
@@ -286,6 +287,25 @@ impl SettingsCache for SharedCache {
         }
         let epoch = self.suspend().await?;
         Ok(unfenced(user_id, epoch))
+    }
+
+    /// An epoch that began since does not know of the change. No row is read in it before `WARM_UP` is over.
+    async fn extend_change(&self, lease: Lease) -> Lease {
+        let Some(epoch) = self.usable() else {
+            return lease;
+        };
+        if lease.epoch == epoch && lease.token != UNFENCED {
+            return lease;
+        }
+        let user_id = lease.user_id;
+        let key = RowKey { epoch, user_id };
+        // Where the fence cannot be put there, it is tried again.
+        let fenced = self.rows.fence(key, self.token()).await;
+        fenced.map_or(lease, |token| Lease {
+            user_id,
+            epoch,
+            token,
+        })
     }
 
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
-//! What happened to a user. Every change that a store makes records its events in its own transaction, so that none is
-//! made without a record and none is recorded that was not made.
+//! Events of users. Every change of a store records its events in its own transaction, so that changes and events
+//! always agree.
 
 use privet_domain::catalogue::Family;
 use privet_domain::relationships::follows::Follow;
@@ -7,63 +7,63 @@ use privet_domain::settings::audit::AuditEntry;
 use privet_domain::settings::user::User;
 use privet_domain::{Pair, RequestId, Timestamp, UserId};
 
-/// Something that happened to one user.
+/// An event of one user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserEvent {
     /// The user whose settings, relationships or account changed.
     pub user_id: UserId,
-    /// Who changed them.
+    /// The user or service who made the change.
     pub actor_id: UserId,
-    /// When.
+    /// The time.
     pub occurred_at: Timestamp,
-    /// The request that asked for the change, where it is known.
+    /// The request that made the change, if known.
     pub request_id: Option<RequestId>,
-    /// What changed.
+    /// The change.
     pub kind: UserEventKind,
 }
 
-/// What changed.
+/// The kind of change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UserEventKind {
-    /// The user was seen for the first time.
+    /// The user was created.
     Created,
-    /// Settings.
+    /// Settings changed.
     Settings {
-        /// The families of which the owner is shown something else; none for a change that the owner cannot see.
+        /// The families whose content changed; none for an invisible change.
         families: Vec<Family>,
         /// The audit entries to store with the change.
         entries: Vec<AuditEntry>,
     },
-    /// The user's list of contacts.
+    /// The user's contacts changed.
     Contacts,
-    /// The user's list of blocks.
+    /// The user's blocks changed.
     Blocks,
-    /// The follows and requests of the user, in either direction.
+    /// Follows or requests of the user changed, in either direction.
     Follows,
-    /// The user was erased. The rows that are deleted afterwards are no events: nobody is shown them any more.
+    /// The user was erased. The later deletion of remaining rows causes no events.
     Erased,
 }
 
 impl UserEvent {
-    /// A user is seen for the first time.
+    /// A user is created.
     #[must_use]
     pub const fn created(user: &User) -> Self {
         Self::by_user(user.id, user.created_at, UserEventKind::Created)
     }
 
-    /// The actor of the pair adds the other to their contacts, or removes them.
+    /// The actor of the pair adds the other user to their contacts, or removes them.
     #[must_use]
     pub const fn contacts(pair: Pair, now: Timestamp) -> Self {
         Self::by_user(pair.actor(), now, UserEventKind::Contacts)
     }
 
-    /// The actor of the pair blocks the other, or lifts the block.
+    /// The actor of the pair blocks or unblocks the other user.
     #[must_use]
     pub const fn blocks(pair: Pair, now: Timestamp) -> Self {
         Self::by_user(pair.actor(), now, UserEventKind::Blocks)
     }
 
-    /// A follow or a request is made, decided or ended: one event for each of its two users.
+    /// A follow or a request is created, answered or deleted: one event for each of the two users.
     #[must_use]
     pub fn follows(follow: &Follow, actor_id: UserId, now: Timestamp) -> [Self; 2] {
         [follow.follower_id, follow.following_id].map(|user_id| Self {

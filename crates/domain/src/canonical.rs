@@ -1,9 +1,9 @@
-//! One spelling for each JSON value. Stores may spell values anew (PostgreSQL's `jsonb` orders members
-//! and writes numbers out), which nobody shall see, and no entity tag show.
+//! The canonical form of JSON values. Stores may rewrite values (PostgreSQL's `jsonb` sorts members and rewrites
+//! numbers); answers and entity tags must not depend on that.
 
 use serde_json::{Number, Value};
 
-/// The value with the members of objects ordered by name and whole numbers without a fraction.
+/// The value with sorted members of objects, and integers without a fraction.
 pub fn canonical(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(canonical).collect(),
@@ -20,7 +20,7 @@ pub fn canonical(value: Value) -> Value {
     }
 }
 
-/// The integer that is equal to a number with a fraction, if there is one that fits 64 bits.
+/// The integer that equals a number with a fraction, if it fits 64 bits.
 fn whole(number: &Number) -> Option<Number> {
     let float = number
         .as_f64()

@@ -1,5 +1,5 @@
-//! The catalogue: which settings there are, what each takes, its default, and which action needs which
-//! setting. It is data: the built-in document `core.json`, and an operator's document on top of it.
+//! The catalogue: all settings with their valid values and defaults, and the settings that each action needs. It
+//! is data: the built-in document `core.json`, and an operator's document that extends it.
 
 mod action;
 pub mod audience;
@@ -33,13 +33,12 @@ use preferences::PreferencesSchema;
 
 const CORE: &str = include_str!("catalogue/core.json");
 
-/// The most settings of the messaging family, the built-in ones included.
+/// The maximum number of settings of the messaging family, including the built-in ones.
 pub const MOST_MESSAGING_SETTINGS: usize = 64;
-/// The most actions, the built-in ones included.
+/// The maximum number of actions, including the built-in ones.
 pub const MOST_ACTIONS: usize = 64;
 
-/// A checked catalogue. Settings and actions have dense indices: their positions in the document, the built-in
-/// ones first.
+/// A valid catalogue. The index of a setting or action is its position in the document, the built-in ones first.
 #[derive(Debug)]
 pub struct Catalogue {
     settings: Vec<Setting>,
@@ -63,12 +62,12 @@ impl Catalogue {
         compile::built_in(CORE).expect("the built-in catalogue is valid")
     }
 
-    /// Reads an operator's document, which extends `core`. Fails with every fault of it.
+    /// Parses an operator's document, which extends `core`. Returns all errors.
     pub fn parse(text: &str) -> Result<Self, InvalidCatalogue> {
         compile::extend(CORE, text)
     }
 
-    /// The same catalogue with another schema of preferences than the built-in one.
+    /// The same catalogue with another schema of preferences.
     #[must_use]
     pub fn with_preferences(self, preferences: PreferencesSchema) -> Self {
         Self {
@@ -77,7 +76,7 @@ impl Catalogue {
         }
     }
 
-    /// A number that differs between catalogues: also where only titles, or only preferences, are others.
+    /// A hash of the catalogue. It changes with titles and preferences too.
     #[must_use]
     pub fn hash(&self) -> u64 {
         let mut hash = hash::Fnv1a::default();
@@ -86,39 +85,39 @@ impl Catalogue {
         hash.finish()
     }
 
-    /// What preferences are held to.
+    /// The schema of preferences.
     #[must_use]
     pub const fn preferences(&self) -> &PreferencesSchema {
         &self.preferences
     }
 
-    /// Every setting of every family but preferences, in the order in which they are shown.
+    /// All settings of all families except preferences, in display order.
     #[must_use]
     pub fn settings(&self) -> &[Setting] {
         &self.settings
     }
 
-    /// The settings of one family with their indices, in the order in which they are shown.
+    /// The settings of one family with their indices, in display order.
     pub fn family(&self, family: Family) -> impl Iterator<Item = (SettingIndex, &Setting)> {
         let indices = (0..).map(SettingIndex::new);
         let all = indices.zip(&self.settings);
         all.filter(move |(_, setting)| setting.family() == family)
     }
 
-    /// The setting of that dotted name (`account.is_private`).
+    /// The setting with this dotted name (`account.is_private`).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(SettingIndex, &Setting)> {
         let index = *self.settings_by_name.get(name)?;
         Some((index, self.settings.get(index.get())?))
     }
 
-    /// Every action, in the order in which they are shown.
+    /// All actions, in display order.
     #[must_use]
     pub fn actions(&self) -> &[ActionRule] {
         &self.actions
     }
 
-    /// The action of that name.
+    /// The action with this name.
     #[must_use]
     pub fn find_action(&self, name: &str) -> Option<(ActionIndex, &ActionRule)> {
         let index = *self.actions_by_name.get(name)?;
@@ -140,20 +139,20 @@ impl Catalogue {
         rule
     }
 
-    /// What is in force for a user who made these choices: each choice that the setting takes, else the
-    /// setting's default.
+    /// The values in force for a user with these choices: the choice if the setting accepts it, otherwise the
+    /// default.
     #[must_use]
     pub fn in_force(&self, choices: &Choices) -> EffectiveSettings {
         EffectiveSettings::of(self, choices)
     }
 
-    /// What is in force for a user who chose nothing.
+    /// The values in force for a user without choices.
     #[must_use]
     pub fn defaults(&self) -> EffectiveSettings {
         self.in_force(&Choices::default())
     }
 
-    /// The whole catalogue as one document that stands by itself, `core` included. For people.
+    /// The complete catalogue as one document, including `core`, to print.
     #[must_use]
     pub fn to_document(&self) -> serde_json::Value {
         to_document::document(self)

@@ -1,16 +1,16 @@
-//! The one way in which parsing tells what is wrong with which member of a request.
+//! The error of a member of a request. All parsing uses it.
 
-/// A member of a request and what is wrong with it. The message never repeats the value given.
+/// A member of a request and its error message. The message never repeats the given value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The member's name; dotted where it lies deeper (`theme.mode`).
+    /// The name of the member; dotted if it is nested (`theme.mode`).
     pub field: String,
-    /// A sentence for the caller.
+    /// The message for the caller.
     pub message: String,
 }
 
 impl FieldError {
-    /// What is wrong with `field`.
+    /// An error of `field`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),

@@ -1,16 +1,16 @@
-//! Who and what: the identifiers that every layer passes around, parsed once at the edge.
+//! Identifiers, which all layers use. They are parsed once at the edge.
 
 use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-/// Text that should be a UUID in its RFC 9562 form (8-4-4-4-12 hexadecimal digits) and is not.
+/// A text that is not a UUID in its RFC 9562 form (8-4-4-4-12 hexadecimal digits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID")]
 pub struct InvalidUuid;
 
-/// Text that cannot serve as a request id.
+/// A text that is not a valid request id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 128 visible ASCII characters")]
 pub struct InvalidRequestId;
@@ -22,12 +22,12 @@ macro_rules! uuid_newtype {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Takes the hyphenated form in either case.
+            /// Parses the hyphenated form in either case.
             pub fn parse(text: &str) -> Result<Self, InvalidUuid> {
                 parse_uuid(text).map(Self)
             }
 
-            /// Wraps an id that is known to be one.
+            /// Wraps a known id.
             #[must_use]
             pub const fn from_uuid(id: Uuid) -> Self {
                 Self(id)
@@ -55,19 +55,19 @@ macro_rules! uuid_newtype {
 }
 
 uuid_newtype! {
-    /// A user of the product. Shown in lower case.
+    /// A user of the product. Printed in lower case.
     UserId
 }
 
 uuid_newtype! {
-    /// The account privacy record's own id, stable for the life of the user.
+    /// The id of the account privacy record. It never changes for a user.
     AccountId
 }
 
-/// Takes the hyphenated form in either case.
+/// Parses the hyphenated form in either case.
 ///
-/// The `uuid` crate also takes the simple, braced and URN forms; clients are held to the one that is
-/// answered, so that an id has one spelling in logs and caches.
+/// The `uuid` crate also parses the simple, braced and URN forms. Clients must use the hyphenated one, so that an
+/// id has one spelling in logs and caches.
 pub fn parse_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
     if text.len() != uuid::fmt::Hyphenated::LENGTH {
         return Err(InvalidUuid);
@@ -75,16 +75,16 @@ pub fn parse_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
     Uuid::try_parse(text).map_err(|_| InvalidUuid)
 }
 
-/// What ties a request, its log lines and its audit entries together: 1 to 128 visible ASCII characters.
-/// Cloning it is cheap.
+/// The id that a request, its log lines and its audit entries share: 1 to 128 visible ASCII characters. Cloning is
+/// cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The longest id that is taken over from a caller, in characters.
+    /// The maximum length of a caller's id, in characters.
     pub const MAX_LENGTH: usize = 128;
 
-    /// Takes a caller's own id.
+    /// Parses a caller's id.
     pub fn parse(text: &str) -> Result<Self, InvalidRequestId> {
         let fits = (1..=Self::MAX_LENGTH).contains(&text.len());
         if fits && text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -94,14 +94,14 @@ impl RequestId {
         }
     }
 
-    /// Makes an id of a fresh UUID.
+    /// Makes an id from a new UUID.
     #[must_use]
     pub fn from_uuid(id: Uuid) -> Self {
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
         Self((*id.as_hyphenated().encode_lower(&mut text)).into())
     }
 
-    /// The id as it is echoed and logged.
+    /// The text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

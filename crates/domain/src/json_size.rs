@@ -1,13 +1,13 @@
-//! How large JSON values are: as text, and in memory. What holds them is bounded by that.
+//! The size of JSON values as text and in memory. Limits use it.
 
 use std::io::{self, Write};
 
 use serde_json::Value;
 
-/// What a member of an object takes in memory besides its name and value, in bytes: about.
+/// The approximate memory of a member of an object in bytes, without its name and value.
 const MEMBER: usize = 96;
 
-/// The length of the value's text, in bytes.
+/// The length of the value's text in bytes.
 #[must_use]
 pub fn text_bytes(value: &Value) -> usize {
     let mut counted = Counted(0);
@@ -16,7 +16,7 @@ pub fn text_bytes(value: &Value) -> usize {
     counted.0
 }
 
-/// What the value takes in memory, in bytes: about, and rather too much.
+/// An upper estimate of the value's memory in bytes.
 #[must_use]
 pub fn memory_bytes(value: &Value) -> usize {
     let behind = match value {

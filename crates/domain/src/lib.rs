@@ -1,6 +1,5 @@
-//! The settings themselves: their values, defaults and limits, what counts as a change, what an owner
-//! sees of them, and what they allow others. Pure functions over plain types; no I/O, no clock, no
-//! database, no web.
+//! Settings and rules: values, defaults and limits, changes, and decisions. Pure functions over plain types; no
+//! I/O, no clock, no database, no web.
 
 pub mod canonical;
 pub mod catalogue;

@@ -1,4 +1,4 @@
-//! How two users stand to each other: contacts, blocks and follows.
+//! Relationships between two users: contacts, blocks and follows.
 
 pub mod blocks;
 pub mod contacts;

@@ -1,4 +1,4 @@
-//! What settings allow others: decisions and ready-made enforcement.
+//! Rules: decisions and enforcement.
 
 pub mod decisions;
 pub mod enforcement;

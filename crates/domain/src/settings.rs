@@ -1,4 +1,4 @@
-//! One user's settings: the row, how it changes, and the record of changes.
+//! The settings of one user: the row, its changes, and audit entries.
 
 pub mod audit;
 pub mod revision;

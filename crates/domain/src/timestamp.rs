@@ -1,28 +1,28 @@
-//! Points in time, in the one precision that every store keeps.
+//! Points in time, with the precision that all stores have.
 
 use std::fmt;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
-/// A point in time in UTC, in whole microseconds: what every store keeps, so that no store shows
-/// another time than the one that was answered.
+/// A point in time in UTC, in whole microseconds. All stores keep this precision, so a stored time equals the one
+/// in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The microsecond in which `time` lies.
+    /// The microsecond that contains `time`.
     #[must_use]
     pub fn truncate(time: DateTime<Utc>) -> Self {
         Self::from_micros(time.timestamp_micros()).unwrap_or(Self(time))
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z; `None` outside the years that can be written.
+    /// Microseconds since 1970-01-01T00:00:00Z; `None` outside the supported years.
     #[must_use]
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)
     }
 
-    /// Takes an RFC 3339 time of any offset.
+    /// Parses an RFC 3339 time with any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text).ok()?;
@@ -39,8 +39,7 @@ impl Timestamp {
 /// RFC 3339 in UTC with `Z` and six digits of a second.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Written digit by digit, without chrono's formatter and the text it allocates: every settings
-        // read shows a time.
+        // Written without chrono's formatter, which allocates: every read of settings contains a time.
         let (date, time) = (self.0.date_naive(), self.0.time());
         let Ok(year @ 0..=9_999) = u32::try_from(date.year()) else {
             return f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true));

@@ -1,4 +1,4 @@
-//! Who sends a request: tokens and their keys, the middleware that asks for them, and requests that fail
+//! Authentication: tokens and their keys, the middleware that requires them, and requests that fail
 //! authentication.
 
 mod erased_users;

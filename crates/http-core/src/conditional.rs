@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::errors::ApiError;
 use crate::response::answers::{json, private_no_cache_head};
 
-/// The conditions of a request: `If-Match` by strong comparison, `If-None-Match` by weak comparison. Text that is no tag
-/// names no version, so that nothing is overwritten by mistake. There is no `Last-Modified`: conditions on dates are
-/// ignored.
+/// The conditions of a request: `If-Match` by strong comparison, `If-None-Match` by weak comparison. Text that is
+/// not a tag matches no version, so that nothing is overwritten by mistake. There is no `Last-Modified`: date
+/// conditions are ignored.
 #[must_use]
 pub fn precondition(request: &HttpRequest) -> Precondition {
     let headers = request.headers();
@@ -40,8 +40,8 @@ fn one_of(tags: impl IntoIterator<Item = EntityTag>) -> VersionTags {
     VersionTags::OneOf(names.collect())
 }
 
-/// The answer to a `GET` of settings: 412 where `If-Match` does not hold, 304 where the caller has this
-/// version, else the body (RFC 9110, section 13.2.2).
+/// The answer to a `GET` of settings: 412 if `If-Match` does not match, 304 if the caller has this version,
+/// otherwise the body (RFC 9110, section 13.2.2).
 pub fn show(
     request: &HttpRequest,
     tag: &str,
@@ -60,7 +60,7 @@ pub fn show(
     Ok(changed(tag, body))
 }
 
-/// The answer to a `GET` that knows no condition but `If-None-Match`: 304 where the caller has this version, else the
+/// The answer to a `GET` that supports only `If-None-Match`: 304 if the caller has this version, otherwise the
 /// body.
 pub fn show_unless_known<T: Serialize>(
     request: &HttpRequest,
@@ -74,15 +74,15 @@ pub fn show_unless_known<T: Serialize>(
     changed(tag, body())
 }
 
-/// The answer to an update, with the tag of the version that stands now.
+/// The answer to an update, with the tag of the new version.
 pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
     json(versioned(StatusCode::OK, tag), &body)
 }
 
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
     let mut response = private_no_cache_head(status);
-    let tag = EntityTag::new_strong(tag.to_owned());
-    response.insert_header((header::ETAG, tag));
+    // `EntityTag` checks and writes the tag letter by letter.
+    response.insert_header((header::ETAG, format!("\"{tag}\"")));
     response
 }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_weak_tag_and_text_that_is_no_tag_match_nothing() {
         assert_eq!(wanted(&["W/\"a\", \"b\""]), Some(versions(&["b"])));
-        // Privet's own tags have no comma, at which the list is split.
+        // Privet's own tags contain no comma, at which the list is split.
         assert_eq!(wanted(&["\"a,b\", \"c\""]), Some(versions(&["c"])));
         for text in ["", "a", "\"a", "\"a\" \"b\"", "w/\"a\""] {
             assert_eq!(wanted(&[text]), Some(versions(&[])), "{text}");

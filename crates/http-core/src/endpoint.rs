@@ -1,5 +1,5 @@
-//! Registering paths: each in both forms of its trailing slash, `HEAD` wherever there is `GET`, and 405
-//! with `Allow` for every other method.
+//! Registers paths: with and without a slash at the end, `HEAD` for every `GET`, and 405 with `Allow` for other
+//! methods.
 
 mod declaration;
 
@@ -14,20 +14,21 @@ use crate::auth::middleware::Authenticator;
 use crate::errors::ApiError;
 use crate::observability::metrics::Route as ObservedRoute;
 use crate::observability::observation::RequestContext;
+use crate::request::body::BodyLimit;
 
 pub use declaration::{Body, Caller, Description, Endpoint, Failure};
 
 /// A path and its methods.
 #[must_use]
 pub struct Path {
-    // One for each form, since only a single pattern without parameters is matched without a regular
-    // expression; with both forms in one resource, that took a sixth of a cached read.
+    // Two resources, one for each form: actix-web matches only a resource with a single static pattern without a
+    // regular expression. Both forms in one resource took a sixth of a cached read.
     forms: Vec<Resource>,
     methods: Vec<&'static str>,
 }
 
 impl Path {
-    /// The path in its canonical form; the other form of its trailing slash answers the same.
+    /// The path in its canonical form. The form with the other trailing slash works too.
     pub fn new(path: &'static str) -> Self {
         let other = match path.strip_suffix('/') {
             Some("") => None,
@@ -36,7 +37,7 @@ impl Path {
         };
         let forms = std::iter::once(path.to_owned()).chain(other);
         let observed = ObservedRoute::new(path);
-        // It lets everything through: no other place is passed by each request that comes to this path.
+        // A guard that always matches: no other code runs for each request of this path.
         let form = |form| {
             let observed = observed.clone();
             let observe = move |context: &GuardContext<'_>| {
@@ -51,7 +52,7 @@ impl Path {
         }
     }
 
-    /// Adds `GET`, and `HEAD`, which answers the same without the body.
+    /// Adds `GET`, and `HEAD` without the body.
     pub fn get(self, route: impl Fn(Route) -> Route) -> Self {
         self.with(&Method::GET, "GET", &route)
             .with(&Method::HEAD, "HEAD", &route)
@@ -77,14 +78,17 @@ impl Path {
         self.with(&Method::DELETE, "DELETE", &route)
     }
 
-    /// Adds the endpoint, behind the middleware that asks for its caller. Without an authenticator only what is for
-    /// anyone.
-    fn serving(self, endpoint: &Endpoint, authenticator: Option<&Authenticator>) -> Self {
+    /// Adds the endpoint behind its authentication middleware. Without middleware only endpoints for anyone.
+    fn serving(mut self, endpoint: &Endpoint, authenticator: Option<&Authenticator>) -> Self {
         let authentication = match (endpoint.caller, authenticator) {
             (Caller::Anyone, _) => None,
             (caller, Some(authenticator)) => Some((caller, authenticator)),
             (_, None) => return self,
         };
+        if let Some(body) = endpoint.body {
+            let limited = |form: Resource| form.app_data(BodyLimit(body.largest));
+            self.forms = self.forms.into_iter().map(limited).collect();
+        }
         let route = |route| {
             let route = (endpoint.handle)(route);
             match authentication {
@@ -139,7 +143,7 @@ fn authenticated(route: Route, caller: Caller, authenticator: &Authenticator) ->
     }
 }
 
-/// Registers the endpoints, those of one path together. Without an authenticator only those for anyone.
+/// Registers the endpoints, grouped by path. Without middleware only endpoints for anyone.
 pub fn register(
     config: &mut web::ServiceConfig,
     endpoints: impl IntoIterator<Item = &'static Endpoint>,

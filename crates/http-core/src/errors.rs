@@ -1,5 +1,5 @@
-//! Every way in which a request can fail, and the one match that says what each is over HTTP. How it
-//! looks on which path is said in `errors/shape.rs`.
+//! All errors of requests, and the one match that maps them to HTTP. `errors/shape.rs` renders them in the format
+//! of each path.
 
 mod fields;
 mod shape;
@@ -19,92 +19,92 @@ use crate::response::rate_limits::{Refusal, seconds};
 pub use fields::{MORE, MOST_FIELDS};
 pub use shape::{Family, render, render_body};
 
-/// Why nobody is authenticated.
+/// Why a request is not authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
-    /// There is no bearer token at all.
+    /// There is no bearer token.
     #[error("Authentication token is required")]
     Missing,
-    /// The token was good once.
+    /// The token has expired.
     #[error("Token has expired")]
     Expired,
-    /// Anything else that is wrong with a token. Which it is helps nobody but a forger.
+    /// Any other fault of a token. Details would only help an attacker.
     #[error("Invalid token")]
     Invalid,
-    /// The token is good, but its user was erased.
+    /// The token is valid, but its user was erased.
     #[error("Account has been deleted")]
     Erased,
 }
 
-/// Why a request was not answered as asked.
+/// Why a request failed.
 #[derive(Debug)]
 pub enum ApiError {
-    /// Nobody is authenticated.
+    /// The request is not authenticated.
     Unauthenticated(Unauthenticated),
     /// Too many requests.
     RateLimited(Refusal),
-    /// Too many requests of the user at the same time.
+    /// Too many concurrent requests of the user.
     TooManyAtOnce,
-    /// There is nothing at this path.
+    /// There is no such path.
     NotFound,
-    /// There is no such thing, or none that the caller may know of. Says what.
+    /// The item does not exist, or the caller may not know about it. Contains the message.
     Absent(&'static str),
-    /// The caller may not have this. Says why.
+    /// The caller may not have this. Contains the reason.
     Forbidden(&'static str),
-    /// The caller's token lacks this scope.
+    /// The token lacks this scope.
     MissingScope(&'static str),
-    /// What there is stands against it. Says what.
+    /// The present state conflicts with the request. Contains the reason.
     Conflict(&'static str),
-    /// There is something at this path, but not with this method. Holds the methods there are.
+    /// The path does not support this method. Contains the supported methods.
     MethodNotAllowed(String),
-    /// The body is not JSON, or the query cannot be read.
+    /// The body is not JSON, or the query cannot be parsed.
     Malformed(String),
-    /// The body is JSON, but no object.
+    /// The body is JSON, but not an object.
     NotAnObject,
-    /// Members of the body are wrong.
+    /// Members of the body are invalid.
     InvalidMembers(Vec<FieldError>),
-    /// Parameters of the path or the query are wrong.
+    /// Parameters of the path or the query are invalid.
     InvalidParameters(Vec<FieldError>),
     /// The body is larger than this many bytes.
     PayloadTooLarge(usize),
-    /// The body did not come within this time.
+    /// The body did not arrive within this time.
     TooSlow(Duration),
     /// The body is not sent as JSON.
     UnsupportedMediaType,
-    /// Pages may not make the request that they ask permission for. Says why.
+    /// The CORS preflight is refused. Contains the reason.
     RefusedPreflight(String),
     /// The body is compressed.
     Compressed,
     /// `If-Match` or `If-None-Match` does not hold.
     PreconditionFailed,
-    /// Something the service cannot work without is away. Names it, or is empty.
+    /// A required dependency is unavailable. Contains its name, or is empty.
     Unavailable(Vec<&'static str>),
-    /// A store did not do what it was asked to. The cause is in the log and nowhere else.
+    /// A store failed. The cause is only logged.
     Store(StoreError),
-    /// The service failed at something else. The cause is in the log and nowhere else.
+    /// Another part of the service failed. The cause is only logged.
     Failed(Box<dyn Error + Send + Sync>),
-    /// The service failed without a cause to tell.
+    /// The service failed without a known cause.
     Internal,
     /// The framework refused the request with this status.
     Framework(StatusCode),
 }
 
-/// What an error is over HTTP, before it takes the shape of a family.
+/// An error over HTTP, before it is rendered in the format of a family.
 pub struct Failure {
-    /// The status, where the family has no other.
+    /// The status, unless the family has another one.
     pub status: StatusCode,
-    /// The machine-readable code of the problem family.
+    /// The machine-readable code of the problem format.
     pub code: &'static str,
-    /// A sentence for people. Never SQL, a file path or a backtrace.
+    /// The message. Never SQL, a file path or a backtrace.
     pub detail: String,
-    /// What is wrong with which member or parameter: the first ones.
+    /// The errors of members or parameters: the first ones.
     pub fields: Vec<FieldError>,
-    /// Whether more is wrong than is told.
+    /// Whether there are more errors than listed.
     pub has_more: bool,
 }
 
 impl ApiError {
-    /// What this error is over HTTP.
+    /// Maps this error to HTTP.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self {
@@ -203,7 +203,7 @@ impl ApiError {
 }
 
 const INVALID: &str = "INVALID_REQUEST";
-/// How long other requests of the user take is not known; a second keeps clients from hammering.
+/// It is unknown how long other requests of the user take; a second prevents clients from retrying at once.
 const RETRY_AT_ONCE: Duration = Duration::from_secs(1);
 
 fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
@@ -235,7 +235,7 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// Carries the error to the outermost middleware, which knows the path and so the shape.
+/// Passes the error to the outermost middleware, which knows the path and so the format.
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         self.failure().status
@@ -252,7 +252,7 @@ impl From<Unauthenticated> for ApiError {
     }
 }
 
-/// The outermost middleware logs it, beside the request's id.
+/// The outermost middleware logs it with the request id.
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -279,8 +279,7 @@ impl From<ChangeError> for ApiError {
 }
 
 impl ApiError {
-    /// What became of a call about somebody else, whose target is described by `absent` where there is
-    /// none.
+    /// The result of a call about another user. `absent` is the message if there is no such item.
     pub fn of_relationship(absent: &'static str) -> impl FnOnce(RelationshipError) -> Self {
         move |error| match error {
             RelationshipError::CallerErased => Unauthenticated::Erased.into(),

@@ -1,5 +1,5 @@
-//! What every endpoint of Privet stands on, on actix-web: requests and answers, the three shapes of errors,
-//! authentication and rate limits, metrics and the log, connections. It knows no feature.
+//! What every endpoint of Privet needs, on actix-web: requests and answers, the three error formats,
+//! authentication and rate limits, metrics and log, connections. Must not contain a feature.
 
 pub mod auth;
 pub mod conditional;

@@ -1,4 +1,4 @@
-//! What operators see of requests: metrics, the log and spans.
+//! Observability of requests: metrics, log and spans.
 
 pub mod metrics;
 pub mod observation;

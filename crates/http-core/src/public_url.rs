@@ -1,10 +1,10 @@
-//! What clients reach the service by.
+//! The URL that clients use.
 
-/// What clients reach the service by.
+/// The URL that clients use.
 #[derive(Debug, Clone)]
 pub struct PublicUrl {
     /// Without a slash at the end.
     pub url: String,
-    /// Whether somebody said so; else it is the address that is listened on, which may have other names.
+    /// Whether it is configured; otherwise it is the listening address, which may have other names.
     pub is_configured: bool,
 }

@@ -1,4 +1,4 @@
-//! What a request says: its body, the parameters of its path and query, and its header fields.
+//! Parts of a request: its body, the parameters of path and query, and header fields.
 
 pub mod body;
 pub mod client_address;

@@ -1,4 +1,4 @@
-//! What answers have in common: header fields and the envelope. Errors are in `errors`.
+//! Parts of answers: header fields and the envelope. Errors are in `errors`.
 
 pub mod answer_headers;
 pub mod answers;

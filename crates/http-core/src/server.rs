@@ -1,5 +1,4 @@
-//! Connections, and what concerns them as a whole: how long they last, upgrades, other origins, and the end of
-//! the process.
+//! Connections: their lifetime, upgrades, CORS, and shutdown.
 
 mod broken_connections;
 mod connection;
@@ -27,19 +26,19 @@ use connection::Connection;
 
 pub use shutdown::Shutdown;
 
-/// How long a connection may stay open between requests. Longer than proxies and client libraries keep
-/// theirs (60 to 75 seconds as a rule): whoever closes first risks that a request is on its way.
+/// How long a connection may be idle between requests. Longer than in proxies and client libraries (usually 60 to
+/// 75 seconds), because the side that closes first may lose a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(90);
-/// How long the head of a request may take, and a new connection wait for its first one.
+/// The time in which the head of a request must arrive, and in which a new connection must send its first one.
 const SLOWEST_HEAD: Duration = Duration::from_secs(20);
 
-/// How long a client may take to hang up once a connection is to be closed.
+/// The time that a client has to close a connection that the server has ended.
 const SLOWEST_END: Duration = Duration::from_secs(1);
-/// How long nothing may be sent on a connection before it is closed: longer than one may be idle and an
-/// answer take.
+/// The time without progress after which a connection is closed: longer than an idle connection and an answer may
+/// take.
 const LONGEST_SILENCE: Duration = Duration::from_mins(3);
 
-/// What `actix_web::HttpServer` does, with connections that are held to a time.
+/// Replaces `actix_web::HttpServer`, and closes connections without progress.
 pub fn listen<A, S, B>(
     builder: ServerBuilder,
     listener: TcpListener,

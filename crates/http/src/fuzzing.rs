@@ -1,6 +1,6 @@
-//! What reads text from strangers, held to more than not to panic: one function for each target of the fuzzer
-//! in `fuzz/`, on the very code that the handlers call. Only there with the feature `fuzzing`, and in the tests,
-//! which go through the stored inputs and mutations of them.
+//! Fuzz targets: one function for each target in `fuzz/`. Each calls the code of the handlers with untrusted input
+//! and checks properties of the result. Compiled only with the feature `fuzzing`, and in tests, which run the
+//! stored inputs and mutations of them.
 
 #![expect(
     clippy::expect_used,
@@ -37,10 +37,10 @@ pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
 pub use token::token;
 
-/// Takes what a stranger sent, and panics where something does not hold.
+/// A target: takes untrusted input and panics if a property does not hold.
 pub type Target = fn(&[u8]);
 
-/// Every target, by the name of its folder in `fuzz/corpus/`.
+/// All targets, by the name of their folder in `fuzz/corpus/`.
 pub const TARGETS: [(&str, Target); 9] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
@@ -56,17 +56,17 @@ pub const TARGETS: [(&str, Target); 9] = [
 /// The built-in catalogue.
 static CORE: LazyLock<Catalogue> = LazyLock::new(Catalogue::core);
 
-/// How long the body of an error may be, in bytes, whatever was sent.
+/// The maximum size of an error body in bytes.
 const LONGEST_ERROR: usize = 64 * 1_024;
 
-/// The body of a request on `path`; nothing where it is no JSON, which is told soundly.
+/// The body of a request on `path`; `None` if it is not JSON, after checking the error.
 fn read_body(path: &str, data: &[u8]) -> Option<Value> {
     let body = body::parse(data);
     let malformed = |error: &ApiError| assert_is_told(path, error, LONGEST_ERROR);
     body.inspect_err(malformed).ok()
 }
 
-/// Asserts that the error is the caller's fault, and told in JSON of at most so many bytes.
+/// Asserts that the error is a client error, in JSON of at most this size.
 fn assert_is_told(path: &str, error: &ApiError, longest: usize) {
     let status = error.failure().status;
     assert!(status.is_client_error(), "{status}: {error}");

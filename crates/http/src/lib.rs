@@ -1,5 +1,5 @@
-//! Privet over HTTP: the endpoints of every feature, the OpenAPI document, and the server made of them. What
-//! they stand on is in `privet-http-core`. Rules and SQL live elsewhere.
+//! The HTTP API of Privet: the endpoints of every feature, the OpenAPI document, and the server. What all
+//! endpoints need is in `privet-http-core`. Must not contain rules or SQL.
 
 mod features;
 #[cfg(any(test, feature = "fuzzing"))]

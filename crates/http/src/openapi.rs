@@ -27,24 +27,24 @@ use crate::schemas;
         license(name = "GPL-3.0-or-later", identifier = "GPL-3.0-or-later"),
     ),
     tags(
-        (name = "email contact", description = "Whether others may write an e-mail."),
-        (name = "account privacy", description = "Whether followers need approval."),
-        (name = "messaging privacy", description = "What others in a chat see and may do."),
-        (name = "preferences", description = "What a user chose of the product's preferences."),
-        (name = "catalogue", description = "Which settings and actions there are."),
-        (name = "audit", description = "The history of a user's own settings."),
-        (name = "contacts", description = "Whom a user knows; mutual while both have added each other."),
-        (name = "blocks", description = "Whom a user wants nothing to do with."),
-        (name = "follows", description = "Who follows whom, and who asked to."),
-        (name = "decisions", description = "What users' settings allow others."),
-        (name = "enforcement", description = "Ready-made enforcement for the product's services."),
-        (name = "authzen", description = "The same decisions over the OpenID AuthZEN Authorization API 1.0."),
-        (name = "accounts", description = "Taking one's data, and leaving."),
+        (name = "email contact", description = "May other users send an e-mail?"),
+        (name = "account privacy", description = "Does a follow need approval?"),
+        (name = "messaging privacy", description = "What other users in a chat may see and do."),
+        (name = "preferences", description = "The preferences of a user."),
+        (name = "catalogue", description = "All settings and actions."),
+        (name = "audit", description = "The history of a user's settings."),
+        (name = "contacts", description = "The contacts of a user. Two users are mutual contacts while both have added each other."),
+        (name = "blocks", description = "The users whom a user blocked."),
+        (name = "follows", description = "Follows and follow requests."),
+        (name = "decisions", description = "Decisions: which actions do a user's settings allow?"),
+        (name = "enforcement", description = "Ready-made results for the product's services, such as filtered profiles."),
+        (name = "authzen", description = "Decisions in the format of the OpenID AuthZEN Authorization API 1.0."),
+        (name = "accounts", description = "Export and erasure of an account."),
         (name = "operations", description = "Health, metrics and this document."),
     ),
     components(schemas(schemas::SettingNameSchema)),
     security(("bearer" = [])),
-    external_docs(url = "swagger-ui/", description = "This document as pages to read and try."),
+    external_docs(url = "swagger-ui/", description = "Swagger UI for this document."),
     modifiers(&Introduction, &Bearer),
 )]
 struct Document;
@@ -68,8 +68,8 @@ impl Modify for Bearer {
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
             .description(Some(format!(
-                "A JSON Web Token whose `sub` is the user's UUID. `privet token` makes one to try. What it may do \
-                 besides is said by its `scope`:\n\n{}",
+                "A JSON Web Token whose `sub` is the user's UUID. `privet token` makes one for tests. Its `scope` \
+                 gives further access:\n\n{}",
                 scopes::table()
             )))
             .build();

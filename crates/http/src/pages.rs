@@ -1,3 +1,3 @@
-//! Pages for people.
+//! HTML pages.
 
 pub mod swagger_ui;

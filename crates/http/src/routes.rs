@@ -1,4 +1,4 @@
-//! The list of all endpoints. The router and the OpenAPI document are made from it.
+//! The list of all endpoints. The router and the OpenAPI document are built from it.
 
 use std::sync::LazyLock;
 
@@ -14,12 +14,12 @@ use crate::features::settings::{
 };
 use crate::openapi::text;
 
-/// Every endpoint; with the metrics where they have no address of their own.
+/// All endpoints. They include the metrics unless these have a separate address.
 pub fn endpoints(has_metrics: bool) -> &'static [Endpoint] {
     if has_metrics { &ALL } else { &WITHOUT_METRICS }
 }
 
-/// What is served on the metrics' own address.
+/// The endpoints of the separate metrics address.
 pub fn of_metrics_server() -> &'static [Endpoint] {
     &METRICS_SERVER
 }

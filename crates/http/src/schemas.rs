@@ -1,4 +1,4 @@
-//! Schemas of the document that no body's own type can tell: closed lists, and names of a certain form.
+//! Schemas that cannot be derived from Rust types: closed sets of values, and names with a format.
 
 pub mod names;
 pub mod nullable;
@@ -16,7 +16,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Who may see or do something.
+/// An audience.
 pub struct AudienceSchema;
 
 impl PartialSchema for AudienceSchema {
@@ -25,7 +25,7 @@ impl PartialSchema for AudienceSchema {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(names))
-            .description(Some("`contacts` are mutual ones."))
+            .description(Some("`contacts` are mutual contacts."))
             .into()
     }
 }
@@ -36,7 +36,7 @@ impl ToSchema for AudienceSchema {
     }
 }
 
-/// After how many seconds messages disappear.
+/// The lifetime of messages in seconds.
 pub struct DisappearingAfterSchema;
 
 impl PartialSchema for DisappearingAfterSchema {
@@ -45,7 +45,7 @@ impl PartialSchema for DisappearingAfterSchema {
     }
 }
 
-/// The setting that says after how many seconds messages disappear.
+/// The setting of the lifetime of messages.
 pub const DISAPPEARING_AFTER: &str = "messaging.disappearing_messages_default";
 
 fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
@@ -54,11 +54,11 @@ fn disappearing_after(catalogue: &Catalogue) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]))
         .enum_values(values)
-        .description(Some("Seconds; null where messages stay."))
+        .description(Some("Seconds; null if messages do not disappear."))
         .into()
 }
 
-/// The document's schemas of this catalogue's actions and values, by name.
+/// The schemas of the actions and values of this catalogue, by name.
 #[must_use]
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     vec![
@@ -84,7 +84,7 @@ impl ToSchema for DisappearingAfterSchema {
     }
 }
 
-/// What a viewer may want of a subject.
+/// An action.
 pub struct ActionSchema;
 
 impl PartialSchema for ActionSchema {
@@ -103,7 +103,7 @@ impl ToSchema for ActionSchema {
     }
 }
 
-/// Why something is allowed or not.
+/// The reason of a decision.
 pub struct ReasonSchema;
 
 impl PartialSchema for ReasonSchema {
@@ -118,7 +118,7 @@ impl ToSchema for ReasonSchema {
     }
 }
 
-/// What there is between the caller and somebody else.
+/// The follow of the caller and another user.
 pub struct FollowCheckStatusSchema;
 
 impl PartialSchema for FollowCheckStatusSchema {
@@ -133,7 +133,7 @@ impl ToSchema for FollowCheckStatusSchema {
     }
 }
 
-/// How much of a profile is shown.
+/// The visibility of a profile.
 pub struct ProfileVisibilitySchema;
 
 impl PartialSchema for ProfileVisibilitySchema {
@@ -148,7 +148,7 @@ impl ToSchema for ProfileVisibilitySchema {
     }
 }
 
-/// The state of the process or of what it needs.
+/// The state of the process or of its dependencies.
 pub struct HealthStatusSchema;
 
 impl PartialSchema for HealthStatusSchema {
@@ -163,7 +163,7 @@ impl ToSchema for HealthStatusSchema {
     }
 }
 
-/// Whether something that the process needs is there.
+/// The state of a dependency.
 pub struct DependencyStateSchema;
 
 impl PartialSchema for DependencyStateSchema {
@@ -178,7 +178,7 @@ impl ToSchema for DependencyStateSchema {
     }
 }
 
-/// A profile: whose it is, and any other members.
+/// A profile: the user's id, and any other members.
 pub struct ProfileSchema;
 
 impl PartialSchema for ProfileSchema {
@@ -186,7 +186,7 @@ impl PartialSchema for ProfileSchema {
         let id = ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-            .description(Some("Whose profile."));
+            .description(Some("The user that the profile belongs to."));
         ObjectBuilder::new()
             .schema_type(Type::Object)
             .property("user_id", id)
@@ -203,7 +203,7 @@ impl ToSchema for ProfileSchema {
     }
 }
 
-/// How far a message got.
+/// The delivery status of a message.
 pub struct ReceiptStatusSchema;
 
 impl PartialSchema for ReceiptStatusSchema {
@@ -218,10 +218,10 @@ impl ToSchema for ReceiptStatusSchema {
     }
 }
 
-/// The largest whole number that JavaScript reads as it was sent: 2^53 - 1.
+/// The largest integer that JavaScript reads exactly: 2^53 - 1.
 const LARGEST_SAFE: i64 = 9_007_199_254_740_991;
 
-/// The product's own id of a message.
+/// The id of a message in the product.
 pub struct MessageIdSchema;
 
 impl PartialSchema for MessageIdSchema {
@@ -230,9 +230,7 @@ impl PartialSchema for MessageIdSchema {
             .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
             .minimum(Some(-LARGEST_SAFE))
             .maximum(Some(LARGEST_SAFE))
-            .description(Some(
-                "Text, or a whole number that JavaScript reads as it was sent.",
-            ))
+            .description(Some("Text, or an integer that JavaScript reads exactly."))
             .examples(["m-1"])
             .into()
     }
@@ -244,7 +242,7 @@ impl ToSchema for MessageIdSchema {
     }
 }
 
-/// Every action and whether it is allowed.
+/// Every action, with whether it is allowed.
 pub struct PermissionsSchema;
 
 impl PartialSchema for PermissionsSchema {
@@ -268,7 +266,7 @@ impl ToSchema for PermissionsSchema {
     }
 }
 
-/// A string that is one of these.
+/// A string with one of these values.
 pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -276,7 +274,7 @@ pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
         .into()
 }
 
-/// The dotted name of a setting that may have a history; the empty one stands for all.
+/// The dotted name of a setting with a history; the empty name stands for all.
 pub struct SettingNameSchema;
 
 impl PartialSchema for SettingNameSchema {

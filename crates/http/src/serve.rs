@@ -1,4 +1,4 @@
-//! The HTTP server: everything above put together.
+//! Builds and starts the HTTP server.
 
 pub mod metrics_server;
 
@@ -32,37 +32,37 @@ use crate::openapi::text::OpenApiText;
 use crate::pages::swagger_ui;
 use crate::routes;
 
-/// How often counters that no longer count are dropped.
+/// The interval at which unused rate limit counters are removed.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 
-/// How the server is run.
+/// The options of the server.
 #[derive(Clone)]
 pub struct HttpConfig {
-    /// By what clients reach the server.
+    /// The URL that clients use.
     pub public_url: PublicUrl,
-    /// Threads that serve.
+    /// The number of worker threads.
     pub workers: usize,
-    /// How many connections are open at most, rounded up to a multiple of the workers. More wait to be
+    /// The maximum number of open connections, rounded up to a multiple of the workers. Further ones wait to be
     /// accepted.
     pub max_connections: usize,
-    /// How long requests under way may take when the server stops.
+    /// The time that requests in progress have when the server stops.
     pub shutdown: Duration,
-    /// Whose `X-Forwarded-For` counts.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Origins whose pages may make requests.
+    /// Origins whose pages may send requests.
     pub cors_origins: Vec<String>,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Metrics,
-    /// Whether that is told here; else at an address of its own.
+    /// Whether the metrics are served here, or only on a separate address.
     pub has_metrics: bool,
-    /// Where else requests that were answered are told.
+    /// The receiver of answered requests, besides log and metrics.
     pub spans: Option<Arc<dyn SpanSink>>,
-    /// How many requests may fail authentication for each client address; `None` for any number.
+    /// The limit of failed authentication for each client address; `None` for no limit.
     pub failed_auth: Option<Quota>,
 }
 
-/// Starts to serve on `listener`. Leaves signals to the caller, who stops it by its handle. Must be
-/// called within a tokio runtime.
+/// Starts the server on `listener`. The caller handles signals and stops the server by its handle. Must be called
+/// within a tokio runtime.
 pub fn serve(
     listener: TcpListener,
     privet: Arc<Privet>,
@@ -130,8 +130,8 @@ async fn forget_idle(failed: FailedAuthentication) {
     }
 }
 
-/// The OpenAPI document, as clients see it who reach the service by `public_url` and have these preferences;
-/// with the metrics where they have no address of their own.
+/// The OpenAPI document for this `public_url` and catalogue. It includes the metrics unless they have a separate
+/// address.
 pub fn openapi_document(
     public_url: &str,
     has_metrics: bool,

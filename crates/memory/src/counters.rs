@@ -1,5 +1,5 @@
-//! Where the counters of a limit are: one for each user while there is room, and past that one for each of
-//! many groups, so that a flood of users costs a bounded amount of memory and nobody gets past their limit.
+//! The counters of a limit: one for each user while there is room, and shared ones for groups of further users. So
+//! a flood of users takes a bounded amount of memory, and no user exceeds a limit.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ use governor::state::keyed::{DashMapStateStore, ShrinkableKeyedStateStore};
 use governor::state::{InMemoryState, NotKeyed, StateStore};
 use privet_domain::UserId;
 
-/// How many users have a counter of their own. Each takes some 60 bytes.
+/// The number of users with a separate counter. Each takes about 60 bytes.
 pub const MOST_USERS: usize = 262_144;
-/// In how many groups the others are counted. Each takes 8 bytes.
+/// The number of groups for further users. Each takes 8 bytes.
 const GROUPS: usize = 65_536;
-/// How often it is looked whether there is room; by as many users the table may outgrow its bound. To look
-/// takes a lock of every part of the table.
+/// The number of new users between two checks of the capacity, by which the table may exceed it. A check locks
+/// every part of the table.
 const LOOK_EVERY: usize = 1_024;
 
 /// The counters of one limit.
@@ -28,7 +28,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counters of their own for about so many users.
+    /// Counters with room for about this many users.
     pub fn new(most_users: usize) -> Self {
         Self {
             users: DashMapStateStore::default(),
@@ -40,20 +40,20 @@ impl Counters {
         }
     }
 
-    /// Looks whether there is room for another user.
+    /// Checks whether there is room for another user.
     fn look(&self) {
         let is_full = self.users.len() >= self.most_users;
         let was_full = self.is_full.swap(is_full, Ordering::Relaxed);
         if is_full && !was_full {
             tracing::warn!(
                 users = self.most_users,
-                "more users than that are counted: further ones share their rate limits in groups"
+                "too many users for separate rate limit counters: further users share counters"
             );
         }
     }
 
-    /// Counts a user with a counter of their own. A new one begins with what their group has used up, which may
-    /// have been theirs: a group would else be the way to a second quota.
+    /// Counts a user with a separate counter. A new counter starts with the usage of the user's group, otherwise
+    /// the user would get a second quota.
     fn count_alone<T, F, E>(&self, user: &UserId, count: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
@@ -64,8 +64,8 @@ impl Counters {
         })
     }
 
-    /// Where a user without a counter of their own is counted. The same for every request of theirs; who
-    /// else is there cannot be foretold.
+    /// The group of a user without a separate counter. It is the same for all requests of the user, and
+    /// unpredictable.
     #[expect(
         clippy::indexing_slicing,
         reason = "the remainder is below the number of groups"
@@ -80,9 +80,9 @@ impl Counters {
     }
 }
 
-/// What is used up.
+/// The usage.
 fn level(counter: &InMemoryState) -> Option<Nanos> {
-    // Whoever does not count gets to see where the counter stands, and leaves it there.
+    // A caller that does not count reads the state and leaves it unchanged.
     let look: Result<(), _> = counter.measure_and_replace(&NotKeyed::NonKey, Err);
     look.err().flatten()
 }

@@ -1,5 +1,4 @@
-//! What one process needs of a cache and of rate limits: the single-process counterparts of adapters
-//! that share them between replicas. No rules.
+//! Cache and rate limits of a single process. Must not contain rules.
 
 mod counters;
 mod rate_limits;

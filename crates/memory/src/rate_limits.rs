@@ -1,4 +1,4 @@
-//! Rate limits counted by one process, with the generic cell rate algorithm of `governor`.
+//! Rate limits of one process, with the generic cell rate algorithm of `governor`.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::counters::{Counters, MOST_USERS};
 
 type Keyed = Governor<UserId, Counters, DefaultClock, StateInformationMiddleware>;
 
-/// One counter a user and limit, for at most 262,144 users whose quota is not whole; see
-/// [`Self::forget_idle`]. Users beyond that are counted in groups, and may be refused for what others of
-/// their group did.
+/// One counter for each user and limit, for at most 262,144 users who have used a part of their quota; see
+/// [`Self::forget_idle`]. Further users are counted in groups, and may be refused because of others in their
+/// group.
 pub struct GovernorRateLimiter {
     counters: Vec<(Limit, Quota, Keyed)>,
     clock: DefaultClock,
 }
 
 impl GovernorRateLimiter {
-    /// Counts against the quota that `quota_of` gives each limit.
+    /// Counts against the quota that `quota_of` returns for each limit.
     #[must_use]
     pub fn new(quota_of: impl Fn(Limit) -> Quota) -> Self {
         Self::with_room_for(MOST_USERS, quota_of)
@@ -40,14 +40,14 @@ impl GovernorRateLimiter {
         }
     }
 
-    /// How many counters there are.
+    /// The number of counters.
     #[must_use]
     pub fn counters(&self) -> usize {
         self.counters.iter().map(|(.., users)| users.len()).sum()
     }
 
-    /// Forgets users whose quotas are whole again. To be called from time to time, or memory grows
-    /// with every user who ever asked.
+    /// Removes counters of users whose quotas are full again. To be called regularly, otherwise memory grows with
+    /// every user.
     pub fn forget_idle(&self) {
         for (_, _, counter) in &self.counters {
             counter.retain_recent();
@@ -57,7 +57,7 @@ impl GovernorRateLimiter {
 }
 
 fn cells(quota: Quota) -> GovernorQuota {
-    // A quota of more than a thousand million a second is none.
+    // A quota of more than a thousand million a second is treated as no limit.
     let interval = quota.interval().max(Duration::from_nanos(1));
     let cells = GovernorQuota::with_period(interval);
     cells
@@ -135,7 +135,7 @@ mod tests {
         );
     }
 
-    /// More users than a limiter has room for, all of whom asked once.
+    /// More users than a limiter has room for, each with one request.
     fn crowd(limiter: &GovernorRateLimiter) -> Vec<UserId> {
         let ids = (1_000..31_000).map(|number| UserId::from_uuid(Uuid::from_u128(number)));
         ids.inspect(|user| {

@@ -1,4 +1,4 @@
-//! The settings cache of a single process. Exact: it never answers a row older than the store's.
+//! The settings cache of a single process. It is exact: it never returns a row older than the store's.
 
 use std::array;
 use std::hash::{BuildHasher, RandomState};
@@ -16,11 +16,10 @@ use uuid::Uuid;
 
 use crate::weight::{ROW, bytes_of};
 
-/// Changes of rows are counted in so many places; users that share one merely refill a little later.
+/// The number of stripes that count changes of rows; users in one stripe may cost each other a refill.
 const STRIPES: usize = 1_024;
 
-/// Rows in memory, served for some time after they were put in, and dropped where there are more than
-/// the capacity.
+/// Cached rows, which are valid for some time, and are evicted above the capacity.
 pub struct MemorySettingsCache {
     rows: Cache<UserId, Kept, Weight>,
     lifetime: Duration,
@@ -28,15 +27,15 @@ pub struct MemorySettingsCache {
     stripes: [Mutex<Stripe>; STRIPES],
 }
 
-/// A row, and since when it is here. Where its lifetime is over it stays, unserved, until it is replaced
-/// or its place is wanted: the capacity bounds what all take, and nothing needs to look for it.
+/// A row, and when it was cached. After its lifetime it remains, unused, until it is replaced or evicted: the
+/// capacity bounds the memory, so no cleanup is needed.
 #[derive(Clone)]
 struct Kept {
     row: Arc<User>,
     since: Instant,
 }
 
-/// Weighs a row by what it takes in memory, in bytes.
+/// The memory of a row in bytes.
 #[derive(Clone)]
 struct Weight;
 
@@ -46,18 +45,18 @@ impl Weighter<UserId, Kept> for Weight {
     }
 }
 
-/// The changes of the rows that share a stripe.
+/// The changes of the rows in one stripe.
 #[derive(Default)]
 struct Stripe {
-    /// Grows whenever a change begins or ends.
+    /// Grows when a change begins or ends.
     epoch: u64,
-    /// How many changes began and did not end.
+    /// The number of changes in progress.
     under_way: u32,
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows of users who chose nothing, fewer where others did: rows are
-    /// weighed by what they take in memory. Serves each for at most `lifetime`.
+    /// Keeps at most `capacity` rows without choices, fewer with choices: rows are weighed by their memory. Each
+    /// row is valid for at most `lifetime`.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
         let bytes = (capacity * ROW) as u64;
@@ -71,7 +70,7 @@ impl MemorySettingsCache {
         }
     }
 
-    /// How many rows are kept.
+    /// The number of cached rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows.len()
@@ -125,6 +124,11 @@ impl SettingsCache for MemorySettingsCache {
         Ok(lease(user_id, stripe.epoch))
     }
 
+    /// The stripe takes no row before the change is over.
+    async fn extend_change(&self, lease: Lease) -> Lease {
+        lease
+    }
+
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError> {
         let mut stripe = self.stripe(lease.user_id);
         let undisturbed = stripe.epoch == lease.token;
@@ -137,7 +141,7 @@ impl SettingsCache for MemorySettingsCache {
     }
 }
 
-/// The one epoch that this cache knows is the nil one; what it counts by stripe is the token.
+/// The only epoch of this cache is the nil one; the token is the count of the stripe.
 fn lease(user_id: UserId, token: u64) -> Lease {
     Lease {
         user_id,

@@ -4,13 +4,14 @@
 //!
 //! - user `n` has the id `SSSSSSSS-0000-4000-8000-NNNNNNNNNNNN`: `n` in hexadecimal, behind it scattered
 //!   over the index by a multiplication;
-//! - every second account is private, every second profile for contacts;
+//! - every second account is private, every second profile for contacts, and so on (`choices`);
 //! - `n` and `n + 1` are mutual contacts, `n + 2` is a contact of `n` who has not added `n`;
 //! - `n` follows `n + 1` and asked to follow `n + 3`; every tenth blocks `n + 5`.
 
 use anyhow::{Context, bail};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use serde_json::{Value, json};
 
 /// Knuth's multiplier: scatters the numbers below 2^32.
 const SCATTER: u32 = 2_654_435_761;
@@ -22,7 +23,8 @@ struct Dialect {
     /// A column `n` of the numbers from 0 to one below the count.
     numbers: fn(count: u64) -> String,
     now: &'static str,
-    object: &'static str,
+    /// Makes JSON of a text (an SQL expression).
+    json: fn(text: &str) -> String,
     before: &'static str,
     /// One after the other, each on its own.
     after: &'static [&'static str],
@@ -37,7 +39,7 @@ const POSTGRES: Dialect = Dialect {
     },
     numbers: |count| format!("generate_series(0::bigint, {count} - 1) AS numbers (n)"),
     now: "now()",
-    object: "'{}'::jsonb",
+    json: |text| format!("({text})::jsonb"),
     before: "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'",
     // As the server would by itself after a while.
     after: &["VACUUM (ANALYZE)", "CHECKPOINT"],
@@ -56,10 +58,57 @@ const SQLITE: Dialect = Dialect {
         )
     },
     now: "1769855445000000",
-    object: "'{}'",
+    json: str::to_owned,
     before: "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000",
     after: &["PRAGMA wal_checkpoint(TRUNCATE)", "ANALYZE"],
 };
+
+/// After so many users the same choices begin again.
+const PERIOD: u64 = 60;
+
+/// What the user of this number chose: what differs from the defaults.
+fn choices(number: u64) -> Value {
+    let groups = if number.is_multiple_of(4) {
+        "nobody"
+    } else {
+        "contacts"
+    };
+    let chosen = [
+        (number % 2 == 1, "account.is_private", json!(true)),
+        (
+            number.is_multiple_of(3),
+            "email.allow_email_contact",
+            json!(false),
+        ),
+        (
+            number % 3 == 1,
+            "messaging.show_read_receipts",
+            json!(false),
+        ),
+        (number % 3 == 2, "messaging.show_last_seen", json!(false)),
+        (
+            number.is_multiple_of(5),
+            "messaging.show_typing_indicator",
+            json!(false),
+        ),
+        (
+            number.is_multiple_of(2),
+            "messaging.who_can_see_profile",
+            json!("contacts"),
+        ),
+        (true, "messaging.who_can_add_to_groups", json!(groups)),
+    ];
+    let chosen = chosen.into_iter().filter(|(holds, _, _)| *holds);
+    chosen
+        .map(|(_, name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// The text of what the user `n` chose, as an SQL expression.
+fn choices_by_number() -> String {
+    let cases = (0..PERIOD).map(|number| format!(" WHEN {number} THEN '{}'", choices(number)));
+    format!("CASE n % {PERIOD}{} END", cases.collect::<String>())
+}
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -96,13 +145,12 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let id = |number: &str| (dialect.id)(number, "0000");
     let neighbour = |distance: u32| id(&format!("((n + {distance}) % {count})"));
     let (me, numbers, now) = (id("n"), (dialect.numbers)(count), dialect.now);
-    let (account, object) = ((dialect.id)("n", "0001"), dialect.object);
-    let is_private = "n % 2 = 1";
+    let account = (dialect.id)("n", "0001");
+    let choices = (dialect.json)(&choices_by_number());
+    let nothing = (dialect.json)("'{}'");
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, 1, {account}, {is_private}, 1, {now}, n % 3 <> 0, 1, {now}, \
-             n % 3 <> 1, n % 3 <> 2, n % 5 <> 0, CASE WHEN n % 2 = 0 THEN 'contacts' ELSE 'everyone' END, \
-             CASE WHEN n % 4 = 0 THEN 'nobody' ELSE 'contacts' END, NULL, 1, {now}, {object}, 1, {now} \
+            "INSERT INTO users SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} \
              FROM {numbers}"
         ),
         format!(

@@ -1,4 +1,4 @@
-//! The command line: the commands, their arguments, and what runs each of them. A command is a file.
+//! The command line: commands and their arguments. Each command has its own file.
 
 mod catalogue;
 mod completions;
@@ -20,10 +20,9 @@ use crate::failure::Failure;
 use catalogue::CatalogueCommand;
 use token::TokenArguments;
 
-/// Privet owns every user's privacy settings and preferences, and answers what they allow.
+/// Stores users' privacy settings and preferences, and answers which actions they allow.
 ///
-/// Without a command it serves: on port 8080 of this machine, with its data in data/privet.db, until
-/// configured otherwise.
+/// Without a command it serves on 127.0.0.1:8080, with its data in data/privet.db, unless configured otherwise.
 #[derive(Debug, Parser)]
 #[command(
     name = "privet",
@@ -41,9 +40,9 @@ enum Command {
     /// Migrate the database, then serve until SIGTERM or Ctrl-C (the default)
     #[command(long_about = help::SERVE, after_help = help::MORE, after_long_help = help::of_serving())]
     Serve,
-    /// Migrate the database and nothing else
+    /// Only migrate the database
     Migrate,
-    /// Print a token that a running Privet with the same configuration takes
+    /// Print a token for a Privet with the same configuration
     Token(TokenArguments),
     /// Print the OpenAPI document; needs no database
     Openapi,
@@ -52,9 +51,9 @@ enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
-    /// Ask the Privet that runs here whether it is ready: exit status 0 if so, else 1
+    /// Ask the Privet on this machine whether it is ready: exit status 0 if so, else 1
     Health,
-    /// Print what a shell needs to complete these commands
+    /// Print completions for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// The shell
@@ -66,7 +65,7 @@ enum Command {
 }
 
 impl CommandLine {
-    /// Does what was asked.
+    /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
         let environment = Environment::of_process();
         match self.command.unwrap_or(Command::Serve) {

@@ -1,5 +1,5 @@
-//! What the operator configured. Each part is read once, at start-up, from environment variables into
-//! types that hold valid values only; a command reads the parts that it needs and no other.
+//! The configuration. Each part is read once at the start, from environment variables into types with valid values
+//! only. A command reads only the parts that it needs.
 
 pub mod addresses;
 pub mod catalogue;
@@ -29,27 +29,27 @@ const REDIS_URL: &str = "REDIS_URL";
 /// The file with the URL of Redis.
 pub const REDIS_URL_FILE: &str = "REDIS_URL_FILE";
 
-/// All that serving takes, except for how it logs, which is used up first.
+/// The configuration of serving, except the log, which is set up first.
 #[derive(Debug)]
 pub struct Configuration {
-    /// Where to listen, and what clients reach it by.
+    /// The listening addresses, and the URL that clients use.
     pub addresses: Addresses,
-    /// Where the data is.
+    /// The database.
     pub database: DatabaseConfiguration,
-    /// What tokens are verified with.
+    /// The keys that verify tokens.
     pub keys: KeyConfiguration,
-    /// How often whom may ask; `None` where rate limits are off.
+    /// The rate limits; `None` if they are off.
     pub limits: Option<Limits>,
-    /// Which settings, actions and preferences there are.
+    /// The catalogue of settings, actions and preferences.
     pub catalogue: CatalogueConfiguration,
-    /// Where the Redis is that replicas share, if any. May hold a password.
+    /// The Redis that replicas share, if any. The URL may contain a password.
     pub redis_url: Option<Secret<String>>,
-    /// How the HTTP server works.
+    /// The HTTP server.
     pub server: ServerConfiguration,
 }
 
 impl Configuration {
-    /// Reads everything; the first thing that is wrong is the error.
+    /// Reads everything; returns the first error.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let database = DatabaseConfiguration::read(environment)?;
         Ok(Self {

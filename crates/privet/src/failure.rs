@@ -1,4 +1,4 @@
-//! Why a command did not do what it was asked to, and the exit status that says so.
+//! Errors of commands and their exit status.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -8,30 +8,30 @@ use privet_application::{StoreError, in_one_line};
 
 use crate::configuration::ConfigurationError;
 
-/// Exit status of a command that was asked for something that it cannot do as configured.
+/// The exit status of an error in the configuration.
 const MISCONFIGURED: u8 = 2;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The configuration cannot be used; exit status 2.
+    /// The configuration is invalid; exit status 2.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
-    /// The configuration is fine, but what was asked for makes no sense with it; exit status 2.
+    /// The configuration is valid, but does not permit this command; exit status 2.
     #[error("{0}")]
     Refused(String),
-    /// Something went wrong on the way; exit status 1.
+    /// Another error; exit status 1.
     #[error("{0:#}")]
     Failed(#[from] anyhow::Error),
 }
 
 impl Failure {
-    /// The store failed at `doing` something. Its error tells its causes by itself.
+    /// The store failed at `doing` something. Its error contains the causes.
     pub fn of_store(doing: &str, error: &StoreError) -> Self {
         Self::Failed(anyhow!("cannot {doing}: {error}"))
     }
 
-    /// Writes it to standard error: one line, and one for each fault of a configuration that has several.
+    /// Writes the error to standard error: one line, and one more for each error of a configuration with several.
     pub fn report(&self) -> ExitCode {
         let (first, faults) = match self {
             Self::Configuration(error) => match error.lines() {
@@ -40,7 +40,7 @@ impl Failure {
             },
             Self::Refused(_) | Self::Failed(_) => (self.to_string(), &[][..]),
         };
-        // Where it cannot be written, the exit status still tells.
+        // If it cannot be written, the exit status still shows the error.
         let mut stderr = io::stderr().lock();
         let _ = writeln!(stderr, "privet: {}", in_one_line(&first));
         for fault in faults {

@@ -1,4 +1,4 @@
-//! The keys that tokens are signed and verified with, from wherever each was read.
+//! The keys that sign and verify tokens, from all sources.
 
 mod gathered;
 mod in_use;

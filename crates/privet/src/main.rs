@@ -1,5 +1,5 @@
-//! Starts the program: reads the command line, runs the command, and turns a failure into one line on
-//! standard error and an exit status.
+//! Starts the program: parses the command line, runs the command, and turns an error into one line on standard
+//! error and an exit status.
 
 mod commands;
 mod configuration;

@@ -1,4 +1,4 @@
-//! The signals that the process listens for: those that stop it, and SIGHUP, at which files are read again.
+//! The signals of the process: those that stop it, and SIGHUP, which reloads files.
 
 mod reload;
 mod sighup;

@@ -1,6 +1,5 @@
-//! The time of this machine, and ids made of it. The only place where either is asked for, but for tokens:
-//! the library that verifies them asks for the time itself, and what is remembered of one must expire by the
-//! same clock.
+//! The clock and id source of this machine. Only this module reads them, with one exception: the library that
+//! verifies tokens reads the clock itself, and cached tokens must expire by the same clock.
 
 use chrono::Utc;
 use privet_application::{Clock, IdSource};
@@ -27,7 +26,7 @@ impl IdSource for SystemClock {
         reason = "this is the source that all others are given"
     )]
     fn new_id(&self) -> Uuid {
-        // Counts on within a millisecond, so that ids of one process only ever grow.
+        // Counts within a millisecond, so that ids of one process only grow.
         Uuid::now_v7()
     }
 }

@@ -1,4 +1,4 @@
-//! Log, metrics and spans. The log goes to standard error: standard output is for what a command prints.
+//! Log, metrics and spans. The log goes to standard error: standard output is for the output of commands.
 
 mod collector;
 mod line_writer;
@@ -19,8 +19,8 @@ use text_fields::TextFields;
 
 pub use spans::Spans;
 
-/// Starts logging. A thread writes the lines, so that a slow terminal or pipe never delays a request; where it falls far
-/// behind, lines are dropped, and their number is logged. Dropping the guard writes the rest.
+/// Starts logging. A thread writes the lines, so that a slow terminal or pipe never delays a request; if it falls
+/// far behind, lines are dropped and their number is logged. Dropping the guard writes the rest.
 pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
     let lines = Arc::new(Lines::default());
     let has_colors = configuration.colors && io::stderr().is_terminal();

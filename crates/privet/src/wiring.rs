@@ -1,4 +1,4 @@
-//! Which adapters stand behind the ports: the only folder that names concrete ones.
+//! Creates the adapters behind the ports. The only folder that names concrete adapters.
 
 mod limiters;
 mod redis;
@@ -26,7 +26,7 @@ use crate::telemetry::metrics::Registry;
 
 use store::CACHED_USERS;
 
-/// The services over the adapters; `timeout` is how long a request waits for the database.
+/// The services with their adapters; `timeout` is how long a request waits for the database.
 pub fn assemble(
     store: &Store,
     redis: Option<&Redis>,
@@ -81,7 +81,7 @@ pub fn assemble(
     }
 }
 
-/// Has the sizes of what grows with use counted whenever the metrics are asked for.
+/// Adds gauges for caches and counters that grow with use.
 pub fn watch_sizes(
     registry: &Registry,
     store: &Store,
@@ -100,7 +100,7 @@ pub fn watch_sizes(
     let verifier = Arc::clone(verifier);
     registry.watch(
         "privet_remembered_tokens",
-        "Verified tokens that are remembered.",
+        "Verified tokens in the cache.",
         TokenVerifier::MOST_REMEMBERED,
         move || verifier.remembered(),
     );
@@ -108,7 +108,7 @@ pub fn watch_sizes(
         let limiter = Arc::clone(&limiters.process);
         registry.sample_size(
             "privet_rate_limit_counters",
-            "Counters that the process keeps of users whose quotas are not whole.",
+            "Counters in the process, of users who have used a part of their quota.",
             move || limiter.counters(),
         );
     }

@@ -1,6 +1,6 @@
-//! What `REDIS_URL` says: one server, the Sentinels that know it, or some servers of a cluster.
+//! Parses `REDIS_URL`: one server, Sentinels, or servers of a cluster.
 //!
-//! The `redis` crate parses the URL of one server, and this file takes apart what lies beyond that.
+//! The `redis` crate parses the URL of one server; this file handles the rest.
 
 #[cfg(test)]
 mod tests;
@@ -10,36 +10,36 @@ use redis::{
     RedisConnectionInfo, RedisResult, TlsCertificates, parse_redis_url,
 };
 
-/// `REDIS_URL` cannot be used.
+/// `REDIS_URL` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
-    /// It is no address of Redis.
+    /// It is not an address of Redis.
     #[error("not a Redis URL")]
     NotAnAddress,
-    /// A certificate or key that it names cannot be used.
+    /// A certificate or key file is invalid.
     #[error("{0}")]
     Certificates(String),
 }
 
-/// Where Redis is, and how it is reached.
+/// The address of Redis, and how to connect.
 #[derive(Clone)]
 pub(crate) struct Address {
     pub kind: Kind,
-    /// The servers that are asked first, in the order of the URL.
+    /// The servers to contact first, in the order of the URL.
     pub servers: Vec<ConnectionInfo>,
     certificates: Option<TlsCertificates>,
 }
 
-/// What is at the other end.
+/// The kind of servers.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// A server, or whatever server has its address.
+    /// One server, or an address that leads to one.
     Server,
-    /// Sentinels, which say where the primary of this name is.
+    /// Sentinels, which know the address of the primary with this name.
     Sentinel {
-        /// What the Sentinels call it.
+        /// The name of the primary.
         master: String,
-        /// How the primary is logged in to.
+        /// The login of the primary.
         login: RedisConnectionInfo,
     },
     /// The primaries of a cluster.
@@ -56,7 +56,7 @@ struct Parts<'a> {
     rest: &'a str,
 }
 
-/// The file with the key of the client's certificate that the URL names.
+/// The file with the key of the client certificate.
 #[must_use]
 pub fn key_file(url: &str) -> Option<String> {
     let parts = Parts::of(url).ok()?;
@@ -65,7 +65,7 @@ pub fn key_file(url: &str) -> Option<String> {
 }
 
 impl Address {
-    /// Reads the URL, and the files that it names.
+    /// Parses the URL and reads its files.
     pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
         let parts = Parts::of(url)?;
         let (scheme, group) = match parts.scheme {
@@ -109,7 +109,7 @@ impl Address {
         }
     }
 
-    /// The same for a server that has been found at this place.
+    /// The same for a server that was found at this address.
     pub fn found(
         &self,
         login: &RedisConnectionInfo,
@@ -161,10 +161,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// One server, as the `redis` crate reads its URL.
+/// One server, as the `redis` crate parses its URL.
 fn server(url: &str, group: Option<bool>) -> Result<ConnectionInfo, InvalidUrl> {
     let parsed = parse_redis_url(url).ok_or(InvalidUrl::NotAnAddress)?;
-    // `#insecure` would switch off what TLS is for.
+    // `#insecure` would disable the checks of TLS.
     if parsed.fragment().is_some() || (group.is_some() && parsed.host().is_none()) {
         return Err(InvalidUrl::NotAnAddress);
     }
@@ -204,7 +204,7 @@ fn kind(
     let login = servers.first().map(|info| info.redis_settings().clone());
     match (group, login, parameters.master) {
         (None, _, None) => Ok(Kind::Server),
-        // A cluster has one database.
+        // A cluster has only one database.
         (Some(false), Some(login), None) if login.db() == 0 => Ok(Kind::Cluster),
         (Some(true), Some(login), Some(master)) => {
             for info in servers {
@@ -218,7 +218,7 @@ fn kind(
     }
 }
 
-/// What stands behind `?`.
+/// The parameters after `?`.
 #[derive(Default)]
 struct Parameters {
     master: Option<String>,
@@ -242,7 +242,7 @@ impl Parameters {
                 "ca_file" => found.ca_file = Some(value),
                 "cert_file" => found.cert_file = Some(value),
                 "key_file" => found.key_file = Some(value),
-                // Those of the `redis` crate.
+                // The parameters of the `redis` crate.
                 "protocol" | "db" | "user" | "pass" => {}
                 _ => return Err(InvalidUrl::NotAnAddress),
             }

@@ -1,5 +1,5 @@
-//! What the replicas of Privet share in Redis: cached rows and rate limits. Both can be missed; when they are
-//! used is decided in the application.
+//! The data that replicas share in Redis: cached rows and rate limits. The application decides when they are used,
+//! and works without them.
 
 mod address;
 mod link;

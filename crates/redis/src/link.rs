@@ -1,4 +1,4 @@
-//! The connection to Redis: made again whenever it is lost, and never waited for longer than it is worth.
+//! The connection to Redis. It is renewed when it is lost, and every wait for it is bounded.
 
 mod backoff;
 mod cluster;
@@ -29,28 +29,28 @@ use crate::address::{Address, InvalidUrl};
 use backoff::Backoff;
 use connections::Connections;
 
-/// Whether Redis can be reached, 1 or 0.
+/// Whether Redis is reachable, 1 or 0.
 const UP: &str = "privet_redis_up";
-/// Commands that were given up.
+/// Failed commands.
 const FAILURES: &str = "privet_redis_failures_total";
-/// How long connecting may take, and each answer of the greeting after it.
+/// The time limit for connecting, and for each answer during the start of a session.
 const SLOWEST_CONNECT: Duration = Duration::from_secs(1);
-/// How often a connection that nobody uses is tried.
+/// The interval at which an idle connection is tested.
 const PING_EVERY: Duration = Duration::from_millis(100);
-/// How long Redis may be silent before it counts as away.
+/// The time without an answer after which Redis counts as unavailable.
 const LONGEST_SILENCE: Duration = Duration::from_millis(250);
-/// How long to wait before connecting again: doubled each time until it is the longest.
+/// The wait before the next attempt to connect: doubled each time up to the maximum.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What a command is for, which says how long its answer is waited for.
+/// The time limit for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommandKind {
-    /// The store can be asked instead.
+    /// For reads: the store can answer instead.
     Read,
-    /// Doing without gives somebody a second quota.
+    /// For rate limits: without an answer the user gets a second quota.
     Count,
-    /// Doing without costs every replica its cache for a while.
+    /// For changes: without an answer all replicas lose the cache for a while.
     Change,
 }
 
@@ -63,37 +63,37 @@ impl CommandKind {
     }
 }
 
-/// The connection to one Redis server, to whatever server has its address, or to the primaries of a cluster.
+/// The connection to one Redis server, to an address, or to the primaries of a cluster.
 pub struct RedisLink {
     address: Arc<Address>,
     session: ArcSwapOption<Session>,
     begun: Instant,
-    /// What reads do without once Redis was too slow for one, and counts once it was for one of theirs.
+    /// Pauses after Redis was too slow, for reads and for rate limits.
     reads: Backoff,
     counts: Backoff,
     failed: Counter,
     timed_out: Counter,
 }
 
-/// The connections to the same servers, from when the first was made until any of them is lost.
+/// The connections to the same servers, from the first one until one of them is lost.
 struct Session {
     number: u64,
     server: CacheServer,
     connections: Connections,
-    /// Of this session: what was said of one must not end the next.
+    /// The state of this session, so that an old session cannot end a new one.
     lost: Notify,
 }
 
-/// So that each session has a number of its own.
+/// Gives each session its own number.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
 impl RedisLink {
-    /// A link to what is at that URL. Nothing is connected until [`Self::keep_connected`] runs.
+    /// A link to this URL. It connects when [`Self::keep_connected`] runs.
     pub fn new(url: &str) -> Result<Self, InvalidUrl> {
-        describe_gauge!(UP, "Whether Redis can be reached: 1 or 0.");
+        describe_gauge!(UP, "Whether Redis is reachable: 1 or 0.");
         describe_counter!(
             FAILURES,
-            "Commands to Redis that failed (error) or took longer than they are worth (timeout)."
+            "Commands to Redis that failed (error) or exceeded their time limit (timeout)."
         );
         let failures = |kind| counter!(FAILURES, "kind" => kind);
         Ok(Self {
@@ -107,7 +107,7 @@ impl RedisLink {
         })
     }
 
-    /// Connects, and connects again whenever the connection is lost. Never ends.
+    /// Connects, and connects again whenever the connection is lost. Never returns.
     pub async fn keep_connected(&self) {
         gauge!(UP).set(0.0);
         let mut state = State::Unknown;
@@ -122,7 +122,7 @@ impl RedisLink {
                 Err(error) => error.to_string(),
             };
             if state.changes_to(State::Unreachable) {
-                tracing::warn!(exception.message = %error, "Redis is away; everything goes on without it");
+                tracing::warn!(exception.message = %error, "Redis is away; continuing without it");
             }
             if since.elapsed() > LONGEST_WAIT {
                 wait = FIRST_WAIT;
@@ -143,7 +143,7 @@ impl RedisLink {
         })
     }
 
-    /// Lets the session be used until it is lost; answers why it was.
+    /// Keeps the session in use until it is lost; returns the cause.
     async fn stay_connected(&self, session: Arc<Session>) -> String {
         self.reads.end();
         self.counts.end();
@@ -166,13 +166,13 @@ impl RedisLink {
         why
     }
 
-    /// The server that can be reached now.
+    /// The address of a server that can be reached now.
     pub(crate) fn server(&self) -> Option<CacheServer> {
         let session = self.session.load();
         session.as_ref().map(|session| session.server.clone())
     }
 
-    /// What the server that has the key answers to the command.
+    /// The answer of the server that has the key.
     pub(crate) async fn ask<T: FromRedisValue + Send>(
         &self,
         kind: CommandKind,
@@ -185,7 +185,7 @@ impl RedisLink {
         self.answer(kind, key, asking).await
     }
 
-    /// What the script answers. Redis is told its text only where it does not know it.
+    /// The answer of a script. Its text is only sent if Redis does not know it.
     pub(crate) async fn run<T: FromRedisValue + Send>(
         &self,
         kind: CommandKind,
@@ -233,10 +233,10 @@ impl RedisLink {
         Err(Unreachable)
     }
 
-    /// Nobody uses the session any more, at once.
+    /// Ends the session at once.
     fn give_up(&self, session: &Arc<Session>, why: &dyn Display) {
         tracing::debug!(exception.message = %why, "a command to Redis failed");
-        // Another one may be in its place by now.
+        // Meanwhile another session may have begun.
         self.session.rcu(|current| {
             let is_current = current
                 .as_ref()
@@ -246,7 +246,8 @@ impl RedisLink {
         session.lost.notify_one();
     }
 
-    /// What those do without for a while for whom Redis was too slow once. A change ends the session instead.
+    /// The pause after Redis was too slow for a read or a rate limit. If it was too slow for a change, the session
+    /// ends instead.
     fn backoff_of(&self, kind: CommandKind) -> Option<&Backoff> {
         match kind {
             CommandKind::Read => Some(&self.reads),
@@ -264,7 +265,7 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// What was said last of Redis.
+/// The last reported state of Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Unknown,
@@ -273,7 +274,7 @@ enum State {
 }
 
 impl State {
-    /// Notes how things stand, and whether that is news.
+    /// Records the state, and returns whether it has changed.
     fn changes_to(&mut self, next: Self) -> bool {
         let before = std::mem::replace(self, next);
         gauge!(UP).set(if next == Self::There { 1.0 } else { 0.0 });

@@ -1,5 +1,5 @@
-//! Rate limits counted in Redis, one key each: `privet:v1:limit:<name>:user:{<id>}`, or `…:network:{<address>}`.
-//! The arithmetic is in `lua/rate_limit.lua`, and is that of a process that counts for itself.
+//! Rate limits in Redis, one key each: `privet:v1:limit:<name>:user:{<id>}`, or `…:network:{<address>}`. The
+//! arithmetic is in `lua/rate_limit.lua`, and equals that of a single process.
 
 #[cfg(test)]
 mod tests;
@@ -14,12 +14,12 @@ use redis::Script;
 
 use crate::link::{CommandKind, RedisLink};
 
-/// What sets the time before [`COUNT`].
+/// Sets the time before [`COUNT`].
 const NOW: &str = "local now = redis.call('TIME')\n";
 const COUNT: &str = include_str!("lua/rate_limit.lua");
 
-/// Counters in Redis. Each takes about 150 bytes there, until the quota is whole again. A Redis that loses
-/// them gives everybody a whole quota.
+/// Counters in Redis. Each takes about 150 bytes until the quota is full again. If Redis loses them, all users get
+/// a full quota.
 pub struct RedisRateLimiter {
     link: Arc<RedisLink>,
     quota_of: Box<dyn Fn(Limit) -> Quota + Send + Sync>,
@@ -27,8 +27,8 @@ pub struct RedisRateLimiter {
 }
 
 impl RedisRateLimiter {
-    /// Counts against the quota that `quota_of` gives each limit. Replicas that were given another may count
-    /// beside it: each holds what both counted against its own.
+    /// Counts against the quota that `quota_of` returns for each limit. Replicas with different quotas may share
+    /// counters: each compares the common count with its own quota.
     #[must_use]
     pub fn new(
         link: Arc<RedisLink>,
@@ -51,13 +51,13 @@ fn key(counted: Counted, limit: Limit) -> String {
 }
 
 fn interval(quota: Quota) -> u64 {
-    // A quota of more than a thousand million a second is none.
+    // A quota of more than a thousand million a second is treated as no limit.
     u64::try_from(quota.interval().as_nanos())
         .unwrap_or(u64::MAX)
         .max(1)
 }
 
-/// What the script answers: whether the request may go on, and how many more may, or when.
+/// The result of the script: whether the request is allowed, and the remaining quota or the waiting time.
 type Answer = (bool, u64);
 
 fn outcome(quota: Quota, (passes, number): Answer) -> RateLimitOutcome {

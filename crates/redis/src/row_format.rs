@@ -1,16 +1,15 @@
-//! A user's row as bytes. A change of what is written here needs another name of the format: two releases side by side
-//! must not read each other's rows, nor one of them rows that the other has changed.
+//! A user's row as bytes. Any change of the written data needs a new name of the format: two releases must not
+//! read each other's rows, nor rows that only the other release has updated.
 
 use privet_domain::catalogue::{Choices, Family};
 use privet_domain::settings::revision::{Revision, Version, Versions};
 use privet_domain::settings::user::User;
 use privet_domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// The name of the format: part of the rows' keys, and of what a server is called in the epoch, so that a replica that
-/// uses another one suspends it.
+/// The name of the format. It is part of the rows' keys and of the server's name in the epoch, so that replicas
+/// with another format suspend the epoch.
 pub(crate) const FORMAT: &str = "v2";
 
 /// A row. The user's id is in the key.
@@ -19,11 +18,11 @@ struct RowFormat {
     created_at: i64,
     revision: i64,
     account_id: u128,
-    /// JSON, which no format without names of its own can hold; empty where nothing was chosen.
+    /// JSON, because the binary format has no names; empty without choices.
     choices: String,
     /// The same for preferences.
     preferences: String,
-    /// Of each family that changed: its name, its revision and the time in microseconds.
+    /// For each changed family: its name, its revision and the time in microseconds.
     versions: Vec<(String, i64, i64)>,
 }
 
@@ -41,11 +40,11 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
         preferences: text(&row.preferences),
         versions: row.versions.iter().map(version).collect(),
     };
-    // Nothing in it can fail to be written; and no bytes are no row.
+    // Writing cannot fail; empty bytes are not a row.
     postcard::to_stdvec(&format).unwrap_or_default()
 }
 
-/// The user's row of these bytes; `None` where they are none.
+/// The row in these bytes; `None` if they are invalid.
 pub(crate) fn decode(user_id: UserId, bytes: &[u8]) -> Option<User> {
     let format: RowFormat = postcard::from_bytes(bytes).ok()?;
     let mut versions = Versions::default();
@@ -71,7 +70,8 @@ fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
-        Value::Object(choices.to_stored()).to_string()
+        // Nothing in it can fail to be written.
+        serde_json::to_string(choices).unwrap_or_default()
     }
 }
 
@@ -79,8 +79,7 @@ fn choices(text: &str) -> Option<Choices> {
     if text.is_empty() {
         return Some(Choices::default());
     }
-    let stored: Map<String, Value> = serde_json::from_str(text).ok()?;
-    Some(Choices::from_stored(stored))
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]
@@ -120,7 +119,7 @@ mod tests {
         assert_eq!(decode(USER, &[255; 200]), None);
     }
 
-    /// What another release wrote under the same name must still be read.
+    /// Rows of earlier releases with the same format name must still be readable.
     #[test]
     fn the_format_stays_as_it_is() {
         let known = [

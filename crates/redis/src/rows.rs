@@ -13,15 +13,15 @@ use redis::Script;
 use crate::link::{CommandKind, RedisLink};
 use crate::row_format::{self, FORMAT};
 
-/// Longer than reading a row from the store takes; whoever claimed it may be gone.
+/// Longer than reading a row from the store takes; the process that set the claim may have ended.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(10);
-/// Longer than changes take, but for an erasure of very many relationships, each statement of which may take ten
-/// minutes. A change that outlasts its fence removes what others put there meanwhile, before it is acknowledged.
+/// Longer than changes take, except the erasure of very many relationships, in which each statement may take ten
+/// minutes. A change that outlasts its fence removes rows that were cached meanwhile before it is acknowledged.
 const FENCE_LIFETIME: Duration = Duration::from_mins(15);
 /// `V` and the revision.
 const ROW_HEAD: usize = 17;
 
-/// Rows in Redis. Each takes about 400 bytes there.
+/// Rows in Redis. Each takes about 400 bytes.
 pub struct RedisRows {
     link: Arc<RedisLink>,
     lifetime: Duration,
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// So that another user, another epoch and another format find nothing there.
+    /// So that another user, epoch or format finds nothing there.
     #[test]
     fn a_row_is_kept_under_its_format_its_epoch_and_its_user() {
         let row_key = RowKey {

@@ -1,8 +1,8 @@
-//! Erasure: the end of an account. Leaves a tombstone and nothing else.
+//! Erasure of an account. Only a tombstone remains.
 //!
-//! An erasure begins with one short transaction, after which the user is gone for everybody. What that one does
-//! not delete follows in batches, which let other changes in between: by whoever asked for the erasure, until
-//! their time is up, and by [`Erasures::finish_all_forever`] after that.
+//! An erasure begins with one short transaction, after which the user counts as erased. The remaining rows are
+//! deleted in batches, between which other changes can run: first by the request, until its time is up, then by
+//! [`Erasures::finish_all_forever`].
 
 mod metrics;
 #[cfg(test)]
@@ -23,55 +23,53 @@ use crate::tombstones::TombstoneStore;
 
 use metrics::Metrics;
 
-/// How many rows the first transaction deletes at most. Most users have fewer, and are erased by it alone.
+/// The maximum number of rows that the first transaction deletes. Most users have fewer.
 const FIRST_BATCH: u32 = 100;
-/// How many rows one of the later transactions deletes at first. How many the next one deletes goes by how long it
-/// took.
+/// The number of rows that the first of the later batches deletes. It is then adjusted by the duration of batches.
 const BATCH: u32 = 200;
-/// How many rows it deletes at most.
+/// The maximum number of rows in a batch.
 const LARGEST_BATCH: u32 = 1_000;
-/// How many rows it deletes at least, however long batches take: a transaction has costs of its own.
+/// The minimum number of rows in a batch, however slow: each transaction has a fixed cost.
 const SMALLEST_BATCH: u32 = 200;
-/// How many rows it deletes at least after batches that failed.
+/// The minimum number of rows in a batch after failures.
 const SMALLEST_RETRY: u32 = 25;
-/// How long a batch may take before the next one is made smaller: others' changes may have to wait for it.
+/// The duration above which the next batch is made smaller, because other changes may wait for a batch.
 const BATCH_TIME: Duration = Duration::from_millis(100);
-/// How long to wait for rows that another transaction holds.
+/// The wait before the next attempt if another transaction has locked the rows.
 const HELD_ROWS_PAUSE: Duration = Duration::from_millis(20);
-/// How often to look for erasures that a process left behind when it ended.
+/// The interval between searches for unfinished erasures.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How many erasures one look finds at most.
+/// The maximum number of erasures that a search returns.
 const MOST_AT_ONCE: u32 = 100;
 
-/// How far an erasure has come after one of its transactions.
+/// The state of an erasure after one of its transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Nothing is left but the tombstone.
+    /// Only the tombstone is left.
     Finished,
     /// Rows are left for another batch.
     RowsLeft,
-    /// Rows are left, and another transaction holds them: try again in a moment.
+    /// Rows are left, and other transactions have locked them: try again soon.
     RowsHeld,
 }
 
-/// What an erasure came to within the time of a request.
+/// The state of an erasure at the end of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErasureStatus {
-    /// Nothing is left but the tombstone.
+    /// Only the tombstone is left.
     Deleted,
-    /// The user is gone for everybody; rows that nobody is shown are still being deleted.
+    /// The user counts as erased; the remaining rows are being deleted.
     Deleting,
 }
 
 /// Erases users.
 #[async_trait]
 pub trait ErasureStore: TombstoneStore {
-    /// In one transaction: leaves a tombstone with the id and the time, deletes the user's own row and up to
-    /// `most` other rows, and notes that the erasure is under way unless nothing is left. Of a user already
-    /// erased it MUST keep the first tombstone.
+    /// In one transaction: stores a tombstone with id and time, deletes the user's own row and up to `most` other
+    /// rows, and marks the erasure as unfinished unless nothing is left. If the user is already erased, it MUST
+    /// keep the first tombstone.
     ///
-    /// From then on every store MUST answer as if nothing of the user were left, and no change that runs at
-    /// the same time may add anything.
+    /// After that every store MUST answer as if the user had no rows, and no concurrent change may add any.
     async fn begin_erasure(
         &self,
         user_id: UserId,
@@ -79,32 +77,32 @@ pub trait ErasureStore: TombstoneStore {
         most: u32,
     ) -> Result<Progress, StoreError>;
 
-    /// Deletes up to `most` rows of a user whose erasure is under way, in one transaction; with the last of
-    /// them, the note. MUST wait for no row that another transaction holds, and MUST answer
-    /// [`Progress::Finished`] only if nothing is left.
+    /// Deletes up to `most` rows of a user with an unfinished erasure, in one transaction; with the last row also
+    /// the mark. MUST NOT wait for rows that other transactions have locked. MUST return [`Progress::Finished`]
+    /// only if nothing is left.
     async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError>;
 
-    /// Users whose erasures are under way, up to `most` of them, those that began first in front.
+    /// Up to `most` users with unfinished erasures, the oldest first.
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError>;
 }
 
-/// The erasures of this process. Cloning it is cheap.
+/// The erasures of this process. Cloning is cheap.
 #[derive(Clone)]
 pub struct Erasures {
     store: Arc<dyn ErasureStore>,
     /// How long a request waits for the end of an erasure.
     request_timeout: Duration,
-    /// One batch at a time, so that a change of anybody else waits for one batch at most.
+    /// One batch at a time, so that another change waits for at most one batch.
     turn: Arc<Semaphore>,
-    /// How many rows the next batch deletes at most.
+    /// The maximum number of rows in the next batch.
     batch: Arc<AtomicU32>,
-    /// Told of each erasure that a request leaves behind.
+    /// Notified of each erasure that a request leaves unfinished.
     left_behind: Arc<Notify>,
     metrics: Metrics,
 }
 
 impl Erasures {
-    /// Erasures in `store`; a request waits for the end of one for about `request_timeout`.
+    /// Erasures in `store`; a request waits about `patience` for the end of one.
     pub fn new(store: Arc<dyn ErasureStore>, request_timeout: Duration) -> Self {
         Self {
             store,
@@ -116,26 +114,26 @@ impl Erasures {
         }
     }
 
-    /// Whether the user was erased, or is being erased.
+    /// Whether the user is erased, or is being erased.
     pub async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
         self.store.is_erased(user_id).await
     }
 
-    /// Finishes the erasures that requests and ended processes left behind, for as long as the process runs.
+    /// Finishes erasures that requests or ended processes left unfinished, for as long as the process runs.
     pub async fn finish_all_forever(&self) {
         loop {
             self.finish_all().await;
-            // Elapsing is how most waits end.
+            // A timeout is the normal case.
             let _ = tokio::time::timeout(LOOK_EVERY, self.left_behind.notified()).await;
         }
     }
 
-    /// Finishes whatever is under way now, but for what another process is at.
+    /// Finishes all unfinished erasures, except those that another process works on.
     async fn finish_all(&self) {
         let users = match self.store.erasures_under_way(MOST_AT_ONCE).await {
             Ok(users) => users,
             Err(error) => {
-                tracing::debug!(error.type = error.error_type(), exception.message = %error, "cannot look for erasures that are under way");
+                tracing::debug!(error.type = error.error_type(), exception.message = %error, "cannot look for unfinished erasures");
                 return;
             }
         };
@@ -155,14 +153,14 @@ impl Erasures {
             match self.next_batch(user_id).await {
                 Ok(Progress::RowsLeft) => {}
                 Ok(Progress::Finished) => {
-                    tracing::info!("an erasure that was under way is finished");
+                    tracing::info!("an unfinished erasure is complete");
                     return true;
                 }
-                // Most likely by another process that is at the same erasure; else the next look finds it.
+                // Probably another process works on this erasure; otherwise the next search finds it.
                 Ok(Progress::RowsHeld) => return false,
                 Err((StoreError::Unavailable(_), most)) if most > SMALLEST_RETRY => {}
                 Err((error, _)) => {
-                    tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be finished for now");
+                    tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be completed yet");
                     return false;
                 }
             }
@@ -178,7 +176,7 @@ impl Erasures {
                     Ok(Progress::RowsLeft) => {}
                     Ok(Progress::RowsHeld) => sleep(HELD_ROWS_PAUSE).await,
                     Err((error, _)) => {
-                        tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be finished for now");
+                        tracing::warn!(error.type = error.error_type(), exception.message = %error, "an erasure cannot be completed yet");
                         return ErasureStatus::Deleting;
                     }
                 }
@@ -188,8 +186,8 @@ impl Erasures {
         finished.unwrap_or(ErasureStatus::Deleting)
     }
 
-    /// Deletes the next batch. An error comes with the number of rows that it was to delete; the next one deletes
-    /// fewer.
+    /// Deletes the next batch. An error contains the number of rows that it was to delete; the next batch is
+    /// smaller.
     async fn next_batch(&self, user_id: UserId) -> Result<Progress, (StoreError, u32)> {
         let most = self.batch.load(Ordering::Relaxed);
         let turn = self.turn.acquire().await;
@@ -214,7 +212,7 @@ fn next_batch_size(rows: u32, succeeded: bool, took: Duration) -> u32 {
     }
 }
 
-/// Has the background look for what is left when a request ends, also where its client goes away.
+/// Lets the background task continue when a request ends, also if its client disconnects.
 struct LeaveBehind<'a>(&'a Notify);
 
 impl Drop for LeaveBehind<'_> {
@@ -224,8 +222,8 @@ impl Drop for LeaveBehind<'_> {
 }
 
 impl AccountService {
-    /// Erases a user for good. Repeating it is harmless, and goes on where the erasure stands. It is finished
-    /// even if the caller goes away.
+    /// Erases a user permanently. It is idempotent, and continues an unfinished erasure. It continues if the
+    /// caller disconnects.
     pub async fn erase_user(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {
         let erasures = &self.erasures;
         let deadline = Instant::now() + erasures.request_timeout;

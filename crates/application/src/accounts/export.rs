@@ -1,5 +1,5 @@
-//! Export: everything that is held about a user, part by part, so that it never stands in memory as a
-//! whole. Never who blocked them.
+//! Export: all data of a user, part by part, so that it is never completely in memory. It does not contain the
+//! users who blocked them.
 
 use futures_util::stream::{self, Stream};
 use privet_domain::UserId;
@@ -15,24 +15,23 @@ use crate::relationships::follows::FollowList;
 use crate::relationships::{ListPart, ListQuery, Position};
 use crate::settings::audit::AuditQuery;
 
-/// How many items are read at once.
+/// The number of items in one read.
 const PART: u32 = 500;
 
-/// Some of what is held. Parts of one kind follow each other, kinds in the order given here; there may
-/// be none of a kind.
+/// A part of the data. Parts of one kind are consecutive, in the order of the variants; a kind may have no part.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExportPart {
-    /// Contacts the user added.
+    /// Contacts that the user added.
     Contacts(Vec<Contact>),
-    /// Users they blocked.
+    /// Users whom the user blocked.
     Blocks(Vec<Block>),
-    /// Follows and requests, by them and of them.
+    /// Follows and requests by the user and of the user.
     Follows(Vec<Follow>),
-    /// Their history.
+    /// The user's history.
     AuditEntries(Vec<AuditEntry>),
 }
 
-/// Where an export stands.
+/// The position of an export.
 enum Part {
     Contacts(Option<Position>),
     Blocks(Option<Position>),
@@ -42,8 +41,8 @@ enum Part {
 }
 
 impl AccountService {
-    /// Reads everything held about the user besides their row. Each part is as of its own reading; an
-    /// account erased meanwhile has nothing more to give.
+    /// Reads all data of the user besides their row. Each part is as of its own read; an account that is erased
+    /// meanwhile has no more parts.
     pub fn export_account(
         self,
         user_id: UserId,

@@ -1,6 +1,5 @@
-//! What the log says of a dependency that health checks find away, or there without taking changes: once at the
-//! beginning, then once a minute with how many checks found the same, and once at the end. Probes come every few
-//! seconds.
+//! Logs health checks that find a dependency unavailable or read-only: once at the beginning, then once a minute
+//! with the number of checks in between, and once at the end.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,20 +7,20 @@ use std::time::{Duration, Instant};
 use super::{Availability, Obstacle};
 use crate::StoreError;
 
-/// How long further checks are only counted.
+/// The time in which further checks are only counted.
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// Of the dependency that the service cannot work without. There is one in a process.
+/// For the dependency that the service cannot work without. There is one in a process.
 static LOG: CheckLog = CheckLog::new();
 
-/// Logs how a check of a required dependency ended, if that is news.
+/// Logs the result of a check of a required dependency, if it is new.
 pub fn note(dependency: &'static str, answer: Result<&Availability, &StoreError>) {
     for (news, suppressed) in LOG.news(answer, Instant::now()) {
         news.tell(dependency, suppressed);
     }
 }
 
-/// What a check found that the log says.
+/// The result of a check that is logged.
 #[derive(Debug)]
 enum News<'a> {
     Away(&'a StoreError),
@@ -46,16 +45,17 @@ impl News<'_> {
                 dependency,
                 error.type = obstacle.name(),
                 suppressed = some_suppressed,
-                "a dependency takes no changes"
+                "a dependency refuses writes"
             ),
             Self::TakesChangesAgain => {
-                tracing::info!(dependency, suppressed, "a dependency takes changes again");
+                tracing::info!(dependency, suppressed, "a dependency accepts writes again");
             }
         }
     }
 }
 
-/// What was logged of the two states. Each is told by itself: a dependency that comes back may take no changes.
+/// The log state of the two conditions. They are independent: a dependency that is available again may be
+/// read-only.
 struct CheckLog {
     away: OutageLog,
     reads_only: OutageLog,
@@ -69,14 +69,14 @@ impl CheckLog {
         }
     }
 
-    /// What is to be logged of a check, each with how many checks before it were not.
+    /// What to log for a check, each with the number of earlier checks that were not logged.
     fn news<'a>(
         &self,
         answer: Result<&Availability, &'a StoreError>,
         now: Instant,
     ) -> Vec<(News<'a>, u64)> {
         let availability = match answer {
-            // Whether it takes changes is not known.
+            // It is unknown whether it accepts writes.
             Err(error) => {
                 let news = self.away.begins_or_lasts(now);
                 return news.map(|n| (News::Away(error), n)).into_iter().collect();
@@ -95,7 +95,7 @@ impl CheckLog {
     }
 }
 
-/// What was logged of one state that comes and goes.
+/// The log state of one condition.
 struct OutageLog(Mutex<Option<Outage>>);
 
 struct Outage {
@@ -108,7 +108,7 @@ impl OutageLog {
         Self(Mutex::new(None))
     }
 
-    /// Whether this is to be logged: then how many checks before it were not, else nothing.
+    /// Whether to log this: then the number of earlier checks that were not logged, otherwise `None`.
     fn begins_or_lasts(&self, now: Instant) -> Option<u64> {
         let mut outage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match outage.as_mut() {
@@ -127,7 +127,7 @@ impl OutageLog {
         }
     }
 
-    /// How many checks were not logged, where the state lasted until now.
+    /// The number of checks that were not logged, if the condition has just ended.
     fn ends(&self) -> Option<u64> {
         let mut outage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         outage.take().map(|outage| outage.suppressed)

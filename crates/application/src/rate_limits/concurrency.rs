@@ -1,4 +1,4 @@
-//! How many requests of one user may ask the database at the same time, in this process.
+//! Limits the concurrent requests of a user that use the database, in this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,16 +8,16 @@ use privet_domain::UserId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// How many requests of one user may ask the database at the same time.
+/// The maximum number of concurrent requests of a user that use the database.
 pub const MOST_CONCURRENT: usize = 8;
-/// How many more requests of the user may wait for one of these to end.
+/// The maximum number of further requests that may wait.
 const MOST_WAITING: usize = 16;
-/// How long each waits before it is refused: a client that sends a dozen small requests at once is served, one
-/// that sends slow ones without end is not.
+/// How long a request waits before it is refused: a client that sends a dozen short requests at once is served,
+/// one that sends many slow ones is not.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// Hands out [`MOST_CONCURRENT`] permits a user, and [`MOST_WAITING`] slots to wait for one. Holds an entry for
-/// each user who has a request with either, and so no more than there are requests under way.
+/// Hands out [`MOST_CONCURRENT`] permits for each user, and [`MOST_WAITING`] places to wait. There is an entry
+/// only for users with requests in progress, so memory is bounded by these.
 #[derive(Clone, Default)]
 pub(super) struct ConcurrencyLimit {
     users: Users,
@@ -25,29 +25,29 @@ pub(super) struct ConcurrencyLimit {
 
 type Users = Arc<Mutex<HashMap<UserId, UserRequests>>>;
 
-/// The requests of one user.
+/// The requests of a user.
 struct UserRequests {
-    /// How many have a permit or wait for one.
+    /// The number of requests that have a permit or wait for one.
     admitted: usize,
     permits: Arc<Semaphore>,
 }
 
-/// The right of one request to wait for a permit, until it is dropped.
+/// A place of a request to wait for a permit, until it is dropped.
 pub struct ConcurrencySlot {
     users: Users,
     user: UserId,
     permits: Arc<Semaphore>,
 }
 
-/// The right of one request to ask the database, until it is dropped.
+/// A permit of a request to use the database, until it is dropped.
 pub struct ConcurrencyPermit {
-    // Given back before the slot: the entry of the user stays until the permit is free.
+    // Dropped before the place: the entry of the user stays until the permit is free.
     _permit: OwnedSemaphorePermit,
     _slot: ConcurrencySlot,
 }
 
 impl ConcurrencyLimit {
-    /// A slot for a request of the user; `None` where all are taken.
+    /// A place for a request of the user; `None` if all are taken.
     pub fn slot(&self, user: UserId) -> Option<ConcurrencySlot> {
         let mut users = lock(&self.users);
         let requests = users.entry(user).or_insert_with(|| UserRequests {
@@ -67,7 +67,7 @@ impl ConcurrencyLimit {
 }
 
 impl ConcurrencySlot {
-    /// A permit for the request; `None` where none was given back in time. A wait that is given up takes none.
+    /// A permit for the request; `None` if there was none in time. A cancelled wait takes no permit.
     pub async fn permit(self) -> Option<ConcurrencyPermit> {
         let waiting = timeout(LONGEST_WAIT, Arc::clone(&self.permits).acquire_owned());
         let permit = waiting.await.ok()?.ok()?;
@@ -127,7 +127,7 @@ mod tests {
         let begun = Instant::now();
         assert!(limit.permit(ALICE).await.is_none());
         assert!((LONGEST_WAIT..LONGEST_WAIT * 2).contains(&begun.elapsed()));
-        // Others are not concerned.
+        // Other users are not affected.
         assert!(limit.permit(BOB).now_or_never().flatten().is_some());
         drop(held);
         assert!(limit.permit(ALICE).now_or_never().flatten().is_some());
@@ -152,17 +152,17 @@ mod tests {
         let begun = Instant::now();
         let waiting = join_all((0..MOST_WAITING).map(|_| limit.permit(ALICE)));
         let one_more = async {
-            // All of the others wait by now.
+            // By now all others wait.
             tokio::task::yield_now().await;
             let refused = (0..1_000).all(|_| limit.slot(ALICE).is_none());
-            // Others are not concerned.
+            // Other users are not affected.
             let other = limit.permit(BOB).await;
             (refused && other.is_some(), begun.elapsed())
         };
         let (waited, one_more) = tokio::join!(waiting, one_more);
         assert_eq!(one_more, (true, Duration::ZERO));
         assert!(waited.iter().all(Option::is_none));
-        // Who waited in vain leaves the slot to another.
+        // A request that waited without success frees its place.
         assert!(limit.slot(ALICE).is_some());
         drop(held);
         assert_eq!(lock(&limit.users).len(), 0);

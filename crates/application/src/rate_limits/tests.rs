@@ -1,4 +1,4 @@
-//! Who counts, and for whom.
+//! Which counter is used, and for whom.
 
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use super::*;
 
 const ALICE: UserId = UserId::from_uuid(Uuid::from_u128(1));
 const QUOTA: Quota = Quota::per_minute(10);
-/// What the process says has so many left, and what the replicas say.
+/// The remaining quota of the process, and that of the replicas.
 const ALONE: u32 = 1;
 const TOGETHER: u32 = 2;
 

@@ -1,4 +1,4 @@
-//! Blocks: whom a user wants nothing to do with.
+//! Blocks.
 
 use async_trait::async_trait;
 use privet_domain::relationships::blocks::Block;
@@ -8,32 +8,32 @@ use super::RelationshipService;
 use super::lists::{Added, ListPart, ListQuery, Position, RelationshipError};
 use crate::StoreError;
 
-/// Keeps blocks. The actor of a pair is the one who blocks.
+/// Stores blocks. The actor of a pair is the blocking user.
 #[async_trait]
 pub trait BlockStore: Send + Sync {
-    /// Blocks the other, and in the same transaction ends follows and requests between the two, in
-    /// both directions. MUST store nothing where either was erased, MUST leave nothing behind an
-    /// erasure that runs at the same time, and no follow behind one that is made at the same time.
+    /// Blocks the other user, and deletes follows and requests between the two in the same transaction, in both
+    /// directions. MUST store nothing if one of them is erased. MUST leave no block after a concurrent erasure,
+    /// and no follow after a concurrent follow.
     async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError>;
 
-    /// Lifts the block; whether there was one. What it ended stays ended.
+    /// Removes the block; returns whether there was one. Does not restore follows.
     async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// The actor's block of the other.
+    /// The actor's block of the other user.
     async fn find_block(&self, pair: Pair) -> Result<Option<Block>, StoreError>;
 
-    /// A part of the owner's blocks, newest first.
+    /// A page of the owner's blocks, newest first.
     async fn list_blocks(&self, query: &ListQuery) -> Result<Vec<Block>, StoreError>;
 }
 
 impl RelationshipService {
-    /// Blocks somebody. Answers the block, and whether it is new.
+    /// Blocks a user. Returns the block, and whether it is new.
     pub async fn add_block(&self, pair: Pair) -> Result<(Block, bool), RelationshipError> {
         let now = self.clock.now();
         self.blocks.add_block(pair, now).await?.into_result()
     }
 
-    /// Lifts the caller's block of somebody.
+    /// Removes the caller's block of a user.
     pub async fn remove_block(&self, pair: Pair) -> Result<(), RelationshipError> {
         let now = self.clock.now();
         if self.blocks.remove_block(pair, now).await? {
@@ -49,7 +49,7 @@ impl RelationshipService {
         block.ok_or(RelationshipError::NotFound)
     }
 
-    /// A part of a user's own blocks.
+    /// A page of a user's own blocks.
     pub async fn list_blocks(&self, query: ListQuery) -> Result<ListPart<Block>, StoreError> {
         let blocks = self.blocks.list_blocks(&query.with_one_more()).await?;
         Ok(ListPart::cut(blocks, query.limit, |block| Position {

@@ -1,4 +1,4 @@
-//! Lists of follows, and who may see them.
+//! Lists of follows, and who may read them.
 
 use privet_domain::catalogue::CoreAction;
 use privet_domain::relationships::follows::Follow;
@@ -11,13 +11,13 @@ use crate::StoreError;
 use crate::rules::decisions::Question;
 
 impl RelationshipService {
-    /// What there is between the caller and somebody else, in this direction.
+    /// The follow or request of the caller to another user.
     pub async fn check_follow(&self, pair: Pair) -> Result<Option<Follow>, RelationshipError> {
         self.refuse_erased(pair.other()).await?;
         Ok(self.follows.find_follow(pair).await?)
     }
 
-    /// A page of requests to a user, for themselves.
+    /// A page of requests to the caller.
     pub async fn page_of_follow_requests(
         &self,
         owner: UserId,
@@ -33,7 +33,7 @@ impl RelationshipService {
         .await
     }
 
-    /// A page of somebody's followers, or of those they follow, for those who may see what they post.
+    /// A page of a user's followers or followed users, for callers who may see the user's content.
     pub async fn page_of_follows(
         &self,
         viewer: UserId,
@@ -63,13 +63,13 @@ impl RelationshipService {
         })
     }
 
-    /// How many follow a user, how many they follow, and how many asked to.
+    /// The numbers of followers, followed users and pending requests of a user.
     pub async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, RelationshipError> {
         self.refuse_erased(user_id).await?;
         Ok(self.follows.count_follows(user_id).await?)
     }
 
-    /// A part of one of a user's own lists.
+    /// A page of one of a user's own lists.
     pub async fn list_follows(
         &self,
         list: FollowList,

@@ -1,4 +1,4 @@
-//! Follows: who follows whom, and who asked to.
+//! Follows and follow requests.
 
 use std::num::NonZeroU16;
 use std::sync::Arc;
@@ -13,77 +13,77 @@ use super::RelationshipService;
 use super::lists::{ListPart, ListQuery, Party, Position, RelationshipError};
 use crate::StoreError;
 
-/// A wish to follow: the actor of the pair follows the other.
+/// A request to follow: the actor of the pair wants to follow the other user.
 #[derive(Debug, Clone)]
 pub struct FollowWish {
-    /// Who follows whom.
+    /// The follower and the followed user.
     pub pair: Pair,
-    /// The id of the follow, if one is made.
+    /// The id of a new follow.
     pub id: Uuid,
-    /// The time of it.
+    /// The time of the request.
     pub now: Timestamp,
     /// The catalogue in force.
     pub catalogue: Arc<Catalogue>,
 }
 
 impl FollowWish {
-    /// Whether the one to be followed, who chose this, has to agree first.
+    /// Whether the followed user, with these choices, must approve it.
     #[must_use]
     pub fn needs_approval(&self, choices: &Choices) -> bool {
         needs_approval(&self.catalogue, choices)
     }
 }
 
-/// The end of a follow or of a request.
+/// The end of a follow or a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowEnding {
-    /// Who follows whom.
+    /// The follower and the followed user.
     pub pair: Pair,
-    /// Ends only what has this status; `None` ends either.
+    /// Only delete it if it has this status; `None` for any status.
     pub only: Option<FollowStatus>,
-    /// Which of the two ends it.
+    /// The user of the pair who ends it.
     pub actor_id: UserId,
-    /// The time of it.
+    /// The time.
     pub now: Timestamp,
 }
 
-/// How a wish to follow ended.
+/// The result of a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
-    /// There is a follow, or a request for one.
+    /// There is a follow or a pending request.
     Follow(Follow),
     /// One of the two blocked the other. Nothing was stored.
     Blocked,
-    /// One of the two was erased. Nothing was stored.
+    /// One of the two is erased. Nothing was stored.
     Erased(Party),
 }
 
-/// What the one who was asked says to a request.
+/// The answer to a follow request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowRequestDecision {
-    /// Follow me.
+    /// Accept.
     Accept,
-    /// Don't. The request is gone; another may be made.
+    /// Decline: the request is deleted; another one may be made.
     Decline,
 }
 
-/// How deciding a request ended.
+/// The result of answering a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decided {
-    /// As the one who was asked wanted. Holds what was accepted, or what is gone.
+    /// Done. Contains the accepted follow or the deleted request.
     Done(Follow),
-    /// It was accepted before. Nothing changed.
+    /// It was already accepted. Nothing changed.
     AlreadyAccepted,
-    /// Nobody asked this user by that id. Nothing changed.
+    /// There is no such request to this user. Nothing changed.
     NotFound,
 }
 
-/// One of the lists in which a user's follows stand.
+/// A list of a user's follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowList {
-    /// Accepted ones of the user by others.
+    /// Accepted follows of the user by others.
     Followers,
-    /// Accepted ones of others by the user.
+    /// Accepted follows of others by the user.
     Following,
     /// Requests to the user.
     RequestsReceived,
@@ -92,8 +92,8 @@ pub enum FollowList {
 }
 
 impl FollowList {
-    /// Every list, in the order in which a follow passes through them: read one after the other they
-    /// show each of a user's follows at least once, also those that are accepted meanwhile.
+    /// All lists, in the order in which a follow moves through them: reading one after the other shows each follow
+    /// at least once, also if it is accepted meanwhile.
     pub const ALL: [Self; 4] = [
         Self::RequestsReceived,
         Self::RequestsSent,
@@ -101,7 +101,7 @@ impl FollowList {
         Self::Following,
     ];
 
-    /// The status of what stands in it.
+    /// The status of follows in this list.
     #[must_use]
     pub const fn status(self) -> FollowStatus {
         match self {
@@ -110,14 +110,14 @@ impl FollowList {
         }
     }
 
-    /// Whether the list's owner is the one who is, or would be, followed.
+    /// Whether the owner of the list is the followed user.
     #[must_use]
     pub const fn owner_is_followed(self) -> bool {
         matches!(self, Self::Followers | Self::RequestsReceived)
     }
 }
 
-/// A list whose length is kept, so that its pages can say how many there are.
+/// A list whose length is stored, so that pages can show the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountedList {
     /// See [`FollowList::Followers`].
@@ -138,27 +138,27 @@ impl From<CountedList> for FollowList {
     }
 }
 
-/// Where a page of a list begins.
+/// The start of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStart {
-    /// With the newest item.
+    /// At the newest item.
     First,
-    /// Behind the item of this number, from 1. What comes before is read, so the number is bounded by its type.
+    /// After the item with this number, from 1. All items before it are read, so its type bounds the number.
     BehindItem(NonZeroU16),
-    /// Behind this position, found by key: wherever it stands, nothing that comes before is read.
+    /// After this position, found by key: no items before it are read.
     Behind(Position),
 }
 
-/// A page of a list.
+/// A requested page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageQuery {
-    /// Whose list.
+    /// The owner of the list.
     pub owner: UserId,
-    /// Which one.
+    /// The list.
     pub list: CountedList,
-    /// Where the page begins.
+    /// The start of the page.
     pub start: PageStart,
-    /// At most so many items, at least 1.
+    /// The maximum number of items, at least 1.
     pub limit: u32,
 }
 
@@ -171,30 +171,30 @@ impl PageQuery {
     }
 }
 
-/// What stands on a page, and how many items the whole list had in the same moment.
+/// The items of a page, and the length of the whole list at the same moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowPage {
     /// Newest first.
     pub items: Vec<Follow>,
-    /// On all pages together.
+    /// The number of items on all pages.
     pub total: u64,
 }
 
-/// A page of a list, and where the next one begins.
+/// A page of a list, and the start of the next one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowListPage {
-    /// The items, and where the next page begins.
+    /// The items, and the start of the next page.
     pub part: ListPart<Follow>,
-    /// How many items the whole list had in the same moment.
+    /// The length of the whole list at the same moment.
     pub total: u64,
 }
 
-/// How long a user's lists were in one moment.
+/// The lengths of a user's lists at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowCounts {
-    /// Accepted ones of the user by others.
+    /// Accepted follows of the user by others.
     pub followers: u64,
-    /// Accepted ones of others by the user.
+    /// Accepted follows of others by the user.
     pub following: u64,
     /// Requests to the user.
     pub requests_received: u64,
@@ -212,21 +212,21 @@ impl FollowCounts {
     }
 }
 
-/// Keeps follows, and for each user how many there are. The actor of a pair is the follower.
+/// Stores follows, and their numbers for each user. The actor of a pair is the follower.
 ///
-/// The counts MUST be those of the follows in every snapshot: whatever makes, decides or ends follows, erasures and
-/// blocks included, changes the counts in the same transaction.
+/// The numbers MUST match the follows in every snapshot: every transaction that creates, answers or deletes
+/// follows, including erasures and blocks, updates the numbers.
 #[async_trait]
 pub trait FollowStore: Send + Sync {
-    /// Reads what [`privet_domain::relationships::follows::decide_follow`] asks for and carries out what it says, in
-    /// one transaction. MUST leave no follow behind an erasure or a block that runs at the same time.
+    /// Reads what [`privet_domain::relationships::follows::decide_follow`] needs and applies its result, in one transaction. MUST
+    /// leave no follow after a concurrent erasure or block.
     async fn follow(&self, wish: &FollowWish) -> Result<Followed, StoreError>;
 
-    /// Ends the follow, or the request, and answers whether there was one.
+    /// Deletes the follow or request; returns whether there was one.
     async fn end_follow(&self, ending: &FollowEnding) -> Result<bool, StoreError>;
 
-    /// Decides the request of that id to that user. Of several at once one MUST be answered
-    /// [`Decided::Done`] and the others as if they came after it.
+    /// Answers the request with that id to that user. Of several concurrent answers one MUST return
+    /// [`Decided::Done`] and the others the result that follows from it.
     async fn decide_follow_request(
         &self,
         asked: UserId,
@@ -235,27 +235,27 @@ pub trait FollowStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Decided, StoreError>;
 
-    /// What there is between the two, in this direction.
+    /// The follow or request of the actor to the other user.
     async fn find_follow(&self, pair: Pair) -> Result<Option<Follow>, StoreError>;
 
-    /// A page of a list, newest first, and the list's kept length in the same snapshot. MUST NOT read more the
-    /// longer the list is.
+    /// A page of a list, newest first, and the stored length of the list in the same snapshot. MUST NOT read more
+    /// if the list is longer.
     async fn page_of_follows(&self, query: &PageQuery) -> Result<FollowPage, StoreError>;
 
-    /// A part of one of the owner's lists, newest first.
+    /// A page of one of the owner's lists, newest first.
     async fn list_follows(
         &self,
         list: FollowList,
         query: &ListQuery,
     ) -> Result<Vec<Follow>, StoreError>;
 
-    /// How long a user's lists are, in one snapshot. MUST NOT count them.
+    /// The lengths of a user's lists, in one snapshot. MUST NOT count rows.
     async fn count_follows(&self, user_id: UserId) -> Result<FollowCounts, StoreError>;
 }
 
 impl RelationshipService {
-    /// Follows somebody, or asks to. Somebody who blocked the caller, was blocked or was erased is not
-    /// found alike.
+    /// Follows a user, or requests to. If one of the two blocked the other, or the user is erased, the result is
+    /// always "not found".
     pub async fn follow(&self, pair: Pair) -> Result<Follow, RelationshipError> {
         let wish = FollowWish {
             pair,
@@ -270,7 +270,7 @@ impl RelationshipService {
         }
     }
 
-    /// Unfollows somebody, or takes a request back.
+    /// Unfollows a user, or withdraws the request.
     pub async fn unfollow(&self, pair: Pair) -> Result<(), RelationshipError> {
         let ending = FollowEnding {
             pair,
@@ -281,7 +281,7 @@ impl RelationshipService {
         self.end_follow(&ending).await
     }
 
-    /// Takes the other out of the caller's followers.
+    /// Removes a user from the caller's followers.
     pub async fn remove_follower(&self, pair: Pair) -> Result<(), RelationshipError> {
         let ending = FollowEnding {
             pair: pair.reversed(),

@@ -1,4 +1,4 @@
-//! What contacts, blocks and follows have in common: how writing one can end, and their lists.
+//! Common types of contacts, blocks and follows: results of writes, errors, and pages of lists.
 
 use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
@@ -9,37 +9,37 @@ use crate::paging::cut;
 /// One of the two users of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Party {
-    /// Who acts.
+    /// The actor.
     Actor,
-    /// Whom they act on.
+    /// The other user.
     Other,
 }
 
-/// How adding somebody to a list ended.
+/// The result of adding a user to a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Added<T> {
-    /// They were not on it.
+    /// The user is new in the list.
     New(T),
-    /// They were on it before, and are as they were.
+    /// The user was already in the list; nothing changed.
     Stood(T),
-    /// One of the two was erased. Nothing was stored.
+    /// One of the two is erased. Nothing was stored.
     Erased(Party),
 }
 
-/// Why nothing became of a call about somebody else.
+/// Why a call about another user failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RelationshipError {
-    /// The caller was erased in the meantime.
+    /// The caller was erased meanwhile.
     #[error("the account has been erased")]
     CallerErased,
-    /// There is no such user, contact, block or follow, or none that the caller may know of.
-    #[error("there is none")]
+    /// There is no such user, contact, block or follow, or the caller may not know about it.
+    #[error("not found")]
     NotFound,
     /// The caller may not see this.
-    #[error("not for the caller's eyes")]
+    #[error("the caller may not see this")]
     Hidden,
-    /// The request was accepted before.
-    #[error("the request was accepted before")]
+    /// The request was already accepted.
+    #[error("the request was already accepted")]
     AlreadyAccepted,
     /// The store failed; after [`StoreError::Unavailable`] a change may or may not have been made.
     #[error(transparent)]
@@ -56,7 +56,7 @@ impl From<Party> for RelationshipError {
 }
 
 impl<T> Added<T> {
-    /// The same with another form of what stands.
+    /// The same with another type of entry.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Added<U> {
         match self {
             Self::New(item) => Added::New(form(item)),
@@ -65,7 +65,7 @@ impl<T> Added<T> {
         }
     }
 
-    /// What stands, and whether it is new.
+    /// The entry, and whether it is new.
     pub fn into_result(self) -> Result<(T, bool), RelationshipError> {
         match self {
             Self::New(item) => Ok((item, true)),
@@ -75,28 +75,28 @@ impl<T> Added<T> {
     }
 }
 
-/// A place in a list that is ordered newest first, by time and, within the same time, by id.
+/// A position in a list that is sorted by time, newest first, and then by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The time of the item that stands there.
+    /// The time of the item at this position.
     pub at: Timestamp,
-    /// The id of that item, or of the user it is about.
+    /// The id of that item, or of its user.
     pub id: Uuid,
 }
 
-/// Which part of a user's list is wanted.
+/// A requested page of a user's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListQuery {
-    /// Whose list.
+    /// The owner.
     pub owner: UserId,
-    /// Only what stands behind this place: older, or as old with a smaller id.
+    /// Only items after this position: older, or equally old with a smaller id.
     pub behind: Option<Position>,
-    /// At most so many items.
+    /// The maximum number of items.
     pub limit: u32,
 }
 
 impl ListQuery {
-    /// The same with room for one item more, which tells whether another part follows.
+    /// The same with one more item, to know whether there is another page.
     pub(crate) const fn with_one_more(self) -> Self {
         Self {
             limit: self.limit + 1,
@@ -105,18 +105,17 @@ impl ListQuery {
     }
 }
 
-/// A part of a list. What is added or taken away elsewhere in the list moves nothing from one part into
-/// another.
+/// A page of a list. Items that are added or removed elsewhere do not move items between pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPart<T> {
     /// Newest first.
     pub items: Vec<T>,
-    /// Where the next part begins; `None` behind the last.
+    /// The start of the next page; `None` on the last page.
     pub next: Option<Position>,
 }
 
 impl<T> ListPart<T> {
-    /// Takes what was found by [`ListQuery::with_one_more`].
+    /// Splits what [`ListQuery::with_one_more`] found.
     pub(crate) fn cut(items: Vec<T>, limit: u32, position: impl Fn(&T) -> Position) -> Self {
         let (items, next) = cut(items, limit, position);
         Self { items, next }

@@ -1,4 +1,4 @@
-//! Decisions: whether viewers may do something to subjects, and why.
+//! Decisions: may a viewer perform an action on a subject, and why?
 
 use async_trait::async_trait;
 use privet_domain::UserId;
@@ -8,19 +8,19 @@ use privet_domain::rules::decisions::{Decision, Facts, Relationship, decide};
 use super::RuleService;
 use crate::StoreError;
 
-/// The most pairs that are decided about at once.
+/// The maximum number of pairs in one call.
 pub const MOST_PAIRS: usize = 1_000;
 
-/// Whose settings count for whom. The two may be the same user.
+/// A viewer and the subject whose settings apply. They may be the same user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Question {
-    /// Who acts.
+    /// The viewer.
     pub viewer: UserId,
-    /// Whose settings count.
+    /// The user whose settings apply.
     pub subject: UserId,
 }
 
-/// What has to be known of a pair, besides the settings and whether anybody is erased or blocked.
+/// The facts to read about a pair, besides settings, erasures and blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
     /// Whether the two are mutual contacts.
@@ -30,7 +30,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// What these actions ask for.
+    /// The facts that these actions need.
     #[must_use]
     pub fn of<'a>(rules: impl IntoIterator<Item = &'a ActionRule>) -> Self {
         rules.into_iter().fold(Self::default(), |needs, rule| Self {
@@ -40,40 +40,40 @@ impl Needs {
     }
 }
 
-/// A pair to learn the facts about.
+/// A pair whose facts are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inquiry {
-    /// Whose settings count for whom.
+    /// The viewer and the subject.
     pub question: Question,
-    /// What has to be known of them.
+    /// The facts to read.
     pub needs: Needs,
 }
 
-/// What a store knows of a pair.
+/// The facts of a store about a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredFacts {
-    /// What the subject chose; empty for a user without a row.
+    /// The subject's choices; empty for a user without a row.
     pub choices: Choices,
-    /// How the two stand to each other. A fact that is not needed may be `false`.
+    /// The relationship of the two. A fact that was not requested may be `false`.
     pub relationship: Relationship,
 }
 
-/// Reads what decisions are made from.
+/// Reads the facts of decisions.
 #[async_trait]
 pub trait DecisionStore: Send + Sync {
-    /// What is known of each pair, in order, all from one snapshot. The snapshot MUST hold every change acknowledged
+    /// The facts of each pair, in order, from one snapshot. The snapshot MUST contain all changes acknowledged
     /// before the call.
     async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError>;
 }
 
-/// Something to decide, by a rule of the catalogue in force.
+/// A decision to make, by a rule of the catalogue in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Check<'a> {
-    /// Who acts, on whom.
+    /// The viewer and the subject.
     pub question: Question,
-    /// What they want.
+    /// The rule of the action.
     pub rule: &'a ActionRule,
-    /// Whether the viewer administrates the group that it is about.
+    /// Whether the viewer administrates the group in question.
     pub viewer_is_admin: bool,
 }
 
@@ -99,7 +99,7 @@ impl RuleService {
         Ok(decisions)
     }
 
-    /// Decides every action of one viewer on one subject, in the order of the catalogue.
+    /// Decides all actions of a viewer on a subject, in the order of the catalogue.
     pub async fn decide_all_actions<'a>(
         &self,
         catalogue: &'a Catalogue,
@@ -150,7 +150,7 @@ impl RuleService {
             .ok_or_else(|| StoreError::internal("a pair has no facts"))
     }
 
-    /// The facts about each pair, one for each.
+    /// The facts of each pair.
     pub(super) async fn facts(
         &self,
         catalogue: &Catalogue,
@@ -160,7 +160,7 @@ impl RuleService {
             return Ok(Vec::new());
         }
         let stored = self.store.facts(&inquiries).await?;
-        // With one too few, a pair would get the facts of another.
+        // If one were missing, pairs would get the facts of others.
         if stored.len() != inquiries.len() {
             return Err(StoreError::internal("not every pair has its facts"));
         }

@@ -1,4 +1,4 @@
-//! Enforcement: what services show, cut to what is allowed. No rule of its own.
+//! Enforcement: filters data by decisions. It has no rules of its own.
 
 use privet_domain::UserId;
 use privet_domain::catalogue::{Catalogue, CoreAction};
@@ -12,36 +12,36 @@ use super::RuleService;
 use super::decisions::{Check, Inquiry, Needs, Question};
 use crate::StoreError;
 
-/// What is decided about each profile.
+/// The actions that are decided for each profile.
 const PROFILE_ACTIONS: [CoreAction; 3] = [
     CoreAction::ViewProfile,
     CoreAction::ViewOnlineStatus,
     CoreAction::ViewLastSeen,
 ];
 
-/// The setting that says after how long messages disappear.
+/// The setting with the lifetime of messages.
 const MESSAGE_EXPIRY: &str = "messaging.disappearing_messages_default";
 
-/// A message's receipt: whose, and how far it got.
+/// The receipt of a message: recipient and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
-    /// Who got the message.
+    /// The recipient of the message.
     pub recipient: UserId,
-    /// How far it got.
+    /// The status.
     pub status: ReceiptStatus,
 }
 
-/// Who may be added to a group and who may not, each in the order in which they were named.
+/// The users who may be added to a group, and those who may not, in the order of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupAdditions {
-    /// Those who may.
+    /// The users who may be added.
     pub allowed: Vec<UserId>,
-    /// Those who may not.
+    /// The users who may not be added.
     pub refused: Vec<UserId>,
 }
 
 impl RuleService {
-    /// Counts what enforcement decides within: these actions, for each of the facts.
+    /// Counts the decisions of enforcement: these actions, for each of the facts.
     fn count(&self, catalogue: &Catalogue, actions: &[CoreAction], facts: &[Facts]) {
         let rules = actions.iter().map(|action| catalogue.core_action(*action));
         let decided = rules.flat_map(|rule| {
@@ -51,7 +51,7 @@ impl RuleService {
         self.metrics.count(decided);
     }
 
-    /// Cuts profiles to what the viewer may see of them, in order.
+    /// Limits profiles to what the viewer may see, in order.
     pub async fn enforce_profiles(
         &self,
         viewer: UserId,
@@ -74,8 +74,8 @@ impl RuleService {
         Ok(enforced.collect())
     }
 
-    /// What the sender may learn of each receipt, in order: its status, and whether the time of reading
-    /// stays with it.
+    /// For each receipt, in order: the status that the sender may see, and whether the time of reading is
+    /// included.
     pub async fn enforce_receipts(
         &self,
         sender: UserId,
@@ -100,7 +100,7 @@ impl RuleService {
         Ok(enforced.collect())
     }
 
-    /// Who of the recipients may be told that somebody is typing.
+    /// The recipients who may see that a user is typing.
     pub async fn enforce_typing(
         &self,
         typist: UserId,
@@ -125,7 +125,7 @@ impl RuleService {
         Ok(told.collect())
     }
 
-    /// Who of the invitees the actor may add to a group.
+    /// The invitees whom the actor may add to a group.
     pub async fn enforce_group_additions(
         &self,
         actor: UserId,
@@ -155,8 +155,8 @@ impl RuleService {
         Ok(additions)
     }
 
-    /// After how many seconds each sender's new messages disappear, in order: a value of the setting, null where they
-    /// stay.
+    /// For each sender, in order: the number of seconds after which new messages disappear, a value of the
+    /// setting; null if they do not.
     pub async fn enforce_message_expiry(
         &self,
         senders: &[UserId],

@@ -1,4 +1,4 @@
-//! How often what was decided, and why. A thousand decisions at once are added up before they are counted.
+//! Metrics of decisions by action and reason. Decisions of one call are added up before they are counted.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ const DECISIONS: &str = "privet_decisions_total";
 
 type Counters = HashMap<String, HashMap<Reason, Counter>>;
 
-/// The counters in use, by action and reason. Few of all there could be ever are, so each is made when it is first
+/// The counters by action and reason. Only few of all combinations occur, so each is created when it is first
 /// needed.
 #[derive(Default)]
 pub(super) struct Metrics(ArcSwap<Counters>);

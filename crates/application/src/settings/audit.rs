@@ -1,4 +1,4 @@
-//! Audit: the history of a user's own settings.
+//! Audit: the history of a user's settings.
 
 use async_trait::async_trait;
 use privet_domain::UserId;
@@ -11,19 +11,19 @@ use super::SettingsService;
 use crate::StoreError;
 use crate::paging::cut;
 
-/// How much the entries of a page may weigh, in bytes. A page has at least one entry, however large.
+/// The maximum size of the entries of a page, in bytes. A page has at least one entry, of any size.
 pub const MOST_BYTES: usize = 256 * 1024;
 
-/// What an entry takes in an answer besides its values, in bytes, at most.
+/// The maximum size of an entry in an answer, without its values, in bytes.
 const ENTRY: usize = 640;
 
-/// What an entry with these values weighs: what it takes in an answer, in bytes.
+/// The size of an entry with these values in an answer, in bytes.
 #[must_use]
 pub fn weight(old_value: &Value, new_value: &Value) -> usize {
     ENTRY + text_bytes(old_value) + text_bytes(new_value)
 }
 
-/// How many of these entries make a page, at least one.
+/// The number of these entries that fit a page, at least one.
 fn fitting(entries: &[AuditEntry]) -> u32 {
     let mut bytes = 0;
     let fits = |entry: &&AuditEntry| {
@@ -34,41 +34,41 @@ fn fitting(entries: &[AuditEntry]) -> u32 {
     u32::try_from(fitting).unwrap_or(u32::MAX).max(1)
 }
 
-/// Which part of a history is wanted.
+/// A requested part of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// Whose history.
+    /// The owner of the history.
     pub user_id: UserId,
-    /// Only this setting's; of a preferences group, only that very key.
+    /// Only entries of this setting; the name of a preferences group matches only that exact name.
     pub setting: Option<SettingName>,
-    /// Only entries older than the one of this id.
+    /// Only entries older than the one with this id.
     pub before: Option<Uuid>,
-    /// At most so many entries.
+    /// The maximum number of entries.
     pub limit: u32,
 }
 
-/// Reads audit entries. They are written by [`super::SettingsStore::compare_and_set`].
+/// Reads audit entries. [`super::SettingsStore::compare_and_set`] writes them.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// The newest entries that fit the query, newest (greatest id) first. MAY answer fewer than the limit once
-    /// what it answers weighs more than [`MOST_BYTES`].
+    /// The newest entries that match the query, newest (greatest id) first. MAY return fewer than the limit once
+    /// they exceed [`MOST_BYTES`].
     async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError>;
 }
 
-/// One page of a history.
+/// A page of a history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditPage {
     /// Newest first.
     pub entries: Vec<AuditEntry>,
-    /// The id to go on before; `None` on the last page.
+    /// The id before which the next page begins; `None` on the last page.
     pub next: Option<Uuid>,
 }
 
 impl SettingsService {
-    /// One page of a user's own history.
+    /// A page of a user's own history.
     pub async fn list_audit_entries(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         let limit = query.limit;
-        // One more than wanted tells whether another page follows.
+        // One more than requested, to know whether there is another page.
         let query = AuditQuery {
             limit: limit + 1,
             ..query

@@ -1,7 +1,8 @@
-//! The port of the cache that serves settings reads. When a cached row may be used is decided in
-//! [`crate::settings`]; this trait says what a cache must hold to for that to be right.
+//! The port of the cache for reads of settings. [`crate::settings`] decides when a cached row may be used; this
+//! trait states what a cache must guarantee for that.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use privet_domain::UserId;
@@ -10,45 +11,53 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// The right to put a row into the cache, as long as nobody changes it meanwhile; or the beginning of a change.
-/// What it says but for the user is the cache's own affair.
+/// How often [`SettingsCache::extend_change`] is called for a failed change.
+pub const EXTEND_EVERY: Duration = Duration::from_millis(25);
+
+/// The permission to cache a row as long as it is not changed meanwhile; or the beginning of a change. Only the
+/// cache interprets it, except the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// Whose row.
+    /// The user of the row.
     pub user_id: UserId,
-    /// The epoch of the cache in which the lease was given; nil where a cache knows but one.
+    /// The epoch of the cache in which the lease was created; nil for a cache with only one.
     pub epoch: Uuid,
-    /// What tells it from other leases of the row.
+    /// Distinguishes it from other leases of the row.
     pub token: u64,
 }
 
-/// What a cache knows of a row.
+/// What a cache knows about a row.
 #[derive(Debug, Clone)]
 pub enum Cached {
-    /// The row as it stands.
+    /// The current row.
     Row(Arc<User>),
-    /// Nothing. A row read from the store from now on may be put in under the lease, if there is one.
+    /// Nothing. If there is a lease, a row that is read from the store from now on may be cached under it.
     Nothing(Option<Lease>),
-    /// Nobody knows: the cache cannot be used now.
+    /// Unknown: the cache cannot be used now.
     Unreachable,
 }
 
-/// Rows kept for a bounded time, in bounded space.
+/// A cache of rows, bounded in time and space.
 #[async_trait]
 pub trait SettingsCache: Send + Sync {
-    /// MUST NOT answer a row between the begin of a change of it and its end.
+    /// MUST NOT return a row between the begin of its change and the end.
     async fn get(&self, user_id: UserId) -> Cached;
 
-    /// Puts in a row that was read from the store after the lease was given. MUST refuse it if a
-    /// change of that row began, was under way or ended since.
+    /// Caches a row that was read from the store after the lease was created. MUST refuse it if a change of that
+    /// row began, was in progress or ended since then.
     async fn fill(&self, lease: Lease, row: Arc<User>);
 
-    /// A change of the row is about to be sent to the store: from now on it MUST NOT be served, nor
-    /// filled under an older lease. Where that cannot be had, the change must not be made.
+    /// A change of the row will be sent to the store: from now on the row MUST NOT be returned, nor be cached
+    /// under an older lease. If this cannot be ensured, the change must not be made.
     async fn begin_change(&self, user_id: UserId) -> Result<Lease, StoreError>;
 
-    /// The change that began with `lease` is over and left `row`, or nobody knows what (`None`). MUST
-    /// put the row in only if no other change of it began since. Once this answered, no older row MUST
-    /// be served by anybody; where that cannot be had, it must not be said that the change was made.
+    /// The change that began with `lease` failed and may still be made. MUST keep the row out of the cache from now on,
+    /// also if the cache came into use after the change began. Returns the lease to end the change with. Called every
+    /// [`EXTEND_EVERY`] until the change has ended.
+    async fn extend_change(&self, lease: Lease) -> Lease;
+
+    /// The change that began with `lease` has ended and left `row`, or an unknown state (`None`). MUST cache the
+    /// row only if no other change of it began since then. After this call, no reader may get an older row; if
+    /// this cannot be ensured, the change must not be acknowledged.
     async fn end_change(&self, lease: Lease, row: Option<Arc<User>>) -> Result<(), StoreError>;
 }

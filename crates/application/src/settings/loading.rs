@@ -1,4 +1,4 @@
-//! Loading a user's row: from the cache where it may be used, else from the store.
+//! Loads a user's row: from the cache if it may be used, otherwise from the store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::SettingsService;
 use crate::errors::LoadError;
 use crate::settings::cache::{Cached, Lease};
 
-/// A caller's row as it stood when it was loaded.
+/// A caller's row at the time it was loaded.
 #[derive(Debug, Clone)]
 pub struct Loaded(pub(super) Arc<User>);
 
@@ -21,16 +21,16 @@ impl Loaded {
     }
 }
 
-/// What the cache says of a user's row.
+/// What the cache returned for a user.
 #[derive(Debug)]
 pub enum Lookup {
-    /// The row as it stands.
+    /// The current row.
     Found(Loaded),
-    /// Nothing: the store has to be asked.
+    /// Nothing: the store must be asked.
     Missing(MissingRow),
 }
 
-/// A row that is not in the cache, which may be filled with it.
+/// A row that is not cached; the lease permits to cache it.
 #[derive(Debug)]
 pub struct MissingRow {
     user_id: UserId,
@@ -38,7 +38,7 @@ pub struct MissingRow {
 }
 
 impl SettingsService {
-    /// The user's row; makes it, with every setting at its default, for a user never seen before.
+    /// The user's row. Creates it, with all settings at their defaults, for a new user.
     pub async fn load(&self, user_id: UserId) -> Result<Loaded, LoadError> {
         match self.look_up(user_id).await {
             Lookup::Found(loaded) => Ok(loaded),
@@ -46,7 +46,7 @@ impl SettingsService {
         }
     }
 
-    /// The first half of [`Self::load`], which asks the store for nothing.
+    /// The first half of [`Self::load`], which does not use the store.
     pub async fn look_up(&self, user_id: UserId) -> Lookup {
         let missing = |lease| Lookup::Missing(MissingRow { user_id, lease });
         let Some(cache) = &self.cache else {
@@ -61,7 +61,7 @@ impl SettingsService {
         }
     }
 
-    /// The second half of [`Self::load`], which asks the store.
+    /// The second half of [`Self::load`], which uses the store.
     pub async fn fetch(&self, missing: MissingRow) -> Result<Loaded, LoadError> {
         let user = self.read(missing.user_id).await?;
         if let (Some(cache), Some(lease)) = (&self.cache, missing.lease) {

@@ -18,20 +18,20 @@ pub(super) struct Metrics {
     away: Counter,
     /// By family and outcome.
     changes: Vec<(Family, ChangeOutcome, Counter)>,
-    /// Changes that were computed again because another one came first.
+    /// Changes that were computed again after a concurrent change.
     pub conflicts: Counter,
-    /// Audit entries stored.
+    /// Stored audit entries.
     pub audit_entries: Counter,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChangeOutcome {
     /// It was stored.
     Stored,
-    /// What it asked for stood already.
+    /// The values were the same.
     Unchanged,
-    /// What its caller said must stand did not.
+    /// A condition of the caller did not hold.
     PreconditionFailed,
 }
 
@@ -51,15 +51,15 @@ impl Metrics {
     pub fn new() -> Self {
         describe_counter!(
             CACHE_READS,
-            "Reads of a user's settings through the cache: hit, miss, or away where the cache could not be used."
+            "Reads of a user's settings through the cache: hit, miss, or away if the cache could not be used."
         );
         describe_counter!(
             CHANGES,
-            "Changes of settings that users asked for, by family: stored, unchanged, or precondition_failed."
+            "Changes of settings by family and outcome: stored, unchanged, or precondition_failed."
         );
         describe_counter!(
             CONFLICTS,
-            "Changes of settings computed again because another one was stored first."
+            "Changes of settings computed again after a concurrent change."
         );
         describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
         let reads = |result| counter!(CACHE_READS, "result" => result);

@@ -1,12 +1,11 @@
-//! What a caller says about the present version before it is read or changed: RFC 9110, section 13, without
-//! its HTTP.
+//! Conditions of a caller on the current version: RFC 9110, section 13, without HTTP.
 
 /// Versions that a caller names, by their entity tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionTags {
-    /// Any version that exists. A user's settings always exist, so this names the present one.
+    /// Any existing version. A user's settings always exist, so this matches the current one.
     Any,
-    /// These tags. Empty where the caller named nothing that could match.
+    /// These tags. Empty if the caller named nothing that can match.
     OneOf(Vec<String>),
 }
 
@@ -21,12 +20,12 @@ impl VersionTags {
     }
 }
 
-/// The conditions of a request. Without any of them the last write wins.
+/// The conditions of a request. Without conditions the last write wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition {
-    /// The present version must be one of these (`If-Match`).
+    /// The current version must be one of these (`If-Match`).
     pub is_one_of: Option<VersionTags>,
-    /// The present version must be none of these (`If-None-Match`).
+    /// The current version must not be one of these (`If-None-Match`).
     pub is_none_of: Option<VersionTags>,
 }
 
@@ -37,7 +36,7 @@ impl Precondition {
         is_none_of: None,
     };
 
-    /// Whether the version whose tag is made by `tag` may be changed.
+    /// Whether the version whose tag `tag` returns may be changed.
     #[must_use]
     pub fn allows(&self, tag: impl FnOnce() -> String) -> bool {
         if *self == Self::NONE {

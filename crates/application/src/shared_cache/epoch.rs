@@ -1,4 +1,4 @@
-//! The port through which replicas agree on whether their shared cache may be used at all.
+//! The port by which replicas agree on whether the shared cache may be used.
 
 use std::sync::Arc;
 
@@ -7,50 +7,48 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// A server that keeps cached rows, from its start to its end: after a restart it is another one.
+/// A cache server from its start to its end: after a restart it is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheServer(Arc<str>);
 
 impl CacheServer {
-    /// The server that calls itself so.
+    /// The server with this identity.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// What it calls itself.
+    /// Its identity.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A stretch of time in which replicas use one cache, or none. What was cached in one epoch is never read
-/// in another.
+/// A period in which replicas use one cache, or none. Rows that were cached in one epoch are never read in
+/// another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheEpoch {
-    /// Its name, another one each time that a cache is taken into use.
+    /// Its id, new each time that the use of a cache begins.
     pub id: Uuid,
-    /// The server that holds the cached rows; `None` while nobody may use any.
+    /// The server with the cached rows; `None` while no cache may be used.
     pub server: Option<CacheServer>,
-    /// How often the use of caches was suspended until now.
+    /// The number of suspensions until now.
     pub suspensions: i64,
 }
 
-/// Keeps the epoch, in the store that also keeps the rows: who can make a change can say here that it is
-/// not in the cache.
+/// Stores the epoch, in the same store as the rows: a replica that can make a change can also suspend the cache.
 #[async_trait]
 pub trait CacheEpochStore: Send + Sync {
     /// The epoch. MUST have been in force at some moment during the call.
     async fn current(&self) -> Result<CacheEpoch, StoreError>;
 
-    /// Ends the use of any cache, and answers the epoch as it is then. MUST count one more suspension,
-    /// also where the use was suspended already; MUST NOT answer before others see it.
+    /// Ends the use of any cache, and returns the resulting epoch. MUST count one more suspension, also if it was
+    /// already suspended; MUST NOT return before other replicas see it.
     async fn suspend(&self) -> Result<CacheEpoch, StoreError>;
 
-    /// Begins the epoch `id` with the rows that `server` keeps, if `suspended` still is in force, and
-    /// answers the epoch in force afterwards. MUST change nothing if there was a suspension since, or
-    /// some cache is in use.
+    /// Begins the epoch `id` with the rows of `server`, if `suspended` is still in force, and returns the epoch in
+    /// force afterwards. MUST change nothing if there was a suspension since then, or a cache is in use.
     async fn begin(
         &self,
         suspended: &CacheEpoch,

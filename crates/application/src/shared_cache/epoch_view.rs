@@ -1,4 +1,4 @@
-//! What a replica knows of the epoch, and since when. Holds no opinion on whom it may believe for how long.
+//! What a replica knows about the epoch, and since when. It does not decide how long that may be relied on.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use uuid::Uuid;
 
 use crate::shared_cache::epoch::{CacheEpoch, CacheServer};
 
-/// The latest that is known.
+/// The latest known state.
 #[derive(Default)]
 pub(super) struct EpochView(ArcSwapOption<ObservedEpoch>);
 
 /// An epoch that was in force.
 struct ObservedEpoch {
     epoch: CacheEpoch,
-    /// When this was first known. Whoever looks after this sees it, or a later one.
+    /// When this was first known. Later lookups return this epoch or a later one.
     known_since: Instant,
-    /// When the last look began that found it: it was in force after this.
+    /// When the last lookup that found it began: it was in force after this.
     seen_at: Instant,
 }
 
 impl EpochView {
-    /// Notes what was found by looking from `sent` until now.
+    /// Records the result of a lookup that began at `sent`.
     pub fn note(&self, epoch: &CacheEpoch, sent: Instant) {
         let now = Instant::now();
         self.0.rcu(|known| match known {
-            // An answer that was overtaken by another.
+            // A newer result has arrived before.
             Some(observed) if observed.seen_at > sent => known.clone(),
             Some(observed) if observed.epoch == *epoch => {
                 Some(Self::observed(epoch, observed.known_since, sent))
@@ -47,8 +47,8 @@ impl EpochView {
         })
     }
 
-    /// The epoch in use, and since when that is known: one for the server that is reachable, looked up less than
-    /// `term` ago.
+    /// The epoch in use, and since when it is known: with the reachable server, and looked up less than `term`
+    /// ago.
     pub fn usable(
         &self,
         term: Duration,
@@ -62,7 +62,7 @@ impl EpochView {
         is_ours.then_some((observed.epoch.id, observed.known_since))
     }
 
-    /// Since when just this is known; `None` if something else is.
+    /// Since when exactly this epoch is known; `None` for another epoch.
     pub fn known_since(&self, epoch: &CacheEpoch) -> Option<Instant> {
         let known = self.0.load();
         let observed = known.as_ref()?;

@@ -1,4 +1,4 @@
-//! What replicas read while others change it. Time is paused: it passes where somebody sleeps, and nowhere else.
+//! What replicas read while others change data. Time is paused: it passes only in sleeps.
 
 mod cluster;
 mod epochs;

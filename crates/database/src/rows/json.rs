@@ -1,5 +1,7 @@
 //! Columns of a user's row that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
 
+use std::collections::BTreeMap;
+
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -9,7 +11,6 @@ use diesel::sqlite::Sqlite;
 use privet_domain::Timestamp;
 use privet_domain::catalogue::{Choices, Family};
 use privet_domain::settings::revision::{Revision, Version, Versions};
-use serde_json::{Map, Value};
 
 /// The version that PostgreSQL puts in front of a `jsonb` in binary form.
 const JSONB_VERSION: u8 = 1;
@@ -27,12 +28,11 @@ impl DbChoices {
         if text == NOTHING {
             return Ok(Self::default());
         }
-        let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        Ok(Self(Choices::from_stored(stored)))
+        Ok(Self(serde_json::from_slice(text)?))
     }
 
-    fn text(&self) -> String {
-        Value::Object(self.0.to_stored()).to_string()
+    fn text(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.0)
     }
 }
 
@@ -48,11 +48,10 @@ impl DbVersions {
         if text == NOTHING {
             return Ok(Self(versions));
         }
-        let stored: Map<String, Value> = serde_json::from_slice(text)?;
-        for (family, version) in stored {
+        let stored: BTreeMap<String, (i64, i64)> = serde_json::from_slice(text)?;
+        for (family, (revision, micros)) in stored {
             // A family of a later release is none that this one could show.
             if let Some(family) = Family::parse(&family) {
-                let (revision, micros): (i64, i64) = serde_json::from_value(version)?;
                 let revision = Revision::new(revision).ok_or("a revision below 1")?;
                 let updated_at = Timestamp::from_micros(micros).ok_or("a time out of range")?;
                 let version = Version {
@@ -65,12 +64,13 @@ impl DbVersions {
         Ok(Self(versions))
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> serde_json::Result<String> {
         let version = |(family, version): (Family, Version)| {
-            let stored = [version.revision.get(), version.updated_at.as_micros()];
-            (family.as_str().to_owned(), stored.as_slice().into())
+            let stored = (version.revision.get(), version.updated_at.as_micros());
+            (family.as_str(), stored)
         };
-        Value::Object(self.0.iter().map(version).collect()).to_string()
+        let stored: BTreeMap<&str, (i64, i64)> = self.0.iter().map(version).collect();
+        serde_json::to_string(&stored)
     }
 }
 
@@ -96,7 +96,7 @@ impl FromSql<Jsonb, Pg> for DbChoices {
 
 impl ToSql<Jsonb, Pg> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(out, &self.text())
+        write_jsonb(out, &self.text()?)
     }
 }
 
@@ -110,7 +110,7 @@ impl FromSql<Json, Sqlite> for DbChoices {
 
 impl ToSql<Json, Sqlite> for DbChoices {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.text());
+        out.set_value(self.text()?);
         Ok(IsNull::No)
     }
 }
@@ -123,7 +123,7 @@ impl FromSql<Jsonb, Pg> for DbVersions {
 
 impl ToSql<Jsonb, Pg> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        write_jsonb(out, &self.text())
+        write_jsonb(out, &self.text()?)
     }
 }
 
@@ -137,7 +137,7 @@ impl FromSql<Json, Sqlite> for DbVersions {
 
 impl ToSql<Json, Sqlite> for DbVersions {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.text());
+        out.set_value(self.text()?);
         Ok(IsNull::No)
     }
 }
@@ -149,25 +149,28 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let mut choices = Choices::default();
-        assert_eq!(DbChoices(choices.clone()).text().as_bytes(), NOTHING);
+        assert_eq!(
+            DbChoices(choices.clone()).text().unwrap().as_bytes(),
+            NOTHING
+        );
         choices.choose("account.is_private", false.into());
         let choices = DbChoices(choices);
         assert_eq!(
-            DbChoices::parse(choices.text().as_bytes()).unwrap(),
+            DbChoices::parse(choices.text().unwrap().as_bytes()).unwrap(),
             choices
         );
 
         let mut versions = Versions::default();
-        assert_eq!(DbVersions(versions).text().as_bytes(), NOTHING);
+        assert_eq!(DbVersions(versions).text().unwrap().as_bytes(), NOTHING);
         let version = Version {
             revision: Revision::new(7).unwrap(),
             updated_at: Timestamp::from_micros(-5).unwrap(),
         };
         versions.set(Family::Messaging, version);
         let versions = DbVersions(versions);
-        assert_eq!(versions.text(), r#"{"messaging":[7,-5]}"#);
+        assert_eq!(versions.text().unwrap(), r#"{"messaging":[7,-5]}"#);
         assert_eq!(
-            DbVersions::parse(versions.text().as_bytes()).unwrap(),
+            DbVersions::parse(versions.text().unwrap().as_bytes()).unwrap(),
             versions
         );
     }

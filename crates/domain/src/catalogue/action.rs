@@ -1,4 +1,4 @@
-//! One action of the catalogue: what must hold for a viewer to be allowed it.
+//! An action of the catalogue: the conditions under which a viewer may perform it.
 
 use super::setting::SettingIndex;
 
@@ -18,12 +18,12 @@ impl ActionIndex {
     }
 }
 
-/// One condition of an action.
+/// A condition of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The switch is on.
     Switch(SettingIndex),
-    /// The viewer belongs to the audience that the subject set.
+    /// The viewer belongs to the audience that the subject chose.
     Audience(SettingIndex),
     /// The account is public, or the viewer is an accepted follower. The setting is `account.is_private`.
     Account(SettingIndex),
@@ -32,12 +32,12 @@ pub enum Need {
 }
 
 impl Need {
-    /// The name in documents of [`Need::Account`].
+    /// The name of [`Need::Account`] in documents.
     pub const ACCOUNT: &'static str = "account";
-    /// The name in documents of [`Need::PublicAccount`].
+    /// The name of [`Need::PublicAccount`] in documents.
     pub const PUBLIC_ACCOUNT: &'static str = "public_account";
 
-    /// The setting that it depends on.
+    /// The setting that the condition depends on.
     #[must_use]
     pub const fn setting(self) -> SettingIndex {
         match self {
@@ -49,7 +49,7 @@ impl Need {
     }
 }
 
-/// What a viewer may want of a subject, and what it needs.
+/// An action that a viewer performs on a subject, and its conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionRule {
     pub(super) name: String,
@@ -61,37 +61,37 @@ pub struct ActionRule {
 }
 
 impl ActionRule {
-    /// The name in requests and answers.
+    /// The name in the API.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A few words for people.
+    /// A title to display.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// A sentence for people.
+    /// A description to display.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What must hold, all of it; at least one condition.
+    /// The conditions, at least one. All of them must be met.
     #[must_use]
     pub fn needs(&self) -> &[Need] {
         &self.needs
     }
 
-    /// Whether an administrator may whatever the settings.
+    /// Whether an administrator may perform it whatever the settings.
     #[must_use]
     pub const fn is_open_to_admins(&self) -> bool {
         self.is_open_to_admins
     }
 
-    /// Whether the answer may depend on who is whose contact.
+    /// Whether the decision may depend on contacts.
     #[must_use]
     pub fn asks_for_contacts(&self) -> bool {
         self.needs.iter().any(|need| match need {
@@ -100,7 +100,7 @@ impl ActionRule {
         })
     }
 
-    /// Whether the answer may depend on who follows whom.
+    /// Whether the decision may depend on follows.
     #[must_use]
     pub fn asks_for_follows(&self) -> bool {
         self.needs.iter().any(|need| match need {
@@ -109,7 +109,7 @@ impl ActionRule {
         })
     }
 
-    /// Whether it is refused to a viewer whose own settings refuse it to the subject.
+    /// Whether it is refused if the viewer's own settings refuse it to the subject.
     #[must_use]
     pub const fn is_reciprocal(&self) -> bool {
         self.is_reciprocal

@@ -1,21 +1,21 @@
-//! Who may see or do something: the values that the `who_can_…` settings take.
+//! Audiences: the values of the settings `who_can_…`.
 
-/// The people to whom a setting opens something.
+/// The users to whom a setting gives access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// Everyone whom the owner has not blocked.
+    /// Every user whom the owner has not blocked.
     Everyone,
-    /// Mutual contacts: both have added each other.
+    /// Mutual contacts: both users have added each other.
     Contacts,
     /// Only the owner.
     Nobody,
 }
 
 impl Audience {
-    /// Every audience, in the order in which they are listed to callers.
+    /// All audiences, in display order.
     pub const ALL: [Self; 3] = [Self::Everyone, Self::Contacts, Self::Nobody];
 
-    /// The name used in requests, answers and the database.
+    /// The name in the API and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Audience {
         }
     }
 
-    /// The audience of that name.
+    /// The audience with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL

@@ -1,96 +1,99 @@
-//! What a user chose: all that is stored of their settings.
+//! The choices of a user: the only stored part of their settings.
+
+mod choice;
+mod json;
 
 use serde_json::{Map, Value};
 
-use crate::canonical::canonical;
-use crate::json_size::memory_bytes;
+use choice::Choice;
+pub(super) use choice::expect_often;
 
-/// What an entry takes in memory besides its name's and its value's own, in bytes: about.
-const ENTRY: usize = 48;
-
-/// The values that a user chose, by name: dotted names of settings, or keys of preferences. May hold names and
-/// values that the catalogue in force does not know: they are kept, and have no effect.
+/// The values that a user chose, by name: dotted names of settings, or keys of preferences. Names and values that
+/// are not in the catalogue are kept but have no effect.
 ///
-/// Sorted by name, in one allocation without room to spare: most users choose little, and a row of each is cached.
+/// Sorted by name, in one allocation of exact size: most users choose little, and rows are cached.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Choices(Box<[(Box<str>, Value)]>);
+pub struct Choices(Box<[Choice]>);
 
 impl Choices {
-    /// What a store kept, as [`Self::to_stored`] gave it.
+    /// Reads what [`Self::to_stored`] returned.
     #[must_use]
     pub fn from_stored(stored: Map<String, Value>) -> Self {
-        let canonical = |(name, value): (String, _)| (name.into_boxed_str(), canonical(value));
-        let mut entries: Box<[_]> = stored.into_iter().map(canonical).collect();
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Self(entries)
+        let choice = |(name, value): (String, _)| Choice::new(&name, value);
+        Self::of(stored.into_iter().map(choice).collect())
     }
 
-    /// A flat object from name to value, for a store to keep.
+    /// Of choices in any order, of which none has the name of another.
+    fn of(mut choices: Vec<Choice>) -> Self {
+        choices.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+        Self(choices.into_boxed_slice())
+    }
+
+    /// A flat object from name to value, for a store.
     #[must_use]
     pub fn to_stored(&self) -> Map<String, Value> {
-        let entries = self.0.iter();
+        let entries = self.iter();
         entries
-            .map(|(name, value)| (name.to_string(), value.clone()))
+            .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect()
     }
 
-    /// Whether nothing was chosen.
+    /// Whether there are no choices.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What they take in memory, in bytes: an estimate, rather too high.
+    /// An upper estimate of the memory in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let entry = |(name, value): &(Box<str>, _)| ENTRY + name.len() + memory_bytes(value);
-        self.0.iter().map(entry).sum()
+        self.0.iter().map(Choice::memory_bytes).sum()
     }
 
-    /// What was chosen by that name.
+    /// The choice with this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let (_, value) = self.0.get(self.position(name).ok()?)?;
-        Some(value)
+        Some(self.0.get(self.position(name).ok()?)?.value())
     }
 
-    /// Every choice, by name.
+    /// All choices by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
+        self.0.iter().map(|choice| (choice.name(), choice.value()))
     }
 
-    /// Chooses a value, in place of what was chosen before.
+    /// Sets a choice.
     pub fn choose(&mut self, name: &str, value: Value) {
-        let mut entries = std::mem::take(&mut self.0).into_vec();
-        let entry = (name.into(), canonical(value));
-        match entries.binary_search_by(|(known, _)| (**known).cmp(name)) {
+        let position = self.position(name);
+        let mut choices = std::mem::take(&mut self.0).into_vec();
+        let choice = Choice::new(name, value);
+        match position {
             Ok(position) => {
-                if let Some(slot) = entries.get_mut(position) {
-                    *slot = entry;
+                if let Some(slot) = choices.get_mut(position) {
+                    *slot = choice;
                 }
             }
-            Err(position) => entries.insert(position, entry),
+            Err(position) => choices.insert(position, choice),
         }
-        self.0 = entries.into_boxed_slice();
+        self.0 = choices.into_boxed_slice();
     }
 
-    /// Takes back the choice of that name, and every choice below it (`theme` takes back `theme.mode`).
+    /// Removes the choice with this name and all choices below it (`theme` also removes `theme.mode`).
     pub fn forget(&mut self, name_or_group: &str) {
-        let mut entries = std::mem::take(&mut self.0).into_vec();
-        entries.retain(|(name, _)| {
-            let rest = name.strip_prefix(name_or_group);
+        let mut choices = std::mem::take(&mut self.0).into_vec();
+        choices.retain(|choice| {
+            let rest = choice.name().strip_prefix(name_or_group);
             !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         });
-        self.0 = entries.into_boxed_slice();
+        self.0 = choices.into_boxed_slice();
     }
 
-    /// Takes back every choice.
+    /// Removes all choices.
     pub fn forget_all(&mut self) {
         *self = Self::default();
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| (**known).cmp(name))
+        self.0.binary_search_by(|choice| choice.name().cmp(name))
     }
 }
 
@@ -121,6 +124,8 @@ mod tests {
                 prop_assert!(choices.iter().eq(expected));
                 prop_assert!(map.keys().all(|name| choices.get(name) == map.get(name)));
                 prop_assert_eq!(&Choices::from_stored(choices.to_stored()), &choices);
+                let text = serde_json::to_string(&choices).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Choices>(&text).unwrap(), &choices);
             }
         }
     }

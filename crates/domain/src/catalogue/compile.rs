@@ -1,4 +1,4 @@
-//! Makes a catalogue of documents: the built-in one, and an operator's on top of it. Finds every fault, not
+//! Compiles documents into a catalogue: the built-in one, and an operator's on top of it. Reports all errors, not
 //! only the first.
 
 use std::collections::HashMap;
@@ -38,19 +38,18 @@ pub(super) fn extend(core: &str, text: &str) -> Result<Catalogue, InvalidCatalog
     faults.finish(draft.finish())
 }
 
-/// Whose document an entry stands in.
+/// The document that contains an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     BuiltIn,
     Operator,
 }
 
-/// A catalogue that is being made.
+/// A catalogue during compilation.
 #[derive(Default)]
 struct Draft {
     settings: Vec<Setting>,
-    /// By dotted name. Holds the names of settings with faults too, so that an action that needs one is not
-    /// reported as a second fault.
+    /// By dotted name. Includes invalid settings, so that an action that needs one does not cause a second error.
     settings_by_name: HashMap<String, Option<SettingIndex>>,
     built_in_settings: usize,
     actions: Vec<ActionRule>,
@@ -108,8 +107,8 @@ impl Draft {
     }
 }
 
-/// Names of settings within a family, and of actions: a lower-case letter, then at most 62 lower-case letters,
-/// digits and `_`.
+/// Valid names of settings within a family, and of actions: a lower-case letter, then at most 62 lower-case
+/// letters, digits and `_`.
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     name.len() <= 63

@@ -1,28 +1,28 @@
-//! The actions that the program itself asks about.
+//! The actions that the program itself uses.
 
-/// An action of the built-in catalogue that enforcement or a list depends on. Every catalogue has it.
+/// A built-in action that enforcement or a list uses. Every catalogue has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoreAction {
     /// See the profile.
     ViewProfile,
-    /// See whether the subject is there now.
+    /// See whether the subject is online.
     ViewOnlineStatus,
-    /// See when the subject was last there.
+    /// See when the subject was last online.
     ViewLastSeen,
-    /// Learn that the subject read a message.
+    /// See that the subject has read a message.
     ViewReadReceipts,
-    /// Learn that the subject is typing.
+    /// See that the subject is typing.
     ViewTyping,
     /// Add the subject to a group.
     AddToGroup,
-    /// See what the subject posts.
+    /// See the subject's posts.
     ViewContent,
-    /// Follow the subject without asking.
+    /// Follow the subject without approval.
     FollowWithoutApproval,
 }
 
 impl CoreAction {
-    /// Every one of them.
+    /// All of them.
     pub const ALL: [Self; 8] = [
         Self::ViewProfile,
         Self::ViewOnlineStatus,

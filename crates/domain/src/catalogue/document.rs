@@ -1,14 +1,14 @@
-//! Reads a catalogue's document: JSON into entries, with every fault of its shape. Which entries make sense
-//! together, [`super::compile`] says.
+//! Parses a catalogue document: JSON into entries, with all errors of its structure. [`super::compile`] checks
+//! rules across entries.
 
 use serde_json::{Map, Value};
 
 use super::fault::Faults;
 use super::setting::SettingType;
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 const LONGEST_TITLE: usize = 100;
-/// The longest description, in characters.
+/// The maximum length of a description, in characters.
 const LONGEST_DESCRIPTION: usize = 500;
 
 /// The members of a document.
@@ -18,17 +18,17 @@ pub(super) const SETTING_MEMBERS: [&str; 5] = ["type", "title", "description", "
 /// The members of an action.
 pub(super) const ACTION_MEMBERS: [&str; 5] =
     ["title", "description", "needs", "admin", "reciprocal"];
-/// What a document may extend.
+/// The catalogue that a document may extend.
 pub(super) const EXTENDABLE: [&str; 1] = ["core"];
 
-/// A document as it was written.
+/// A parsed document.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub settings: Vec<SettingEntry>,
     pub actions: Vec<ActionEntry>,
 }
 
-/// A setting as it was written. A member that is missing, or has a fault of its own, is `None`.
+/// A parsed setting. A missing or invalid member is `None`.
 #[derive(Debug)]
 pub(super) struct SettingEntry {
     pub path: String,
@@ -38,11 +38,11 @@ pub(super) struct SettingEntry {
     pub description: Option<String>,
     pub values: Option<Vec<Value>>,
     pub default: Option<Value>,
-    /// The members that were given, faulty ones included.
+    /// The given members, including invalid ones.
     pub given: Vec<&'static str>,
 }
 
-/// An action as it was written.
+/// A parsed action.
 #[derive(Debug)]
 pub(super) struct ActionEntry {
     pub path: String,
@@ -52,11 +52,11 @@ pub(super) struct ActionEntry {
     pub needs: Option<Vec<String>>,
     pub admin: Option<bool>,
     pub reciprocal: Option<bool>,
-    /// The members that were given, faulty ones included.
+    /// The given members, including invalid ones.
     pub given: Vec<&'static str>,
 }
 
-/// Reads the text of a document.
+/// Parses the text of a document.
 pub(super) fn read(text: &str, faults: &mut Faults) -> Document {
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
@@ -174,7 +174,7 @@ fn object<'a>(faults: &mut Faults, path: &str, value: &'a Value) -> Option<&'a M
     members
 }
 
-/// A text for people: not empty, no longer than that, no control characters.
+/// A text to display: not empty, of limited length, without control characters.
 fn text(
     faults: &mut Faults,
     path: &str,

@@ -1,4 +1,4 @@
-//! What is in force for one user. Made here and nowhere else.
+//! The values in force for a user. Only this module computes them.
 
 use serde_json::Value;
 
@@ -7,14 +7,14 @@ use super::audience::Audience;
 use super::choices::Choices;
 use super::setting::{EffectiveValue, Setting, SettingIndex, ValueIndex};
 
-/// The position of the value in force: what was chosen if the setting takes it, else the default.
+/// The position of the value in force: the choice if the setting accepts it, otherwise the default.
 pub(super) fn in_force(setting: &Setting, choices: &Choices) -> ValueIndex {
     let chosen = choices.get(setting.name());
     let chosen = chosen.and_then(|value| setting.parse(value));
     chosen.unwrap_or(setting.default_value())
 }
 
-/// The value in force of every setting of one catalogue but preferences, by the settings' indices.
+/// The value in force of each setting except preferences, by the index of the setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveSettings(Box<[EffectiveValue]>);
 
@@ -25,7 +25,7 @@ impl EffectiveSettings {
         Self(values.collect())
     }
 
-    /// The value in force; `None` of a setting of another catalogue.
+    /// The value in force; `None` for a setting of another catalogue.
     #[must_use]
     pub fn get(&self, setting: SettingIndex) -> Option<EffectiveValue> {
         self.0.get(setting.get()).copied()
@@ -37,7 +37,7 @@ impl EffectiveSettings {
         self.get(switch) == Some(EffectiveValue::Switch(true))
     }
 
-    /// The audience that a setting opens something to; nobody if the setting takes no audiences.
+    /// The audience of a setting; nobody if the setting is not an audience.
     #[must_use]
     pub fn audience(&self, setting: SettingIndex) -> Audience {
         match self.get(setting) {
@@ -46,7 +46,7 @@ impl EffectiveSettings {
         }
     }
 
-    /// The JSON value in force of a setting of this catalogue; `null` of another's.
+    /// The JSON value in force of a setting of this catalogue; `null` for a setting of another one.
     #[must_use]
     pub fn value(&self, catalogue: &Catalogue, setting: SettingIndex) -> Value {
         match self.get(setting) {

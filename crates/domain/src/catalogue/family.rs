@@ -1,20 +1,20 @@
 //! The families of settings.
 
-/// A group of settings that is read and updated together, and has one entity tag.
+/// A group of settings that is read and updated together and has one entity tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// Whether an account is private.
     Account,
-    /// Whether others may write an e-mail.
+    /// Whether other users may send an e-mail.
     Email,
-    /// What others in a chat see and may do. An operator's catalogue may add to it.
+    /// What other users in a chat may see and do. An operator's catalogue may add settings.
     Messaging,
-    /// The product's preferences, which a JSON Schema declares.
+    /// The preferences, which a JSON Schema defines.
     Preferences,
 }
 
 impl Family {
-    /// Every family, in the order in which they are shown.
+    /// All families, in display order.
     pub const ALL: [Self; 4] = [
         Self::Account,
         Self::Email,
@@ -22,7 +22,7 @@ impl Family {
         Self::Preferences,
     ];
 
-    /// The first part of its settings' dotted names.
+    /// The first part of the dotted names of its settings.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl Family {
         }
     }
 
-    /// The family of that name.
+    /// The family with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|family| family.as_str() == name)

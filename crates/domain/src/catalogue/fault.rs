@@ -1,13 +1,13 @@
-//! What is wrong with a catalogue, and where.
+//! Errors of a catalogue with their paths.
 
 use std::fmt;
 
 /// A rule that a catalogue breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueFault {
-    /// The path of the member (`actions.call.needs[0]`); `the file` for the whole of it.
+    /// The path of the member (`actions.call.needs[0]`); `the file` for the whole file.
     pub path: String,
-    /// What is wrong with it.
+    /// The error message.
     pub problem: String,
 }
 
@@ -17,13 +17,13 @@ impl fmt::Display for CatalogueFault {
     }
 }
 
-/// A catalogue that cannot be used, with every fault of it, a line each.
+/// An invalid catalogue, with all its errors, one a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", lines(.0))]
 pub struct InvalidCatalogue(Vec<CatalogueFault>);
 
 impl InvalidCatalogue {
-    /// Every fault, in the order of the document; at least one.
+    /// The errors in the order of the document; at least one.
     #[must_use]
     pub fn faults(&self) -> &[CatalogueFault] {
         &self.0
@@ -35,7 +35,7 @@ fn lines(faults: &[CatalogueFault]) -> String {
     lines.join("\n")
 }
 
-/// Collects faults while a catalogue is read.
+/// Collects errors while a catalogue is parsed.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<CatalogueFault>);
 
@@ -48,7 +48,7 @@ impl Faults {
         });
     }
 
-    /// The value, if there was no fault.
+    /// The value, if there was no error.
     pub fn finish<T>(self, value: T) -> Result<T, InvalidCatalogue> {
         if self.0.is_empty() {
             Ok(value)

@@ -1,5 +1,5 @@
-//! The JSON Schema of an operator's catalogue. It describes the shape; rules across entries are checked by the
-//! program alone.
+//! The JSON Schema of an operator's catalogue. It describes the structure; only the program checks rules across
+//! entries.
 
 use serde_json::{Value, json};
 

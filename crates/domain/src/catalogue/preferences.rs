@@ -1,5 +1,5 @@
-//! Preferences: what a user chose of the keys that a schema declares. The schema is data, see
-//! [`PreferencesSchema`]; nothing here knows any key by name.
+//! Preferences: choices for keys that a schema defines. The schema is data, see [`PreferencesSchema`]; no key is
+//! named in this code.
 
 mod bounds;
 mod formats;

@@ -1,8 +1,11 @@
-//! One setting of the catalogue: its name, what it takes, and its default.
+//! A setting of the catalogue: its name, valid values and default.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::audience::Audience;
+use super::choices::expect_often;
 use super::family::Family;
 use super::hash::Fnv1a;
 use crate::canonical::canonical;
@@ -23,7 +26,7 @@ impl SettingIndex {
     }
 }
 
-/// The position of a value among those that a setting takes.
+/// The position of a value among the valid values of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ValueIndex(u8);
 
@@ -33,7 +36,7 @@ impl ValueIndex {
     /// `false` of a switch.
     pub const OFF: Self = Self(1);
 
-    /// The value at that position; `None` past 255.
+    /// The value at that position; `None` above 255.
     #[must_use]
     pub fn new(position: usize) -> Option<Self> {
         u8::try_from(position).ok().map(Self)
@@ -49,27 +52,27 @@ impl ValueIndex {
 /// A value of a setting as rules use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EffectiveValue {
-    /// Of a switch: whether it is on.
+    /// Whether a switch is on.
     Switch(bool),
-    /// Of an audience: which one.
+    /// An audience.
     Audience(Audience),
-    /// Of a choice: the position among its values.
+    /// The position of a choice among its values.
     Choice(ValueIndex),
 }
 
-/// What kind of values a setting takes.
+/// The type of a setting's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingType {
     /// `true` or `false`.
     Switch,
     /// Names of audiences.
     Audience,
-    /// Some JSON scalars.
+    /// Any JSON scalars.
     Choice,
 }
 
 impl SettingType {
-    /// Every type.
+    /// All types.
     pub const ALL: [Self; 3] = [Self::Switch, Self::Audience, Self::Choice];
 
     /// The name in documents.
@@ -82,14 +85,14 @@ impl SettingType {
         }
     }
 
-    /// The type of that name.
+    /// The type with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
-/// A setting: what it is called, what it takes, and its default.
+/// A setting: its name, valid values and default.
 #[derive(Debug, Clone)]
 pub struct Setting {
     pub(super) family: Family,
@@ -99,13 +102,13 @@ pub struct Setting {
     pub(super) description: String,
     pub(super) values: Vec<Value>,
     pub(super) default: ValueIndex,
-    /// Of each value, made by [`Self::prepare`].
+    /// For each value, made by [`Self::prepare`].
     effective: Vec<EffectiveValue>,
-    /// Of each value, made by [`Self::prepare`].
+    /// For each value, made by [`Self::prepare`].
     hashes: Vec<u64>,
 }
 
-/// What a setting is made of.
+/// The parts of a setting.
 pub(super) struct NewSetting {
     pub family: Family,
     pub name: String,
@@ -116,7 +119,7 @@ pub(super) struct NewSetting {
 }
 
 impl Setting {
-    /// The family that it belongs to.
+    /// The family of the setting.
     #[must_use]
     pub const fn family(&self) -> Family {
         self.family
@@ -131,28 +134,29 @@ impl Setting {
     /// The name within the family (`is_private`).
     #[must_use]
     pub fn key(&self) -> &str {
-        self.name.split_once('.').map_or(&self.name, |(_, key)| key)
+        let family = self.family.as_str();
+        self.name.get(family.len() + 1..).unwrap_or(&self.name)
     }
 
-    /// What kind of values it takes.
+    /// The type of its values.
     #[must_use]
     pub const fn kind(&self) -> SettingType {
         self.kind
     }
 
-    /// A few words for people.
+    /// A title to display.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// A sentence for people.
+    /// A description to display.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// Every value that it takes, in the order in which they are shown.
+    /// All valid values, in display order.
     #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.values
@@ -164,22 +168,22 @@ impl Setting {
         self.default
     }
 
-    /// The value at that position; `null` for one that the setting does not have.
+    /// The value at that position; `null` if there is none.
     #[must_use]
     pub fn value(&self, index: ValueIndex) -> &Value {
         self.values.get(index.get()).unwrap_or(&Value::Null)
     }
 
-    /// The position of this value; `None` if the setting does not take it. Numbers count by value, as in JSON
-    /// Schema: `300.0` is 300. No other type is converted.
+    /// The position of this value; `None` if it is invalid. Numbers are compared by value, as in JSON Schema:
+    /// `300.0` is 300. Other types are not converted.
     #[must_use]
     pub fn parse(&self, value: &Value) -> Option<ValueIndex> {
         let given = match value {
-            Value::Number(_) => canonical(value.clone()),
+            Value::Number(_) => Cow::Owned(canonical(value.clone())),
             Value::Array(_) | Value::Object(_) => return None,
-            Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+            Value::Null | Value::Bool(_) | Value::String(_) => Cow::Borrowed(value),
         };
-        let position = self.values.iter().position(|known| *known == given)?;
+        let position = self.values.iter().position(|known| *known == *given)?;
         ValueIndex::new(position)
     }
 
@@ -190,7 +194,7 @@ impl Setting {
         found.unwrap_or(EffectiveValue::Choice(index))
     }
 
-    /// A number that differs from that of every other value, and from those of other settings' values.
+    /// A hash of a value, different from that of all other values of this and other settings.
     pub(super) fn hash(&self, index: ValueIndex) -> u64 {
         self.hashes.get(index.get()).copied().unwrap_or_default()
     }
@@ -209,7 +213,7 @@ impl Setting {
         }
     }
 
-    /// Computes what is asked for often. To be called once the values stand.
+    /// Computes data that is used often. To be called after the values are set.
     pub(super) fn prepare(&mut self) {
         let indices = (0..self.values.len()).filter_map(ValueIndex::new);
         self.effective = indices.clone().map(|index| self.resolve(index)).collect();
@@ -220,6 +224,9 @@ impl Setting {
             hash.finish()
         };
         self.hashes = indices.map(hash).collect();
+        for value in &self.values {
+            expect_often(&self.name, value);
+        }
     }
 
     fn resolve(&self, index: ValueIndex) -> EffectiveValue {
@@ -234,7 +241,7 @@ impl Setting {
         }
     }
 
-    /// What it takes, in words that follow "Must be".
+    /// The valid values, in words that follow "Must be".
     #[must_use]
     pub fn takes(&self) -> String {
         let shown = |value: &Value| match value {

@@ -1,4 +1,4 @@
-//! A catalogue as one document that stands by itself.
+//! A catalogue as one complete document.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::action::{ActionRule, Need};
 use super::family::Family;
 use super::setting::{Setting, SettingType};
 
-/// `{"settings": {…}, "actions": {…}}`, with every member of each.
+/// `{"settings": {…}, "actions": {…}}`, with all members of each.
 pub(super) fn document(catalogue: &Catalogue) -> Value {
     let settings = catalogue.settings().iter();
     let settings: Map<_, _> = settings
@@ -20,7 +20,7 @@ pub(super) fn document(catalogue: &Catalogue) -> Value {
     json!({"settings": settings, "actions": actions})
 }
 
-/// As documents name it: a messaging setting without its family.
+/// The name in documents: a messaging setting without its family.
 fn document_name(setting: &Setting) -> &str {
     match setting.family() {
         Family::Messaging => setting.key(),

@@ -1,4 +1,4 @@
-//! Changes of settings that a caller asks for, checked against the catalogue.
+//! Changes of settings by a caller, validated against the catalogue.
 
 use serde_json::Value;
 
@@ -9,17 +9,17 @@ use super::preferences::PreferencesUpdate;
 use super::setting::Setting;
 use crate::FieldError;
 
-/// What shall be chosen of one family. Holds valid names and values only.
+/// The new choices of one family. Contains only valid names and values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SettingsUpdate {
-    /// Settings of a family that the catalogue lists, by dotted name.
+    /// Settings of a family of the catalogue, by dotted name.
     Settings(Family, Vec<(String, Value)>),
     /// Preferences.
     Preferences(PreferencesUpdate),
 }
 
 impl SettingsUpdate {
-    /// The family that changes.
+    /// The family to change.
     #[must_use]
     pub const fn family(&self) -> Family {
         match self {
@@ -28,7 +28,7 @@ impl SettingsUpdate {
         }
     }
 
-    /// Carries the update out on the family's choices.
+    /// Applies the change to the choices of the family.
     pub fn apply(&self, choices: &mut Choices) {
         match self {
             Self::Settings(_, wanted) => {
@@ -48,7 +48,7 @@ impl From<PreferencesUpdate> for SettingsUpdate {
 }
 
 impl Catalogue {
-    /// Reads names within a family and values: all of them, or every error there is, by the name that was given.
+    /// Parses names within a family with values. Returns all errors, by the given name.
     pub fn parse_update<'a>(
         &self,
         family: Family,
@@ -88,7 +88,7 @@ impl Catalogue {
         }
     }
 
-    /// The names of a family's settings within it, for people: separated by commas.
+    /// The names of a family's settings within it, separated by commas, for messages.
     #[must_use]
     pub fn keys(&self, family: Family) -> String {
         let keys: Vec<_> = self

@@ -1,13 +1,12 @@
-//! Blocks: whom a user wants nothing to do with. A block ends follows and requests between the two;
-//! contacts stay.
+//! Blocks. A block deletes follows and requests between the two users; contacts remain.
 
 use crate::{Timestamp, UserId};
 
-/// A block as the one who blocked sees it.
+/// A block as its owner sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
-    /// Who is blocked.
+    /// The blocked user.
     pub user_id: UserId,
-    /// Since when.
+    /// When the user was blocked.
     pub blocked_at: Timestamp,
 }

@@ -1,5 +1,4 @@
-//! Follows: who reads whose posts, at once where the account is public, after approval where it is
-//! private.
+//! Follows: accepted at once for a public account, after approval for a private one.
 
 use uuid::Uuid;
 
@@ -7,17 +6,17 @@ use crate::catalogue::{Catalogue, Choices, CoreAction};
 use crate::rules::decisions::{Facts, Relationship, decide};
 use crate::{Timestamp, UserId};
 
-/// How far a follow got.
+/// The status of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FollowStatus {
-    /// Asked for; the one who was asked has not decided.
+    /// Requested, not answered yet.
     Pending,
-    /// In force.
+    /// Accepted.
     Accepted,
 }
 
 impl FollowStatus {
-    /// Every status.
+    /// All statuses.
     pub const ALL: [Self; 2] = [Self::Pending, Self::Accepted];
 
     /// The name in the database.
@@ -29,32 +28,32 @@ impl FollowStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// A follow or a request for one.
+/// A follow or a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Follow {
-    /// Its own id.
+    /// Its id.
     pub id: Uuid,
-    /// Who follows.
+    /// The user who follows.
     pub follower_id: UserId,
-    /// Who is followed.
+    /// The user who is followed.
     pub following_id: UserId,
-    /// How far it got.
+    /// Its status.
     pub status: FollowStatus,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// When it was accepted; `None` of a request.
+    /// When it was accepted; `None` for a request.
     pub decided_at: Option<Timestamp>,
 }
 
 impl Follow {
-    /// The follow that a request becomes.
+    /// The follow that results from accepting this request.
     #[must_use]
     pub const fn accepted_at(self, now: Timestamp) -> Self {
         Self {
@@ -65,31 +64,31 @@ impl Follow {
     }
 }
 
-/// What decides how a wish to follow ends.
+/// The facts that decide about a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowFacts {
-    /// Whether either of the two blocked the other.
+    /// Whether one of the two blocked the other.
     pub is_blocked: bool,
-    /// Whether the one to be followed has to agree, as [`needs_approval`] says.
+    /// Whether the other user must approve it, see [`needs_approval`].
     pub needs_approval: bool,
-    /// What there is between the two.
+    /// The existing follow or request.
     pub existing: Option<FollowStatus>,
 }
 
-/// What is to be done about a wish to follow.
+/// What to do with a request to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FollowDecision {
-    /// Nothing, and nobody learns why.
+    /// Nothing; the caller gets no reason.
     Refuse,
-    /// Keep what there is.
+    /// Keep the existing follow or request.
     Keep,
-    /// Put a new one into this status.
+    /// Create a new one with this status.
     Create(FollowStatus),
-    /// Accept the pending one.
+    /// Accept the pending request.
     Accept,
 }
 
-/// Whether somebody who chose this has to agree before they are followed.
+/// Whether a user with these choices must approve followers.
 #[must_use]
 pub fn needs_approval(catalogue: &Catalogue, choices: &Choices) -> bool {
     let facts = Facts {
@@ -100,7 +99,7 @@ pub fn needs_approval(catalogue: &Catalogue, choices: &Choices) -> bool {
     !decide(rule, &facts, false).allowed
 }
 
-/// How a wish to follow ends.
+/// Decides what to do with a request to follow.
 #[must_use]
 pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
     if facts.is_blocked {
@@ -110,7 +109,7 @@ pub const fn decide_follow(facts: &FollowFacts) -> FollowDecision {
         (Some(FollowStatus::Accepted), _) | (Some(FollowStatus::Pending), true) => {
             FollowDecision::Keep
         }
-        // The account has become public since.
+        // The account has become public meanwhile.
         (Some(FollowStatus::Pending), false) => FollowDecision::Accept,
         (None, true) => FollowDecision::Create(FollowStatus::Pending),
         (None, false) => FollowDecision::Create(FollowStatus::Accepted),

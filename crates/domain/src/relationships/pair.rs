@@ -1,21 +1,21 @@
-//! Two different users, one of whom acts on the other.
+//! A pair of different users, one of whom acts on the other.
 
 use crate::UserId;
 
-/// Whoever acts, and whom they act on. Never the same user.
+/// An actor and another user. They are never the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pair {
     actor: UserId,
     other: UserId,
 }
 
-/// Somebody wanted to be their own contact, follower or blocked user.
+/// A user who is their own contact, follower or blocked user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be somebody else")]
 pub struct Oneself;
 
 impl Pair {
-    /// Pairs two users; refuses one user twice.
+    /// Makes a pair; an error if both are the same user.
     pub fn new(actor: UserId, other: UserId) -> Result<Self, Oneself> {
         if actor == other {
             Err(Oneself)
@@ -24,19 +24,19 @@ impl Pair {
         }
     }
 
-    /// Who acts: adds, blocks or follows.
+    /// The actor, who adds, blocks or follows.
     #[must_use]
     pub const fn actor(self) -> UserId {
         self.actor
     }
 
-    /// Whom they act on.
+    /// The other user.
     #[must_use]
     pub const fn other(self) -> UserId {
         self.other
     }
 
-    /// The same two, seen from the other side.
+    /// The same pair with swapped roles.
     #[must_use]
     pub const fn reversed(self) -> Self {
         Self {

@@ -1,13 +1,12 @@
-//! What settings allow: the only place that knows. [`decide`] is pure and total, and everything that lets somebody see
-//! or do something asks it.
+//! Decisions. [`decide`] is a pure, total function, and the only place with rules about what settings allow.
 
 use crate::catalogue::audience::Audience;
 use crate::catalogue::{ActionRule, EffectiveSettings, Need};
 
-/// Why something is allowed or not. Where several reasons hold, the first in the order of the rules.
+/// The reason of a decision. If several apply, it is the first in the order of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// Viewer and subject are the same.
+    /// Viewer and subject are the same user.
     Oneself,
     /// One of the two was erased.
     Erased,
@@ -15,28 +14,28 @@ pub enum Reason {
     Blocked,
     /// The audience is everyone.
     Everyone,
-    /// The audience is contacts, and they are.
+    /// The audience is contacts, and they are mutual contacts.
     MutualContact,
-    /// The audience is contacts, and they are none.
+    /// The audience is contacts, and they are not mutual contacts.
     NotAContact,
     /// The audience is nobody.
     Nobody,
-    /// An administrator may whatever the audience.
+    /// An administrator may do it whatever the audience.
     Admin,
-    /// The subject switched it on, or never off.
+    /// The switch of the subject is on.
     SettingOn,
-    /// The subject switched it off.
+    /// The switch of the subject is off.
     SettingOff,
     /// The account is public.
     PublicAccount,
     /// The account is private.
     PrivateAccount,
-    /// The account is private, and the viewer was accepted.
+    /// The account is private, and the viewer is an accepted follower.
     AcceptedFollower,
 }
 
 impl Reason {
-    /// Every reason, in the order of the rules.
+    /// All reasons, in the order of the rules.
     pub const ALL: [Self; 13] = [
         Self::Oneself,
         Self::Erased,
@@ -53,7 +52,7 @@ impl Reason {
         Self::AcceptedFollower,
     ];
 
-    /// The name in answers.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,16 +73,16 @@ impl Reason {
     }
 }
 
-/// Whether the viewer may, and why.
+/// A decision with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Decision {
-    /// Whether.
+    /// Whether the action is allowed.
     pub allowed: bool,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// How viewer and subject stand to each other. What an action does not ask for may be left `false`.
+/// The relationship of viewer and subject. Facts that an action does not need may be `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -92,26 +91,27 @@ pub struct Decision {
 pub struct Relationship {
     /// They are the same user.
     pub is_oneself: bool,
-    /// Either of them was erased.
+    /// One of them was erased.
     pub is_erased: bool,
     /// The subject blocked the viewer.
     pub is_blocked: bool,
-    /// Each has added the other.
+    /// They are mutual contacts.
     pub are_mutual_contacts: bool,
-    /// The viewer follows the subject, and was accepted.
+    /// The viewer is an accepted follower of the subject.
     pub is_accepted_follower: bool,
 }
 
-/// What a decision is made from.
+/// The facts of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The subject's settings in force.
     pub settings: EffectiveSettings,
-    /// How the two stand to each other.
+    /// The relationship of the two users.
     pub relationship: Relationship,
 }
 
-/// Whether the viewer may do this, and why. The rule and the settings are of the same catalogue.
+/// Decides whether the viewer may perform this action, with the reason. Rule and settings must be of the same
+/// catalogue.
 #[must_use]
 pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decision {
     let Relationship {
@@ -137,7 +137,7 @@ pub fn decide(rule: &ActionRule, facts: &Facts, viewer_is_admin: bool) -> Decisi
     }
 }
 
-/// The first need that refuses gives the reason, and the last one where all allow.
+/// The reason comes from the first need that refuses, or from the last one if all allow.
 fn by_needs(rule: &ActionRule, facts: &Facts) -> Decision {
     let mut decision = refuse(Reason::SettingOff);
     for need in rule.needs() {

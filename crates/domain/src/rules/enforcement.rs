@@ -1,5 +1,5 @@
-//! Ready-made enforcement: what a service shows once it is known what is allowed. No rule of its own;
-//! what is allowed, [`super::decisions`] says.
+//! Enforcement: what a service may show, given the decisions. It has no rules of its own; [`super::decisions`]
+//! decides.
 
 use std::borrow::Cow;
 
@@ -9,20 +9,20 @@ use super::decisions::{Decision, Facts, decide};
 use crate::UserId;
 use crate::catalogue::{Catalogue, CoreAction};
 
-/// What is left of a profile that the viewer may not see.
+/// The members of a limited profile.
 const LIMITED_MEMBERS: [&str; 4] = ["user_id", "username", "display_name", "avatar_url"];
 
-/// How much of a profile is shown.
+/// The visibility of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// As it came.
+    /// Unchanged.
     Full,
-    /// Cut to what everybody may see.
+    /// Limited to the members that everyone may see.
     Limited,
 }
 
 impl Visibility {
-    /// The name in answers.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,22 +32,22 @@ impl Visibility {
     }
 }
 
-/// The members of a profile, in their order. What is in them is the product's: it is passed on as it was
-/// written, since a number that was read and written again may be another one.
+/// The members of a profile in order. Their content belongs to the product and is copied as text, because a number
+/// that is parsed and written again may change.
 #[derive(Debug, Clone, Default)]
 pub struct Profile(Vec<(String, Member)>);
 
-/// What a member of a profile holds.
+/// The content of a member.
 #[derive(Debug, Clone)]
 pub enum Member {
-    /// JSON as it was written.
+    /// The original JSON text.
     Given(Box<RawValue>),
-    /// Text that Privet put there, or null.
+    /// A text that Privet sets, or null.
     Put(Option<Cow<'static, str>>),
 }
 
 impl Profile {
-    /// The profile of this user with these members, of which each name is given once.
+    /// The profile of this user with these members. Each name occurs once.
     #[must_use]
     pub fn of(user_id: UserId, members: Vec<(String, Box<RawValue>)>) -> Self {
         let members = members.into_iter();
@@ -60,7 +60,7 @@ impl Profile {
         profile
     }
 
-    /// The members, in their order.
+    /// The members in order.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
         self.0.iter().map(|(name, member)| (name.as_str(), member))
     }
@@ -81,13 +81,13 @@ impl Profile {
 /// A profile as a viewer may see it.
 #[derive(Debug, Clone)]
 pub struct EnforcedProfile {
-    /// How much of it is left.
+    /// Its visibility.
     pub visibility: Visibility,
-    /// That.
+    /// The profile.
     pub profile: Profile,
 }
 
-/// Cuts a profile to what the viewer may see of it.
+/// Limits a profile to what the viewer may see.
 #[must_use]
 pub fn enforce_profile(
     catalogue: &Catalogue,
@@ -114,22 +114,22 @@ pub fn enforce_profile(
     }
 }
 
-/// How far a message got with its recipient.
+/// The delivery status of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiptStatus {
-    /// On its way.
+    /// Sent.
     Sent,
-    /// On the recipient's device.
+    /// Delivered to the recipient's device.
     Delivered,
     /// Read.
     Read,
 }
 
 impl ReceiptStatus {
-    /// Every status, in the order in which a message passes them.
+    /// All statuses, in the order in which a message passes them.
     pub const ALL: [Self; 3] = [Self::Sent, Self::Delivered, Self::Read];
 
-    /// The name in requests and answers.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -139,14 +139,14 @@ impl ReceiptStatus {
         }
     }
 
-    /// The status of that name.
+    /// The status with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// What the sender may learn of a message: the status, and whether the time of reading stays with it.
+/// What the sender may see: the status, and whether the time of reading is included.
 #[must_use]
 pub fn enforce_receipt(
     catalogue: &Catalogue,
@@ -179,7 +179,7 @@ mod tests {
 
     const OWNER: UserId = UserId::from_uuid(Uuid::nil());
 
-    /// The facts about a stranger to a user who chose this.
+    /// The facts about a stranger and a user with these choices.
     fn facts(choices: Value) -> Facts {
         let Value::Object(choices) = choices else {
             unreachable!()
@@ -209,7 +209,7 @@ mod tests {
         Profile::of(OWNER, members.collect())
     }
 
-    /// As text, in which the order of members shows.
+    /// As text, which shows the order of members.
     fn shown(profile: &Profile) -> String {
         let value = |member: &Member| match member {
             Member::Given(json) => serde_json::from_str(json.get()).unwrap(),

@@ -1,4 +1,4 @@
-//! The record of changes: one entry per changed setting.
+//! Audit: one entry for each changed setting.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,43 +8,42 @@ use crate::catalogue::preferences::is_key_name;
 use crate::catalogue::{Catalogue, Family};
 use crate::{RequestId, Timestamp, UserId};
 
-/// A setting that an owner saw change. Compared as the owner sees it: defaults count as values.
+/// A change of a setting's value, with defaults counted as values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingChange {
     /// The dotted name, family first.
     pub setting: String,
-    /// What it was.
+    /// The value before.
     pub old_value: Value,
-    /// What it is now.
+    /// The value after.
     pub new_value: Value,
 }
 
-/// A change on record.
+/// An audit entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// A `UUIDv7`; one user's entries are ordered by it.
+    /// A `UUIDv7`, by which the entries of a user are sorted.
     pub id: Uuid,
-    /// Whose setting changed.
+    /// The user whose setting changed.
     pub user_id: UserId,
-    /// Who changed it.
+    /// The user or service who changed it.
     pub actor_id: UserId,
-    /// When.
+    /// The time of the change.
     pub occurred_at: Timestamp,
-    /// What changed.
+    /// The change.
     pub change: SettingChange,
     /// The request that changed it.
     pub request_id: RequestId,
 }
 
 impl AuditEntry {
-    /// The id of the entry at this place among those of the change that left this revision: greater than
-    /// every id of the user's earlier changes as long as no change is dated before the one before it.
-    /// Whichever process makes it, and whatever its clock says.
+    /// The id of the entry at this position in the change that created this revision. It is greater than the ids
+    /// of all earlier changes of the user if no change has an earlier time than the previous one, whichever
+    /// process makes it.
     ///
-    /// A `UUIDv7` (RFC 9562, section 5.7): milliseconds, their fraction (section 6.2, method 3), then the
-    /// revision and the place instead of a counter, then what is left of `chance`. There is room for 4,096
-    /// places; those beyond, which an operator's schema of that many preferences may have, are told apart by
-    /// another `chance`, and lie among the others of their change.
+    /// A `UUIDv7` (RFC 9562, section 5.7): milliseconds, their fraction (section 6.2, method 3), then revision and
+    /// position instead of a counter, then the rest of `chance`. There is room for 4,096 positions. Later ones,
+    /// possible with an operator's schema, use another `chance`, and are sorted among the others of their change.
     #[must_use]
     pub fn id_of(occurred_at: Timestamp, revision: Revision, place: usize, chance: Uuid) -> Uuid {
         const VERSION_7: u64 = 7 << 12;
@@ -61,21 +60,21 @@ impl AuditEntry {
     }
 }
 
-/// The dotted name of a setting that may have a history.
+/// The dotted name of a setting with a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingName(String);
 
-/// A name that no setting has or ever had.
+/// A name that no setting has or had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be the dotted name of a setting, such as account.is_private")]
 pub struct UnknownSetting;
 
 impl SettingName {
-    /// The longest name, in bytes.
+    /// The maximum length of a name, in bytes.
     pub const MAX_LENGTH: usize = 255;
 
-    /// Takes the name of a setting of the catalogue. Any dotted name under `preferences` is one, since a key keeps its
-    /// history when the operator takes it out of the schema.
+    /// Parses the name of a setting of the catalogue. Every dotted name under `preferences` is valid, because a
+    /// key keeps its history when the operator removes it from the schema.
     pub fn parse(catalogue: &Catalogue, name: &str) -> Result<Self, UnknownSetting> {
         let (family, key) = name.split_once('.').ok_or(UnknownSetting)?;
         let is_known = match Family::parse(family) {

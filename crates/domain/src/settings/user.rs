@@ -1,4 +1,4 @@
-//! One user's row: what they chose, the families' versions, and the only way in which they change.
+//! The row of a user: choices, versions of families, and the function that changes them.
 
 use serde_json::Value;
 
@@ -7,27 +7,27 @@ use super::revision::{Revision, Version, Versions};
 use crate::catalogue::{Catalogue, Choices, Family, SettingsUpdate};
 use crate::{AccountId, Timestamp, UserId};
 
-/// Everything that is stored of one user's settings.
+/// All stored settings of a user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
-    /// Whose settings these are.
+    /// The user.
     pub id: UserId,
-    /// When the user was first seen.
+    /// When the user was created.
     pub created_at: Timestamp,
-    /// The row's revision; grows by one with every stored change, seen or not.
+    /// The revision of the row. It grows by one with every stored change, visible or not.
     pub revision: Revision,
-    /// The account privacy record's own id.
+    /// The id of the account privacy record.
     pub account_id: AccountId,
-    /// What the user chose of the catalogue's settings, by dotted name.
+    /// The choices for settings of the catalogue, by dotted name.
     pub choices: Choices,
-    /// What the user chose of the product's preferences, by key.
+    /// The choices for preferences, by key.
     pub preferences: Choices,
     /// When each family last changed.
     pub versions: Versions,
 }
 
 impl User {
-    /// A user seen for the first time, who chose nothing.
+    /// A new user without choices.
     #[must_use]
     pub fn first_seen(id: UserId, account_id: AccountId, now: Timestamp) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl User {
         }
     }
 
-    /// When what a family shows last changed; at first the user's creation.
+    /// When the content of a family last changed; initially the creation of the user.
     #[must_use]
     pub fn version(&self, family: Family) -> Version {
         self.versions.get(family).unwrap_or(Version {
@@ -50,7 +50,7 @@ impl User {
         })
     }
 
-    /// What the user chose of a family.
+    /// The choices of a family.
     #[must_use]
     pub const fn choices_of(&self, family: Family) -> &Choices {
         match family {
@@ -66,10 +66,10 @@ impl User {
         }
     }
 
-    /// The row after the update, and what the owner sees changed; `None` where all of it was chosen before.
+    /// The row after the update, with the visible changes; `None` if the choices are the same.
     ///
-    /// A change that the owner cannot see (choosing the very value of a default) is stored, but moves neither the
-    /// family's revision nor its time, and lists no changed setting.
+    /// An invisible change (choosing the value of the default) is stored, but changes neither the family's
+    /// revision nor its time, and lists no changed setting.
     #[must_use]
     pub fn change(
         &self,
@@ -92,7 +92,7 @@ impl User {
         if !changes.is_empty() {
             let version = Version {
                 revision: user.revision,
-                // A clock that was set back takes no time back.
+                // If the clock was set back, the time stays.
                 updated_at: now.max(self.version(family).updated_at),
             };
             user.versions.set(family, version);
@@ -100,7 +100,7 @@ impl User {
         Some((user, changes))
     }
 
-    /// When something that the owner sees last changed; at first the user's creation.
+    /// When visible content last changed; initially the creation of the user.
     #[must_use]
     pub fn last_change(&self) -> Timestamp {
         let times = self.versions.iter().map(|(_, version)| version.updated_at);
@@ -117,12 +117,29 @@ impl User {
         catalogue.shown(family, self.choices_of(family))
     }
 
-    /// The opaque name of exactly what the owner is shown of a family now: another after every change of it, also one
-    /// of the catalogue, and another for every user. The text of its entity tag (RFC 9110, section 8.8.3).
+    /// The text of the family's entity tag (RFC 9110, section 8.8.3). It changes with the content of the family,
+    /// also after a change of the catalogue, and differs between users.
     #[must_use]
     pub fn tag(&self, catalogue: &Catalogue, family: Family) -> String {
+        self.tag_of(
+            family,
+            catalogue.hash_of_shown(family, self.choices_of(family)),
+        )
+    }
+
+    /// What [`Self::shown`] and [`Self::tag`] return, with one lookup of each choice.
+    #[must_use]
+    pub fn shown_with_tag<'a>(
+        &'a self,
+        catalogue: &'a Catalogue,
+        family: Family,
+    ) -> (Vec<(&'a str, &'a Value)>, String) {
+        let (shown, hash) = catalogue.shown_with_hash(family, self.choices_of(family));
+        (shown, self.tag_of(family, hash))
+    }
+
+    fn tag_of(&self, family: Family, hash: u64) -> String {
         let (high, low) = self.id.as_uuid().as_u64_pair();
-        let hash = catalogue.hash_of_shown(family, self.choices_of(family));
         let revision = self.version(family).revision.get();
         format!("{revision:x}-{:016x}", high ^ low ^ hash)
     }
@@ -188,6 +205,8 @@ mod tests {
         assert_eq!(after.version(Family::Account).updated_at, at(200));
         for family in Family::ALL {
             let moved = after.tag(&core, family) != before.tag(&core, family);
+            let shown = (after.shown(&core, family), after.tag(&core, family));
+            assert_eq!(after.shown_with_tag(&core, family), shown);
             assert_eq!(moved, family == Family::Account, "{family:?}");
             if !moved {
                 assert_eq!(after.version(family), before.version(family));

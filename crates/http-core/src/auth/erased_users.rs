@@ -1,27 +1,27 @@
-//! Users who are known to be erased, so that a token which outlives its account costs one look into the store
-//! every few seconds and nothing of a quota. Whoever is not known here is found out by that look.
+//! A cache of erased users. A token of an erased account then costs one query every few seconds, and does not
+//! count against the user's quota. Other users are checked in the store.
 
 use std::time::{Duration, Instant};
 
 use privet_domain::UserId;
 use quick_cache::sync::Cache;
 
-/// How many are remembered. Each takes some 60 bytes.
+/// The capacity. An entry takes about 60 bytes.
 const MOST_USERS: usize = 65_536;
-/// How long each is remembered. An operator who takes a tombstone away has to wait no longer until the user is
-/// let in again, and has to restart nothing.
+/// The lifetime of an entry. After an operator deletes a tombstone, the user is accepted again after this time,
+/// without a restart.
 const LIFETIME: Duration = Duration::from_secs(10);
 
-/// The latest erased users who still sent something, and when the store said that they are erased.
+/// Erased users who recently sent requests, and when the store confirmed the erasure.
 pub struct ErasedUsers(Cache<UserId, Instant>);
 
 impl ErasedUsers {
-    /// Knows nobody yet.
+    /// An empty cache.
     pub fn new() -> Self {
         Self(Cache::new(MOST_USERS))
     }
 
-    /// Whether the store said not long before `now` that the user is erased.
+    /// Whether the store recently, at `now`, confirmed that the user is erased.
     pub fn knows(&self, user_id: UserId, now: Instant) -> bool {
         let Some(told) = self.0.get(&user_id) else {
             return false;
@@ -33,7 +33,7 @@ impl ErasedUsers {
         is_known
     }
 
-    /// To be called of users only whom the store said to be erased, at `told` or later.
+    /// Adds a user whom the store reported as erased at `told` or later.
     pub fn remember(&self, user_id: UserId, told: Instant) {
         self.0.insert(user_id, told);
     }
@@ -53,7 +53,7 @@ mod tests {
         assert!(erased.knows(user, told));
         let last = LIFETIME * 9 / 10;
         assert!(erased.knows(user, told + last));
-        // To ask does not lengthen it.
+        // A lookup does not extend the lifetime.
         assert!(!erased.knows(user, told + LIFETIME));
         assert_eq!(erased.0.len(), 0);
         erased.remember(user, told + LIFETIME);

@@ -1,8 +1,8 @@
-//! Refusing requests without a good token: 401, and past a number of those from one address 429. Good
-//! tokens from the same address never come by here.
+//! Refuses requests without a valid token: 401, and 429 above a limit for each address. Valid tokens from the same
+//! address are not affected.
 //!
-//! A governor stands guard in every process. Where replicas count together, their count comes before it, so
-//! that it holds what this process let through, and takes over when they no longer can.
+//! Every process has a governor. If replicas count together, their count is checked before it. The governor then
+//! has the counts of this process, and is used alone if Redis fails.
 
 use std::future::{Ready, ready};
 use std::hash::{BuildHasher, RandomState};
@@ -28,25 +28,25 @@ use crate::response::rate_limits::Refusal;
 
 type Config = GovernorConfig<AddressKey, NoOpMiddleware>;
 
-/// How many networks have a counter of their own. Each takes some 60 bytes.
+/// The number of networks with a separate counter. A counter takes about 60 bytes.
 const MOST_NETWORKS: usize = 262_144;
-/// In how many groups networks are counted while there is no room for another: whoever has a whole block of
-/// addresses to come from takes no memory with it, and is answered 429 the sooner.
+/// The number of groups for networks without a separate counter. An attacker with a large address block thus
+/// cannot fill the memory, and is answered 429 sooner.
 const GROUPS: u64 = 65_536;
 
-/// Counts failed authentications by address. One for all workers: each would count for itself else.
+/// Counts failed authentication by address. All workers share it.
 #[derive(Clone)]
 pub struct FailedAuthentication {
     privet: Arc<Privet>,
     trusted_proxies: Arc<[IpNet]>,
     guard: Option<Config>,
     warned_of_strangers: Arc<AtomicBool>,
-    /// Whose tokens fail for good.
+    /// Records failures in metrics and log.
     pub erased: Arc<ErasedUsers>,
 }
 
 impl FailedAuthentication {
-    /// Counts against `quota`; without one, nothing is counted and every failure is 401.
+    /// Counts against `quota`. Without a quota nothing is counted, and every failure is 401.
     pub fn new(privet: Arc<Privet>, quota: Option<Quota>, trusted_proxies: Vec<IpNet>) -> Self {
         let trusted_proxies: Arc<[IpNet]> = trusted_proxies.into();
         let guard = quota.and_then(|quota| {
@@ -65,7 +65,7 @@ impl FailedAuthentication {
         }
     }
 
-    /// Forgets addresses that failed long ago. To be called from time to time.
+    /// Removes counters of addresses without recent failures. To be called regularly.
     pub fn forget_idle(&self) {
         if let Some(guard) = &self.guard {
             let counters: Arc<RateLimiter<_, _, _, _>> = guard.limiter();
@@ -74,7 +74,7 @@ impl FailedAuthentication {
         }
     }
 
-    /// The service that answers requests without a good token.
+    /// The service that answers requests without a valid token.
     pub async fn rejector(&self) -> Result<Rejector, ()> {
         let reject = Reject;
         let guarded: Guarded = match &self.guard {
@@ -93,7 +93,7 @@ impl FailedAuthentication {
         })
     }
 
-    /// Tells the operator, once, of a peer that may be a proxy they forgot to configure.
+    /// Logs a warning once about a peer that may be a proxy missing from the configuration.
     fn warn_of_strangers(&self, request: &ServiceRequest) {
         let Some(peer) = request.peer_addr() else {
             return;
@@ -106,7 +106,7 @@ impl FailedAuthentication {
         }
     }
 
-    /// What the replicas together say against the request.
+    /// The refusal by the shared count, if any.
     async fn refusal_by_replicas(&self, request: &ServiceRequest) -> Option<Refusal> {
         let limits = self.privet.rate_limits.as_ref()?;
         let network = client_address::network_of(request, &self.trusted_proxies);
@@ -127,13 +127,13 @@ fn guard(key: AddressKey) -> Option<Config> {
         .finish()
 }
 
-/// Whether there is no room for the counter of another network.
+/// Whether there is no room for another network's counter.
 fn is_full(guard: &Config) -> bool {
     let counters: Arc<RateLimiter<_, _, _, _>> = guard.limiter();
     counters.len() >= MOST_NETWORKS
 }
 
-/// The governor passes on a response but not the error in it; it comes along beside.
+/// The governor passes on a response but not its error, so the error is passed beside it.
 fn with_refusal(answer: ServiceResponse) -> ServiceResponse {
     let refusal = answer.response().extensions().get::<Refusal>().copied();
     match refusal {
@@ -144,17 +144,17 @@ fn with_refusal(answer: ServiceResponse) -> ServiceResponse {
 
 type Answer = LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, Error>>;
 
-/// Answers every request with an error, past the guard of this process.
+/// Answers every request with an error, behind the governor of this process.
 type Guarded = Box<dyn Fn(ServiceRequest) -> Answer>;
 
-/// Answers requests without a good token.
+/// Answers requests without a valid token.
 pub struct Rejector {
     failed: FailedAuthentication,
     guarded: Guarded,
 }
 
 impl Rejector {
-    /// Answers 401 and why, or 429.
+    /// Answers 401 with the reason, or 429.
     pub async fn reject(
         &self,
         request: ServiceRequest,
@@ -172,7 +172,7 @@ impl Rejector {
     }
 }
 
-/// Answers every request with the 401 that stands in its extensions.
+/// Answers every request with the 401 in its extensions.
 struct Reject;
 
 impl Service<ServiceRequest> for Reject {
@@ -189,10 +189,10 @@ impl Service<ServiceRequest> for Reject {
     }
 }
 
-/// Stands in a request's extensions when its network is to be counted with others.
+/// Stored in a request's extensions if its network shares a counter with others.
 struct Crowded;
 
-/// Who is counted.
+/// The key of a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Counted {
     Network(ClientNetwork),
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// The number-th network of an attacker who has more of them than there is room for.
+    /// The network with this number, of an attacker who has more networks than there are counters.
     fn address(number: usize) -> IpAddr {
         let network = (0x2001_0db8_u128 << 96) | ((number as u128) << 64);
         Ipv6Addr::from_bits(network).into()

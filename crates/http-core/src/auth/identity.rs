@@ -1,4 +1,4 @@
-//! Bearer tokens: JSON Web Tokens (RFC 7519) verified the way RFC 8725 asks for.
+//! Bearer tokens: JSON Web Tokens (RFC 7519), verified as RFC 8725 requires.
 
 mod header;
 mod key;
@@ -27,29 +27,29 @@ use verified_tokens::{Verified, VerifiedTokens};
 
 use crate::errors::Unauthenticated;
 
-/// The longest token that is looked at, in bytes.
+/// The maximum length of a token in bytes.
 const LONGEST_TOKEN: usize = 16_384;
 
-/// Who a token names, and what it allows.
+/// The user of a token, and its scopes.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// `sub`.
     pub user_id: UserId,
-    /// `scope`, or `scp` where that is missing.
+    /// `scope`, or `scp` if that is missing.
     pub scopes: Scopes,
 }
 
-/// Where newer keys may be had, for a token that names one that nobody knows.
+/// A source of newer keys, for a token that names an unknown key.
 pub trait NewerKeys: Send + Sync {
-    /// Returns once the verifier has the newest keys, or waiting for them is given up. MUST NOT wait
-    /// where it asked so shortly before that it may not ask again.
+    /// Returns when the verifier has the newest keys, or after a time limit. MUST NOT wait if it asked so recently
+    /// that it may not ask again.
     fn ask(&self) -> Asking<'_>;
 }
 
-/// The wait for newer keys.
+/// The future that waits for newer keys.
 pub type Asking<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Verifies tokens against the keys of the moment, issuer and audience.
+/// Verifies tokens with the current keys, issuer and audience.
 pub struct TokenVerifier {
     expected: Vec<(Algorithm, Validation)>,
     issuer: Option<String>,
@@ -57,8 +57,8 @@ pub struct TokenVerifier {
     newer: Option<Arc<dyn NewerKeys>>,
 }
 
-/// Keys, and what was verified with them: the one goes with the other, so that nothing a key signed is
-/// remembered for longer than the key is trusted.
+/// Keys and the tokens verified with them. They are replaced together, so that a cached token never outlives its
+/// key.
 struct Trusted {
     keys: Vec<VerificationKey>,
     verified: VerifiedTokens,
@@ -73,12 +73,12 @@ impl Trusted {
     }
 }
 
-/// Why a token was not taken.
+/// The reason why a token was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rejection {
-    /// It names a key that nobody knows: newer keys may help.
+    /// It names an unknown key: newer keys may help.
     UnknownKey,
-    /// Nothing helps.
+    /// It is invalid with any keys.
     Final(Unauthenticated),
 }
 
@@ -108,7 +108,7 @@ struct Claims {
 }
 
 impl Claims {
-    /// `scope`, or where that is missing `scp`, which some issuers write as a list. Anything else grants nothing.
+    /// `scope`, or if that is missing `scp`, which some issuers send as a list. Any other value grants nothing.
     fn scopes(&self) -> Scopes {
         match (&self.scope, &self.scp) {
             (Value::String(text), _) | (Value::Null, Value::String(text)) => Scopes::parse(text),
@@ -124,8 +124,8 @@ impl Claims {
 }
 
 impl TokenVerifier {
-    /// A token must be signed by one of `keys`, with that key's own algorithm; issuer and audience
-    /// are required claims where they are given.
+    /// A token must be signed by one of `keys`, with the algorithm of that key. If issuer or audience are given,
+    /// the claims are required.
     #[must_use]
     pub fn new(keys: Vec<VerificationKey>, issuer: Option<&str>, audience: Option<&str>) -> Self {
         let expected = [
@@ -144,7 +144,7 @@ impl TokenVerifier {
         }
     }
 
-    /// The same, which asks there for newer keys when a token names one that it does not know.
+    /// Like `new`, with a source of newer keys for tokens with an unknown key.
     #[must_use]
     pub fn asking(self, newer: Arc<dyn NewerKeys>) -> Self {
         Self {
@@ -153,30 +153,29 @@ impl TokenVerifier {
         }
     }
 
-    /// Trusts these keys from now on and no others; what was verified before is verified anew. Nothing
-    /// happens where they are the same. Not to be called by two at once.
+    /// Replaces all keys and clears the cache of tokens. Does nothing if the keys are the same. Must not be called
+    /// concurrently.
     pub fn replace_keys(&self, keys: Vec<VerificationKey>) {
         if self.trusted.load().keys != keys {
             self.trusted.store(Trusted::new(keys));
         }
     }
 
-    /// The most tokens that are remembered.
+    /// The capacity of the token cache.
     pub const MOST_REMEMBERED: usize = verified_tokens::CAPACITY;
 
-    /// How many tokens that were verified are remembered.
+    /// The number of tokens in the cache.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.trusted.load().verified.count()
     }
 
-    /// Who the token names. Without leeway: a token is expired from the second of its `exp` on.
+    /// The user of the token. There is no leeway: a token is expired from the second of its `exp`.
     pub fn verify(&self, token: &str) -> Result<Identity, Unauthenticated> {
         Ok(self.verify_at(get_current_timestamp(), token)?)
     }
 
-    /// The same, after a wait for newer keys where the token names one that is not known. Waits for
-    /// nothing else.
+    /// Like `verify`, but waits for newer keys if the token names an unknown key. Does not wait otherwise.
     pub async fn verify_by_newest(&self, token: &str) -> Result<Identity, Unauthenticated> {
         let result = self.verify_at(get_current_timestamp(), token);
         if let (Some(newer), Err(Rejection::UnknownKey)) = (&self.newer, &result) {
@@ -186,7 +185,7 @@ impl TokenVerifier {
         Ok(result?)
     }
 
-    /// Who the token names, at that many seconds since 1970 for one that was verified before.
+    /// The user of the token at `now`, in seconds since 1970, from the cache if it was verified before.
     fn verify_at(&self, now: u64, token: &str) -> Result<Identity, Rejection> {
         if token.len() > LONGEST_TOKEN {
             return Err(INVALID);
@@ -244,7 +243,7 @@ impl TokenVerifier {
         Err(result)
     }
 
-    /// What the claims of tokens with this algorithm must be.
+    /// The required claims of tokens with this algorithm.
     fn validation(&self, algorithm: Algorithm) -> Option<&Validation> {
         let mut expected = self.expected.iter();
         let found = expected.find(|(expected, _)| *expected == algorithm);
@@ -252,7 +251,7 @@ impl TokenVerifier {
     }
 
     fn identify(&self, claims: &Claims) -> Result<Verified, Rejection> {
-        // A list of issuers (RFC 7519 knows none) would be taken if one of them matched.
+        // A list of issuers (not allowed by RFC 7519) would be accepted if one of them matched.
         let is_ours = |issuer: &String| claims.iss.as_str() == Some(issuer.as_str());
         if !self.issuer.as_ref().is_none_or(is_ours) {
             return Err(INVALID);
@@ -274,8 +273,7 @@ fn is_over(expires: f64, now: u64) -> bool {
     expires <= now as f64
 }
 
-/// Claims are text in UTF-8 (RFC 7519, section 3), those included that nobody reads here and the parser
-/// therefore passes over.
+/// Claims are UTF-8 (RFC 7519, section 3), including members that Privet and the parser ignore.
 fn has_utf_8_claims(token: &str) -> bool {
     let claims = token.split('.').nth(1).unwrap_or_default();
     let bytes = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();

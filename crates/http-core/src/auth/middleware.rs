@@ -1,6 +1,6 @@
-//! What every request with a token passes before its handler: the token is verified, its scopes are checked, and
-//! a user's request is counted and their row loaded. An erased account gets no further: it fails authentication
-//! like any other bad token. Of a service nothing is read: it is no user.
+//! The authentication middleware: it verifies the token, checks its scopes, counts a user's request and loads the
+//! user's row. A token of an erased account fails like any other invalid token. For services nothing is read from
+//! the store.
 
 mod authenticated;
 mod held_body;
@@ -29,19 +29,19 @@ use rate_limiting::add_rate_limit_of;
 
 pub use authenticated::{Authenticated, AuthenticatedService};
 
-/// What the middleware of every route needs. Makes the [`AuthMiddleware`] of a route that asks for a token.
+/// Middleware for routes that require a token.
 #[derive(Clone)]
 pub struct Authenticator {
     /// The application.
     pub privet: Arc<Privet>,
-    /// Verifies tokens.
+    /// The kind of callers that are allowed.
     pub verifier: Arc<TokenVerifier>,
-    /// Rejects requests that fail authentication, and counts them.
+    /// The service that answers all other requests.
     pub failed: FailedAuthentication,
 }
 
 impl Authenticator {
-    /// The middleware for users, whose requests count against the limit.
+    /// Allows users and counts their requests against the limit.
     #[must_use]
     pub fn user(&self, limit: Limit) -> AuthMiddleware {
         self.middleware(Requirement::User(UserRoute {
@@ -64,7 +64,7 @@ impl Authenticator {
         }))
     }
 
-    /// The same for handlers that answer from the caller's row and ask the database for nothing else.
+    /// Like `users`, for handlers that answer from the caller's row and use the database for nothing else.
     #[must_use]
     pub fn user_row(&self, limit: Limit) -> AuthMiddleware {
         self.middleware(Requirement::User(UserRoute {
@@ -75,7 +75,7 @@ impl Authenticator {
         }))
     }
 
-    /// The same as for users, but for tokens that carry a service's scope.
+    /// Like `users`, but refuses tokens with a service scope.
     #[must_use]
     pub fn user_and_no_service(&self, limit: Limit) -> AuthMiddleware {
         self.middleware(Requirement::User(UserRoute {
@@ -86,8 +86,8 @@ impl Authenticator {
         }))
     }
 
-    /// The middleware for services whose token carries the scope. Their requests are not counted; a request without
-    /// the scope counts against the general limit.
+    /// Allows services whose token has the scope. Their requests are not counted; requests without the scope count
+    /// against the general limit.
     #[must_use]
     pub fn service(&self, scope: Scope) -> AuthMiddleware {
         self.middleware(Requirement::Service(scope))
@@ -101,29 +101,29 @@ impl Authenticator {
     }
 }
 
-/// What else is asked of somebody with a good token.
+/// What is checked after the token was verified.
 #[derive(Debug, Clone, Copy)]
 enum Requirement {
-    /// That they are a user who is not erased and has not asked too often.
+    /// The caller must be a user who is not erased and is within the limit.
     User(UserRoute),
-    /// That their token carries this scope.
+    /// The token must have this scope.
     Service(Scope),
 }
 
-/// How requests of users to a route are treated.
+/// How requests of users to a route are handled.
 #[derive(Debug, Clone, Copy)]
 struct UserRoute {
-    /// What they count against.
+    /// The limit that they count against.
     limit: Limit,
-    /// Whether a request whose row is cached asks the database for nothing.
+    /// Whether a request needs no database if the row is cached.
     asks_for_the_row_only: bool,
     /// Whether the store checks in any case that the caller's row is the latest.
     changes_settings: bool,
-    /// Whether a token that carries a service's scope is refused.
+    /// Whether a token with a service scope is refused.
     refuses_services: bool,
 }
 
-/// The middleware in front of one route.
+/// The middleware of one route.
 pub struct AuthMiddleware {
     authenticator: Authenticator,
     requirement: Requirement,
@@ -154,7 +154,7 @@ where
     }
 }
 
-/// The handlers of one route behind its middleware.
+/// The service behind the middleware.
 pub struct AuthService<S>(Rc<AuthServiceInner<S>>);
 
 struct AuthServiceInner<S> {
@@ -242,7 +242,7 @@ where
                 self.authenticator.failed.erased.remember(user_id, now);
                 return self.rejector.reject(request, why).await;
             }
-            // It says what was reached; what is left of the quota does not matter.
+            // The answer names the limit; the remaining quota is not needed.
             Err((request, error @ ApiError::TooManyAtOnce)) => {
                 return Ok(request.error_response(error));
             }
@@ -252,7 +252,7 @@ where
         Ok(held_body::hold(response, permit))
     }
 
-    /// Refuses a token for what it carries. Nothing is read for it; it counts against the general limit.
+    /// Refuses a token because of its scopes. Nothing is read; the request counts against the general limit.
     async fn forbid(
         &self,
         request: ServiceRequest,
@@ -274,7 +274,7 @@ where
     }
 }
 
-/// Why a service's token is refused where only a user's is taken.
+/// The error for a service's token on a user path.
 pub const NO_ACCOUNT: &str =
     "This token carries the scope of a service, which has no account to erase.";
 
@@ -284,7 +284,7 @@ async fn authenticate(
 ) -> Result<Identity, Unauthenticated> {
     let mut fields = request.headers().get_all(header::AUTHORIZATION);
     let field = fields.next().ok_or(Unauthenticated::Missing)?;
-    // There may be one (RFC 9110, section 5.3). Whoever stands in front may have looked at the other.
+    // There may be only one (RFC 9110, section 5.3): a proxy may have checked the other one.
     if fields.next().is_some() {
         return Err(Unauthenticated::Invalid);
     }

@@ -1,20 +1,20 @@
-//! The scopes that a token may carry: one list for the routes, the OpenAPI document and README.md.
+//! The scopes of tokens: one list for the routes, the OpenAPI document and README.md.
 
 use privet_application::Scopes;
 
-/// A scope that Privet knows. Others mean nothing to it.
+/// A scope that Privet uses. Others are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Asking what settings allow.
+    /// Ask for decisions.
     Decide,
-    /// Erasing users.
+    /// Erase users.
     Erase,
-    /// Adding everybody to groups.
+    /// Add every user to groups.
     Admin,
 }
 
 impl Scope {
-    /// Every scope.
+    /// All scopes.
     pub const ALL: [Self; 3] = [Self::Decide, Self::Erase, Self::Admin];
 
     /// The word in the token.
@@ -27,7 +27,7 @@ impl Scope {
         }
     }
 
-    /// Whether it opens paths of services. A token that carries such a scope is a service's.
+    /// Whether it gives access to service paths. A token with such a scope belongs to a service.
     #[must_use]
     pub const fn is_of_services(self) -> bool {
         match self {
@@ -36,27 +36,27 @@ impl Scope {
         }
     }
 
-    /// Whose tokens carry it.
+    /// Who gets tokens with this scope.
     const fn carrier(self) -> &'static str {
         match self {
             Self::Decide | Self::Erase => "the product's services",
-            Self::Admin => "the product's own staff, beside their `sub`",
+            Self::Admin => "the product's own staff",
         }
     }
 
-    /// What it allows.
+    /// What the scope allows.
     const fn allows(self) -> &'static str {
         match self {
             Self::Decide => "decisions, enforcement and AuthZEN, about all users",
             Self::Erase => "`DELETE /api/v1/users/{userId}`: erasing any user",
             Self::Admin => {
-                "`add_to_group` in `access`, whatever the audience; who has it notices by whom they were blocked"
+                "`add_to_group` in `access`, whatever the audience; its holder can find out who blocked them"
             }
         }
     }
 }
 
-/// Whether a token with these scopes is a service's.
+/// Whether a token with these scopes belongs to a service.
 #[must_use]
 pub fn is_service(scopes: &Scopes) -> bool {
     let is_held = |scope: &Scope| scopes.contains(scope.as_str());
@@ -65,7 +65,7 @@ pub fn is_service(scopes: &Scopes) -> bool {
         .any(|scope| scope.is_of_services() && is_held(scope))
 }
 
-/// All of them as a table in Markdown.
+/// All scopes as a Markdown table.
 #[must_use]
 pub fn table() -> String {
     let row = |scope: &Scope| {
@@ -73,7 +73,7 @@ pub fn table() -> String {
         format!("| `{name}` | {carrier} | {allows} |\n")
     };
     let rows: String = Scope::ALL.iter().map(row).collect();
-    format!("| scope | carried by tokens of | allows |\n|---|---|---|\n{rows}")
+    format!("| scope | in tokens of | allows |\n|---|---|---|\n{rows}")
 }
 
 #[cfg(test)]

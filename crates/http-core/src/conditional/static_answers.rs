@@ -1,5 +1,5 @@
-//! Answers that are the same for everybody: with an entity tag, 304 where the client has them, and compressed
-//! where it takes gzip. Nothing about a user is answered here.
+//! Answers that are the same for all callers: with an entity tag, 304, and gzip compression. Must not contain user
+//! data.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -20,7 +20,7 @@ use privet_application::settings::precondition::Precondition;
 use crate::conditional::precondition;
 use crate::errors::ApiError;
 
-/// A text or a file. Compressed once, when somebody first takes it so.
+/// A text or a file. It is compressed once, at the first request for gzip.
 pub struct StaticContent {
     plain: Bytes,
     zipped: OnceLock<Option<Bytes>>,
@@ -28,7 +28,7 @@ pub struct StaticContent {
 }
 
 impl StaticContent {
-    /// Neither compressed nor sent yet.
+    /// New content, not compressed yet.
     pub fn new(plain: Bytes) -> Self {
         let hash = digest(&SHA256, &plain);
         let hash = hash.as_ref();
@@ -40,15 +40,15 @@ impl StaticContent {
         }
     }
 
-    /// The answer to a `GET`: 412 where `If-Match` does not hold, 304 where the client has this form, else the
-    /// content. The caller says in `head` what else it carries.
+    /// The answer to a `GET`: 412 if `If-Match` does not match, 304 if the client has this form, otherwise the
+    /// content. `head` adds further header fields.
     pub fn answer(
         &self,
         request: &HttpRequest,
         head: impl Fn(&mut HttpResponseBuilder),
     ) -> Result<HttpResponse, ApiError> {
         let zipped = takes_gzip(request).then(|| self.zipped()).flatten();
-        // A strong tag names the very bytes, so that each form has its own.
+        // A strong tag identifies the exact bytes, so each form has its own.
         let tag = match zipped {
             Some(_) => format!("{}-gzip", self.tag),
             None => self.tag.clone(),
@@ -92,7 +92,7 @@ fn zip(plain: &[u8]) -> std::io::Result<Bytes> {
 }
 
 fn takes_gzip(request: &HttpRequest) -> bool {
-    // Without the field any coding may be sent (RFC 9110, 12.5.3); clients without it seldom read one.
+    // Without the field any coding may be sent (RFC 9110, 12.5.3), but clients without it rarely support one.
     if !request.headers().contains_key(header::ACCEPT_ENCODING) {
         return false;
     }
@@ -199,7 +199,7 @@ mod tests {
                 "{wanted}"
             );
         }
-        // Each form has a tag of its own.
+        // Each form has its own tag.
         let fields = [("If-Match", plain.as_str()), ("Accept-Encoding", "gzip")];
         assert_eq!(answer(&content, &fields).status().as_u16(), 412);
     }

@@ -1,4 +1,4 @@
-//! What is said of an endpoint, once: the router and the OpenAPI document are made from it.
+//! The declaration of an endpoint. The router and the OpenAPI document are built from it.
 
 use actix_web::Route;
 use privet_application::rate_limits::Limit;
@@ -10,34 +10,34 @@ use utoipa::openapi::{HttpMethod, RefOr, Schema};
 use crate::auth::scopes::Scope;
 use crate::errors::ApiError;
 
-/// Who may call an endpoint, and what their requests count against.
+/// Who may call an endpoint, and which limit applies.
 #[derive(Debug, Clone, Copy)]
 pub enum Caller {
     /// Anyone, without a token.
     Anyone,
     /// Users.
     User(Limit),
-    /// Users, where the handler answers from the caller's row and asks the database for nothing else.
+    /// Users. The handler answers from the caller's row and uses the database for nothing else.
     UserRow(Limit),
-    /// Users, where the handler changes their settings and uses the caller's row for nothing else.
+    /// Users. The handler changes their settings and uses the caller's row for nothing else.
     SettingsChange(Limit),
-    /// Users, but no token that carries a service's scope.
+    /// Users, but not tokens with a service scope.
     UserAndNoService(Limit),
-    /// Services whose token carries this scope.
+    /// Services whose token has this scope.
     Service(Scope),
 }
 
-/// The body that an endpoint takes.
+/// The request body of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct Body {
-    /// The largest, in bytes.
+    /// The maximum size in bytes.
     pub largest: usize,
-    /// Whether it is read as JSON whatever its media type.
+    /// Whether it is parsed as JSON whatever its media type.
     pub is_of_any_type: bool,
 }
 
 impl Body {
-    /// JSON, sent as such.
+    /// JSON with the JSON media type.
     #[must_use]
     pub const fn json(largest: usize) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Body {
         }
     }
 
-    /// JSON, whatever it is sent as.
+    /// JSON with any media type.
     #[must_use]
     pub const fn of_any_type(largest: usize) -> Self {
         Self {
@@ -56,18 +56,18 @@ impl Body {
     }
 }
 
-/// A failure of an endpoint, for its document.
+/// A failure of an endpoint, for the OpenAPI document.
 pub struct Failure {
     /// Its name, for examples.
     pub name: &'static str,
     /// What it means for the endpoint.
     pub meaning: String,
-    /// The error that is answered.
+    /// The error in the answer.
     pub error: ApiError,
 }
 
 impl Failure {
-    /// A failure of this name and meaning.
+    /// A failure with this name and meaning.
     pub fn new(name: &'static str, meaning: impl Into<String>, error: impl Into<ApiError>) -> Self {
         Self {
             name,
@@ -76,13 +76,13 @@ impl Failure {
         }
     }
 
-    /// What was asked for does not exist.
+    /// The requested item does not exist.
     #[must_use]
     pub fn absent(meaning: &str, told: &'static str) -> Self {
         Self::new("none such", meaning, ApiError::Absent(told))
     }
 
-    /// The user of the path is the caller.
+    /// The user in the path is the caller.
     #[must_use]
     pub fn oneself() -> Self {
         let wrong = FieldError::new("userId", "must be somebody else");
@@ -91,7 +91,7 @@ impl Failure {
     }
 }
 
-/// What the OpenAPI document says of an endpoint.
+/// The OpenAPI description of an endpoint.
 pub struct Description {
     /// The operation.
     pub operation: Operation,
@@ -103,11 +103,11 @@ pub struct Description {
 pub struct Endpoint {
     /// The canonical path.
     pub path: String,
-    /// The method; `GET` answers `HEAD`, too.
+    /// The method; `GET` also answers `HEAD`.
     pub method: HttpMethod,
     /// Who may call it.
     pub caller: Caller,
-    /// The body that it takes.
+    /// Its request body.
     pub body: Option<Body>,
     pub(super) handle: fn(Route) -> Route,
     describe: fn() -> Description,
@@ -115,7 +115,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint that `D` documents and `handle` gives a handler. Path and method are those of the document.
+    /// The endpoint that `D` documents, with the handler that `handle` registers. `D` defines path and method.
     pub fn new<D>(caller: Caller, handle: fn(Route) -> Route) -> Self
     where
         D: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
@@ -131,7 +131,7 @@ impl Endpoint {
         }
     }
 
-    /// Takes this body.
+    /// Sets the request body.
     #[must_use]
     pub fn with_body(self, body: Body) -> Self {
         Self {
@@ -140,13 +140,13 @@ impl Endpoint {
         }
     }
 
-    /// Has these failures besides those that every endpoint like it has.
+    /// Adds failures to those that every such endpoint has.
     #[must_use]
     pub fn with_failures(self, failures: fn() -> Vec<Failure>) -> Self {
         Self { failures, ..self }
     }
 
-    /// What the document says of it, without its failures.
+    /// The OpenAPI description, without failures.
     #[must_use]
     pub fn describe(&self) -> Description {
         (self.describe)()

@@ -1,15 +1,15 @@
-//! What is wrong with which members or parameters of a request, told no longer than helps: a body of 64 KiB may
-//! hold thousands of wrong members, and one name of that length.
+//! Errors of members or parameters, limited in number and length: a body of 64 KiB may contain thousands of
+//! invalid members, or one name of that length.
 
 use privet_domain::FieldError;
 
-/// How many wrong members or parameters are told. Whoever sends a thousand needs to see a few of them.
+/// The maximum number of listed errors.
 pub const MOST_FIELDS: usize = 20;
 
-/// How much is told of a name that the caller made up, in bytes.
+/// The maximum length of an unknown name in an error, in bytes.
 const LONGEST_NAME: usize = 128;
 
-/// Said where more is wrong than is told.
+/// The note that there are more errors.
 pub const MORE: &str = "More is wrong than is told here.";
 
 /// The first of these errors.
@@ -22,7 +22,7 @@ pub fn told(fields: &[FieldError]) -> Vec<FieldError> {
     fields.iter().take(MOST_FIELDS).map(shortened).collect()
 }
 
-/// All of them in a row. What is wrong with a parameter is no sentence, and is set apart from the next.
+/// All errors as one text. Errors of parameters are not sentences, so they are separated.
 pub fn sentence(fields: &[FieldError], has_more: bool) -> String {
     let mut told = String::new();
     let begin = |told: &mut String| match told.chars().next_back() {

@@ -1,4 +1,4 @@
-//! How an error looks: each family of paths keeps the shape that its clients already parse.
+//! Renders errors: each family of paths has the format that its clients parse.
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -14,19 +14,19 @@ use crate::response::rate_limits::{self, whole_seconds};
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
-/// The paths that share a shape of errors.
+/// A family of paths with one error format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// `/api/users/me/…`: `detail`, or messages by field.
     UsersMe,
     /// `/api/v1/e-social/…`: the envelope.
     Envelope,
-    /// Every other path: RFC 9457 problem details.
+    /// All other paths: RFC 9457 problem details.
     Problem,
 }
 
 impl Family {
-    /// The family of a request's path.
+    /// The family of a path.
     #[must_use]
     pub fn of(path: &str) -> Self {
         let below = |prefix: &str| {
@@ -42,7 +42,7 @@ impl Family {
         }
     }
 
-    /// The status of the error in this family: the envelope's clients expect 422 for wrong members.
+    /// The status of the error in this family: clients of the envelope expect 422 for invalid members.
     #[must_use]
     pub fn status(self, error: &ApiError, failure: &Failure) -> StatusCode {
         match (self, error) {
@@ -100,11 +100,11 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
             response.insert_header((header::ALLOW, allowed.as_str()));
         }
         ApiError::UnsupportedMediaType => add_media_type(response, method),
-        // RFC 9110, 15.5.16: so that a client can tell this 415 from the other.
+        // RFC 9110, 15.5.16: so that a client can distinguish this 415 from the other.
         ApiError::Compressed => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
-        // How long an outage lasts is not known; a second keeps callers from hammering.
+        // It is unknown how long an outage lasts; a second prevents callers from retrying at once.
         ApiError::Unavailable(_) | ApiError::Store(StoreError::Unavailable(_)) => {
             response.insert_header((header::RETRY_AFTER, 1));
         }
@@ -128,8 +128,8 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
     }
 }
 
-/// What a body may be sent as: `Accept` in an answer (RFC 9110, 12.5.1), and what PATCH (RFC 5789, 3.1) and POST
-/// (Linked Data Platform, 7.1) have of their own.
+/// The accepted types of a body: `Accept` in an answer (RFC 9110, 12.5.1), `Accept-Patch` (RFC 5789, 3.1) and
+/// `Accept-Post` (Linked Data Platform, 7.1).
 fn add_media_type(response: &mut HttpResponseBuilder, method: &Method) {
     let json = HeaderValue::from_static("application/json");
     if *method == Method::PATCH {

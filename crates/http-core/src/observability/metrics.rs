@@ -1,5 +1,5 @@
-//! What is counted of requests. Each worker looks its series up once and holds on to them: finding one by
-//! its name and labels takes longer than all the counting of a request.
+//! Metrics of requests. Each worker looks up its series once and keeps them, because a lookup by name and labels
+//! takes longer than all counting of a request.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,10 +23,10 @@ const UNDER_WAY: &str = "privet_http_requests_in_flight";
 const REFUSALS: &str = "privet_rate_limit_refusals_total";
 const UNAUTHENTICATED: &str = "privet_authentication_failures_total";
 
-/// The route of a path that leads nowhere.
+/// The route of unknown paths.
 pub const NO_ROUTE: &str = "(none)";
 
-/// What the process counts, as text, and what is under way.
+/// The metrics of the process as text, and the number of requests in progress.
 #[derive(Clone)]
 pub struct Metrics {
     render: Arc<dyn Fn() -> String + Send + Sync>,
@@ -35,21 +35,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// What `render` writes, in the text format of Prometheus. What counts must be installed before.
+    /// The text of `render`, in the Prometheus format. A recorder must have been installed before.
     pub fn new(render: impl Fn() -> String + Send + Sync + 'static) -> Self {
         describe_counter!(
             REQUESTS,
-            "Requests answered, by method, route and status; 499 where the client went away before."
+            "Requests by method, route and status; 499 if the client disconnected before the answer."
         );
         describe_histogram!(
             DURATION,
-            "From when a request's head is read until the answer's stands, in seconds, by method and route."
+            "Time from the head of a request to the head of its answer, in seconds, by method and route."
         );
-        describe_gauge!(UNDER_WAY, "Requests that are being answered.");
+        describe_gauge!(UNDER_WAY, "Requests in progress.");
         describe_counter!(REFUSALS, "Requests refused with 429, by limit.");
         describe_counter!(
             UNAUTHENTICATED,
-            "Requests refused with 401: without a token, with one that expired, one that is invalid, or that of an erased account."
+            "Requests refused with 401: missing, expired or invalid token, or the token of an erased account."
         );
         Self {
             render: Arc::new(render),
@@ -58,7 +58,7 @@ impl Metrics {
         }
     }
 
-    /// A worker's own count of the requests that are under way.
+    /// The number of requests in progress of one worker.
     pub fn worker(&self) -> UnderWay {
         let worker = UnderWay::default();
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,7 +66,7 @@ impl Metrics {
         worker
     }
 
-    /// Everything that is counted.
+    /// The metrics of a process.
     pub fn render(&self) -> String {
         let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let under_way: usize = workers.iter().map(UnderWay::count).sum();
@@ -77,12 +77,12 @@ impl Metrics {
     }
 }
 
-/// How many requests of one worker are under way.
+/// The counter of requests in progress of one worker.
 #[derive(Clone, Default)]
 pub struct UnderWay(Arc<AtomicUsize>);
 
 impl UnderWay {
-    /// One more, until what is returned is dropped: also where the client goes away before it is answered.
+    /// Counts a request until the returned value is dropped, also if the client disconnects.
     #[must_use]
     pub fn begin(&self) -> BegunRequest<'_> {
         self.0.fetch_add(1, Ordering::Relaxed);
@@ -94,7 +94,7 @@ impl UnderWay {
     }
 }
 
-/// A request that is under way for as long as this lives.
+/// A request in progress, for as long as this value lives.
 pub struct BegunRequest<'a>(&'a AtomicUsize);
 
 impl Drop for BegunRequest<'_> {
@@ -103,10 +103,10 @@ impl Drop for BegunRequest<'_> {
     }
 }
 
-/// A route: the canonical form of its path, and its series, as one worker holds them.
+/// A route: the canonical form of its path, and its series in one worker.
 #[derive(Clone)]
 pub struct Route {
-    /// The path, with the names of its parameters in place of what they are.
+    /// The path, with names of parameters instead of values.
     pub path: &'static str,
     methods: Rc<RefCell<Vec<MethodSeries>>>,
 }
@@ -127,7 +127,7 @@ impl Route {
         }
     }
 
-    /// Counts a request that is over. Methods and routes are of a closed list, so that series stay few.
+    /// Counts a finished request. Methods and routes are from closed sets, so the number of series is bounded.
     pub fn count(&self, method: &'static str, status: StatusCode, duration: Duration) {
         let mut methods = self.methods.borrow_mut();
         let known = methods.iter().position(|series| series.method == method);
@@ -165,10 +165,10 @@ impl MethodSeries {
     }
 }
 
-/// Stands for a method that Privet does not know.
+/// The label of an unknown method.
 pub const OTHER_METHOD: &str = "other";
 
-/// The method's name in labels. One that Privet does not know is none of the client's choosing.
+/// The name of the method in labels. An unknown method gets a fixed name, because clients choose it.
 #[must_use]
 pub fn method_name(method: &Method) -> &'static str {
     match *method {
@@ -183,7 +183,7 @@ pub fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// Refusals that are counted by why.
+/// Counters of refusals by reason.
 pub(crate) struct Refusals {
     limits: Vec<(Limit, Counter)>,
     concurrent: Counter,
@@ -191,7 +191,7 @@ pub(crate) struct Refusals {
 }
 
 impl Refusals {
-    /// None so far.
+    /// New counters.
     #[must_use]
     pub fn new() -> Self {
         let limited = |limit: Limit| (limit, counter!(REFUSALS, "limit" => limit.name()));
@@ -209,7 +209,7 @@ impl Refusals {
         }
     }
 
-    /// Counts an error that is one of these.
+    /// Counts an error if it is one of these.
     pub fn count(&self, error: &ApiError) {
         let counter = match error {
             ApiError::RateLimited(refusal) => find(&self.limits, refusal.limit),

@@ -1,5 +1,5 @@
-//! The outermost middleware: gives every request its id and every error its family's shape. What the log and
-//! the metrics are told of it is in `request_context`.
+//! The outermost middleware: gives every request its id and renders every error in the format of its family. Log
+//! and metrics of a request are in `unanswered`.
 
 mod failure_log;
 mod request_context;
@@ -27,35 +27,33 @@ use crate::server::{cross_origin, upgrade};
 pub use failure_log::FailureLog;
 pub use request_context::RequestContext;
 
-/// Where requests are told, besides the log.
+/// A receiver of finished requests, besides the log.
 pub trait SpanSink: Send + Sync {
-    /// Takes a request that was just answered, or broken off. MUST NOT wait for anything.
+    /// Takes a request that was answered or whose client disconnected. MUST NOT block.
     fn record(&self, span: &RequestSpan<'_>);
 }
 
-/// A request that is over, as a part of its trace.
+/// A finished request as a part of its trace.
 pub struct RequestSpan<'a> {
-    /// The trace, and which part of it this is.
+    /// The trace and the id of this part.
     pub context: TraceContext,
-    /// What the systems on the way added to the trace, as it came; empty where there is nothing, and with a
-    /// request that was broken off.
+    /// `tracestate` as received; empty if there is none, or if the client disconnected.
     pub tracestate: &'a str,
-    /// The method, of a closed list.
+    /// The method, from a closed set.
     pub method: &'static str,
-    /// The canonical form of the path that was matched, without what its parameters are; `None` where it
-    /// leads nowhere.
+    /// The canonical form of the matched path, without values of parameters; `None` if the path is unknown.
     pub route: Option<&'static str>,
-    /// The answer's status; 499 where there was none.
+    /// The status of the answer; 499 without an answer.
     pub status: u16,
-    /// What kind of failure it was, where the status is 5xx: the value of `error.type`.
+    /// The kind of failure of a 5xx: the value of `error.type`.
     pub error_type: Option<&'a str>,
-    /// The request's id.
+    /// The request id.
     pub request_id: &'a str,
-    /// How long it took.
+    /// The duration.
     pub duration: Duration,
 }
 
-/// What one worker observes its requests with. Cloning it is cheap.
+/// What a worker needs to observe requests. Cloning is cheap.
 #[derive(Clone)]
 pub struct Observer(Rc<Observing>);
 
@@ -70,7 +68,7 @@ struct Observing {
 }
 
 impl Observer {
-    /// For the only worker of a server that counts by `metrics`, and whose connections nobody shares.
+    /// For the single worker of a server that uses `metrics` and does not share connections.
     pub fn new(privet: Arc<Privet>, metrics: &Metrics, spans: Option<Arc<dyn SpanSink>>) -> Self {
         Self::sharing(
             privet,
@@ -81,7 +79,7 @@ impl Observer {
         )
     }
 
-    /// For a worker of a server that counts by `metrics`. All of its workers share the rest.
+    /// For a worker of a server that uses `metrics`. All its workers share the rest.
     pub fn sharing(
         privet: Arc<Privet>,
         metrics: &Metrics,
@@ -111,7 +109,7 @@ impl FromRequest for Observer {
     }
 }
 
-/// Observes one request, from when its head is read until that of the answer stands.
+/// Observes one request, from its head to the head of its answer.
 pub async fn observe<B: MessageBody + 'static>(
     Observer(observing): Observer,
     mut request: ServiceRequest,
@@ -121,7 +119,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let _under_way = observing.under_way.begin();
     let request_context = RequestContext::begin(Rc::clone(&observing), &request);
     request.extensions_mut().insert(request_context);
-    // Every failure within is an answer already; the framework passes no error this far.
+    // Every inner failure is already an answer, so the framework passes on no error.
     let response = if host::is_valid(request.headers()) {
         next.call(request).await?.map_into_boxed_body()
     } else {
@@ -160,7 +158,7 @@ impl Observing {
         };
         let error = api_error(&response).unwrap_or(&other);
         self.refusals.count(error);
-        // Decoded, as the routes see it: however a path is spelt, its errors keep their shape.
+        // Decoded, as the routes see it, so that the spelling of a path does not change the error format.
         let path = response.request().match_info().as_str();
         let method = response.request().method();
         let mut answer = errors::render(method, path, error, self.privet.clock.now());
@@ -173,13 +171,13 @@ impl Observing {
     }
 }
 
-/// The error that a response was made of.
+/// The error of a response.
 fn api_error(response: &ServiceResponse) -> Option<&ApiError> {
     let error = response.response().error()?;
     error.as_error::<ApiError>()
 }
 
-/// The answer at a path that leads nowhere.
+/// The answer to an unknown path.
 pub fn nothing_here() -> Ready<Result<HttpResponse, ApiError>> {
     ready(Err(ApiError::NotFound))
 }

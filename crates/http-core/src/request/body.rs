@@ -1,7 +1,6 @@
-//! Request bodies: JSON, strictly. A media type other than JSON is 415, too many bytes are 413, bytes
-//! that come too slowly are 408, and an object that names a member twice is malformed, since two readers
-//! would read it differently. What a body is said to be is read in `body/media_type.rs`, its JSON in
-//! `body/parsing.rs`.
+//! Request bodies: strict JSON. Another media type is 415, too many bytes are 413, a slow body is 408, and an
+//! object with a repeated member is malformed, because two parsers could read it differently. `body/media_type.rs`
+//! reads the headers, `body/parsing.rs` the JSON.
 
 mod media_type;
 mod numbers;
@@ -24,48 +23,56 @@ pub use parsing::parse;
 
 use media_type::MediaType;
 
-/// The largest body of a user's request, in bytes.
+/// The maximum body of a user's request, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
-/// The largest body of a service's request about many users, in bytes.
+/// The maximum body of a service's request about many users, in bytes.
 pub const LARGEST_BATCH: usize = 1024 * 1024;
 
-/// How long a body may take to arrive. Whoever sends one byte after the other holds nothing for ever.
+/// The time in which a body must arrive, which limits clients that send slowly.
 pub const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// The JSON value in a request's body of at most `LIMIT` bytes.
-pub struct JsonBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+/// The largest body that a path takes, in bytes, from the declaration of its endpoint. Stored with the path's resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimit(pub usize);
 
-/// The same as [`JsonBody`] where the body may be left out.
-pub struct OptionalJsonBody<const LIMIT: usize = LARGEST_BODY>(pub Option<Value>);
+impl BodyLimit {
+    /// The limit of the request's path: 0 if its endpoint declares no body.
+    fn of(request: &HttpRequest) -> usize {
+        request.app_data::<Self>().map_or(0, |limit| limit.0)
+    }
+}
 
-/// The body of a service's request about many users.
-pub type BatchBody = JsonBody<LARGEST_BATCH>;
+/// The JSON value of a request body.
+pub struct JsonBody(pub Value);
 
-/// Such a body with the text that it was read from, where something of it is passed on as it was written.
-pub struct QuotedBatch {
-    /// What it says.
+/// Like [`JsonBody`], for an optional body.
+pub struct OptionalJsonBody(pub Option<Value>);
+
+/// A JSON body with its text, for members that are copied unchanged.
+pub struct QuotedJsonBody {
+    /// The JSON value.
     pub value: Value,
-    /// How it says so.
+    /// The text.
     pub text: web::BytesMut,
 }
 
-impl<const LIMIT: usize> FromRequest for JsonBody<LIMIT> {
+impl FromRequest for JsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move { parse(&there(bytes.await?)?).map(Self) })
     }
 }
 
-impl FromRequest for QuotedBatch {
+impl FromRequest for QuotedJsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LARGEST_BATCH);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move {
             let text = there(bytes.await?)?;
             let value = parse(&text)?;
@@ -74,12 +81,12 @@ impl FromRequest for QuotedBatch {
     }
 }
 
-impl<const LIMIT: usize> FromRequest for OptionalJsonBody<LIMIT> {
+impl FromRequest for OptionalJsonBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = receive(request.clone(), payload.take(), LIMIT);
+        let bytes = receive(request.clone(), payload.take());
         Box::pin(async move {
             let value = bytes.await?.map(|bytes| parse(&bytes));
             value.transpose().map(Self)
@@ -91,11 +98,10 @@ fn there(body: Option<web::BytesMut>) -> Result<web::BytesMut, ApiError> {
     body.ok_or_else(|| ApiError::Malformed("Malformed JSON: the body is empty.".to_owned()))
 }
 
-/// The body, unless it is empty: then it is of no type, whatever the caller says.
+/// The body, unless it is empty. An empty body has no type, whatever the header says.
 async fn receive(
     request: HttpRequest,
     mut payload: Payload,
-    limit: usize,
 ) -> Result<Option<web::BytesMut>, ApiError> {
     if is_empty(request.headers()) {
         return Ok(None);
@@ -106,7 +112,7 @@ async fn receive(
         MediaType::Compressed => return Err(ApiError::Compressed),
         MediaType::None | MediaType::Json => {}
     }
-    let announced = announced_length(request.headers());
+    let (announced, limit) = (announced_length(request.headers()), BodyLimit::of(&request));
     let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, limit)).await;
     let too_slow = |_| Err(ApiError::TooSlow(SLOWEST_BODY));
     let bytes = reading.unwrap_or_else(too_slow).inspect_err(|_| {
@@ -121,13 +127,13 @@ async fn receive(
     }
 }
 
-/// Whether there is no body (RFC 9112, 6.3): nothing says that there is one, or how long it is.
+/// Whether there is no body (RFC 9112, 6.3): neither a length nor a transfer coding.
 fn is_empty(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH);
     length.is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-/// The length that the caller says the body has.
+/// The declared length of the body.
 pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?

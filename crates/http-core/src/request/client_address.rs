@@ -1,4 +1,4 @@
-//! From where a request comes, for counting failed authentications.
+//! The client's address, for counting failed authentication.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -8,16 +8,15 @@ use privet_application::rate_limits::ClientNetwork;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The network that the client's address stands for. Without a peer there is no telling clients apart;
-/// they are counted together.
+/// The network of the client's address. Requests without a peer are counted together.
 #[must_use]
 pub fn network_of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> ClientNetwork {
     let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     of(request, trusted_proxies).unwrap_or(unknown).into()
 }
 
-/// The client's address: the peer's, or behind configured proxies the nearest address in
-/// `X-Forwarded-For` that is not one of them. What lies further left was written by the client.
+/// The client's address: the peer's, or behind configured proxies the nearest address in `X-Forwarded-For` that is
+/// not one of them. Entries further left come from the client.
 fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let trusted = |address: &IpAddr| trusted_proxies.iter().any(|proxy| proxy.contains(address));
@@ -31,7 +30,7 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
         .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     let mut nearest = peer;
     for hop in hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty()) {
-        // An entry that is no address hides who wrote the ones before it.
+        // If an entry is invalid, the origin of the entries before it is unknown.
         let Some(address) = address_of(hop) else {
             break;
         };
@@ -43,7 +42,7 @@ fn of(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
     Some(nearest)
 }
 
-/// Whether the request says for whom it is forwarded, and its peer is no configured proxy.
+/// Whether the request has `X-Forwarded-For`, but its peer is not a configured proxy.
 #[must_use]
 pub fn is_forwarded_by_a_stranger(request: &ServiceRequest, trusted_proxies: &[IpNet]) -> bool {
     let is_trusted = |peer: SocketAddr| {
@@ -53,8 +52,8 @@ pub fn is_forwarded_by_a_stranger(request: &ServiceRequest, trusted_proxies: &[I
     request.headers().contains_key(X_FORWARDED_FOR) && !request.peer_addr().is_some_and(is_trusted)
 }
 
-/// The address of an entry: `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, with or without a port, IPv6 with
-/// or without a zone (RFC 4007). Port, brackets and zone are no part of it.
+/// The address of an entry: `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, with or without a port, IPv6 with or
+/// without a zone (RFC 4007). Port, brackets and zone are removed.
 fn address_of(entry: &[u8]) -> Option<IpAddr> {
     let entry = std::str::from_utf8(entry).ok()?;
     if let Some(bracketed) = entry.strip_prefix('[') {

@@ -1,4 +1,4 @@
-//! Cursors: where the next part of a list begins. Opaque to callers.
+//! Cursors: the position at which the next page of a list begins. Opaque to callers.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// In microseconds.
 const YEARS_1970_TO_9999: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
-/// Lists whose cursors cannot be taken for one another's.
+/// The lists. A cursor is valid only for its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
     /// Audit entries.
@@ -20,9 +20,9 @@ pub enum List {
     Blocks,
     /// The followers of this user.
     Followers(UserId),
-    /// Those whom this user follows.
+    /// The users whom this user follows.
     Following(UserId),
-    /// Requests to this user.
+    /// Follow requests to this user.
     FollowRequests(UserId),
 }
 
@@ -38,7 +38,7 @@ impl List {
         }
     }
 
-    /// Whose list it is, where others may read it, too. A cursor of it leads nowhere in the list of anybody else.
+    /// The owner of the list, if other users may read it too. A cursor is not valid for the list of another owner.
     const fn owner(self) -> Option<UserId> {
         match self {
             Self::Audit | Self::Contacts | Self::Blocks => None,
@@ -48,7 +48,7 @@ impl List {
         }
     }
 
-    /// What a cursor of this list begins with.
+    /// The prefix of cursors of this list.
     fn beginning(self) -> Vec<u8> {
         let mut bytes = vec![self.mark()];
         if let Some(owner) = self.owner() {
@@ -58,19 +58,19 @@ impl List {
     }
 }
 
-/// The cursor that goes on behind `id`.
+/// The cursor after `id`.
 #[must_use]
 pub fn encode_id(list: List, id: Uuid) -> String {
     seal(list, id.as_bytes())
 }
 
-/// The id to go on behind; `None` where this is no cursor of that list.
+/// The id before the next page; `None` if this is not a cursor of that list.
 #[must_use]
 pub fn decode_id(list: List, cursor: &str) -> Option<Uuid> {
     Uuid::from_slice(&open(list, cursor)?).ok()
 }
 
-/// The cursor that goes on behind `position`.
+/// The cursor after `position`.
 #[must_use]
 pub fn encode_position(list: List, position: Position) -> String {
     let mut content = position.at.as_micros().to_be_bytes().to_vec();
@@ -78,13 +78,13 @@ pub fn encode_position(list: List, position: Position) -> String {
     seal(list, &content)
 }
 
-/// The place to go on behind; `None` where this is no cursor of that list.
+/// The position before the next page; `None` if this is not a cursor of that list.
 #[must_use]
 pub fn decode_position(list: List, cursor: &str) -> Option<Position> {
     let content = open(list, cursor)?;
     let (micros, id) = content.split_first_chunk()?;
     let micros = i64::from_be_bytes(*micros);
-    // Within what every store can compare with.
+    // Within the range that every store can compare.
     let at = Timestamp::from_micros(micros).filter(|_| YEARS_1970_TO_9999.contains(&micros));
     Some(Position {
         at: at?,
@@ -106,7 +106,7 @@ fn open(list: List, cursor: &str) -> Option<Vec<u8>> {
     (*sum == checksum(sealed)).then(|| content.to_vec())
 }
 
-// Finds slips of the pen, not forgers: a forged cursor shows nobody else's entries.
+// Detects accidental changes, not forgeries: a forged cursor shows no other user's entries.
 fn checksum(bytes: &[u8]) -> u8 {
     bytes
         .iter()

@@ -1,11 +1,11 @@
-//! The `Host` field (RFC 9110, section 7.2). Requests of HTTP/1.1 without one, and those with two, are
-//! refused before there is a request (RFC 9112, section 3.2).
+//! The `Host` field (RFC 9110, section 7.2). HTTP/1.1 requests without one, or with two, are refused before a
+//! request is parsed (RFC 9112, section 3.2).
 
 use std::net::Ipv6Addr;
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// Whether a request names a host at all, as `uri-host [ ":" port ]`; one of HTTP/1.0 need not.
+/// Whether a request has a valid host, `uri-host [ ":" port ]`; HTTP/1.0 requests need none.
 pub fn is_valid(headers: &HeaderMap) -> bool {
     headers.get_all(header::HOST).all(|field| {
         let text = field.to_str().ok();
@@ -35,7 +35,7 @@ fn is_port(rest: &str) -> bool {
         })
 }
 
-/// A registered name or an IPv4 address, which is not empty in a URI of HTTP (RFC 9110, section 4.2.1).
+/// A registered name or an IPv4 address, which must not be empty in an HTTP URI (RFC 9110, section 4.2.1).
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     while let Some(byte) = bytes.next() {
@@ -53,7 +53,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty()
 }
 
-/// An IPv6 address, or one of a version to come (RFC 3986, section 3.2.2).
+/// An IPv6 address, or a future version (RFC 3986, section 3.2.2).
 fn is_literal(address: &str) -> bool {
     let Some(later) = address.strip_prefix(['v', 'V']) else {
         return address.parse::<Ipv6Addr>().is_ok();
@@ -66,7 +66,7 @@ fn is_literal(address: &str) -> bool {
     })
 }
 
-/// What RFC 3986 calls unreserved, or a delimiter within a part.
+/// An unreserved character or a sub-delimiter of RFC 3986.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(

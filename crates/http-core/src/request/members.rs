@@ -1,5 +1,5 @@
-//! Reading the members of a body strictly: what is missing, wrong or unknown is named by its location
-//! (`checks[3].viewer`), and as much of it as helps is told at once.
+//! Parses the members of a body strictly. Errors name missing, invalid and unknown members by their path
+//! (`checks[3].viewer`); several errors are reported together.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::errors::{ApiError, MOST_FIELDS};
 
-/// An object within a body, and where it stands.
+/// An object in a body, with its path.
 #[derive(Clone, Copy)]
 pub struct Object<'a> {
     members: &'a Map<String, Value>,
     location: Location,
 }
 
-/// Where an object stands: at the top, or in a list there.
+/// The position of an object: at the top, or in a list.
 #[derive(Clone, Copy)]
 enum Location {
     Top,
@@ -32,7 +32,7 @@ impl fmt::Display for Location {
 }
 
 impl<'a> Object<'a> {
-    /// The members as they came.
+    /// The raw members.
     #[must_use]
     pub const fn members(self) -> &'a Map<String, Value> {
         self.members
@@ -43,7 +43,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Reads a body and collects what is wrong with it.
+/// Parses a body and collects errors.
 #[derive(Default)]
 pub struct Reader(Vec<FieldError>);
 
@@ -57,7 +57,7 @@ impl Reader {
         })
     }
 
-    /// Refuses members that nothing reads.
+    /// Refuses unknown members.
     pub fn refuse_besides(&mut self, object: Object<'_>, known: &[&str]) {
         for name in object.members.keys() {
             if !known.contains(&name.as_str()) {
@@ -67,12 +67,12 @@ impl Reader {
         }
     }
 
-    /// A user's id.
+    /// A user id.
     pub fn user_id(&mut self, object: Object<'_>, name: &str) -> Option<UserId> {
         self.read(object, name, "Must be a UUID.", parse_user_id)
     }
 
-    /// A value that `parse` takes.
+    /// A value that `parse` accepts.
     pub fn read<'a, T>(
         &mut self,
         object: Object<'a>,
@@ -91,7 +91,7 @@ impl Reader {
         parsed
     }
 
-    /// A boolean that may be left out and is `false` then.
+    /// An optional boolean; the default is `false`.
     pub fn flag(&mut self, object: Object<'_>, name: &str) -> bool {
         match object.get(name) {
             None => false,
@@ -101,7 +101,7 @@ impl Reader {
         }
     }
 
-    /// A list of that many items at least and at most, each as `item` reads it.
+    /// A list with a minimum and maximum number of items, each parsed by `item`.
     pub fn list<'a, T>(
         &mut self,
         object: Object<'a>,
@@ -136,7 +136,7 @@ impl Reader {
         members.map(|members| Object { members, location })
     }
 
-    /// A list of users' ids.
+    /// A list of user ids.
     pub fn user_ids(&mut self, object: Object<'_>, name: &'static str, most: usize) -> Vec<UserId> {
         self.list(object, name, (0, most), |reader, index, value| {
             let id = parse_user_id(value);
@@ -147,19 +147,19 @@ impl Reader {
         })
     }
 
-    /// Notes that a member is wrong.
+    /// Records an error of a member.
     pub fn wrong(&mut self, object: Object<'_>, name: &str, message: &str) {
         self.note(format!("{}{name}", object.location), message);
     }
 
     fn note(&mut self, field: String, message: &str) {
-        // One more than is told says that there are more.
+        // One more than the maximum shows that there are more.
         if self.0.len() <= MOST_FIELDS {
             self.0.push(FieldError::new(field, message));
         }
     }
 
-    /// What was read, if nothing was wrong.
+    /// The parsed value, if there were no errors.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
@@ -168,7 +168,7 @@ impl Reader {
     }
 }
 
-/// Refuses members that nothing reads, before any other is looked at.
+/// Refuses unknown members before other members are read.
 pub fn only(object: Object<'_>, known: &[&str]) -> Result<(), ApiError> {
     let mut reader = Reader::default();
     reader.refuse_besides(object, known);

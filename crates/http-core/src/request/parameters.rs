@@ -1,4 +1,4 @@
-//! Parameters of paths and queries. Wrong ones are 400, each named with what it takes.
+//! Parameters of paths and queries. Invalid ones are 400; the error names each one and its valid values.
 
 use std::fmt::Display;
 use std::future::{Ready, ready};
@@ -21,12 +21,12 @@ use crate::request::cursor::{self, List};
 const DEFAULT_LIMIT: u32 = 50;
 const LARGEST_LIMIT: u32 = 200;
 
-/// Collects what is wrong with a request's parameters, so that all of it is told at once.
+/// Collects errors of parameters, to report all of them together.
 #[derive(Default)]
 pub struct Parameters(Vec<FieldError>);
 
 impl Parameters {
-    /// Reads a parameter that may be left out.
+    /// Reads an optional parameter.
     pub fn read<T>(
         &mut self,
         name: &str,
@@ -42,13 +42,13 @@ impl Parameters {
         }
     }
 
-    /// Reads how many items are wanted.
+    /// Reads the number of items.
     pub fn read_limit(&mut self, given: Option<&String>) -> u32 {
         let limit = self.read("limit", given, |text| whole_number(text, 1..=LARGEST_LIMIT));
         limit.unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// Reads where to go on. An empty cursor counts as left out: it is what the first part is asked with.
+    /// Reads a cursor. An empty cursor counts as absent: it requests the first page.
     pub fn read_cursor<T>(
         &mut self,
         given: Option<&String>,
@@ -60,12 +60,12 @@ impl Parameters {
         })
     }
 
-    /// Refuses a parameter that was read well, but does not fit the others.
+    /// Refuses a valid parameter that conflicts with others.
     pub fn refuse(&mut self, name: &str, message: &str) {
         self.0.push(FieldError::new(name, message.to_owned()));
     }
 
-    /// What was read, if nothing was wrong.
+    /// The parsed value, if there were no errors.
     pub fn finish<T>(self, value: T) -> Result<T, ApiError> {
         if self.0.is_empty() {
             Ok(value)
@@ -75,12 +75,12 @@ impl Parameters {
     }
 }
 
-/// A number of digits only within a range.
+/// A number of digits only, within a range.
 pub fn whole_number<T: FromStr + PartialOrd + Display>(
     text: &str,
     range: RangeInclusive<T>,
 ) -> Result<T, String> {
-    // `parse` would take a sign, too.
+    // `parse` would also accept a sign.
     let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|digits| digits.parse().ok());
     number
@@ -91,7 +91,7 @@ pub fn whole_number<T: FromStr + PartialOrd + Display>(
         })
 }
 
-/// What a query is refused with that cannot be read: a parameter that is there twice says two things.
+/// The error of a query that cannot be parsed: a parameter is given twice.
 pub fn refuse_query(error: &QueryPayloadError, request: &HttpRequest) -> ApiError {
     let read = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let names = read.map(web::Query::into_inner).unwrap_or_default();
@@ -105,20 +105,20 @@ pub fn refuse_query(error: &QueryPayloadError, request: &HttpRequest) -> ApiErro
     }
 }
 
-/// Which part of a list is wanted.
+/// Query parameters that select a page of a list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListParameters {
-    /// At most so many items.
+    /// The maximum number of entries.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// Where to go on: the `next_cursor` of the part before. Empty counts as left out.
+    /// The `next_cursor` of the previous page. An empty value counts as absent.
     #[param(value_type = Option<String>, format = "cursor")]
     cursor: Option<String>,
 }
 
 impl ListParameters {
-    /// The part of the owner's list that is wanted.
+    /// The requested page of the owner's list.
     pub fn parse(&self, list: List, owner: UserId) -> Result<ListQuery, ApiError> {
         let mut parameters = Parameters::default();
         let limit = parameters.read_limit(self.limit.as_ref());
@@ -133,19 +133,20 @@ impl ListParameters {
     }
 }
 
-/// The `{userId}` of the path.
+/// `{userId}` of the path.
 #[derive(Debug, Clone, Copy)]
 pub struct UserIdParameter(pub UserId);
 
 impl UserIdParameter {
     const NAME: &str = "userId";
 
-    /// The caller and the user of the path; refused where they are the same.
+    /// The caller and the user of the path; an error if they are the same.
     pub fn other_user(self, caller: UserId) -> Result<Pair, ApiError> {
         Pair::new(caller, self.0).map_err(|oneself| wrong(Self::NAME, oneself.to_string()))
     }
 
-    /// The caller and the user of the path, for a relationship that must exist: users have none with themselves.
+    /// The caller and the user of the path, for an existing relationship; an error if they are the same, because
+    /// users have no relationship with themselves.
     pub fn existing_pair(self, caller: UserId, absent: &'static str) -> Result<Pair, ApiError> {
         Pair::new(caller, self.0).map_err(|_| ApiError::Absent(absent))
     }
@@ -161,7 +162,7 @@ impl FromRequest for UserIdParameter {
     }
 }
 
-/// The `{followId}` of the path.
+/// `{followId}` of the path.
 #[derive(Debug, Clone, Copy)]
 pub struct FollowIdParameter(pub Uuid);
 

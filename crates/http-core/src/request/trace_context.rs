@@ -1,5 +1,5 @@
-//! Where a request stands in its caller's trace: W3C Trace Context (`traceparent`), taken over where it is
-//! valid and passed over where it is not. Nothing of it is sent back.
+//! The trace of a request: W3C Trace Context (`traceparent`). It is used if valid and ignored otherwise. Nothing
+//! is sent back.
 
 use std::fmt;
 
@@ -7,36 +7,36 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use privet_application::IdSource;
 
-/// Where the caller says which trace the request belongs to.
+/// The header field of the caller's trace.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// What the systems on the way added to it.
+/// The header field of vendor data of the trace.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// A trace, and Privet's part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
-    /// The trace that the request belongs to. Never zero.
+    /// The id of the trace. Never zero.
     pub trace_id: TraceId,
-    /// Privet's own part, made anew for each request. Never zero.
+    /// The id of Privet's own part, new for each request. Never zero.
     pub span_id: SpanId,
-    /// The part that the request was made in, and its flags; `None` where the trace begins here.
+    /// The caller's part and its flags; `None` if the trace begins here.
     pub parent: Option<Parent>,
 }
 
-/// What the caller says of its own part of the trace.
+/// The caller's own part of the trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent {
-    /// Which it is. Never zero.
+    /// The id of the part. Never zero.
     pub span_id: SpanId,
-    /// Whether the caller records it.
+    /// Whether the caller samples the trace.
     pub is_sampled: bool,
 }
 
-/// The id of a trace; shown as 32 hexadecimal digits.
+/// The id of a trace; printed as 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceId(pub u128);
 
-/// The id of a part of a trace; shown as 16 hexadecimal digits.
+/// The id of a part of a trace; printed as 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpanId(pub u64);
 
@@ -53,7 +53,7 @@ impl fmt::Display for SpanId {
 }
 
 impl TraceContext {
-    /// The caller's trace; where there is none, a new one if `or_new`.
+    /// The caller's trace; if there is none, a new one if `or_new`.
     pub fn of(request: &ServiceRequest, ids: &dyn IdSource, or_new: bool) -> Option<Self> {
         let own = || SpanId(ids.new_id().as_u64_pair().1);
         if let Some((trace_id, parent)) = traceparent(request.headers()) {
@@ -71,7 +71,7 @@ impl TraceContext {
     }
 }
 
-/// What the systems on the way add to a trace, as it came; empty where there is nothing.
+/// `tracestate` as received; empty if there is none.
 pub fn tracestate(headers: &HeaderMap) -> String {
     let members = headers.get_all(TRACESTATE);
     let members = members.filter_map(|value| value.to_str().ok());
@@ -81,14 +81,14 @@ pub fn tracestate(headers: &HeaderMap) -> String {
 fn traceparent(headers: &HeaderMap) -> Option<(TraceId, Parent)> {
     let mut values = headers.get_all(TRACEPARENT);
     let value = values.next()?;
-    // Of two nobody knows which is the caller's.
+    // With two fields it is unknown which one is the caller's.
     if values.next().is_some() {
         return None;
     }
     parse(value.as_bytes())
 }
 
-/// `version-trace_id-parent_id-flags`. Of versions to come only what all must keep is read.
+/// `version-trace_id-parent_id-flags`. For later versions only the parts are read that every version must keep.
 fn parse(text: &[u8]) -> Option<(TraceId, Parent)> {
     let (known, rest) = text.split_at_checked(55)?;
     let mut parts = known.split(|byte| *byte == b'-');
@@ -110,7 +110,7 @@ fn parse(text: &[u8]) -> Option<(TraceId, Parent)> {
     Some((TraceId(trace_id), parent))
 }
 
-/// The number that these lower-case digits, at most 32 of them, write.
+/// The number in these lower-case hexadecimal digits, at most 32.
 fn hex(digits: &[u8]) -> Option<u128> {
     digits.iter().try_fold(0, |number: u128, digit| {
         let value = match digit {

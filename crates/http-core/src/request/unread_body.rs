@@ -1,6 +1,6 @@
-//! What is left of a request's body when it is refused: kept until the answer is sent. Where it is dropped
-//! before, actix reads a body in chunks to its end, however long that takes, and takes what follows for the
-//! next request; with it, it closes the connection.
+//! The rest of the body of a refused request. It is kept until the answer is sent; actix then closes the
+//! connection. If it were dropped before, actix would read a chunked body to its end, however slow, and treat what
+//! follows as the next request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,12 +10,12 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceResponse};
 use actix_web::web::Bytes;
 
-/// Stands in a request's extensions.
+/// Stored in a request's extensions.
 pub struct UnreadBody(
     #[expect(dead_code, reason = "it is there so that it is not dropped")] pub(crate) Payload,
 );
 
-/// Keeps what the request's body left, if it left any.
+/// Keeps the rest of the request's body, if there is one.
 pub fn keep(response: ServiceResponse) -> ServiceResponse {
     let unread = response.request().extensions_mut().remove::<UnreadBody>();
     match unread {
@@ -24,7 +24,7 @@ pub fn keep(response: ServiceResponse) -> ServiceResponse {
     }
 }
 
-/// The body of an answer, with what is left of its request's.
+/// The body of an answer, with the rest of the request's body.
 pub fn kept_until_sent(body: BoxBody, unread: UnreadBody) -> BoxBody {
     BoxBody::new(Kept {
         body,

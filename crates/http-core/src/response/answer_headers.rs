@@ -1,5 +1,4 @@
-//! Fields that tell browsers what not to do with an answer, on every answer that is made here. What they
-//! add up to is in docs/security.md.
+//! Security header fields of all answers. docs/security.md describes them.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -7,9 +6,8 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::DefaultHeaders;
 
-/// Each with the value that it has where nothing closer to the answer said otherwise. An answer is data: no
-/// page may be made of it, none may frame it, its type is not to be guessed, and whoever passes it on keeps
-/// nothing of it.
+/// Each field with its default value. An answer is data: it must not be shown as a page or in a frame, its type
+/// must not be guessed, and intermediaries must not store it.
 const DEFAULTS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (
@@ -20,7 +18,7 @@ const DEFAULTS: [(HeaderName, HeaderValue); 4] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Adds those that an answer does not have.
+/// Adds the fields that an answer does not have.
 pub fn on_every_answer() -> DefaultHeaders {
     DEFAULTS
         .into_iter()

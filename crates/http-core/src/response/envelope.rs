@@ -16,20 +16,20 @@ pub struct Envelope<T> {
     /// Whether the request succeeded.
     #[schema(example = true)]
     success: bool,
-    /// The status' name in upper case with underscores.
+    /// The name of the status in upper case with underscores.
     #[serde(rename = "httpStatus")]
     #[schema(example = "OK")]
     http_status: &'static str,
-    /// What happened, for people.
+    /// A message to display.
     message: &'static str,
-    /// When the answer was made: RFC 3339 in UTC.
+    /// The time of the answer: RFC 3339 in UTC.
     #[schema(format = "date-time", example = "2026-01-31T10:30:45.000000Z")]
     action_time: String,
-    /// What was asked for.
+    /// The content.
     data: T,
 }
 
-/// The data of an answer that says all in its message: `null`.
+/// The empty content: `null`.
 #[derive(Serialize)]
 pub struct Nothing;
 

@@ -1,7 +1,6 @@
-//! The `RateLimit` and `RateLimit-Policy` fields (draft-ietf-httpapi-ratelimit-headers): the policy's
-//! name, its quota `q` in a window `w` of seconds, what remains (`r`), and in how many seconds (`t`)
-//! the quota is whole again, or, after a refusal, the next request may come. A bound without a window says its unit
-//! (`qu`).
+//! The fields `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): the name of the policy,
+//! its quota `q` in a window of `w` seconds, the remaining quota (`r`), and the seconds (`t`) until the quota is
+//! full again or, after a refusal, until the next request is allowed. A limit without a window has a unit (`qu`).
 
 mod wait;
 
@@ -13,23 +12,23 @@ use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, RateLimitOu
 
 pub use wait::{seconds, whole_seconds};
 
-/// A request that was refused because of too many before it.
+/// A refused request.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal {
-    /// The limit they were counted against.
+    /// The limit that was exceeded.
     pub limit: Limit,
-    /// What was allowed.
+    /// The quota of the limit.
     pub quota: Quota,
-    /// When the next request may come.
+    /// When the next request is allowed.
     pub retry_after: Duration,
 }
 
-/// What is left.
+/// The remaining quota.
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// What is allowed.
+/// The quota.
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Says on an answer what is left of the caller's quota.
+/// Adds the caller's remaining quota to an answer.
 pub fn add_rate_limit(headers: &mut HeaderMap, limit: Limit, outcome: &RateLimitOutcome) {
     let reset = if outcome.reset_after.is_zero() {
         0
@@ -47,17 +46,17 @@ pub fn add_rate_limit(headers: &mut HeaderMap, limit: Limit, outcome: &RateLimit
     }
 }
 
-/// Says on a refusal when to come back.
+/// Adds the waiting time to a refusal.
 pub fn add_refusal(response: &mut HttpResponseBuilder, refusal: &Refusal) {
     let (name, wait) = (refusal.limit.name(), whole_seconds(refusal.retry_after));
     response.insert_header((RATE_LIMIT_POLICY, policy(refusal.limit, refusal.quota)));
     response.insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")));
 }
 
-/// The name of the bound on a user's requests that ask the database at the same time.
+/// The name of the limit of concurrent requests.
 pub const CONCURRENT: &str = "concurrent";
 
-/// Says on a refusal for requests at the same time when to come back.
+/// Adds the waiting time to a refusal of concurrent requests.
 pub fn add_concurrency_refusal(response: &mut HttpResponseBuilder, retry_after: Duration) {
     let policy = format!("\"{CONCURRENT}\";q={MOST_CONCURRENT};qu=\"concurrent-requests\"");
     let wait = whole_seconds(retry_after);

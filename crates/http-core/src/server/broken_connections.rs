@@ -1,12 +1,12 @@
-//! What is told of connections that ended with an error. Whoever can connect can send bytes that are no
-//! request: that is no error of the service's, and is logged as little as may be and counted.
+//! Log and metrics of connections that ended with an error. Anyone can send invalid HTTP. That is not an error of
+//! the service, so it is counted and logged only at debug level.
 
 use actix_http::error::{DispatchError, ParseError};
 use metrics::{Counter, counter, describe_counter};
 
 const UNREADABLE: &str = "privet_http_unreadable_requests_total";
 
-/// Counts what could not be read as a request. Cloning it is cheap.
+/// Counts invalid requests. Cloning is cheap.
 #[derive(Clone)]
 pub struct BrokenConnections {
     malformed: Counter,
@@ -14,11 +14,11 @@ pub struct BrokenConnections {
 }
 
 impl BrokenConnections {
-    /// None so far.
+    /// New counters.
     pub fn new() -> Self {
         describe_counter!(
             UNREADABLE,
-            "Connections closed because what was sent is no request: malformed, or with a head that is too large."
+            "Connections closed because of invalid HTTP: malformed, or with a head that is too large."
         );
         let of = |reason| counter!(UNREADABLE, "reason" => reason);
         Self {
@@ -35,7 +35,7 @@ impl BrokenConnections {
             | DispatchError::SlowRequestTimeout
             | DispatchError::DisconnectTimeout
             | DispatchError::HandlerDroppedPayload => {
-                tracing::debug!(exception.message = %error, "a connection broke off");
+                tracing::debug!(exception.message = %error, "a client connection was lost");
             }
             DispatchError::Parse(parse) => {
                 let counter = match parse {
@@ -43,7 +43,7 @@ impl BrokenConnections {
                     _ => &self.malformed,
                 };
                 counter.increment(1);
-                tracing::debug!(exception.message = %error, "what a client sent is no request");
+                tracing::debug!(exception.message = %error, "a client sent invalid HTTP");
             }
             _ => tracing::error!(exception.message = %error, "a connection failed"),
         }

@@ -1,6 +1,5 @@
-//! A client's connection, which is closed where it comes to nothing. actix bounds how long the first head may
-//! take and how long a connection may be idle; but not a later head, not a body that nobody reads any more,
-//! and not an answer that its client does not read.
+//! A client's connection, which is closed if it makes no progress. actix limits the time of the first head and of
+//! an idle connection, but not of a later head, an unread body, or an answer that the client does not read.
 
 use std::io::{Error, ErrorKind};
 use std::pin::Pin;
@@ -10,19 +9,19 @@ use std::time::Duration;
 use actix_web::rt::time::{Instant, Sleep, sleep};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection over which bytes go out from time to time, or not for long.
+/// A connection that must send bytes from time to time.
 pub struct Connection<T> {
     stream: T,
     idle_timeout: Duration,
-    /// How often something was sent.
+    /// The number of sends.
     sent: u64,
-    /// Made when there first is something to wait for, and what `sent` was when it was set.
+    /// The timer, created when the connection first waits, and `sent` at that time.
     alarm: Option<(Pin<Box<Sleep>>, u64)>,
 }
 
 impl<T> Connection<T> {
-    /// Fails once nothing was sent for between one and two times `idle_timeout`: not looking at the clock for
-    /// each request is worth the difference.
+    /// Fails if nothing was sent for between one and two times `patience`. The inaccuracy avoids reading the clock
+    /// for each request.
     pub fn new(stream: T, idle_timeout: Duration) -> Self {
         Self {
             stream,
@@ -32,7 +31,7 @@ impl<T> Connection<T> {
         }
     }
 
-    /// To be asked whenever there is nothing to be done: wakes the task when it has to ask again.
+    /// Called when the connection is idle; wakes the task when it must check again.
     fn is_stuck(&mut self, context: &mut Context<'_>) -> bool {
         let (idle_timeout, now_sent) = (self.idle_timeout, self.sent);
         let (alarm, sent) = self
@@ -65,7 +64,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
     ) -> Poll<Result<(), Error>> {
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Pending => self.wait(context),
-            // Whoever sends faster than is read is never waited for.
+            // A client that sends faster than the server reads never makes it wait.
             Poll::Ready(Ok(())) if buffer.remaining() == 0 && self.is_stuck(context) => {
                 Poll::Ready(Err(ErrorKind::TimedOut.into()))
             }
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_millis(200);
-    /// Longer than anything here takes.
+    /// Longer than any operation here.
     const LONG: Duration = Duration::from_secs(20);
 
     async fn connected() -> (Connection<TcpStream>, TcpStream) {

@@ -1,4 +1,4 @@
-//! Cross-origin requests (CORS): none, unless the operator names the origins that may make them.
+//! Cross-origin requests (CORS): refused, unless the operator allows origins.
 
 use actix_cors::{Cors, CorsError};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
@@ -8,12 +8,12 @@ use crate::request::request_id::X_REQUEST_ID;
 use crate::request::trace_context::{TRACEPARENT, TRACESTATE};
 use crate::response::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 
-/// How long a browser may remember what a preflight told it, in seconds.
+/// How long a browser may cache a preflight, in seconds.
 const REMEMBERED: usize = 3_600;
 
 /// The methods that pages may use.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-/// The fields that pages may send, besides those that need no permission.
+/// The header fields that pages may send, besides the simple ones.
 const FIELDS: [HeaderName; 7] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -23,10 +23,10 @@ const FIELDS: [HeaderName; 7] = [
     TRACEPARENT,
     TRACESTATE,
 ];
-/// How much of what a page asked for is repeated to it, in characters.
+/// The maximum length of a repeated value in the refusal, in characters.
 const LONGEST_REPEATED: usize = 256;
 
-/// Lets pages of these origins make every request that the API takes, and read every field it answers.
+/// Allows pages of these origins to send every request of the API and to read every header field.
 pub fn allow(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(METHODS)
@@ -47,7 +47,7 @@ pub fn allow(origins: &[String]) -> Cors {
         .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// Why a preflight with these fields was refused, in words for whoever writes the page or configures the origins.
+/// The reason why a preflight was refused, for the developer or operator.
 pub fn refusal(error: &CorsError, request: &HeaderMap) -> ApiError {
     let asked = |name| repeated(request, name);
     ApiError::RefusedPreflight(match error {
@@ -70,7 +70,7 @@ pub fn refusal(error: &CorsError, request: &HeaderMap) -> ApiError {
     })
 }
 
-/// What a field of the request says, cut to a bounded length.
+/// The value of a request field, shortened.
 fn repeated(request: &HeaderMap, name: HeaderName) -> String {
     let values = request.get_all(name);
     let texts: Vec<_> = values
@@ -79,7 +79,7 @@ fn repeated(request: &HeaderMap, name: HeaderName) -> String {
     shortened(&texts.join(", "))
 }
 
-/// The names of the fields that were asked for and may not be sent.
+/// The requested fields that are not allowed.
 fn refused_fields(request: &HeaderMap) -> String {
     let values = request.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
     let text: Vec<_> = values

@@ -1,6 +1,6 @@
-//! `Expect: 100-continue` (RFC 9110, section 10.1.1): 100 is sent when the body is first read. A request whose
-//! head decides the answer gets that answer at once, and its connection is closed: nobody knows whether the body
-//! still comes.
+//! `Expect: 100-continue` (RFC 9110, section 10.1.1): 100 is sent when the body is first read. If the head decides
+//! the answer, it is sent at once and the connection is closed, because it is unknown whether the body will
+//! follow.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -19,10 +19,10 @@ use futures_util::{Stream, stream};
 
 use crate::request::unread_body::{self, UnreadBody};
 
-/// The application of one worker, once it is made.
+/// The application of one worker, once it is created.
 type Slot<S> = Rc<RefCell<Option<Rc<S>>>>;
 
-/// Makes the application, and what asks it before 100 is sent.
+/// Creates the application, and the service that runs before 100 is sent.
 pub fn split<F: ServiceFactory<Request>, B>(
     factory: F,
 ) -> (Application<F>, Expectations<F::Service, B>) {
@@ -38,7 +38,7 @@ pub fn split<F: ServiceFactory<Request>, B>(
     (application, expectations)
 }
 
-/// Makes the application, which goes on with requests that were begun while 100 was not sent yet.
+/// Creates the application, which continues requests that began before 100 was sent.
 pub struct Application<F: ServiceFactory<Request>> {
     factory: F,
     slot: Slot<F::Service>,
@@ -71,13 +71,13 @@ where
 /// The application.
 pub struct ApplicationService<S>(Rc<S>);
 
-/// What a service answers.
+/// The answer of a service.
 type Answering<S> = LocalBoxFuture<
     'static,
     Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>,
 >;
 
-/// A request that was begun, in the extensions of the one that stands for it.
+/// A request that has begun, in the extensions of the request that replaces it.
 struct Begun<S: Service<Request>>(Answering<S>);
 
 impl<S: Service<Request> + 'static> Service<Request> for ApplicationService<S> {
@@ -98,7 +98,7 @@ impl<S: Service<Request> + 'static> Service<Request> for ApplicationService<S> {
     }
 }
 
-/// Asks the application before 100 is sent. `B` is the body of its answers.
+/// Calls the application before 100 is sent. `B` is the body of its answers.
 pub struct Expectations<S, B> {
     slot: Slot<S>,
     body: PhantomData<B>,
@@ -141,8 +141,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    /// Answers the request that stands for this one, which was begun; fails with the final answer where the
-    /// body is not read before that.
+    /// Answers the replacing request by the one that has begun. Fails with the final answer if the body is not
+    /// read before that.
     fn call(&self, mut request: Request) -> Self::Future {
         let service = self.slot.borrow().clone();
         Box::pin(async move {
@@ -169,14 +169,14 @@ where
     }
 }
 
-/// The body of a request whose client waits for 100; `None` once somebody reads it.
+/// The body of a request whose client waits for 100; `None` once it is read.
 struct AwaitedBody {
     unread: Rc<RefCell<Option<Payload>>>,
     is_there: bool,
 }
 
 impl AwaitedBody {
-    /// Takes the request's body, and leaves one that takes it back when it is first read.
+    /// Takes the request's body, and leaves one that takes it back at the first read.
     fn of(request: &mut Request) -> Self {
         let payload = request.take_payload();
         let is_there = !matches!(payload, Payload::None);
@@ -193,7 +193,7 @@ impl AwaitedBody {
         self.unread.borrow().is_none()
     }
 
-    /// The answer, which ends the connection where the body was not read.
+    /// The answer, which closes the connection if the body was not read.
     fn leave(self, mut answer: Response<BoxBody>) -> Response<BoxBody> {
         let unread = self.unread.take().filter(|_| self.is_there);
         match unread {

@@ -1,5 +1,5 @@
-//! The end of a server: what comes on connections that are open is answered for a while, and each answer says
-//! that its connection ends (RFC 9112, section 9.6).
+//! Graceful shutdown: for a while requests on open connections are answered, and each answer closes its connection
+//! (RFC 9112, section 9.6).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +8,11 @@ use std::time::Duration;
 use actix_server::GracefulShutdownSignal;
 use tokio::time::sleep;
 
-/// How long a connection without a request stays open once the server stops: whoever shares connections, such
-/// as a proxy, sends on it until it has noticed.
+/// How long idle connections stay open after the stop. Clients that share connections, such as proxies, may still
+/// send requests before they notice.
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
 
-/// Whether and since when a server stops. Cloning it is cheap.
+/// Whether and since when a server is stopping. Cloning is cheap.
 #[derive(Clone)]
 pub struct Shutdown {
     has_begun: Arc<AtomicBool>,
@@ -21,8 +21,8 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Of the server that gives this signal and lets requests take `longest` then. Must be called within a
-    /// tokio runtime.
+    /// For the server with this stop signal, whose requests may take `longest` then. Must be called within a tokio
+    /// runtime.
     #[must_use]
     pub fn new(signal: GracefulShutdownSignal, longest: Duration) -> Self {
         let has_begun = Arc::new(AtomicBool::new(false));
@@ -38,13 +38,13 @@ impl Shutdown {
         }
     }
 
-    /// Whether every answer is to be the last one on its connection.
+    /// Whether every answer must close its connection.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 
-    /// Waits until connections without a request are to be closed.
+    /// Waits until idle connections must be closed.
     pub async fn closes_idle(&self) {
         self.signal.notified().await;
         sleep(self.grace).await;

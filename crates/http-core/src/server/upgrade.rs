@@ -1,6 +1,6 @@
-//! Requests that ask for another protocol (`Upgrade`) are answered as if they did not, which a server may do
-//! (RFC 9110, section 7.8). Left alone, actix takes all that follows a request for a WebSocket as its body,
-//! and repeats the offer in its answer before it hangs up without a word.
+//! Requests with `Upgrade` are answered as if they had none, which RFC 9110, section 7.8, allows. Otherwise actix
+//! would treat all that follows a WebSocket request as its body, repeat the offer in the answer, and close the
+//! connection without a message.
 
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::request::body::announced_length;
 
-/// Leaves the request the body that it has without the upgrade. To be called before anything reads it.
+/// Restores the request's body. Must be called before the body is read.
 pub fn ignore(request: &mut ServiceRequest) {
     let headers = request.headers();
     if !headers.contains_key(header::UPGRADE) || headers.contains_key(header::TRANSFER_ENCODING) {
@@ -21,7 +21,7 @@ pub fn ignore(request: &mut ServiceRequest) {
     request.set_payload(first(length, all_that_follows));
 }
 
-/// Has the answer say that the connection ends, which actix does not keep whatever is done here.
+/// Makes the answer close the connection, which actix does not keep in any case.
 pub fn decline(response: &mut ServiceResponse) {
     if response.request().head().connection_type() == ConnectionType::Upgrade {
         let head = response.response_mut().head_mut();

@@ -1,4 +1,4 @@
-//! An account as a whole: its export and its erasure.
+//! Endpoints of an account as a whole: export and erasure.
 
 pub mod erasure;
 pub mod export;

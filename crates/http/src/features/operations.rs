@@ -1,4 +1,4 @@
-//! What operators and their tools ask for: health, metrics and the OpenAPI document.
+//! Endpoints for operators and their tools: health, metrics and the OpenAPI document.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
@@ -13,44 +13,44 @@ use utoipa::ToSchema;
 
 use crate::schemas::{DependencyStateSchema, HealthStatusSchema};
 
-/// The state of the process or of what it needs.
+/// The state of the process or of its dependencies.
 #[derive(Serialize, ToSchema)]
 pub struct HealthResponse {
-    /// `live`, `ready`, or `degraded` where Redis is away or the database takes no changes.
+    /// `live`, `ready`, or `degraded` if Redis is unavailable or the database refuses writes.
     #[schema(value_type = HealthStatusSchema)]
     status: &'static str,
-    /// Each dependency by its name: `up`, `away`, or why the database takes no changes: `read-only`, `disk-full` or
-    /// `write-failed`.
+    /// The state of each dependency by its name: `up`, `away`, or the reason why the database refuses writes:
+    /// `read-only`, `disk-full` or `write-failed`.
     #[schema(value_type = HashMap<String, DependencyStateSchema>)]
     #[serde(skip_serializing_if = "Map::is_empty")]
     checks: Map<String, Value>,
 }
 
-/// Where the metrics are.
+/// The path of the metrics.
 pub const METRICS_PATH: &str = "/metrics";
 
-/// The health paths.
+/// The endpoints of the health checks.
 pub fn health() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_check_liveness>(Caller::Anyone, |route| route.to(check_liveness)),
         Endpoint::new::<__path_check_readiness>(Caller::Anyone, |route| route.to(check_readiness))
             .with_failures(|| {
-                let meaning = "Something is away that is needed to serve requests.";
+                let meaning = "A dependency that is needed to serve requests is unavailable.";
                 let error = ApiError::Unavailable(vec!["database"]);
                 vec![Failure::new("database away", meaning, error)]
             }),
     ]
 }
 
-/// The metrics.
+/// The endpoint of the metrics.
 pub fn metrics() -> Endpoint {
     Endpoint::new::<__path_get_metrics>(Caller::Anyone, |route| route.to(get_metrics))
 }
 
-/// Whether the process runs
+/// Check liveness
 #[utoipa::path(
     get, path = "/health/live", operation_id = "check_liveness", tag = "operations",
-    responses((status = 200, description = "It runs.", body = HealthResponse, example = json!({"status": "live"}))),
+    responses((status = 200, description = "The process runs.", body = HealthResponse, example = json!({"status": "live"}))),
 )]
 pub async fn check_liveness() -> HttpResponse {
     HttpResponse::Ok().json(HealthResponse {
@@ -59,13 +59,14 @@ pub async fn check_liveness() -> HttpResponse {
     })
 }
 
-/// Whether requests can be served
+/// Check readiness
 ///
-/// 503 names what is away. `degraded` is 200: Redis is away, which makes the service slower, or the database answers
-/// reads and refuses changes. The state is at most half a second old.
+/// Returns 200 if requests can be served, otherwise 503 with the dependency that is unavailable. `degraded` is
+/// 200: Redis is unavailable, so requests are slower, or the database answers reads and refuses writes. The state
+/// is at most half a second old.
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
-    responses((status = 200, description = "Everything that is needed is there.", body = HealthResponse,
+    responses((status = 200, description = "Requests can be served.", body = HealthResponse,
         example = json!({"status": "ready", "checks": {"database": "up"}}))),
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
@@ -100,9 +101,10 @@ fn check_of(state: &DependencyState) -> &'static str {
     }
 }
 
-/// Metrics
+/// Read metrics
 ///
-/// In the Prometheus text format. Not here but on an address of their own where `PRIVET_METRICS_ADDR` is set.
+/// Returns all metrics in the Prometheus text format. If `PRIVET_METRICS_ADDR` is set, they are served only on
+/// that address.
 #[utoipa::path(
     get, path = METRICS_PATH, operation_id = "get_metrics", tag = "operations",
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain",

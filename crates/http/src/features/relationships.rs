@@ -1,4 +1,4 @@
-//! Contacts, blocks and follows.
+//! Endpoints of contacts, blocks and follows.
 
 pub mod blocks;
 pub mod contacts;

@@ -1,4 +1,4 @@
-//! What settings allow others: decisions, enforcement, and the same over AuthZEN.
+//! Endpoints of decisions, enforcement and AuthZEN.
 
 pub mod authzen;
 pub mod decisions;

@@ -1,4 +1,4 @@
-//! A user's own settings and preferences, and their history.
+//! Endpoints of a user's own settings, preferences and history.
 
 pub mod account_privacy;
 pub mod audit;

@@ -10,7 +10,7 @@ use crate::features::rules::authzen::batch::{self, Asked};
 use crate::features::rules::authzen::request::{self, Evaluation, Unknown};
 use crate::features::rules::authzen::{EVALUATION, EVALUATIONS};
 
-/// An evaluation that is taken asks what it says, and members that nobody knows make no difference.
+/// A parsed evaluation equals its text, and unknown members have no effect.
 pub fn authzen_evaluation(data: &[u8]) {
     let Some(body) = read_body(EVALUATION, data) else {
         return;
@@ -26,8 +26,7 @@ pub fn authzen_evaluation(data: &[u8]) {
     }
 }
 
-/// Each entry of a batch asks what it would ask alone with what the top stands in for; none is left out, and
-/// none changes its place.
+/// Each entry of a batch equals a single evaluation with the defaults applied. No entry is omitted or moved.
 pub fn authzen_evaluations(data: &[u8]) {
     let Some(body) = read_body(EVALUATIONS, data) else {
         return;
@@ -87,7 +86,7 @@ fn with_a_stranger(members: &Map<String, Value>) -> Value {
     members.into()
 }
 
-/// What an entry asks, written as a request of its own.
+/// An entry as a single request.
 fn alone(top: &Value, entry: &Value) -> Option<Value> {
     let mut members = entry.as_object()?.clone();
     for name in ["subject", "action", "resource"] {

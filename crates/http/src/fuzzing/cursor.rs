@@ -1,4 +1,4 @@
-//! Cursors: the first byte says of which list, the rest is what a client sends.
+//! Cursors: the first byte selects the list, the rest is the text of a client.
 
 use privet_application::relationships::Position;
 use privet_domain::{Timestamp, UserId};
@@ -18,8 +18,7 @@ const LISTS: [List; 7] = [
     List::FollowRequests(OWNER),
 ];
 
-/// What is taken for a cursor is exactly one that was given out for that list, and for nothing else. What is
-/// given out leads back to its place.
+/// An accepted cursor is exactly one that was created for that list. A created cursor decodes to its position.
 pub fn cursor(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else {
         return;

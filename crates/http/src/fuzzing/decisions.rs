@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
 use crate::features::rules::decisions::{DECISIONS, parse_checks};
 
-/// A body that is taken asks exactly what it says, in its order; one that is not is told why, however long.
+/// An accepted body has exactly its checks in order; a refused one gets a short error.
 pub fn decisions(data: &[u8]) {
     let Some(body) = read_body(DECISIONS, data) else {
         return;

@@ -8,7 +8,7 @@ use super::{LONGEST_ERROR, assert_is_told, read_body};
 use crate::features::rules::enforcement::quoted::{QuotedProfile, quoted_profiles};
 use crate::features::rules::enforcement::{PROFILE, parse_profiles};
 
-/// Profiles that are taken are shown in their order, with their members in theirs, each to the letter as it came.
+/// Accepted profiles keep their order, and their members are copied unchanged.
 pub fn enforce_profile(data: &[u8]) {
     let Some(body) = read_body(PROFILE, data) else {
         return;

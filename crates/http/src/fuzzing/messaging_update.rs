@@ -6,8 +6,7 @@ use serde_json::{Map, Value};
 use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
 use crate::features::settings::messaging_privacy::{PATH, parse_update};
 
-/// A change that is taken has every setting that it names at the value that it gives, and leaves the others; one
-/// that is not is told why, however long it is.
+/// An accepted change sets exactly the settings in the body; a refused one gets a short error.
 pub fn messaging_update(data: &[u8]) {
     let Some(body) = read_body(PATH, data) else {
         return;
@@ -31,7 +30,7 @@ pub fn messaging_update(data: &[u8]) {
     }
 }
 
-/// What a body names in either of its forms.
+/// The settings of a body in one of its forms.
 fn named(body: &Value) -> Map<String, Value> {
     if let Value::Object(settings) = &body["settings"] {
         return settings.clone();

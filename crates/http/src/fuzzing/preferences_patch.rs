@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::{assert_is_told, read_body};
 use crate::features::settings::preferences::{PATH, invalid};
 
-/// Every unknown key is named, so that an error grows with what was sent; so many times its length, at most.
+/// The maximum size of an error relative to the input: an error names unknown keys.
 pub const GROWTH: usize = 16;
 
-/// The built-in one.
+/// The built-in schema.
 pub static SCHEMA: LazyLock<PreferencesSchema> = LazyLock::new(PreferencesSchema::built_in);
 
 static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -24,8 +24,7 @@ static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// A change is made as a whole or not at all: every key that it names has the value that it gives, no other
-/// key is touched, and making it twice is making it once.
+/// A change is applied completely or not at all: it sets exactly its keys, and it is idempotent.
 pub fn preferences_patch(data: &[u8]) {
     let Some(body) = read_body(PATH, data) else {
         return;
@@ -53,7 +52,7 @@ pub fn preferences_patch(data: &[u8]) {
     }
 }
 
-/// What a body names, by dotted key: a value, or nothing to have the default back.
+/// The content of a body by dotted key: a value, or none for a reset.
 fn note_members(group: &str, members: &Value, named: &mut BTreeMap<String, Option<Value>>) {
     let members = members.as_object().expect("it was taken");
     for (name, value) in members {
@@ -77,8 +76,7 @@ fn note_members(group: &str, members: &Value, named: &mut BTreeMap<String, Optio
     }
 }
 
-/// What is kept says the same as what was given, if in its canonical form, and stays as it is when it is
-/// given back.
+/// A stored value equals the given one in canonical form, and does not change when it is sent again.
 fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
     let kept = kept.expect("it was given");
     match (given, kept) {
@@ -95,14 +93,14 @@ fn assert_stands_for(key: &str, given: &Value, kept: Option<&Value>) {
     );
 }
 
-/// Every key, chosen as its default.
+/// All keys, each chosen with its default.
 pub fn everything_chosen() -> Choices {
     let shown = SCHEMA.effective_tree(&Choices::default());
     let update = SCHEMA.parse_update(&shown).expect("defaults are allowed");
     applied(&update, &Choices::default())
 }
 
-/// What is chosen after an update.
+/// The choices after an update.
 pub fn applied(update: &PreferencesUpdate, before: &Choices) -> Choices {
     let mut after = before.clone();
     update.apply(&mut after);

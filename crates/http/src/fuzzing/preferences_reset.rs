@@ -9,7 +9,7 @@ use super::preferences_patch::{GROWTH, SCHEMA, applied, everything_chosen};
 use super::{assert_is_told, read_body};
 use crate::features::settings::preferences::{RESET_PATH, invalid, parse_reset};
 
-/// A reset forgets what it names, whole groups included, and nothing else; one that names nothing forgets all.
+/// A reset deletes exactly the named keys and groups; without names it deletes everything.
 pub fn preferences_reset(data: &[u8]) {
     let Some(body) = read_body(RESET_PATH, data) else {
         return;

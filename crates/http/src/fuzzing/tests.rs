@@ -1,16 +1,16 @@
-//! Every target on every stored input, and on mutations of them that are the same in each run.
+//! Runs every target on every stored input and on mutations, which are the same in each run.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::TARGETS;
 
-/// How many mutations each target goes through.
+/// The number of mutations for each target.
 const MUTATIONS: usize = 20_000;
-/// The longest of them, in bytes; stored inputs may be longer.
+/// The maximum size of a mutation in bytes; stored inputs may be longer.
 const LONGEST: usize = 4_096;
 
-/// What readers look for.
+/// Fragments that parsers look for.
 const WORDS: [&str; 24] = [
     "{",
     "}",
@@ -49,7 +49,7 @@ fn stored(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Chance that is the same in each run (Marsaglia's xorshift).
+/// Random numbers that are the same in each run (Marsaglia's xorshift).
 struct Dice(u64);
 
 impl Dice {

@@ -1,5 +1,5 @@
-//! Bearer tokens: text as it comes, or a header and claims on two lines, which are signed here, so that what
-//! is read behind the signature is reached.
+//! Bearer tokens: raw text, or a header and claims on two lines, which this target signs to reach the code after
+//! the verification.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const SECRET: &[u8] = b"the secret that the stored tokens are signed with";
 
-/// A key whose private half nobody has.
+/// A key whose private half is unknown.
 const PUBLIC_KEY: &[u8] = b"-----BEGIN PUBLIC KEY-----\n\
     MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
     -----END PUBLIC KEY-----\n";
@@ -25,8 +25,8 @@ static VERIFIER: LazyLock<TokenVerifier> = LazyLock::new(|| {
     TokenVerifier::new(keys, None, None)
 });
 
-/// What is taken for a token was signed with the secret, names its user, and is not over; with any character
-/// changed it is none. Asking twice makes no difference, though the second answer may come from memory.
+/// An accepted token was signed with the secret, names its user, and has not expired; after changing any character
+/// it is refused. A second verification, from the cache, has the same result.
 pub fn token(data: &[u8]) {
     if let Ok(text) = str::from_utf8(data) {
         check(text, data.len());
@@ -56,7 +56,7 @@ fn check(token: &str, place: usize) {
     }
 }
 
-/// An evaluation of its own, with nothing of the library that is used otherwise.
+/// An independent verification, without the library used elsewhere.
 fn assert_says_so(token: &str, identity: &Identity) {
     let (message, signature) = token.rsplit_once('.').expect("a signature");
     let (header, claims) = message.split_once('.').expect("a header");
@@ -65,7 +65,7 @@ fn assert_says_so(token: &str, identity: &Identity) {
         hmac::verify(&KEY, message.as_bytes(), &signature).is_ok(),
         "{token}"
     );
-    // A claim that nobody reads may hold what is no text.
+    // A claim that is not read may contain invalid text.
     let read = |part: &str| {
         let bytes = URL_SAFE_NO_PAD.decode(part).expect("base64");
         let value = serde_json::from_str::<Value>(&String::from_utf8_lossy(&bytes));
@@ -87,7 +87,7 @@ fn assert_says_so(token: &str, identity: &Identity) {
     assert!(nbf.is_none_or(|nbf| nbf <= soon), "{claims}");
 }
 
-/// The token with another character in one place.
+/// The token with one character replaced.
 fn changed(token: &str, place: usize) -> String {
     let place = place % token.len();
     let other = if token.as_bytes().get(place) == Some(&b'A') {

@@ -1,5 +1,5 @@
-//! Has the document describe the catalogue in force: the schemas of its settings, actions and preferences, and examples
-//! that it takes.
+//! Adds the catalogue in force to the document: schemas of its settings, actions and preferences, and valid
+//! examples.
 
 mod examples;
 
@@ -10,7 +10,7 @@ use crate::features::settings::preferences::RESET_PATH;
 use crate::features::settings::{messaging_schemas, preferences_schemas};
 use crate::schemas;
 
-/// Has the document describe this catalogue instead of the built-in one.
+/// Replaces the built-in catalogue in the document by this one.
 pub fn describe(document: &mut OpenApi, catalogue: &Catalogue) {
     allow_an_empty_reset(document);
     let components = document.components.get_or_insert_default();
@@ -21,7 +21,7 @@ pub fn describe(document: &mut OpenApi, catalogue: &Catalogue) {
     examples::show(document, catalogue);
 }
 
-/// Every schema that the catalogue decides about, by name.
+/// All schemas that depend on the catalogue, by name.
 fn all(catalogue: &Catalogue) -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
     let mut all = messaging_schemas::of(catalogue);
     all.extend(schemas::of(catalogue));
@@ -29,7 +29,7 @@ fn all(catalogue: &Catalogue) -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
     all
 }
 
-/// An empty body resets everything. The macro knows of no body that may be left out.
+/// An empty body resets everything. The macro does not support optional bodies.
 fn allow_an_empty_reset(document: &mut OpenApi) {
     let reset = document.paths.paths.get_mut(RESET_PATH);
     let reset = reset.and_then(|item| item.post.as_mut());

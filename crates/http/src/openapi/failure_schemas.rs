@@ -1,10 +1,10 @@
-//! Schemas of the three shapes of errors.
+//! Schemas of the three error formats.
 
 use privet_http_core::errors::Family;
 use privet_http_core::response::envelope::status_name;
 use serde_json::{Map, Value, json};
 
-/// The name of a family's schema among the components.
+/// The name of the error schema of a family.
 pub const fn name(family: Family) -> &'static str {
     match family {
         Family::UsersMe => "UsersMeError",
@@ -13,7 +13,7 @@ pub const fn name(family: Family) -> &'static str {
     }
 }
 
-/// Every schema of an error, by name.
+/// All schemas of errors, by name.
 pub fn all() -> Map<String, Value> {
     let mut all = Map::new();
     for (name, schema) in [
@@ -28,7 +28,7 @@ pub fn all() -> Map<String, Value> {
         ("FieldProblem", field_problem()),
         (
             "ProblemCode",
-            json!({"type": "string", "description": "What failed, for programs.", "enum": CODES}),
+            json!({"type": "string", "description": "The error code, for programs.", "enum": CODES}),
         ),
     ] {
         all.insert(name.to_owned(), schema);
@@ -42,7 +42,7 @@ fn reference(name: &str) -> Value {
 
 fn users_me() -> Value {
     json!({
-        "description": "What is wrong as a whole, or field by field.",
+        "description": "An error of the whole request, or errors by field.",
         "oneOf": [reference("ErrorDetail"), reference("ErrorsByField")],
     })
 }
@@ -50,14 +50,14 @@ fn users_me() -> Value {
 fn detail() -> Value {
     json!({
         "type": "object", "required": ["detail"],
-        "properties": {"detail": {"type": "string", "description": "What is wrong, for people."}},
+        "properties": {"detail": {"type": "string", "description": "The error message."}},
     })
 }
 
 fn errors_by_field() -> Value {
     json!({
         "type": "object",
-        "description": "Messages by field; `non_field_errors` holds those about the body as a whole.",
+        "description": "Error messages by field; `non_field_errors` has those about the whole body.",
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
     })
 }
@@ -74,8 +74,8 @@ fn envelope() -> Value {
         "properties": {
             "success": {"type": "boolean", "const": false},
             "httpStatus": {"type": "string", "description": "The name of the status.", "enum": statuses},
-            "message": {"type": "string", "description": "What is wrong, for people."},
-            "action_time": {"type": "string", "format": "date-time", "description": "When the answer was made."},
+            "message": {"type": "string", "description": "The error message."},
+            "action_time": {"type": "string", "format": "date-time", "description": "The time of the answer."},
             "data": reference("EnvelopeErrorData"),
         },
     })
@@ -83,19 +83,19 @@ fn envelope() -> Value {
 
 fn envelope_data() -> Value {
     json!({
-        "description": "The message again, or messages by field.",
+        "description": "The message again, or error messages by field.",
         "oneOf": [reference("ErrorMessage"), reference("MessagesByField")],
     })
 }
 
 fn message() -> Value {
-    json!({"type": "string", "description": "What is wrong, for people."})
+    json!({"type": "string", "description": "The error message."})
 }
 
 fn messages_by_field() -> Value {
     json!({
         "type": "object",
-        "description": "What is wrong with each field.",
+        "description": "The error message of each field.",
         "additionalProperties": {"type": "string"},
     })
 }
@@ -106,12 +106,12 @@ fn problem() -> Value {
         "description": "RFC 9457 problem details.",
         "required": ["type", "title", "status", "detail", "code"],
         "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "Always `about:blank`: `code` tells problems apart.", "const": "about:blank"},
+            "type": {"type": "string", "format": "uri-reference", "description": "Always `about:blank`; use `code` to distinguish problems.", "const": "about:blank"},
             "title": {"type": "string", "description": "The name of the status."},
             "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-            "detail": {"type": "string", "description": "What is wrong, for people."},
+            "detail": {"type": "string", "description": "The error message."},
             "code": reference("ProblemCode"),
-            "errors": {"type": "array", "description": "What is wrong field by field.", "items": reference("FieldProblem")},
+            "errors": {"type": "array", "description": "The errors by field.", "items": reference("FieldProblem")},
         },
     })
 }
@@ -119,16 +119,16 @@ fn problem() -> Value {
 fn field_problem() -> Value {
     json!({
         "type": "object",
-        "description": "What is wrong with one field or parameter.",
+        "description": "An error of one field or parameter.",
         "required": ["field", "message"],
         "properties": {
             "field": {"type": "string", "description": "The member or parameter, such as `checks[0].action`."},
-            "message": {"type": "string", "description": "What is wrong with it, for people."},
+            "message": {"type": "string", "description": "The error message."},
         },
     })
 }
 
-/// The statuses that an error of the account family may have.
+/// The possible statuses of errors of the account family.
 const STATUSES: [u16; 14] = [
     400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503,
 ];

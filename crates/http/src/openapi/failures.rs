@@ -1,5 +1,5 @@
-//! What can go wrong with an operation, derived from the operation itself, and shown by the very code
-//! that shapes errors, so that the document promises no other shape than the one that is sent.
+//! The failures of an operation, derived from its definition. The examples are rendered by the code that renders
+//! errors, so that the document always shows the real format.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::failure_schemas;
 
-/// Adds to the operation of an endpoint the failures that it can answer.
+/// Adds the possible failures of an endpoint to its operation.
 pub fn add(endpoint: &Endpoint, operation: &mut Operation) {
     let family = Family::of(&endpoint.path);
     for failure in failures(endpoint, operation) {
@@ -31,7 +31,7 @@ fn failures(endpoint: &Endpoint, operation: &Operation) -> Vec<Failure> {
     }
     add_parameter_failures(operation, &mut failures);
     if takes(operation, |_, name| name == "If-Match") {
-        let meaning = "`If-Match` does not name the version that stands, or `If-None-Match` names it on a change. Nothing changed.";
+        let meaning = "`If-Match` does not match the current version, or `If-None-Match` matches it on a change. Nothing changed.";
         let error = ApiError::PreconditionFailed;
         failures.push(Failure::new("another version", meaning, error));
     }
@@ -56,14 +56,13 @@ fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Failure>) {
             *place == ParameterIn::Query && name == taken
         }) {
             let error = wrong(taken, format!("must be a whole number from 1 to {most}"));
-            let meaning =
-                "A parameter of the query has a value that it does not take, or is given twice.";
+            let meaning = "A query parameter has an invalid value or is given twice.";
             failures.push(Failure::new("wrong parameters", meaning, error));
         }
     }
     for name in ["userId", "followId"] {
         if takes(operation, |_, taken| taken == name) {
-            let meaning = format!("`{name}` is no UUID.");
+            let meaning = format!("`{name}` is not a UUID.");
             let error = wrong(name, "must be a UUID".to_owned());
             failures.push(Failure::new("not an id", meaning, error));
         }
@@ -76,20 +75,21 @@ fn add_body_failures(body: Body, failures: &mut Vec<Failure>) {
     let mut add = |name, meaning: &str, error| failures.push(Failure::new(name, meaning, error));
     add(
         "malformed",
-        "The body is no valid JSON.",
+        "The body is not valid JSON.",
         ApiError::Malformed(malformed),
     );
     add(
         "not an object",
-        "The body is no object.",
+        "The body is not an object.",
         ApiError::NotAnObject,
     );
-    let meaning = "A member of the body is missing, not known or has a value that it does not take. Nothing changed.";
+    let meaning =
+        "A member of the body is missing, unknown or has an invalid value. Nothing changed.";
     add("wrong members", meaning, ApiError::InvalidMembers(wrong));
     let largest = body.largest;
     let meaning = format!("The body has more than {largest} bytes.");
     add("too large", &meaning, ApiError::PayloadTooLarge(largest));
-    // To AuthZEN a body of another type is malformed.
+    // In AuthZEN a body of another type is malformed.
     if !body.is_of_any_type {
         let meaning = "The body is not sent as `application/json`.";
         add("not JSON", meaning, ApiError::UnsupportedMediaType);
@@ -128,20 +128,20 @@ fn add_caller_failures(scope: Option<Scope>, limit: Limit, failures: &mut Vec<Fa
     let mut add = |name, meaning: &str, error| failures.push(Failure::new(name, meaning, error));
     add("too many", &meaning, ApiError::RateLimited(refusal));
     if scope.is_none() {
-        let meaning = "The caller has too many requests under way at the same time.";
+        let meaning = "The caller has too many concurrent requests.";
         add("too many at once", meaning, ApiError::TooManyAtOnce);
     }
-    let meaning = "The service failed. Its log says why, by the request id.";
+    let meaning = "The service failed. The log has the cause under the request id.";
     add("failed", meaning, ApiError::Internal);
-    let meaning = "The database cannot be reached, or did not answer in time. Whether a change was made is not known: repeat it.";
+    let meaning = "The database is unreachable, or did not answer in time. A change may or may not have been made: repeat it.";
     add("database away", meaning, ApiError::Unavailable(Vec::new()));
 }
 
 fn add_token_failures(scope: Option<Scope>, failures: &mut Vec<Failure>) {
     let meaning = if scope.is_some() {
-        "There is no token, or it has expired or is invalid."
+        "The token is missing, expired or invalid."
     } else {
-        "There is no token, or it has expired or is invalid, or its account was deleted."
+        "The token is missing, expired or invalid, or its account was erased."
     };
     for (name, why) in [
         ("no token", Unauthenticated::Missing),

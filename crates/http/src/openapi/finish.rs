@@ -1,5 +1,5 @@
-//! What is done to the document as a whole once it is made from the handlers: what every operation has in common,
-//! and forms that generators of clients get along with.
+//! Changes to the whole document after it was generated from the handlers: members that every operation has, and
+//! schemas that client generators support.
 
 mod envelopes;
 mod fields;
@@ -40,7 +40,7 @@ pub fn finish(document: &mut Value) {
     }
 }
 
-/// Members of schemas that hold one of these values and no other.
+/// Members of schemas with a closed set of values.
 const CLOSED_SETS: [(&str, &str, &str); 4] = [
     ("EntryError", "status", r#"{"const": 400}"#),
     ("FaultyEntryResponse", "decision", r#"{"const": false}"#),
@@ -52,14 +52,14 @@ const CLOSED_SETS: [(&str, &str, &str); 4] = [
     (
         "ErasureResponse",
         "status",
-        r#"{"enum": ["deleted", "deleting"], "description": "`deleting` while the rest is still being deleted."}"#,
+        r#"{"enum": ["deleted", "deleting"], "description": "`deleting` while rows of the user remain."}"#,
     ),
 ];
 
-/// Bodies that may hold more than the members that are read, and are sent with more by the clients of a standard.
+/// Bodies that allow additional members, which clients of a standard send.
 const OPEN: [&str; 1] = ["SubjectProperties"];
 
-/// Says of members what their types in the code cannot.
+/// Adds rules of members that their Rust types cannot express.
 fn close_sets(schemas: &mut Map<String, Value>) {
     for (schema, member, set) in CLOSED_SETS {
         let schema = schemas.get_mut(schema);
@@ -77,12 +77,12 @@ fn schemas(document: &mut Value) -> &mut Map<String, Value> {
     components(document, "schemas")
 }
 
-/// The document's components of a kind, by name.
+/// The components of one kind, by name.
 fn components<'a>(document: &'a mut Value, kind: &str) -> &'a mut Map<String, Value> {
     object(object(object_of(document), "components"), kind)
 }
 
-/// A member that is an object; made where there is none.
+/// Returns a member that is an object, and creates it if it is missing.
 fn object<'a>(members: &'a mut Map<String, Value>, name: &str) -> &'a mut Map<String, Value> {
     let member = members.entry(name).or_insert(Value::Null);
     object_of(member)
@@ -98,7 +98,7 @@ fn object_of(value: &mut Value) -> &mut Map<String, Value> {
     }
 }
 
-/// Leaves out what says nothing, and says the rest in the usual way.
+/// Removes empty keywords, and rewrites others in the usual form.
 fn plain(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(plain),

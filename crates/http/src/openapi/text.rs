@@ -1,4 +1,4 @@
-//! The OpenAPI document as it is sent: written once for all requests.
+//! The serialized OpenAPI document, cached for all requests.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use privet_http_core::errors::ApiError;
 
 use super::document;
 
-/// The document as it is sent. Cloning it is cheap.
+/// The serialized document. Cloning is cheap.
 #[derive(Clone)]
 pub struct OpenApiText {
     public_url: Arc<str>,
@@ -21,14 +21,14 @@ pub struct OpenApiText {
     written: Arc<ArcSwap<Written>>,
 }
 
-/// What was written last, and for which catalogue.
+/// The serialized document and its catalogue.
 struct Written {
     catalogue: Arc<Catalogue>,
     text: Arc<StaticContent>,
 }
 
 impl OpenApiText {
-    /// Writes the document once for all requests, until another catalogue is in force.
+    /// Serializes the document. It is reused until another catalogue is in force.
     pub fn new(
         public_url: &str,
         endpoints: &'static [Endpoint],
@@ -42,7 +42,7 @@ impl OpenApiText {
         })
     }
 
-    /// The text, with this catalogue.
+    /// The text for this catalogue.
     pub fn with(&self, catalogue: Arc<Catalogue>) -> serde_json::Result<Arc<StaticContent>> {
         let written = self.written.load();
         if Arc::ptr_eq(&written.catalogue, &catalogue) {
@@ -70,24 +70,24 @@ impl Written {
     }
 }
 
-/// The endpoint that sends it.
+/// The endpoint of the document.
 pub fn endpoint() -> Endpoint {
     Endpoint::new::<__path_get_openapi>(Caller::Anyone, |route| route.to(get_openapi))
 }
 
-/// The OpenAPI document
+/// Read the OpenAPI document
 ///
-/// Compressed where the client takes gzip.
+/// Returns this document for the catalogue in force, compressed if the client accepts gzip.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "get_openapi", tag = "operations",
     params(
-        ("If-Match" = Option<String>, Header, description = "The tag of the version that is wanted, or `*`."),
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the requested version, or `*`."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
     ),
     responses(
         (status = 200, description = "This document.", body = Map<String, Value>, content_type = "application/json",
             example = json!({"openapi": "3.1.0"})),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
 )]
 pub async fn get_openapi(

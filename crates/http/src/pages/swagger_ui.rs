@@ -1,4 +1,4 @@
-//! Swagger UI: its page, and what the page loads, all of it from this process; and the way there.
+//! Swagger UI: its page, its files, and the redirect to it. All files are in the program.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,10 +19,11 @@ const INITIALIZER: &str = "swagger-initializer.js";
 
 pub fn configure(config: &mut web::ServiceConfig) {
     let shown = Config::new(["/openapi.json"])
-        // A token in the browser's storage would outlive the page, and be there for every script of this origin.
+        // A token in the browser's storage would remain after the page is closed, and every script of this origin
+        // could read it.
         .persist_authorization(false)
         .doc_expansion("none")
-        // The default sends the document's address to a server of Swagger's, for a badge.
+        // The default sends the address of the document to a server of Swagger, for a badge.
         .validator_url("none")
         .try_it_out_enabled(true);
     config
@@ -87,8 +88,7 @@ fn content(name: &str, file: SwaggerFile<'static>, public_url: &PublicUrl) -> Ar
     }
 }
 
-/// Files that are sent as they came, by name: the same for every server and worker, so that each is compressed
-/// once. There are as many as Swagger UI has.
+/// Files by name. All servers and workers share them, so that each is compressed only once. Their number is fixed.
 static UNCHANGED: LazyLock<Mutex<HashMap<String, Arc<StaticContent>>>> =
     LazyLock::new(Mutex::default);
 
@@ -106,8 +106,8 @@ fn unchanged(name: &str, file: SwaggerFile<'static>) -> Arc<StaticContent> {
     content
 }
 
-/// The page with the whole paths of its files. It names them from where it is: without the slash at its
-/// own end a browser would look elsewhere.
+/// The page with absolute paths of its files. Its relative paths would not work without the slash at the end of
+/// the page's path.
 fn from_anywhere(page: &[u8]) -> String {
     let page = String::from_utf8_lossy(page).replace("\"./", "\"");
     ["href=\"", "src=\""].iter().fold(page, |page, attribute| {
@@ -115,7 +115,7 @@ fn from_anywhere(page: &[u8]) -> String {
     })
 }
 
-/// The page with a title that says whose document it shows.
+/// The page with a title that names this service.
 fn titled(page: &str) -> String {
     page.replace(
         "<title>Swagger UI</title>",
@@ -123,8 +123,8 @@ fn titled(page: &str) -> String {
     )
 }
 
-/// The script that starts the page, which has it send its requests to where it came from instead of to the
-/// address that was listened on: by another name that is another server to a browser, which sends nothing.
+/// The start script of the page. Requests go to the origin of the page instead of the listening address, which the
+/// browser would treat as another origin.
 fn asking_its_own_server(initializer: &[u8], listening: &str) -> String {
     let own = format!(
         "requestInterceptor: (request) => {{
@@ -139,8 +139,8 @@ fn asking_its_own_server(initializer: &[u8], listening: &str) -> String {
     String::from_utf8_lossy(initializer).replace("presets: [", &own)
 }
 
-/// What the page may load: its own files and nobody else's, requests to where the API is reached, and the
-/// styles that its script writes.
+/// The content security policy of the page: its own files, requests to the public URL, and the styles that its
+/// script writes.
 fn page_policy(public_url: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \

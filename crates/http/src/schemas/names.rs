@@ -1,9 +1,9 @@
-//! Names of schemas.
+//! The names of schemas.
 
-/// Where a schema stands that the builders of the document do not know in full, until the document is finished.
+/// The key that holds a schema which the builders do not support, until the document is finished.
 pub const VERBATIM: &str = "x-verbatim";
 
-/// `LocaleDateFormat` of `locale.date_format` and the like.
+/// Makes `LocaleDateFormat` of `locale.date_format`.
 pub fn pascal(name: &str) -> String {
     let words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     let words = words.filter_map(|word| {

@@ -1,9 +1,9 @@
-//! JSON Schemas that take `null` besides. Generators of clients fail at a schema whose only type is `null`, which is
-//! how unions usually say it.
+//! Makes JSON Schemas nullable. Client generators do not support a schema whose only type is `null`, so unions
+//! must not contain one.
 
 use serde_json::{Map, Value, json};
 
-/// The schema, which also takes `null`. Where that cannot be said in the schema itself, it says less.
+/// The schema, made nullable. If that is impossible, the schema loses some rules.
 #[must_use]
 pub fn or_null(schema: Value) -> Value {
     match schema {
@@ -22,7 +22,7 @@ fn keyword_or_null((keyword, said): (String, Value)) -> Option<(String, Value)> 
         "enum" => Some((keyword, values_or_null(said))),
         "allOf" => Some((keyword, each(said, or_null))),
         "anyOf" | "oneOf" => Some((keyword, first_or_null(said))),
-        // They hold for whatever is there, `null` included.
+        // These keywords also apply to `null`.
         "not" | "if" | "then" | "else" | "$ref" => None,
         _ => Some((keyword, said)),
     }
@@ -56,7 +56,7 @@ fn each(said: Value, change: impl Fn(Value) -> Value) -> Value {
     }
 }
 
-/// One of the forms takes `null`; of `oneOf` no more than one may.
+/// One variant becomes nullable; in `oneOf` at most one may be.
 fn first_or_null(said: Value) -> Value {
     let Value::Array(forms) = said else {
         return said;
@@ -69,7 +69,7 @@ fn first_or_null(said: Value) -> Value {
     forms.into()
 }
 
-/// Takes forms that are `null` only out of unions, and has another form take it.
+/// Removes variants of unions that are only `null`, and makes another variant nullable.
 pub fn fold_null_forms(schema: &mut Map<String, Value>) {
     for keyword in ["anyOf", "oneOf"] {
         let forms = schema.get_mut(keyword);

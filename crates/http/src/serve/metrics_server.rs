@@ -1,4 +1,4 @@
-//! The metrics on an address of their own, with the health of the service and nothing else.
+//! The server of metrics and health checks on a separate address.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use privet_http_core::observability::observation::{Observer, nothing_here, obser
 
 use crate::routes;
 
-/// Starts to serve the metrics and the health paths on `listener`. One worker is enough for whoever asks every few seconds, and
-/// is there however busy those of the service itself are. Leaves signals to the caller.
+/// Starts to serve the metrics and the health checks on `listener`, with one worker, which does not depend on the
+/// load of the service's own workers. The caller handles signals.
 pub fn serve_metrics(
     listener: TcpListener,
     privet: Arc<Privet>,

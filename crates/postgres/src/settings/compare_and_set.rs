@@ -16,6 +16,7 @@ use super::columns::UserColumns;
 use crate::record::{EntryColumns, Recorded};
 
 /// Sets rows that are at their expected revisions, and with them inserts audit entries.
+#[derive(Clone, Copy)]
 pub(crate) struct Changes;
 
 impl Statement<PgConnection> for Changes {

@@ -16,6 +16,7 @@ use crate::locks::lock_existence_of_all;
 use crate::record::{Recorded, record};
 
 /// Makes users' rows.
+#[derive(Clone, Copy)]
 pub(crate) struct Creations;
 
 impl Statement<PgConnection> for Creations {

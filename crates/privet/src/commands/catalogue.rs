@@ -12,21 +12,21 @@ use crate::configuration::catalogue::{CatalogueConfiguration, faults};
 use crate::configuration::{ConfigurationError, Environment};
 use crate::failure::Failure;
 
-/// What to do with catalogues.
+/// The actions of the command.
 #[derive(Debug, Subcommand)]
 pub enum CatalogueCommand {
-    /// Check an operator's catalogue: exit status 0, or 2 and every fault with its path
+    /// Check an operator's catalogue: exit status 0, or 2 with every error and its path
     Check {
         /// The catalogue
         file: PathBuf,
     },
-    /// Print the catalogue in force, whole
+    /// Print the complete catalogue in force
     Print,
     /// Print the JSON Schema of an operator's catalogue
     Schema,
 }
 
-/// Does it.
+/// Runs the action.
 pub fn run(environment: &Environment, command: CatalogueCommand) -> Result<(), Failure> {
     match command {
         CatalogueCommand::Check { file } => check(&file),
@@ -45,7 +45,7 @@ fn check(file: &Path) -> Result<(), Failure> {
         std::fs::read(file).map_err(|cause| other(format!("{path} cannot be read: {cause}")))?;
     let text = String::from_utf8(content).map_err(|_| other(format!("{path} is not UTF-8")))?;
     let catalogue = Catalogue::parse(&text).map_err(|invalid| {
-        let error = ConfigurationError::other(format!("{path} breaks rules of catalogues:"));
+        let error = ConfigurationError::other(format!("{path} breaks rules of the catalogue:"));
         Failure::Configuration(error.with_faults(faults(&invalid)))
     })?;
     let (settings, actions) = (catalogue.settings().len(), catalogue.actions().len());

@@ -1,4 +1,4 @@
-//! `privet completions`: what a shell needs to complete the commands, on standard output.
+//! `privet completions`: prints the completions for a shell.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use clap_complete::{Shell, generate};
 
 use crate::failure::Failure;
 
-/// Prints what `shell` needs to complete `command`.
+/// Prints the completions of `command` for `shell`.
 pub fn run(mut command: Command, shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();

@@ -1,5 +1,5 @@
-//! `privet health`: asks the Privet that runs here whether it is ready, as a container's health check
-//! does. Plain HTTP/1.1 over a socket: nothing here is worth a client library.
+//! `privet health`: asks the Privet on this machine whether it is ready, for a container's health check. Plain
+//! HTTP/1.1 over a socket, so that no client library is needed.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,21 +12,21 @@ use crate::configuration::addresses::{Addresses, reachable};
 use crate::failure::Failure;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// More than a health answer ever is, in bytes.
+/// Larger than any health answer, in bytes.
 const LONGEST_ANSWER: u64 = 65_536;
 
-/// Prints what the server answered; a failure if it is not ready.
+/// Prints the server's answer; an error if it is not ready.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
-    // Whatever is wrong, the answer is "not healthy": Docker keeps other exit statuses for itself.
+    // Any error means "not healthy": Docker reserves other exit statuses.
     let addresses = Addresses::read(environment).map_err(anyhow::Error::from)?;
     let address = addresses.listen;
     if address.port() == 0 {
-        let problem = "PRIVET_LISTEN has port 0, so that only the server knows where it listens";
+        let problem = "PRIVET_LISTEN has port 0, so the port of the server is unknown";
         return Err(anyhow!(problem).into());
     }
     let address = reachable(address);
     let answer = ask(address).map_err(|error| match error.kind() {
-        // What a socket calls a timeout says nothing to people.
+        // The name of a socket timeout does not help a reader.
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
             anyhow!(
                 "no answer from {address} within {} seconds",
@@ -36,7 +36,7 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
         _ => anyhow!("no answer from {address}: {error}"),
     })?;
     if answer.is_empty() {
-        return Err(anyhow!("{address} hung up without an answer").into());
+        return Err(anyhow!("{address} closed the connection without an answer").into());
     }
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     if head.split(' ').nth(1) == Some("200") {

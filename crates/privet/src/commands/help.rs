@@ -1,91 +1,85 @@
-//! What `--help` says beyond the command line itself. The manual page says the same.
+//! The text of `--help` that clap does not generate. The manual page contains it too.
 
 use std::fmt::Write;
 
 use crate::configuration::variables;
 
-/// The longest line, in columns.
+/// The maximum line length, in columns.
 pub const WIDTH: usize = 100;
 
-/// Where the meaning of a variable begins.
+/// The column at which the meaning of a variable begins.
 const INDENT: usize = 31;
 
-/// What `privet serve` does, and how to begin.
+/// What `privet serve` does, and the first steps.
 pub const SERVE: &str = "\
-Migrates the database, then serves until SIGTERM or Ctrl-C. Without a command Privet does this, too.
+Migrates the database, then serves until SIGTERM or Ctrl-C. Without a command Privet does the same.
 
-Nothing has to be configured to try it out:
+To try it, no configuration is needed:
 
   1. privet serve
      serves on http://127.0.0.1:8080, with its data in data/privet.db below this folder.
   2. privet token --user 5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d
      in a second terminal, in the same folder, prints a token for that user.
   3. http://127.0.0.1:8080/swagger-ui/
-     shows every request there is: choose Authorize, paste the token, try one.";
+     shows all requests: choose Authorize, paste the token, and try one.";
 
-/// Where the rest is.
-pub const MORE: &str = "`privet serve --help` lists the variables that configure it.";
+/// Where to find more.
+pub const MORE: &str = "`privet serve --help` lists all configuration variables.";
 
-/// How completions are installed.
+/// How to install completions.
 pub const COMPLETIONS: &str = "\
 Examples:
   privet completions bash > /usr/share/bash-completion/completions/privet
   privet completions zsh  > /usr/local/share/zsh/site-functions/_privet
   privet completions fish > ~/.config/fish/completions/privet.fish";
 
-/// How the manual page is installed.
+/// How to install the manual page.
 pub const MANUAL: &str = "\
 Example:
   privet man > /usr/local/share/man/man1/privet.1 && man privet";
 
-/// What the program's end says, by exit status.
+/// The meaning of each exit status.
 pub const EXIT_STATUSES: [(&str, &str); 3] = [
-    ("0", "it did what was asked, or was stopped"),
-    (
-        "1",
-        "something failed on the way; one line on standard error says what",
-    ),
+    ("0", "success, or stopped by a signal"),
+    ("1", "an error; one line on standard error has the cause"),
     (
         "2",
-        "the command line or a variable cannot be used; one line says which, and what it takes",
+        "an invalid command line or variable; one line has the name and the valid values",
     ),
 ];
 
-/// How it is run, and why one would run it so.
+/// Examples of commands, with their purpose.
 pub const EXAMPLES: [(&str, &str); 4] = [
     (
         "PRIVET_LISTEN=0.0.0.0:8080 privet",
-        "for other machines too, still on SQLite",
+        "listens on all addresses, with SQLite",
     ),
     (
         "DATABASE_URL=postgres://privet:…@db/privet PRIVET_JWT_SECRET_FILE=/run/secrets/jwt privet",
-        "on PostgreSQL, with a secret that your login service signs with",
+        "PostgreSQL, with the secret of your login service",
     ),
     (
         "PRIVET_LIMIT_MESSAGING_UPDATE=20/minute PRIVET_LOG_FORMAT=json privet",
-        "with another limit, and logs for a machine",
+        "another rate limit, and the log as JSON",
     ),
     (
         "PRIVET_CORS_ORIGINS=https://app.example.com privet",
-        "for a page of that origin, which calls it from the browser",
+        "allows web pages of that origin",
     ),
 ];
 
-/// Where to read on.
+/// Documents for further reading.
 pub const DOCUMENTATION: [(&str, &str); 4] = [
-    ("README.md", "the first requests, and what settings allow"),
-    (
-        "docs/conventions.md",
-        "errors, entity tags, limits, on every path",
-    ),
+    ("README.md", "first requests, and rules of decisions"),
+    ("docs/conventions.md", "errors, entity tags, rate limits"),
     (
         "docs/deployment.md",
         "PostgreSQL, Redis, replicas, proxies, upgrades",
     ),
-    ("/swagger-ui/", "every path, of the running server"),
+    ("/swagger-ui/", "all paths of the running server"),
 ];
 
-/// The variables by group, and what else one needs to know to serve.
+/// The variables by group, and other information about serving.
 pub fn of_serving() -> String {
     let mut help = String::from("Environment variables (an empty one counts as not set):\n");
     for (heading, variables) in variables::groups() {
@@ -123,11 +117,11 @@ fn entry(help: &mut String, name: &str, meaning: &str) {
     let _ = write!(help, "    {name:<width$}", width = INDENT - 4);
     let from = help.len();
     paragraph(help, INDENT, meaning);
-    // It begins on the name's own line.
+    // The meaning begins on the line of the name.
     help.replace_range(from..from + INDENT, "");
 }
 
-/// Text in lines that begin at a column and end before the width.
+/// Wraps text between two columns.
 fn paragraph(help: &mut String, indent: usize, text: &str) {
     let mut column = 0;
     for word in text.split_whitespace() {

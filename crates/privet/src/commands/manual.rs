@@ -1,5 +1,4 @@
-//! `privet man`: the manual page, on standard output. One page for all commands, made from what the help
-//! is made from.
+//! `privet man`: prints the manual page, one page for all commands, generated from the help.
 
 use std::io::{self, Write};
 
@@ -12,7 +11,7 @@ use super::help;
 use crate::configuration::variables;
 use crate::failure::Failure;
 
-/// Prints the page of `command`.
+/// Prints the manual page of `command`.
 pub fn run(command: Command) -> Result<(), Failure> {
     let page = page(command).context("cannot write the manual page")?;
     let printed = io::stdout().lock().write_all(&page);
@@ -44,7 +43,7 @@ fn page(command: Command) -> io::Result<Vec<u8>> {
 fn describe(page: &mut Roff, command: &Command) {
     page.control("SS", [format!("privet {}", command.get_name()).as_str()]);
     let about = command.get_long_about().or(command.get_about());
-    // Its lines stand as they are: some are lists.
+    // Keeps line breaks: some lines are lists.
     page.control("nf", []);
     page.text([roman(about.map(ToString::to_string).unwrap_or_default())]);
     page.control("fi", []);

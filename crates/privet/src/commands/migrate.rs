@@ -1,4 +1,4 @@
-//! `privet migrate`, and the migration with which serving begins.
+//! `privet migrate`, and the migration at the start of `privet serve`.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ use crate::wiring::Store;
 
 use super::startup_log;
 
-/// For how long a database is waited for that is not there yet, or takes no changes yet, or went away while it was
-/// migrated. Containers that are started together come up in any order.
+/// How long to wait for a database that is unreachable, accepts no writes, or is lost during a migration.
+/// Containers that start together may start in any order.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Migrates the configured database.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let system = System::new();
-    // Nothing is read again, but a SIGHUP that is meant for all Privets must not end this one.
+    // Nothing is read again, but a SIGHUP for all Privets must not end this one.
     let sighup = system.block_on(async { SighupStream::listen() });
     let _sighup = sighup.context("cannot listen for signals")?;
-    // A process with the id 1, as in a container, is ended by no signal that it does not listen for.
+    // A process with the id 1, as in a container, only ends on signals that it handles.
     let signals = system.block_on(async { StopSignals::listen() });
     let signals = signals.context("cannot listen for signals")?;
     let database = DatabaseConfiguration::read(environment)?;
@@ -44,8 +44,8 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is not migrated when a signal comes is a failure: who waits for the tables must not go on. A migration that
-/// is under way is rolled back by the database.
+/// Ends with an error if a signal arrives before the migration has ended, so that no one relies on the tables. The
+/// database rolls back an unfinished migration.
 async fn unless_stopped(
     migrated: impl Future<Output = Result<(), Failure>>,
     mut signals: StopSignals,
@@ -58,8 +58,8 @@ async fn unless_stopped(
     }
 }
 
-/// Fails where the database says that it will never take a connection like this, so that one line is all
-/// that is said. One that is away is waited for later.
+/// An error if the database says that it will never accept this connection; the error is then the only line. An
+/// unreachable database is waited for later.
 pub async fn assert_taken(store: &Store, database: &DatabaseConfiguration) -> Result<(), Failure> {
     match store.reach().await {
         Err(cause) => refusal(&cause, database).map_or(Ok(()), Err),
@@ -67,9 +67,9 @@ pub async fn assert_taken(store: &Store, database: &DatabaseConfiguration) -> Re
     }
 }
 
-/// The failure that waiting does not mend.
+/// The error if waiting does not help.
 fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failure> {
-    // Only libpq knows what libpq takes.
+    // Only libpq knows its parameters.
     if Store::refuses_url(cause) {
         return Some(database.refused().into());
     }
@@ -77,8 +77,8 @@ fn refusal(cause: &StoreError, database: &DatabaseConfiguration) -> Option<Failu
     is_refused.then(|| database.refused_by_server(cause).into())
 }
 
-/// Migrates as soon as the database can be reached. The time to wait begins anew where the connection was lost during
-/// a migration, and is logged once.
+/// Migrates once the database is reachable. If the connection is lost during a migration, the waiting time starts
+/// again, and is logged once.
 pub async fn once_reachable(
     store: &Store,
     database: &DatabaseConfiguration,

@@ -1,4 +1,4 @@
-//! `privet openapi`: the OpenAPI document on standard output.
+//! `privet openapi`: prints the OpenAPI document.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `privet serve`: migrates, serves, and stops gracefully when asked to.
+//! `privet serve`: migrates, serves, and shuts down gracefully.
 
 mod backend;
 mod catalogue_reload;
@@ -34,10 +34,10 @@ use http::Http;
 use listeners::Listeners;
 use maintenance::Maintenance;
 
-/// Serves until asked to stop.
+/// Serves until a stop signal.
 pub fn run(environment: &Environment) -> Result<(), Failure> {
     let system = System::new();
-    // First of all: from now on SIGHUP does not end the process.
+    // First, so that SIGHUP does not end the process from now on.
     let sighup = system.block_on(async { SighupStream::listen() });
     let sighup = sighup.context("cannot listen for signals")?;
     let configuration = Configuration::read(environment)?;
@@ -56,8 +56,8 @@ async fn serve(
     let registry = Registry::install(SystemClock.now()).context("cannot count")?;
     let redis = configuration.redis_url.as_ref().map(Redis::new);
     let redis = redis.transpose()?;
-    // Before anything is made or migrated, so that a port that is taken shows at once. Clients that connect meanwhile
-    // wait.
+    // Before anything is created or migrated, so that an occupied port is reported at once. Clients that connect
+    // meanwhile wait.
     let listeners = Listeners::bind(&configuration.addresses)?;
     let store = Store::open(&configuration.database, redis.as_ref())?;
     let keys = tokio::select! {
@@ -91,7 +91,7 @@ async fn serve(
     until_stopped(server, signals).await
 }
 
-/// Serves until a signal comes, then stops.
+/// Serves until a stop signal, then shuts down.
 async fn until_stopped(server: Server, mut signals: StopSignals) -> Result<(), Failure> {
     let handle = server.handle();
     let ended = rt::spawn(server);
@@ -101,13 +101,13 @@ async fn until_stopped(server: Server, mut signals: StopSignals) -> Result<(), F
             Err(anyhow!("the HTTP server ended by itself").into())
         }
         signal = signals.next() => {
-            tracing::info!(%signal, "stopping: finishing the requests that are under way");
+            tracing::info!(%signal, "shutting down: finishing requests in progress");
             Ok(stop(&handle, signals).await?)
         }
     }
 }
 
-/// What has to be done before anything can be served: migrates the database and gathers the keys.
+/// The steps before serving: migrates the database and loads the keys.
 async fn prepare(
     store: &Store,
     configuration: &Configuration,
@@ -121,7 +121,7 @@ async fn prepare(
     Ok(Keys::gather(&configuration.keys).await?)
 }
 
-/// Stops once the requests under way are answered; at once on a second signal.
+/// Stops when the requests in progress are answered; at once on a second signal.
 async fn stop(handle: &ServerHandle, mut signals: StopSignals) -> anyhow::Result<()> {
     tokio::select! {
         () = handle.stop(true) => {

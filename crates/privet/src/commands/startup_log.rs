@@ -1,4 +1,4 @@
-//! What the log says at the start: the version, the database and the keys, then how to begin.
+//! The log at the start: version, database and keys, then the first steps.
 
 mod exposure;
 mod first_steps;
@@ -16,7 +16,7 @@ use crate::keys::signing_secret;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Logs it at the start of `privet serve`.
+/// Logs the start of `privet serve`.
 pub fn log(configuration: &Configuration) {
     let location = &configuration.database.location;
     let redis = configuration.redis_url.as_ref();
@@ -34,7 +34,7 @@ pub fn log(configuration: &Configuration) {
     );
 }
 
-/// Logs it at the start of `privet migrate`.
+/// Logs the start of `privet migrate`.
 pub fn log_migration(database: &DatabaseConfiguration) {
     tracing::info!(
         service.version = VERSION,
@@ -44,14 +44,14 @@ pub fn log_migration(database: &DatabaseConfiguration) {
     );
 }
 
-/// What tokens are verified with, and where each of it comes from.
+/// The keys that verify tokens, with their sources.
 fn keys(configuration: &KeyConfiguration) -> String {
     let secret = match &configuration.secret {
         SecretSource::Configured { file: None, .. } => Some(format!("secret ({SECRET})")),
         SecretSource::Configured { file: Some(_), .. } => Some(format!("secret ({SECRET_FILE})")),
         SecretSource::Generated { database } => {
             let path = signing_secret::path_beside(database);
-            Some(format!("secret that Privet made ({})", path.display()))
+            Some(format!("generated secret ({})", path.display()))
         }
         SecretSource::None => None,
     };
@@ -80,7 +80,7 @@ mod tests {
     fn every_kind_of_key_is_named_with_where_it_comes_from() {
         assert_eq!(
             keys_of(&[("DATABASE_URL", "sqlite://a/b.db")]),
-            "secret that Privet made (a/b.db.jwt-secret)"
+            "generated secret (a/b.db.jwt-secret)"
         );
         let secret = "0123456789abcdef0123456789abcdef";
         let set = "https://login.example.com/keys";

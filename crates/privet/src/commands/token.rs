@@ -1,4 +1,4 @@
-//! `privet token`: a token for trying Privet out, or for a service to use, on standard output.
+//! `privet token`: prints a token for tests or for a service.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -16,22 +16,22 @@ use crate::failure::Failure;
 use crate::keys::signing_secret::{self, Found};
 use crate::system_clock::SystemClock;
 
-/// For how long a token is good unless told otherwise.
+/// The default lifetime of a token.
 const DEFAULT_TTL: &str = "1h";
-/// A year. A token cannot be called back.
+/// A year, because a token cannot be revoked.
 const LONGEST_TTL: u64 = 365 * 86_400;
 
-/// For how long a token is good.
+/// The lifetime of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ttl(Duration);
 
-/// Text that is no such time.
+/// A text that is not a valid lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("takes a number and s, m, h or d, such as 30s, 15m, 1h or 7d; at most a year")]
 pub struct InvalidTtl;
 
 impl Ttl {
-    /// Takes `30s`, `15m`, `1h` or `7d`.
+    /// Parses `30s`, `15m`, `1h` or `7d`.
     pub fn parse(text: &str) -> Result<Self, InvalidTtl> {
         let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
         units
@@ -46,16 +46,16 @@ impl Ttl {
     }
 }
 
-/// Whom a token is for, and what it carries.
+/// The content of the token.
 #[derive(Debug, Args)]
 pub struct TokenArguments {
-    /// The user, or the service, that the token is for: a UUID
+    /// The user or service that the token is for: a UUID
     #[arg(long, value_name = "UUID", value_parser = UserId::parse)]
     pub user: UserId,
-    /// What it allows a service to do: words separated by spaces, such as "privacy:decide"
+    /// Its scopes, separated by spaces, such as "privacy:decide"
     #[arg(long)]
     pub scope: Option<String>,
-    /// For how long it is good: 30s, 15m, 1h or 7d
+    /// How long it is valid: 30s, 15m, 1h or 7d
     #[arg(long, default_value = DEFAULT_TTL, value_parser = Ttl::parse)]
     pub ttl: Ttl,
 }
@@ -78,8 +78,7 @@ pub fn run(environment: &Environment, arguments: TokenArguments) -> Result<(), F
     Ok(())
 }
 
-/// The secret as it stands. None is made here: a token that is signed with a secret that no server knows is
-/// good for nothing.
+/// The existing secret. None is generated: no server would know it.
 fn signing_secret(source: &SecretSource) -> Result<Secret<Vec<u8>>, Failure> {
     match signing_secret::find(source)? {
         Found::Secret(secret) => Ok(secret),

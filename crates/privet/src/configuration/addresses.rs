@@ -1,4 +1,4 @@
-//! Where Privet listens, and what clients reach it by.
+//! The listening addresses, and the URL that clients use.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -8,12 +8,12 @@ use super::{ConfigurationError, Environment};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// Where to listen, and what clients use.
+/// The listening addresses, and the URL that clients use.
 #[derive(Debug, Clone)]
 pub struct Addresses {
-    /// The address to bind; port 0 lets the system choose one.
+    /// The address to bind; with port 0 the system chooses one.
     pub listen: SocketAddr,
-    /// Where the metrics are served instead of there; likewise with port 0.
+    /// The separate address of the metrics; port 0 as above.
     pub metrics: Option<SocketAddr>,
     public_url: Option<String>,
 }
@@ -42,19 +42,19 @@ impl Addresses {
         })
     }
 
-    /// Whether somebody said what clients use.
+    /// Whether the URL is configured.
     pub fn has_public_url(&self) -> bool {
         self.public_url.is_some()
     }
 
-    /// The base URL for clients, without a slash at its end, once `bound` is what was listened on.
+    /// The base URL of clients, without a slash at the end; `bound` is the listening address.
     pub fn public_url(&self, bound: SocketAddr) -> String {
         let fallback = || format!("http://{}", reachable(bound));
         self.public_url.clone().unwrap_or_else(fallback)
     }
 }
 
-/// What a client on this machine connects to in order to reach a server that listens on `address`.
+/// The address by which a client on this machine reaches a server that listens on `address`.
 pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
@@ -65,8 +65,8 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The origin that `text` is (RFC 6454) as browsers send it: in lower case, and without the port that goes
-/// without saying. A slash at its end is let pass.
+/// The origin in `text` (RFC 6454) as browsers send it: in lower case, without the default port. A slash at the
+/// end is ignored.
 pub(super) fn origin(text: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);
     let uri: Uri = text.parse().ok()?;
@@ -76,7 +76,7 @@ pub(super) fn origin(text: &str) -> Option<String> {
     let authority = uri
         .authority()
         .filter(|authority| !authority.as_str().contains('@'))?;
-    // `Uri` sees the difference neither of an absent path and `/` nor of an empty fragment.
+    // `Uri` does not distinguish a missing path from `/`, nor a missing from an empty fragment.
     let whole = format!("{scheme}://{authority}");
     let host = authority.host();
     if host.is_empty() || !whole.eq_ignore_ascii_case(text) {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn it_listens_on_the_loopback_until_told_otherwise() {
+    fn it_listens_on_the_loopback_by_default() {
         assert_eq!(read(&[]).unwrap().listen.to_string(), "127.0.0.1:8080");
     }
 

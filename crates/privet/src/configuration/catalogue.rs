@@ -1,4 +1,4 @@
-//! Which settings, actions and preferences there are.
+//! The configured settings, actions and preferences.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use super::{ConfigurationError, Environment};
 
 /// The catalogue: the name of a built-in one, or the path of the operator's.
 pub const CATALOGUE: &str = "PRIVET_CATALOGUE";
-/// The file with the operator's schema of preferences.
+/// The file with the operator's preferences schema.
 pub const SCHEMA: &str = "PRIVET_PREFERENCES_SCHEMA";
 /// The name of the built-in catalogue.
 const CORE: &str = "core";
 
-/// Which settings, actions and preferences there are.
+/// The configured settings, actions and preferences.
 #[derive(Debug)]
 pub struct CatalogueConfiguration {
-    /// The catalogue, with the schema of preferences.
+    /// The catalogue, with the preferences schema.
     pub catalogue: Arc<Catalogue>,
 }
 
 impl CatalogueConfiguration {
-    /// Reads the operator's files where there are any.
+    /// Reads the operator's files, if any.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let schema = schema(environment)?;
         let catalogue = catalogue(environment)?.with_preferences(schema);
@@ -31,7 +31,7 @@ impl CatalogueConfiguration {
         })
     }
 
-    /// The variables that name files, which may change; `None` where all is built in.
+    /// The variables that name files; `None` if everything is built in.
     pub fn files(environment: &Environment) -> Option<&'static str> {
         match (!is_core(environment), environment.is_set(SCHEMA)) {
             (true, true) => Some("PRIVET_CATALOGUE and PRIVET_PREFERENCES_SCHEMA"),
@@ -54,12 +54,12 @@ fn catalogue(environment: &Environment) -> Result<Catalogue, ConfigurationError>
     let takes = "core, or the path of a catalogue (privet catalogue schema prints its JSON Schema)";
     let text = environment.text_file(CATALOGUE, takes)?.unwrap_or_default();
     Catalogue::parse(&text).map_err(|invalid| {
-        let refused = environment.refused_file(CATALOGUE, "breaks rules of catalogues", takes);
+        let refused = environment.refused_file(CATALOGUE, "breaks rules of the catalogue", takes);
         refused.with_faults(faults(&invalid))
     })
 }
 
-/// Every fault, a line each.
+/// All errors, one a line.
 pub fn faults(invalid: &InvalidCatalogue) -> Vec<String> {
     invalid.faults().iter().map(ToString::to_string).collect()
 }
@@ -69,7 +69,7 @@ fn schema(environment: &Environment) -> Result<PreferencesSchema, ConfigurationE
         return Ok(PreferencesSchema::built_in());
     };
     let refused = |problem: &str| {
-        let problem = format!("is no schema of preferences ({problem})");
+        let problem = format!("is not a valid preferences schema ({problem})");
         let takes = "a JSON Schema in which every key has a description and a valid default";
         environment.refused_file(SCHEMA, &problem, takes)
     };

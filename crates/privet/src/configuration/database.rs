@@ -1,4 +1,4 @@
-//! Where the data is, and how patient Privet is with it.
+//! The database, its connections and time limits.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,36 +15,37 @@ const TAKES: &str = "sqlite://<path of a file>, or \
                      postgres://<user>:<password>@<host>:<port>/<database>?<libpq's parameters> \
                      with everything special in user and password percent-encoded";
 const DEFAULT_PATH: &str = "data/privet.db";
-/// Reads at once for each core; more wait for each other rather than for the database (`docs/performance.md`).
+/// Connections for reads for each core. With more, reads wait for each other instead of the database
+/// (`docs/performance.md`).
 const READS_PER_CORE: u32 = 4;
-/// On PostgreSQL as many connections again are left to changes.
+/// On PostgreSQL changes have as many connections again.
 const SMALLEST_DEFAULT_POOL: u32 = 16;
-/// PostgreSQL takes 100 in all by default, and replicas share them.
+/// PostgreSQL accepts 100 connections by default, which replicas share.
 const LARGEST_DEFAULT_POOL: u32 = 32;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const DEFAULT_CACHE_TTL: Duration = Duration::from_mins(5);
-/// More than any database server takes.
+/// More than any database server accepts.
 const LARGEST_POOL: u32 = 10_000;
 const LONGEST_TIMEOUT_MS: u64 = 60_000;
 /// A week.
 const LONGEST_CACHE_TTL: u64 = 604_800;
 
-/// Where the data is, and how it is reached.
+/// The database, and how to use it.
 #[derive(Debug)]
 pub struct DatabaseConfiguration {
-    /// Which database.
+    /// The location of the database.
     pub location: Location,
-    /// The variable that says so.
+    /// The variable that defines it.
     pub variable: &'static str,
-    /// How many connections.
+    /// The number of connections.
     pub pool: u32,
     /// How long a request may wait for the database.
     pub timeout: Duration,
-    /// For how long a row may be cached; `None` for not at all.
+    /// The lifetime of a cached row; `None` disables the cache.
     pub cache_ttl: Option<Duration>,
 }
 
-/// Which database.
+/// The location of a database.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Location {
     /// The file of an embedded SQLite database.
@@ -70,7 +71,7 @@ impl Location {
         }
     }
 
-    /// The URL to hand on in a command, where it is not the default and holds no secret.
+    /// The URL for use in a command, if it is not the default and contains no secret.
     pub fn shareable_url(&self) -> Option<String> {
         match self {
             Self::Sqlite(path) if path != Path::new(DEFAULT_PATH) => {
@@ -122,20 +123,19 @@ impl DatabaseConfiguration {
         })
     }
 
-    /// The error where whoever connects finds the location to be none.
+    /// The error if the database refuses the location when connecting.
     pub fn refused(&self) -> ConfigurationError {
         ConfigurationError::value(self.variable, &self.location.shown(), TAKES)
     }
 
-    /// The error where the server does not take the user, the password, the database's name or the way of
-    /// connecting.
+    /// The error if the server refuses the user, the password, the database name or the kind of connection.
     pub fn refused_by_server(&self, cause: &StoreError) -> ConfigurationError {
         let given = self.location.shown();
         ConfigurationError::other(format!("{} is {given:?}: {cause}", self.variable))
     }
 }
 
-/// SQLite's one writer is not of the pool.
+/// The single writer of SQLite is not in the pool.
 fn default_pool(location: &Location, cores: usize) -> u32 {
     let cores = u32::try_from(cores).unwrap_or(u32::MAX);
     let reads = cores.saturating_mul(READS_PER_CORE);
@@ -179,15 +179,14 @@ fn parse(variable: &str, url: &str) -> Result<Location, ConfigurationError> {
     }
 }
 
-/// Without a file there is nothing beside which the signing secret could be kept, and what follows a
-/// question mark would silently mean nothing.
+/// Without a file there is no place for the signing secret, and the text after a question mark would be ignored.
 fn sqlite_path(path: &str) -> Option<PathBuf> {
     let names_a_file = !path.is_empty() && !path.ends_with('/') && !path.starts_with(':');
     (names_a_file && !path.contains(['?', '#'])).then(|| path.into())
 }
 
-/// Whether libpq finds user and password where they were meant to be. Otherwise it would take a part
-/// of the password for the host or the port and show it in its error messages.
+/// Whether libpq parses user and password as intended. Otherwise it would treat a part of the password as the host
+/// or port and show it in its error messages.
 fn is_unambiguous(rest: &str) -> bool {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let is_encoded = rest.split('%').skip(1).all(|encoded| {

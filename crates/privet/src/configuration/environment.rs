@@ -1,4 +1,4 @@
-//! Looking variables up, wherever they come from: the process in earnest, a list in tests.
+//! Looks variables up: in the process environment, or in a list in tests.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use super::ConfigurationError;
 
 type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
-/// Where variables are looked up. One that is empty counts as not set, because that is how
-/// docker-compose hands on what was never set.
+/// The source of variables. An empty variable counts as not set, because docker-compose passes unset ones on as
+/// empty.
 pub struct Environment<'a> {
     lookup: Box<Lookup<'a>>,
 }
@@ -21,14 +21,14 @@ impl Environment<'static> {
 }
 
 impl<'a> Environment<'a> {
-    /// Variables as `lookup` knows them.
+    /// The variables that `lookup` returns.
     pub fn new(lookup: impl Fn(&str) -> Option<OsString> + 'a) -> Self {
         Self {
             lookup: Box::new(lookup),
         }
     }
 
-    /// Just these variables.
+    /// Exactly these variables.
     #[cfg(test)]
     pub fn of(variables: &[(&'a str, &'a str)]) -> Self {
         let variables: std::collections::HashMap<_, _> = variables.iter().copied().collect();
@@ -40,7 +40,7 @@ impl<'a> Environment<'a> {
         self.raw(name).is_some()
     }
 
-    /// The variable's text.
+    /// The text of the variable.
     pub fn text(&self, name: &str) -> Result<Option<String>, ConfigurationError> {
         let text = self.raw(name).map(OsString::into_string).transpose();
         text.map_err(|_| {
@@ -48,7 +48,7 @@ impl<'a> Environment<'a> {
         })
     }
 
-    /// What `parse` makes of the variable; where it makes nothing of it, `takes` says what it would.
+    /// The parsed variable; if `parse` fails, the error contains `takes`, the valid values.
     pub fn parsed<T>(
         &self,
         name: &str,
@@ -77,7 +77,7 @@ impl<'a> Environment<'a> {
         Ok(items.unwrap_or_default())
     }
 
-    /// The path that the variable holds.
+    /// The path in the variable.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.raw(name).map(PathBuf::from)
     }
@@ -94,13 +94,13 @@ impl<'a> Environment<'a> {
         })
     }
 
-    /// The text of the file that the variable names; `takes` says which file it would take.
+    /// The text of the file that the variable names; `takes` describes valid files.
     pub fn text_file(&self, name: &str, takes: &str) -> Result<Option<String>, ConfigurationError> {
         let content = self.file(name)?.map(String::from_utf8).transpose();
         content.map_err(|_| self.refused_file(name, "is not text", takes))
     }
 
-    /// What is wrong with the file that the variable names.
+    /// The error of the file that the variable names.
     pub fn refused_file(&self, name: &str, problem: &str, takes: &str) -> ConfigurationError {
         let path = self.path(name).unwrap_or_default();
         ConfigurationError::file(name, &path, problem, takes)

@@ -1,30 +1,30 @@
-//! What is wrong with a configuration, in a sentence that names the variable, what was given and what
-//! it takes. Whatever may be a secret is left out.
+//! Errors of the configuration: a sentence with the variable, the value and the valid values. Possible secrets are
+//! omitted.
 
 use std::path::Path;
 
 use super::secret::SHORTEST_SECRET;
 
-/// The longest value that is repeated, in characters.
+/// The maximum length of a repeated value, in characters.
 const LONGEST_SHOWN: usize = 120;
 
-/// A configuration that cannot be used.
+/// An invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigurationError(Vec<String>);
 
 impl ConfigurationError {
-    /// A value that the variable does not take.
+    /// An invalid value.
     pub fn value(variable: &str, given: &str, takes: &str) -> Self {
         Self::other(format!("{variable} is {}; it takes {takes}", shown(given)))
     }
 
-    /// A value that the variable does not take and that must not be shown.
+    /// An invalid value that must not be shown.
     pub fn hidden_value(variable: &str, problem: &str, takes: &str) -> Self {
         Self::other(format!("{variable} {problem}; it takes {takes}"))
     }
 
-    /// A file that cannot be used. What was given is shown where it is a path for certain.
+    /// An unusable file. The value is shown only if it is certainly a path.
     pub fn file(variable: &str, given: &Path, problem: &str, takes: &str) -> Self {
         match given.to_str().filter(|text| is_path(text)) {
             Some(path) => {
@@ -39,31 +39,31 @@ impl ConfigurationError {
         }
     }
 
-    /// Two variables that say the same thing.
+    /// Two variables that exclude each other.
     pub fn either_or(one: &str, other: &str) -> Self {
         Self::other(format!("{one} and {other} are both set; set one of them"))
     }
 
-    /// Anything else.
+    /// Any other error.
     pub fn other(message: impl Into<String>) -> Self {
         Self(vec![message.into()])
     }
 
-    /// The same, followed by a line for each fault.
+    /// The same, followed by one line for each error.
     pub fn with_faults(mut self, faults: Vec<String>) -> Self {
         self.0.extend(faults);
         self
     }
 
-    /// The message, then a line for each fault.
+    /// The message, then one line for each error.
     pub fn lines(&self) -> &[String] {
         &self.0
     }
 }
 
-/// Whether this can be nothing but a path: whoever confuses a secret with the name of its file should not find
-/// it in a log. A secret that Privet takes is longer than the shortest and may begin with a slash, as Base64
-/// does now and then.
+/// Whether this is certainly a path: an operator may have given the secret instead of its file, and it must not
+/// appear in a log. A valid secret is longer than the minimum and may begin with a slash, as Base64 sometimes
+/// does.
 fn is_path(text: &str) -> bool {
     let path = Path::new(text);
     let starts_as_one = ["/", "./", "../"]
@@ -78,8 +78,7 @@ fn is_path(text: &str) -> bool {
         || folder.is_some_and(Path::is_dir)
 }
 
-/// The value in quotes, without what stands where a URL has user name and password; also where somebody
-/// forgot the scheme.
+/// The value in quotes, without the user name and password of a URL, also if the scheme is missing.
 fn shown(given: &str) -> String {
     let whole = match given.rsplit_once('@') {
         Some((before, host)) => format!("{}…@{host}", scheme(before)),
@@ -92,7 +91,7 @@ fn shown(given: &str) -> String {
     format!("{text:?}")
 }
 
-/// What it begins with if that is a URL's scheme.
+/// Its beginning, if that is the scheme of a URL.
 fn scheme(text: &str) -> String {
     let is_scheme = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric());
     let name = text.split_once("://").map(|(name, _)| name);

@@ -1,4 +1,4 @@
-//! What tokens are signed and verified with.
+//! The keys that sign and verify tokens.
 
 pub mod jwks;
 
@@ -18,34 +18,34 @@ pub const SECRET_FILE: &str = "PRIVET_JWT_SECRET_FILE";
 /// The file with the public keys.
 pub const PUBLIC_KEY_FILE: &str = "PRIVET_JWT_PUBLIC_KEY_FILE";
 
-/// What tokens are held to.
+/// The rules for tokens.
 #[derive(Debug)]
 pub struct KeyConfiguration {
     /// The shared secret, if there is one.
     pub secret: SecretSource,
     /// The public keys in the PEM file, if there is one.
     pub public_keys: Vec<VerificationKey>,
-    /// Where a key set is, if there is one.
+    /// The location of the key set, if there is one.
     pub jwks: Option<JwksLocation>,
-    /// What a token's `iss` must be.
+    /// The required `iss` of tokens.
     pub issuer: Option<String>,
-    /// What a token's `aud` must hold.
+    /// The required `aud` of tokens.
     pub audience: Option<String>,
 }
 
-/// Where the HS256 secret comes from.
+/// The source of the HS256 secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
-    /// The configuration holds it.
+    /// It is configured.
     Configured {
         /// The secret, at least 32 bytes.
         secret: Secret<Vec<u8>>,
-        /// The file it was in, if it was in one.
+        /// Its file, if it is in one.
         file: Option<PathBuf>,
     },
-    /// It is made once and kept beside the SQLite database.
+    /// It is generated once and stored beside the SQLite database.
     Generated {
-        /// The database's file.
+        /// The file of the database.
         database: PathBuf,
     },
     /// There is none: only public keys are configured.
@@ -53,8 +53,7 @@ pub enum SecretSource {
 }
 
 impl KeyConfiguration {
-    /// Reads the keys, but for those that have to be fetched. Only an embedded database makes do
-    /// without any.
+    /// Reads the keys, except those that must be fetched. Only an embedded database may have no configured key.
     pub fn read(
         environment: &Environment,
         location: &Location,
@@ -84,7 +83,7 @@ impl KeyConfiguration {
     }
 }
 
-/// Reads the secret if one is configured, from its file where it is in one.
+/// Reads the secret if one is configured, if necessary from its file.
 pub fn read_secret(environment: &Environment) -> Result<Option<SecretSource>, ConfigurationError> {
     let secret = environment.text(SECRET)?;
     let in_file = environment.file(SECRET_FILE)?;
@@ -108,8 +107,8 @@ pub fn read_secret(environment: &Environment) -> Result<Option<SecretSource>, Co
     Ok(Some(SecretSource::Configured { secret, file }))
 }
 
-/// What a file holds, without its last line end: editors and `echo` write one that nobody means. Any other white
-/// space is part of a secret, as it is to whoever signs with the same file.
+/// The content of a file without its last line end, which editors and `echo` add. Other white space is part of the
+/// secret, as for the signer who uses the same file.
 pub fn without_line_end(content: &[u8]) -> &[u8] {
     let Some(line) = content.strip_suffix(b"\n") else {
         return content;
@@ -117,7 +116,7 @@ pub fn without_line_end(content: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Reads the public keys if a file of them is configured; none if it is not.
+/// Reads the public keys if a file is configured; otherwise none.
 pub fn read_public_keys(
     environment: &Environment,
 ) -> Result<Vec<VerificationKey>, ConfigurationError> {

@@ -1,4 +1,4 @@
-//! How often whom may ask.
+//! The rate limits.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use privet_application::rate_limits::{Limit, Quota};
 
 use super::{ConfigurationError, Environment};
 
-/// Finer than this no limiter counts.
+/// The finest interval that limiters support.
 const MOST_REQUESTS: u32 = 1_000_000;
 
-/// The quota of every limit.
+/// The quotas of all limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits([(Limit, Quota); Limit::ALL.len()]);
 
 impl Limits {
-    /// Reads all quotas; `None` if they are switched off.
+    /// Reads all quotas; `None` if limits are off.
     pub fn read(environment: &Environment) -> Result<Option<Self>, ConfigurationError> {
         let are_on = environment.parsed("PRIVET_RATE_LIMITS", "on or off", |text| match text {
             "on" => Some(true),

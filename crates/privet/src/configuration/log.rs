@@ -1,36 +1,36 @@
-//! What is logged, and in which form.
+//! The log: its filter and format.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{ConfigurationError, Environment};
 
-/// What others log that Privet logs itself: `actix_server` at the start, and `actix_http` an ERROR for each
-/// connection on which something else than a request is sent. A filter of its own brings it back.
+/// Suppresses events that Privet logs itself: those of `actix_server` at the start, and an ERROR of `actix_http`
+/// for each connection with invalid HTTP. A filter for these targets shows them again.
 const QUIET: &str = "actix_server=warn,actix_http::h1::dispatcher=off";
 
-/// What is logged, and how.
+/// The configuration of the log.
 #[derive(Debug)]
 pub struct LogConfiguration {
-    /// Which events are logged.
+    /// The filter of events.
     pub filter: EnvFilter,
-    /// The form of a line.
+    /// The format of a line.
     pub format: LogFormat,
-    /// Whether colors are welcome where there is a terminal to show them: <https://no-color.org>.
+    /// Whether to use colors on a terminal: <https://no-color.org>.
     pub colors: bool,
 }
 
-/// The form of a log line.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text.
     Text,
     /// One JSON object a line.
     Json,
 }
 
 impl LogConfiguration {
-    /// Reads filter and form.
+    /// Reads filter and format.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let filter = environment.parsed(
             "PRIVET_LOG",
@@ -52,8 +52,8 @@ impl LogConfiguration {
     }
 }
 
-/// What tracing makes of the text, but that each part of it must end in a level. To tracing a misspelt level
-/// is the name of something that is to be logged in full, and all else is not logged any more.
+/// Parses a filter of tracing in which each part must end in a level. Tracing treats a misspelt level as the name
+/// of a target, logs that target completely, and nothing else.
 fn filter(text: &str) -> Option<EnvFilter> {
     let filter = EnvFilter::try_new(format!("{QUIET},{text}")).ok();
     filter.filter(|_| {

@@ -1,21 +1,21 @@
-//! Values that must never be shown.
+//! Values that must never be printed.
 
 use std::fmt;
 
-/// The shortest HS256 secret, in bytes: as long as the hash (RFC 7518, section 3.2).
+/// The minimum length of an HS256 secret, in bytes: that of the hash (RFC 7518, section 3.2).
 pub const SHORTEST_SECRET: usize = 32;
 
-/// A secret. Its `Debug` says nothing about it, and it has no `Display`.
+/// A secret. Its `Debug` does not contain it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
-    /// Keeps `value` from being shown.
+    /// Wraps a secret.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value, for the one place that needs it.
+    /// The secret, for the one place that needs it.
     pub const fn reveal(&self) -> &T {
         &self.0
     }

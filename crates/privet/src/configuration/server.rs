@@ -1,4 +1,4 @@
-//! How the HTTP server works.
+//! The configuration of the HTTP server.
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -12,24 +12,24 @@ use super::{ConfigurationError, Environment};
 
 const DEFAULT_SHUTDOWN: Duration = Duration::from_secs(30);
 const LONGEST_SHUTDOWN: u64 = 3_600;
-/// More than these actix does not take.
+/// The maximum that actix supports.
 const MOST_WORKERS: usize = 512;
 const DEFAULT_CONNECTIONS: usize = 16_384;
 const MOST_CONNECTIONS: usize = 1_000_000;
 
-/// The bits that all IPv4-mapped addresses have in common: `::ffff:0:0/96` (RFC 4291, section 2.5.5.2).
+/// The common prefix of IPv4-mapped addresses: `::ffff:0:0/96` (RFC 4291, section 2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
 
-/// How the HTTP server works.
+/// The configuration of the HTTP server.
 #[derive(Debug, Clone)]
 pub struct ServerConfiguration {
-    /// How many threads serve.
+    /// The number of worker threads.
     pub workers: usize,
-    /// How many connections of clients are open at most.
+    /// The maximum number of open client connections.
     pub max_connections: usize,
-    /// How long requests that are under way have when Privet stops.
+    /// The time that requests in progress have when Privet stops.
     pub shutdown: Duration,
-    /// Whose `X-Forwarded-For` counts.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// The origins whose scripts may use the answers.
     pub cors_origins: Vec<String>,
@@ -94,8 +94,7 @@ fn address_or_block(text: &str) -> Option<IpNet> {
     block.map(canonical)
 }
 
-/// An IPv4-mapped IPv6 address is the IPv4 address, and a block of them the block of those: addresses are
-/// compared in that form.
+/// Converts IPv4-mapped IPv6 addresses and blocks to IPv4: addresses are compared in that form.
 fn canonical(block: IpNet) -> IpNet {
     let IpNet::V6(mapped) = block else {
         return block;

@@ -1,6 +1,6 @@
-//! URLs in messages, without what may be a secret: the credentials, and what parameters are set to.
+//! URLs for messages, without possible secrets: credentials and values of parameters.
 
-/// Scheme and host. What stands where a port does may be a password whose host was forgotten.
+/// Scheme and host. The text in place of a port may be a password if the host is missing.
 pub fn place(url: &str) -> String {
     let (place, rest) = split(url);
     if rest.len() > 1 {
@@ -10,10 +10,10 @@ pub fn place(url: &str) -> String {
     }
 }
 
-/// The same with its path and the names of its parameters.
+/// The same with the path and the names of parameters.
 pub fn without_secrets(url: &str) -> String {
     let (place, rest) = split(url);
-    // Where the credentials may be anywhere, the path may be a part of them.
+    // If the credentials may be anywhere, the path may be a part of them.
     if place.ends_with('…') {
         return place;
     }
@@ -27,7 +27,7 @@ pub fn without_secrets(url: &str) -> String {
     format!("{place}{path}?{}", names.collect::<Vec<_>>().join("&"))
 }
 
-/// Scheme and host without secrets, and what follows as it is.
+/// Scheme and host without secrets, and the unchanged rest.
 fn split(url: &str) -> (String, &str) {
     let (scheme, rest) = match url.find("://") {
         Some(end) => url.split_at(end + "://".len()),

@@ -1,17 +1,17 @@
-//! The one table of the variables that Privet knows: what the help and the manual show, what is refused
-//! because this release does not have it, and what a misspelt name probably meant.
+//! The table of all variables. The help and the manual page show it, and unknown `PRIVET_` variables are compared
+//! with it.
 
 use privet_application::rate_limits::Limit;
 
 use super::limits::limit_variable;
 
-/// A variable, for people.
+/// A variable with its description.
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What holds where it is not set; empty where nothing does.
+    /// Its default; empty if there is none.
     pub default: &'static str,
-    /// What it is for.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 
@@ -26,11 +26,11 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// Stands for one variable for each limit.
 const LIMITS: &str = "PRIVET_LIMIT_<NAME>";
 
-/// Where a group of the table begins, and what it is about.
+/// The first variable of a group, with the heading of the group.
 const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_LISTEN", "Address"),
     ("DATABASE_URL", "Database and cache"),
-    ("PRIVET_JWT_SECRET", "Keys that tokens are verified with"),
+    ("PRIVET_JWT_SECRET", "Keys that verify tokens"),
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
     ("PRIVET_CATALOGUE", "Settings and preferences"),
@@ -46,8 +46,8 @@ const VARIABLES: &[Variable] = &[
     ),
     variable(
         "PRIVET_PUBLIC_URL",
-        "http:// and where it listens",
-        "what clients reach it by",
+        "http:// and the listening address",
+        "the URL that clients use",
     ),
     variable(
         "DATABASE_URL",
@@ -57,14 +57,18 @@ const VARIABLES: &[Variable] = &[
     variable(
         "DATABASE_URL_FILE",
         "",
-        "a file that holds the database URL",
+        "a file that contains the database URL",
     ),
     variable(
         "REDIS_URL",
         "",
-        "redis://…, rediss://…, redis-sentinel://… or redis-cluster://…: what replicas share",
+        "redis://…, rediss://…, redis-sentinel://… or redis-cluster://…: shared by replicas",
     ),
-    variable("REDIS_URL_FILE", "", "a file that holds the URL of Redis"),
+    variable(
+        "REDIS_URL_FILE",
+        "",
+        "a file that contains the URL of Redis",
+    ),
     variable(
         "PRIVET_DATABASE_POOL",
         "8 per core from 16 to 32; SQLite 4, at most 32",
@@ -78,14 +82,18 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_CACHE_TTL",
         "300",
-        "seconds that settings are cached, on SQLite or with Redis; 0 for never",
+        "lifetime of cached settings in seconds, on SQLite or with Redis; 0 disables the cache",
     ),
     variable(
         "PRIVET_JWT_SECRET",
-        "made once on SQLite",
+        "generated once on SQLite",
         "HS256 secret of at least 32 bytes",
     ),
-    variable("PRIVET_JWT_SECRET_FILE", "", "a file that holds the secret"),
+    variable(
+        "PRIVET_JWT_SECRET_FILE",
+        "",
+        "a file that contains the secret",
+    ),
     variable(
         "PRIVET_JWT_PUBLIC_KEY_FILE",
         "",
@@ -96,8 +104,8 @@ const VARIABLES: &[Variable] = &[
         "",
         "a JSON Web Key Set: the path of a file, or an https:// URL",
     ),
-    variable("PRIVET_JWT_ISSUER", "", "what a token's iss must be"),
-    variable("PRIVET_JWT_AUDIENCE", "", "what a token's aud must hold"),
+    variable("PRIVET_JWT_ISSUER", "", "the required iss of tokens"),
+    variable("PRIVET_JWT_AUDIENCE", "", "the required aud of tokens"),
     variable("PRIVET_RATE_LIMITS", "on", "on or off"),
     variable(
         LIMITS,
@@ -107,7 +115,7 @@ const VARIABLES: &[Variable] = &[
     variable(
         "PRIVET_TRUSTED_PROXIES",
         "",
-        "addresses or CIDR blocks whose X-Forwarded-For counts",
+        "addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted",
     ),
     variable(
         "PRIVET_CORS_ORIGINS",
@@ -134,36 +142,36 @@ const VARIABLES: &[Variable] = &[
         "text",
         "text or json; logs go to standard error",
     ),
-    variable("NO_COLOR", "", "set to anything: no colors in a terminal"),
+    variable("NO_COLOR", "", "any value disables colors in a terminal"),
     variable(
         "PRIVET_METRICS_ADDR",
         "",
-        "address and port for /metrics, which is then there and nowhere else, and the health paths",
+        "separate address and port for /metrics and health checks; /metrics is then served only there",
     ),
     variable("PRIVET_WORKERS", "one per core", "HTTP workers"),
     variable(
         "PRIVET_MAX_CONNECTIONS",
         "16384",
-        "open connections of clients; more wait to be accepted",
+        "open client connections; further ones wait to be accepted",
     ),
     variable(
         "PRIVET_SHUTDOWN_SECONDS",
         "30",
-        "longest wait for requests under way when it stops",
+        "time that requests in progress have when it stops",
     ),
 ];
 
-/// The prefix of the names that are Privet's own.
+/// The prefix of Privet's own variables.
 const PREFIX: &str = "PRIVET_";
 
-/// The names of all variables that are read.
+/// The names of all variables.
 pub fn known() -> impl Iterator<Item = String> {
     let names = VARIABLES.iter().map(|variable| variable.name);
     let fixed = names.filter(|name| *name != LIMITS).map(str::to_owned);
     fixed.chain(Limit::ALL.map(limit_variable))
 }
 
-/// The table in groups, each under its heading.
+/// The table by groups with headings.
 pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
     let mut groups = Vec::new();
     for variable in VARIABLES {
@@ -177,27 +185,27 @@ pub fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
     groups
 }
 
-/// The names that may stand for `<NAME>` in the name of a limit.
+/// The values of `<NAME>` in the names of limits.
 pub fn limit_names() -> String {
     let names = Limit::ALL.map(|limit| limit.name().to_ascii_uppercase());
     names.join(", ")
 }
 
-/// A sentence about each of `names` that looks like Privet's own and is not. No error, because a
-/// platform may set such names by itself, as Kubernetes does for a service called privet.
+/// A warning for each of `names` that begins like a variable of Privet but is unknown. Not an error, because
+/// platforms may set such names, as Kubernetes does for a service called privet.
 pub fn warnings(names: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = known().collect();
     names
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
         .map(|name| match closest(&name, &known) {
-            Some(meant) => format!("{name} is set but means nothing; {meant} would"),
-            None => format!("{name} is set but means nothing"),
+            Some(meant) => format!("{name} is not a variable of Privet; did you mean {meant}?"),
+            None => format!("{name} is not a variable of Privet"),
         })
         .collect()
 }
 
 fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    // The common prefix says nothing about likeness.
+    // The common prefix does not count for the similarity.
     let own = |name: &str| name.trim_start_matches(PREFIX).to_owned();
     let likeness = |candidate: &String| strsim::jaro_winkler(&own(name), &own(candidate));
     let best = known
@@ -218,12 +226,12 @@ mod tests {
     fn a_misspelt_variable_is_told_apart_from_the_one_that_was_meant() {
         assert_eq!(
             warning("PRIVET_RATE_LIMIT"),
-            ["PRIVET_RATE_LIMIT is set but means nothing; PRIVET_RATE_LIMITS would"]
+            ["PRIVET_RATE_LIMIT is not a variable of Privet; did you mean PRIVET_RATE_LIMITS?"]
         );
         assert_eq!(
             warning("PRIVET_LIMIT_MESAGING_READ"),
             [
-                "PRIVET_LIMIT_MESAGING_READ is set but means nothing; PRIVET_LIMIT_MESSAGING_READ would"
+                "PRIVET_LIMIT_MESAGING_READ is not a variable of Privet; did you mean PRIVET_LIMIT_MESSAGING_READ?"
             ]
         );
     }
@@ -232,7 +240,7 @@ mod tests {
     fn a_name_that_resembles_none_gets_no_suggestion() {
         assert_eq!(
             warning("PRIVET_SERVICE_HOST"),
-            ["PRIVET_SERVICE_HOST is set but means nothing"]
+            ["PRIVET_SERVICE_HOST is not a variable of Privet"]
         );
     }
 

@@ -1,4 +1,4 @@
-//! The keys that tokens are verified with, wherever each of them was read.
+//! The keys that verify tokens, from all sources.
 
 use privet_http::identity::VerificationKey;
 
@@ -22,7 +22,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Gathers the configured keys; waits for those that have to be fetched.
+    /// Loads the configured keys; waits for those that must be fetched.
     pub async fn gather(configuration: &KeyConfiguration) -> anyhow::Result<Self> {
         let secret = signing_secret::resolve(&configuration.secret)?;
         let jwks = match &configuration.jwks {
@@ -38,7 +38,7 @@ impl Keys {
         })
     }
 
-    /// The keys as they stand, for a verifier.
+    /// The current keys, for a verifier.
     pub fn all(&self) -> Vec<VerificationKey> {
         let secret = self.secret.as_ref();
         let secret = secret.map(|secret| VerificationKey::hs256(secret.reveal()));
@@ -47,7 +47,7 @@ impl Keys {
         secret.into_iter().chain(in_pem).chain(of_set).collect()
     }
 
-    /// Reads the secret's file again; `None` where it is in no file.
+    /// Reads the file of the secret again; `None` if there is no file.
     pub fn reload_secret(&mut self, environment: &Environment) -> Option<Reloaded> {
         match &self.secret_source {
             SecretSource::Configured { file: Some(_), .. } => {
@@ -62,7 +62,7 @@ impl Keys {
         }
     }
 
-    /// Reads the file of public keys again; `None` where none is configured.
+    /// Reads the file of public keys again; `None` if none is configured.
     pub fn reload_public_keys(&mut self, environment: &Environment) -> Option<Reloaded> {
         if !environment.is_set(PUBLIC_KEY_FILE) {
             return None;
@@ -91,7 +91,7 @@ impl Keys {
     }
 }
 
-/// An issuer signs tokens for many services with one key pair; a shared secret is nobody else's.
+/// An issuer may sign tokens for many services with one key pair; a shared secret is only for this one.
 fn warn_of_other_audiences(configuration: &KeyConfiguration) {
     if configuration.audience.is_some() {
         return;
@@ -100,7 +100,7 @@ fn warn_of_other_audiences(configuration: &KeyConfiguration) {
     let in_set = configuration.jwks.as_ref().map(|_| JWKS);
     for variable in in_pem.into_iter().chain(in_set) {
         tracing::warn!(
-            "{variable} is set without PRIVET_JWT_AUDIENCE: tokens made for other services are taken"
+            "{variable} is set without PRIVET_JWT_AUDIENCE: tokens for other services are accepted"
         );
     }
 }

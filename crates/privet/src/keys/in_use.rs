@@ -1,4 +1,4 @@
-//! The keys that verify tokens at the moment, and their replacement while Privet serves.
+//! The current keys, and their replacement at runtime.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::signals::{Reload, Reloaded};
 use super::gathered::Keys;
 use super::jwks::Reason;
 
-/// The keys, and the verifier that has them.
+/// The keys, and the verifier that uses them.
 pub struct KeysInUse {
     keys: Keys,
     verifier: Arc<TokenVerifier>,
 }
 
 impl KeysInUse {
-    /// Makes the verifier. With a key set, it asks for newer keys where a token names one that it does not have.
+    /// Creates the verifier. With a key set, it requests newer keys if a token names an unknown key.
     pub fn new(configuration: &KeyConfiguration, keys: Keys) -> Self {
         let (issuer, audience) = (&configuration.issuer, &configuration.audience);
         let verifier = TokenVerifier::new(keys.all(), issuer.as_deref(), audience.as_deref());
@@ -34,12 +34,12 @@ impl KeysInUse {
         }
     }
 
-    /// What verifies tokens.
+    /// The verifier of tokens.
     pub fn verifier(&self) -> &Arc<TokenVerifier> {
         &self.verifier
     }
 
-    /// Waits until the key set is to be fetched again; for ever where there is none.
+    /// Waits until the key set must be fetched again; forever if there is none.
     pub async fn due(&self) -> Reason {
         match &self.keys.jwks {
             Some(jwks) => jwks.due().await,
@@ -47,7 +47,7 @@ impl KeysInUse {
         }
     }
 
-    /// Fetches the key set again. A failure is logged there.
+    /// Fetches the key set again. The function called logs failures.
     pub async fn refresh(&mut self, reason: &Reason) {
         let Some(jwks) = &mut self.keys.jwks else {
             return;

@@ -1,5 +1,5 @@
-//! The JSON Web Key Set of `PRIVET_JWKS`: fetched at the start, again from time to time and on request. Where that
-//! fails, the last good set stays in use.
+//! The key set of `PRIVET_JWKS`: fetched at the start, regularly, and on request. If that fails, the previous set
+//! stays in use.
 
 mod key_refresher;
 mod source;
@@ -17,35 +17,35 @@ use privet_application::in_one_line;
 use key_refresher::KeyRefresher;
 use source::Source;
 
-/// For how long a set that cannot be read yet is waited for at the start.
+/// How long to wait at the start for a set that cannot be read yet.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
-/// How often the set is read again without anybody asking, so that a key that was taken out is no longer
-/// trusted; up to a fifth later, so that replicas do not all come at once.
+/// The interval between fetches, so that a removed key is no longer trusted; up to a fifth longer, so that
+/// replicas do not fetch at the same time.
 const PERIOD: Duration = Duration::from_mins(5);
-/// The same after it could not be read.
+/// The interval after a failure.
 const PERIOD_OF_FAILURE: Duration = Duration::from_mins(1);
 
-/// The set, as it was last good.
+/// The last valid set.
 pub struct Jwks {
     source: Source,
     last_good: KeySet,
-    /// Whether it could not be read the last time, which is said once.
+    /// Whether the last fetch failed, which is logged once.
     is_away: bool,
     next: Instant,
     refresher: Arc<KeyRefresher>,
 }
 
-/// Why the set shall be read again.
+/// The reason of a fetch.
 pub enum Reason {
-    /// It is time to.
+    /// The interval has passed.
     Period,
-    /// A token names a key that is not in it.
+    /// A token names an unknown key.
     UnknownKey,
 }
 
 impl Jwks {
-    /// Reads the set for the first time, and waits some seconds for it where it is at a URL.
+    /// Reads the set for the first time; retries a URL for some seconds.
     pub async fn first(location: &JwksLocation) -> anyhow::Result<Self> {
         let source = Source::new(location)?;
         let last_good = first_set(&source).await?;
@@ -64,12 +64,12 @@ impl Jwks {
         &self.last_good.keys
     }
 
-    /// Where the verifier asks for newer keys.
+    /// The handle by which the verifier requests newer keys.
     pub fn newer_keys(&self) -> Arc<dyn NewerKeys> {
         Arc::clone(&self.refresher) as Arc<dyn NewerKeys>
     }
 
-    /// Waits until the set shall be read again.
+    /// Waits until the set must be read again.
     pub async fn due(&self) -> Reason {
         tokio::select! {
             () = sleep_until(self.next) => Reason::Period,
@@ -77,7 +77,7 @@ impl Jwks {
         }
     }
 
-    /// Reads the set again; where that fails, the last good one stays.
+    /// Reads the set again; if that fails, the previous one stays in use.
     pub async fn refresh(&mut self) -> anyhow::Result<()> {
         let read = self.source.read().await;
         let period = if read.is_ok() {
@@ -100,7 +100,7 @@ impl Jwks {
                     let cause = in_one_line(&format!("{cause:#}"));
                     tracing::warn!(
                         exception.message = cause,
-                        "{JWKS} cannot be read; the last good keys stay in use"
+                        "{JWKS} cannot be read; the previous keys stay in use"
                     );
                 }
                 Err(cause)
@@ -108,7 +108,7 @@ impl Jwks {
         }
     }
 
-    /// Lets those go on who asked for newer keys: there are none newer than these.
+    /// Resumes the requests that wait for newer keys: the fetch has ended.
     pub fn finish_request(&self) {
         self.refresher.finish();
     }
@@ -118,7 +118,7 @@ impl Jwks {
             log_skipped_keys(&set.passed_over);
         }
         if set.keys != self.last_good.keys {
-            tracing::info!(keys = set.keys.len(), "{JWKS} has other keys now");
+            tracing::info!(keys = set.keys.len(), "{JWKS} has new keys");
         }
         self.last_good = set;
     }
@@ -151,14 +151,14 @@ async fn first_set(source: &Source) -> anyhow::Result<KeySet> {
 
 fn log_skipped_keys(keys: &[PassedOver]) {
     for PassedOver { key, reason } in keys {
-        tracing::warn!(key, reason, "{JWKS} has a key that is passed over");
+        tracing::warn!(key, reason, "{JWKS} contains a key that Privet ignores");
     }
 }
 
-/// Up to a fifth more.
+/// Up to a fifth longer.
 fn with_jitter(period: Duration) -> Duration {
     let mut random = [0];
-    // Without, all replicas come at once, and nothing worse.
+    // Without randomness all replicas fetch at the same time, which is harmless.
     let _ = aws_lc_rs::rand::fill(&mut random);
     let [random] = random;
     period + period * u32::from(random) / (5 * 256)

@@ -1,5 +1,5 @@
-//! The HS256 secret that tokens are signed with: the configured one, or, on SQLite, one that is made
-//! once and kept beside the database.
+//! The HS256 secret that signs tokens: the configured one, or, on SQLite, one that is generated once and stored
+//! beside the database.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,12 +13,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crate::configuration::Secret;
 use crate::configuration::keys::{SecretSource, without_line_end};
 
-/// What is added to the name of the database's file.
+/// The suffix of the secret's file after the name of the database file.
 const SUFFIX: &str = ".jwt-secret";
 const LENGTH: usize = 32;
 
-/// The secret, made now if it is to be made and was not yet; `None` where only public keys
-/// are configured.
+/// The secret, generated now if necessary; `None` if only public keys are configured.
 pub fn resolve(source: &SecretSource) -> anyhow::Result<Option<Secret<Vec<u8>>>> {
     match source {
         SecretSource::Configured { secret, .. } => Ok(Some(secret.clone())),
@@ -27,17 +26,17 @@ pub fn resolve(source: &SecretSource) -> anyhow::Result<Option<Secret<Vec<u8>>>>
     }
 }
 
-/// What there is to sign with.
+/// The secret for signing, if any.
 pub enum Found {
     /// The secret.
     Secret(Secret<Vec<u8>>),
-    /// It would be made by a server, and kept in this file.
+    /// A server would generate it and store it in this file.
     NotMadeYet(PathBuf),
     /// Only public keys are configured.
     Nothing,
 }
 
-/// The secret, where there is one. Makes nothing.
+/// The secret, if it exists. Generates none.
 pub fn find(source: &SecretSource) -> anyhow::Result<Found> {
     match source {
         SecretSource::Configured { secret, .. } => Ok(Found::Secret(secret.clone())),
@@ -70,22 +69,21 @@ fn read(path: &Path) -> anyhow::Result<Secret<Vec<u8>>> {
     let secret = without_line_end(&content).to_vec();
     ensure!(
         secret.len() >= LENGTH,
-        "{} should hold the signing secret and does not; delete it, and another is made",
+        "{} does not contain a signing secret; delete it to generate a new one",
         path.display()
     );
     Ok(Secret::new(secret))
 }
 
-/// Where the secret is that is made once.
+/// The file of the generated secret.
 pub fn path_beside(database: &Path) -> PathBuf {
     let mut path = OsString::from(database);
     path.push(SUFFIX);
     path.into()
 }
 
-/// Writes the whole file under another name first, with mode 0600, and gives it its own name unless
-/// that is taken meanwhile: of several processes that start at once one wins, and nobody ever reads
-/// half a secret.
+/// Writes the complete file under another name, with mode 0600, and then renames it unless the name exists: of
+/// several processes that start at the same time one wins, and no one reads an incomplete secret.
 fn make(path: &Path) -> anyhow::Result<()> {
     let folder = path
         .parent()

@@ -1,28 +1,28 @@
-//! SIGHUP reads files and URLs again: what takes part, and what the log says of it.
+//! The reload at SIGHUP: its participants and its log lines.
 
 use async_trait::async_trait;
 use privet_application::in_one_line;
 
 use crate::configuration::Environment;
 
-/// Something that is read again at a SIGHUP.
+/// Data that is reloaded at SIGHUP.
 #[async_trait(?Send)]
 pub trait Reload {
-    /// Reads again what the configuration names. One result for each file or URL that is configured. Where one
-    /// cannot be used, what was in force before MUST stay in force.
+    /// Reads the configured files and URLs again. One result for each of them. If one is invalid, the previous
+    /// content MUST stay in use.
     async fn reload(&mut self, environment: &Environment<'_>) -> Vec<Reloaded>;
 }
 
-/// How reading one file or URL again ended.
+/// The result of reading one file or URL again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reloaded {
-    /// What was read, by the name of its variable.
+    /// The name of its variable.
     pub source: &'static str,
-    /// Why what was in force before stays; `None` if it was replaced.
+    /// Why the previous content stays in use; `None` if it was replaced.
     pub problem: Option<String>,
 }
 
-/// Reloads all of them in turn. Logs one line for each failure and one for all that were replaced.
+/// Reloads all of them one by one. Logs one line for each failure and one for all that were replaced.
 pub async fn reload_all<'a>(
     reloads: impl IntoIterator<Item = &'a mut dyn Reload>,
     environment: &Environment<'_>,
@@ -51,6 +51,6 @@ fn log(results: &[Reloaded]) {
         let replaced = replaced.join(", ");
         tracing::info!("SIGHUP: read again: {replaced}");
     } else if results.is_empty() {
-        tracing::info!("SIGHUP: nothing that is configured is read from a file or a URL");
+        tracing::info!("SIGHUP: no file or URL is configured");
     }
 }

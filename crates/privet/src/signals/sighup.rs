@@ -1,10 +1,11 @@
-//! SIGHUP, by which an operator says that files have changed.
+//! SIGHUP, which means that files have changed.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGHUPs, from when this is made: none ends the process any more, and one that comes while nobody waits is kept.
+/// SIGHUPs, from the creation of this value: none ends the process any more, and one that arrives while no one
+/// waits is kept.
 pub struct SighupStream(Signal);
 
 impl SighupStream {

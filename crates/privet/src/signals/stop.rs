@@ -1,11 +1,11 @@
-//! The signals that ask Privet to stop.
+//! The signals that stop Privet.
 
 use std::fmt;
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A request to stop.
+/// A stop signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopSignal {
     /// From a supervisor.
@@ -23,7 +23,7 @@ impl fmt::Display for StopSignal {
     }
 }
 
-/// Listens for requests to stop, from when it is made: none in between is lost.
+/// Listens for stop signals, from its creation: none is lost.
 pub struct StopSignals {
     terminate: Signal,
     interrupt: Signal,

@@ -1,7 +1,7 @@
-//! The collector of OpenTelemetry that the environment names.
+//! The OpenTelemetry collector in the environment.
 
-/// Whether the environment names a collector for spans. Not among Privet's own variables: these are the
-/// OpenTelemetry specification's, and set for a whole machine as a rule.
+/// Whether the environment names a collector for spans. These are not Privet's own variables but those of the
+/// OpenTelemetry specification, which are usually set for a whole machine.
 pub fn is_named() -> bool {
     [
         "OTEL_EXPORTER_OTLP_ENDPOINT",

@@ -1,8 +1,8 @@
-//! The buffer of log lines and the thread that writes them, many at a time. Lines beyond the buffer are dropped and
-//! counted; at the end of the process the rest is written.
+//! The buffer of log lines and the thread that writes them, many at a time. Lines beyond the buffer are dropped
+//! and counted; at the end of the process the rest is written.
 //!
-//! Own code, because `tracing-appender` 0.2 (non-blocking, lossy) was tried: at 20,000 lines a second a line takes 3.6 µs
-//! instead of 0.35 in the thread that logs, and 80,000 lines take 80,000 writes instead of 161.
+//! Own code, because `tracing-appender` 0.2 (non-blocking, lossy) was tried: at 20,000 lines a second a line takes
+//! 3.6 µs instead of 0.35 in the thread that logs, and 80,000 lines take 80,000 writes instead of 161.
 
 use std::io::{self, Write};
 use std::mem;
@@ -10,20 +10,20 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// The size of the buffer, in bytes; lines beyond that are dropped.
+/// The size of the buffer, in bytes; further lines are dropped.
 const CAPACITY: usize = 4 * 1024 * 1024;
 /// This many bytes are written without waiting for more.
 const BATCH: usize = 64 * 1024;
 /// How long a line waits for others to be written with.
 const DELAY: Duration = Duration::from_millis(50);
-/// How long the end of the process waits for the last lines to be written.
+/// How long the end of the process waits for the last lines.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Lines that wait to be written.
 #[derive(Default)]
 pub struct Lines {
     state: Mutex<State>,
-    /// The buffer is not empty any more, or holds a batch, or is closing.
+    /// The buffer is not empty, or has a batch, or is closing.
     changed: Condvar,
     /// Everything is written, and the thread ends.
     closed: Condvar,
@@ -59,11 +59,11 @@ impl Lines {
         }
     }
 
-    /// Waits for lines, and swaps them into `taken`. Returns how many lines were dropped meanwhile, or `None` once
+    /// Waits for lines, and swaps them into `taken`. Returns the number of lines dropped meanwhile, or `None` once
     /// everything is written and the buffer is closed.
     fn take(&self, taken: &mut Vec<u8>) -> Option<u64> {
         taken.clear();
-        // Memory that a burst took is given back.
+        // Releases memory after a burst.
         taken.shrink_to(2 * BATCH);
         let state = self.lock();
         let nothing_yet = |state: &mut State| state.waiting.is_empty() && !state.is_closing;
@@ -97,7 +97,7 @@ impl Write for &Lines {
     }
 }
 
-/// The event with a space for each line break within it; `None` where there is none.
+/// The event with a space for each line break; `None` if there is none.
 fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let text = event.strip_suffix(b"\n").unwrap_or(event);
@@ -114,15 +114,15 @@ fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
     Some(line)
 }
 
-/// The thread that writes. Dropping this writes the rest, and ends the thread.
+/// The thread that writes. Dropping this value writes the rest and ends the thread.
 pub struct Writing {
     lines: Arc<Lines>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writing {
-    /// Starts to write to `output`. Calls `on_loss` with the number of lines that were dropped, once lines can be
-    /// written again.
+    /// Starts to write to `output`. Calls `on_loss` with the number of dropped lines, once lines can be written
+    /// again.
     pub fn start(
         lines: Arc<Lines>,
         mut output: impl Write + Send + 'static,
@@ -152,7 +152,7 @@ impl Drop for Writing {
         let mut state = self.lines.lock();
         state.is_closing = true;
         self.lines.changed.notify_one();
-        // Bounded: a terminal that takes nothing must not keep the process from ending.
+        // Bounded: a blocked terminal must not prevent the end of the process.
         let still_open = |state: &mut State| !state.is_closed;
         let waited = self
             .lines
@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    /// Hands each piece that is written to the test, and waits until the test takes it.
+    /// Passes each write to the test, and waits until the test accepts it.
     struct Slow(SyncSender<Vec<u8>>);
 
     impl Write for Slow {
@@ -230,7 +230,7 @@ mod tests {
     fn much_is_written_before_its_time() {
         let (lines, _writing, written) = writing();
         let line = vec![b'x'; BATCH];
-        // Now and then something else has the machine.
+        // Sometimes other processes use the machine.
         for _ in 0..5 {
             let mut pieces = 0;
             let begun = Instant::now();
@@ -250,12 +250,12 @@ mod tests {
     fn nobody_waits_for_a_slow_output_and_what_was_dropped_is_told() {
         let (lines, _writing, written) = writing();
         let line = [b'x'; 1024];
-        // One piece is with the output, which does not take it; behind it no more than fits waits.
+        // One write is blocked in the output; only as much as fits the buffer waits behind it.
         for _ in 0..3 * CAPACITY / line.len() {
             lines.push(&line);
         }
         assert!(lines.lock().waiting.len() <= CAPACITY);
-        // What was dropped may be told in several parts, where this thread had to pause above.
+        // The number may be reported in several parts if this thread paused above.
         let (mut taken, mut dropped) = (0, 0);
         while taken + dropped < 3 * CAPACITY / line.len() {
             let piece = next(&written);

@@ -1,4 +1,4 @@
-//! What stands in for the export of spans in a build without the feature `opentelemetry`: nothing.
+//! Replaces the export of spans in a build without the feature `opentelemetry`. Does nothing.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ impl Spans {
         Ok(None)
     }
 
-    /// Says so in the log to whoever expects some.
+    /// Logs a warning if spans are configured.
     pub fn log(_spans: Option<&Self>) {
         if collector::is_named() {
             tracing::warn!("OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build exports no spans");
         }
     }
 
-    /// What would take them.
+    /// The receiver of spans: none.
     pub fn sink(&self) -> Arc<dyn SpanSink> {
         match *self {}
     }

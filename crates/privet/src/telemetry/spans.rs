@@ -1,5 +1,5 @@
-//! Requests as spans of OpenTelemetry, sent to a collector from the background (OTLP over HTTP). Configured
-//! by the variables of the OpenTelemetry specification, most of which the SDK reads itself.
+//! Requests as OpenTelemetry spans, sent to a collector in the background (OTLP over HTTP). Configured by the
+//! variables of the OpenTelemetry specification, most of which the SDK reads itself.
 
 use std::cell::Cell;
 use std::env;
@@ -22,17 +22,17 @@ use crate::system_clock::SystemClock;
 
 use super::collector;
 
-/// How long the end waits for what was not sent yet.
+/// How long the end of the process waits for unsent spans.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Sends spans. When this is dropped it sends what waits, and ends.
+/// Sends spans. When it is dropped, it sends the queued ones and ends.
 pub struct Spans {
     provider: SdkTracerProvider,
     sink: Arc<Sender>,
 }
 
 impl Spans {
-    /// Begins to send to the collector that the environment names; `None` where it names none.
+    /// Begins to send to the collector in the environment; `None` if there is none.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let is_disabled = env::var("OTEL_SDK_DISABLED").is_ok_and(|value| value == "true");
         if is_disabled || !collector::is_named() {
@@ -52,14 +52,14 @@ impl Spans {
         }))
     }
 
-    /// Says in the log whether spans are sent.
+    /// Logs whether spans are sent.
     pub fn log(spans: Option<&Self>) {
         if spans.is_some() {
             tracing::info!("spans go to an OpenTelemetry collector");
         }
     }
 
-    /// What takes spans.
+    /// The receiver of spans.
     pub fn sink(&self) -> Arc<dyn SpanSink> {
         Arc::clone(&self.sink) as _
     }
@@ -67,7 +67,7 @@ impl Spans {
 
 impl Drop for Spans {
     fn drop(&mut self) {
-        // What a collector does not take by then is lost, as it would be later.
+        // Spans that the collector does not accept by then are lost.
         let _ = self.provider.shutdown_with_timeout(TIMEOUT);
     }
 }
@@ -117,13 +117,13 @@ fn remote(span: &RequestSpan<'_>, parent: Parent) -> SpanContext {
     } else {
         TraceFlags::default()
     };
-    // One that cannot be read is dropped, as the standard asks for; the trace goes on.
+    // An invalid one is dropped, as the standard requires; the trace continues.
     let state = span.tracestate.parse::<TraceState>().unwrap_or_default();
     let trace_id = TraceId::from(span.context.trace_id.0);
     SpanContext::new(trace_id, SpanId::from(parent.span_id.0), flags, true, state)
 }
 
-/// By the semantic conventions for HTTP servers: method and route, or the method alone.
+/// By the semantic conventions for HTTP servers: method and route, or only the method.
 fn name(span: &RequestSpan<'_>) -> String {
     let method = if span.method == "other" {
         "HTTP"
@@ -136,7 +136,7 @@ fn name(span: &RequestSpan<'_>) -> String {
     }
 }
 
-/// Neither the path nor the client's address, which can name people.
+/// Neither the path nor the client's address, because they can identify people.
 fn attributes(span: &RequestSpan<'_>) -> Vec<KeyValue> {
     let method = if span.method == "other" {
         "_OTHER"
@@ -153,11 +153,11 @@ fn attributes(span: &RequestSpan<'_>) -> Vec<KeyValue> {
 }
 
 thread_local! {
-    /// The ids of the span that this thread is making.
+    /// The ids of the span that this thread is creating.
     static GIVEN: Cell<Option<TraceContext>> = const { Cell::new(None) };
 }
 
-/// The ids that are in the log already, in place of new ones.
+/// The ids that are already in the log, instead of new ones.
 #[derive(Debug)]
 struct GivenIds;
 

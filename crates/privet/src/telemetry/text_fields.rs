@@ -1,5 +1,5 @@
-//! An event's fields in a line of text, as `tracing_subscriber` writes them where there are no colors. Its
-//! own formatter takes each through styles and `Debug`, which was half of what a request's line costs.
+//! Formats the fields of an event in a text line, like `tracing_subscriber` without colors. Its own formatter uses
+//! styles and `Debug` for each field, which took half of the time of a request's line.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The rate limits that the configuration names.
+//! The configured rate limits.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use crate::configuration::limits::Limits;
 
 use super::redis::Redis;
 
-/// How often counters that no longer count are dropped.
+/// The interval at which unused counters are removed.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 
-/// Limits counted in Redis where there is one, and in this process.
+/// Limits counted in Redis, if there is one, and in this process.
 pub struct Limiters {
     pub(super) process: Arc<GovernorRateLimiter>,
     redis: Option<Arc<RedisRateLimiter>>,
 }
 
 impl Limiters {
-    /// Count against these quotas.
+    /// Counts against these quotas.
     pub fn new(limits: Limits, redis: Option<&Redis>) -> Self {
         let quota_of = move |limit: Limit| limits.quota(limit);
         let in_redis = |redis: &Redis| RedisRateLimiter::new(Arc::clone(&redis.0), quota_of);
@@ -32,7 +32,7 @@ impl Limiters {
         }
     }
 
-    /// Drops the counters of users who have not asked for a while, again and again.
+    /// Regularly removes the counters of idle users.
     pub fn forget_idle_forever(&self) -> impl Future<Output = ()> + use<> {
         let limiter = Arc::clone(&self.process);
         async move {

@@ -1,4 +1,4 @@
-//! The Redis that the configuration names.
+//! The configured Redis.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::configuration::{ConfigurationError, Secret, shown_url};
 pub struct Redis(pub(super) Arc<RedisLink>);
 
 impl Redis {
-    /// The one at that URL. Connects to nothing yet.
+    /// The one at that URL. Does not connect yet.
     pub fn new(url: &Secret<String>) -> Result<Self, ConfigurationError> {
         let link = RedisLink::new(url.reveal()).map_err(|error| {
             let takes = "redis://<host>:<port> or, with TLS, rediss://, with <user>:<password>@ before and /<number> \

@@ -1,4 +1,4 @@
-//! The database that the configuration names, with the cache that goes with it.
+//! The configured database, with its cache.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,23 +26,23 @@ use crate::system_clock::SystemClock;
 
 use super::redis::Redis;
 
-/// How many users' rows the cache holds at most; beyond that the least wanted go. A row takes about
-/// 250 bytes, and all of Privet should do with 96 MiB.
+/// The maximum number of rows in the cache; above it the least used are evicted. A row takes about 250 bytes, and
+/// the whole process should need at most 96 MiB.
 pub const CACHED_USERS: usize = 100_000;
 
-/// How many users' rows are remembered at most for changes to begin with.
+/// The maximum number of rows that are remembered for changes to begin with.
 const RECENT_USERS: usize = 16_384;
 
-/// The store, whichever it is.
+/// The store of either kind.
 pub enum Store {
-    /// Embedded: this process alone, so that a cache in it is exact.
+    /// Embedded: used by this process alone, so a cache in the process is exact.
     Sqlite(Arc<SqliteStore>, Option<Arc<MemorySettingsCache>>),
-    /// A server that replicas share: without a cache that they share too, none is exact.
+    /// A server that replicas share: only a shared cache is exact.
     Postgres(Arc<PostgresStore>, Option<Arc<SharedCache>>),
 }
 
 impl Store {
-    /// Opens the configured database, and with it the cache.
+    /// Opens the configured database and its cache.
     pub fn open(
         configuration: &DatabaseConfiguration,
         redis: Option<&Redis>,
@@ -74,7 +74,7 @@ impl Store {
         }
     }
 
-    /// Connects to the database, where that is a server. MUST end within the configured timeout.
+    /// Connects to the database if it is a server. MUST end within the configured timeout.
     pub async fn reach(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(..) => Ok(()),
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Brings the database to this release's tables.
+    /// Migrates the database to the tables of this release.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store, _) => store.migrate().await,
@@ -93,17 +93,17 @@ impl Store {
         }
     }
 
-    /// Whether this is how the database answers to a URL that is none, or asks for what there is not.
+    /// Whether the database's answer means that the URL is invalid, or names something that does not exist.
     pub fn refuses_url(error: &StoreError) -> bool {
         matches!(error, StoreError::Internal(cause) if cause.is::<InvalidUrl>())
     }
 
-    /// Whether the database was there, and went away while it was migrated.
+    /// Whether the connection was lost during the migration.
     pub fn was_interrupted(error: &StoreError) -> bool {
         matches!(error, StoreError::Unavailable(cause) if cause.is_caused_by::<Interrupted>())
     }
 
-    /// Keeps up with whether the shared cache may be used; ends at once where there is none.
+    /// Watches whether the shared cache may be used; ends at once if there is none.
     pub fn watch_cache(&self) -> impl Future<Output = ()> + use<> {
         let shared = match self {
             Self::Postgres(_, Some(cache)) => Some(Arc::clone(cache)),
@@ -132,7 +132,7 @@ impl Store {
     }
 }
 
-/// The store as the ports that it stands behind.
+/// The store as its ports.
 pub(super) struct Ports {
     pub(super) settings: Arc<dyn SettingsStore>,
     pub(super) audit: Arc<dyn AuditStore>,

@@ -1,5 +1,5 @@
-//! What holds for every endpoint: methods, headers, bodies, conditional requests, limits, connections, and the
-//! OpenAPI document.
+//! Rules for all endpoints: methods, headers, bodies, conditional requests, limits, connections, and the OpenAPI
+//! document.
 
 mod answer_headers;
 mod bodies;

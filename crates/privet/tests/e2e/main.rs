@@ -1,5 +1,5 @@
-//! End to end: the real binary, driven over HTTP and the command line. Each folder says in its first line what belongs
-//! there; what several tests use is in `support`, which says how to write such a test.
+//! End-to-end tests of the real binary, over HTTP and the command line. The first line of each folder's file says
+//! what belongs there. Code that several tests use is in `support`, which explains how to write a test.
 
 #![expect(
     clippy::unwrap_used,

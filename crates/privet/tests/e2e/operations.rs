@@ -1,4 +1,5 @@
-//! What operators use: commands, configuration, containers, start and stop, health, metrics, logs and the docs.
+//! Everything that operators use: commands, configuration, containers, start and stop, health, metrics, logs and
+//! documentation.
 
 mod command_line;
 mod configuration;

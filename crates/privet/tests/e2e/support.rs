@@ -1,4 +1,4 @@
-//! What end-to-end tests are written with:
+//! Shared code of end-to-end tests. A test looks like this:
 //!
 //! ```ignore
 //! in_every_setup![a_setting_can_be_changed];
@@ -14,8 +14,10 @@
 //!
 //! That is four tests, `sqlite::…`, `postgres::…`, `postgres_redis::…` and `two_replicas::…`, each with a
 //! server and a database of its own. `on_both_stores!` makes two, without Redis and replicas, and is for what
-//! each process does by itself; why is said beside it. A test that is left out of the list
-//! is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
+//! each process does by itself; why is said beside it. `in_one_setup!` makes one, and is for rules, and for the
+//! shapes of requests and answers, that are the same in every set-up: a rule is tested with fakes in the domain and
+//! the application, a store in `store-conformance`, and here once that the two meet. A test that is left out of the
+//! list is dead code, which the lints refuse. Rate limits are off unless the test switches them on:
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
 pub mod asking;
@@ -50,10 +52,10 @@ pub use users::{acting, contacts_and_blocks, follows, sent, settings};
 
 use uuid::Uuid;
 
-/// The shared secret that every server under test has, unless it is given other keys.
+/// The shared secret of every server under test, unless it gets other keys.
 pub const SECRET: &str = "the shared secret of the end-to-end tests";
 
-/// A user whom nobody has seen before.
+/// A new user.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests need users, not reproducible ones"
@@ -62,7 +64,7 @@ pub fn new_user_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// Runs each of these functions, which take a [`Database`], as four tests, one in each [`Setup`].
+/// Makes four tests of each of these functions, which take a [`Database`]: one in each [`Setup`].
 macro_rules! in_every_setup {
     ($($test:ident),+ $(,)?) => {
         tests_in_setup!(sqlite, Sqlite, [$($test)+]);
@@ -77,6 +79,13 @@ macro_rules! on_both_stores {
     ($($test:ident),+ $(,)?) => {
         tests_in_setup!(sqlite_alone, Sqlite, [$($test)+]);
         tests_in_setup!(postgres_alone, Postgres, [$($test)+]);
+    };
+}
+
+/// The same as one test, in the set-up that starts soonest.
+macro_rules! in_one_setup {
+    ($($test:ident),+ $(,)?) => {
+        tests_in_setup!(sqlite_only, Sqlite, [$($test)+]);
     };
 }
 

@@ -1,4 +1,4 @@
-//! Which URLs there are, and what they mean.
+//! Valid and invalid URLs, and their meaning.
 
 use super::*;
 

@@ -1,12 +1,12 @@
-//! Doing without Redis for a moment, after it was too slow once.
+//! A short pause in the use of Redis after it was too slow.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How long.
+/// The length of the pause.
 pub(super) const BACKOFF: Duration = Duration::from_millis(20);
 
-/// Until when something does without, in microseconds since the link began.
+/// The end of the pause, in microseconds since the link began.
 #[derive(Default)]
 pub(super) struct Backoff(AtomicU64);
 

@@ -1,7 +1,7 @@
-//! Which primary of a Redis Cluster serves which slots.
+//! The primaries of a Redis Cluster and their slots.
 //!
-//! The cluster client of the `redis` crate follows a slot to another server by itself, also to a replica that was
-//! promoted and still has rows which changes took away. Here a slot that moves ends the session.
+//! The cluster client of the `redis` crate follows moved slots by itself, also to a promoted replica that still
+//! has removed rows. Here a moved slot ends the session.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -10,24 +10,24 @@ use redis::{ErrorKind, RedisError};
 
 const SLOTS: usize = 16_384;
 
-/// The primaries, in the order of their names.
+/// The primaries, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Topology(Vec<Primary>);
 
-/// A primary, as the cluster describes it.
+/// A primary in the description of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Primary {
     name: String,
-    /// Empty where a server that was never asked from outside does not know it.
+    /// Empty if the server does not know its own address.
     pub host: String,
     pub port: u16,
-    /// Grows whenever slots come to it.
+    /// Grows when the server gets slots.
     epoch: String,
     slots: Vec<(u16, u16)>,
 }
 
 impl Topology {
-    /// Reads the answer to `CLUSTER NODES`. An error unless each slot has a primary.
+    /// Parses the answer to `CLUSTER NODES`. An error if a slot has no primary.
     pub fn parse(nodes: &str) -> Result<Self, RedisError> {
         let mut primaries: Vec<_> = nodes.lines().filter_map(Primary::parse).collect();
         primaries.sort();
@@ -46,7 +46,7 @@ impl Topology {
         &self.0
     }
 
-    /// What distinguishes this state of the cluster from each other: who serves what since when, and the run of each.
+    /// A text that identifies this state of the cluster: all primaries with their slots, epochs and `run_id`.
     pub fn name(&self, runs: &[String]) -> String {
         let mut text = String::new();
         for (primary, run) in self.0.iter().zip(runs) {
@@ -75,7 +75,7 @@ impl Primary {
         let (place, _) = place.split_once('@').unwrap_or((place, ""));
         let (address, port) = place.rsplit_once(':')?;
         let host_name = host_name.split(',').next().unwrap_or_default();
-        // Behind `[` are slots that are being moved; they count where they are until they are moved.
+        // Slots in brackets are being moved; they belong to this server until the move has ended.
         let slots = words.skip(1).filter(|word| !word.starts_with('['));
         let slots = slots.map(range).collect::<Option<Vec<_>>>()?;
         if slots.is_empty() {
@@ -105,8 +105,8 @@ fn range(word: &str) -> Option<(u16, u16)> {
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-/// The slot of a key: CRC-16 (XMODEM) of what stands in its first braces, or of all of it. The one of the `redis`
-/// crate does not say its number.
+/// The slot of a key: CRC-16 (XMODEM) of the text in its first braces, or of the whole key. The function of the
+/// `redis` crate is not public.
 pub(super) fn slot(key: &str) -> u16 {
     let tag = key
         .split_once('{')

@@ -15,10 +15,10 @@ use crate::row_format::FORMAT;
 use super::SLOWEST_CONNECT;
 use super::cluster::{self, Topology};
 
-/// What is written when a session begins, and for how many milliseconds it stays.
+/// The value that is written when a session begins, and its lifetime in milliseconds.
 const PROBE: (&str, u64) = ("privet:v1:probe", 1_000);
 
-/// One for each server that holds rows. Which servers these are never changes.
+/// One connection for each server that holds rows. The servers of a session do not change.
 #[derive(Clone)]
 pub(super) struct Connections {
     nodes: Vec<Node>,
@@ -32,8 +32,8 @@ struct Node {
 }
 
 impl Connections {
-    /// Connects, and says what is at the other end: as long as it is called the same, nothing that vanished from it
-    /// can have come back.
+    /// Connects, and returns the identity of the server. While the identity is the same, removed data cannot come
+    /// back.
     pub async fn open(address: &Address) -> RedisResult<(CacheServer, Self)> {
         let (name, connections) = match &address.kind {
             Kind::Server => Self::to_server(address, address.servers.first().cloned()).await?,
@@ -74,7 +74,7 @@ impl Connections {
         Err(last)
     }
 
-    /// Connects to the cluster that this server is one of.
+    /// Connects to the cluster of this server.
     async fn to_cluster_of(
         address: &Address,
         info: &ConnectionInfo,
@@ -104,7 +104,7 @@ impl Connections {
         Ok((name, connections))
     }
 
-    /// The one to the server that has the key.
+    /// The connection to the server that has the key.
     pub fn of_key(&self, key: &str) -> Option<MultiplexedConnection> {
         if self.topology.is_none() {
             return self.nodes.first().map(|node| node.connection.clone());
@@ -115,8 +115,8 @@ impl Connections {
         node.map(|node| node.connection.clone())
     }
 
-    /// Writes something to each server. One that is full, or a replica, answers everything until something is
-    /// written. It would come and go for ever if it counted as there.
+    /// Writes a value to each server. A full server or a replica answers until something is written; without this
+    /// check it would repeatedly count as available and unavailable.
     pub async fn probe(&self) -> RedisResult<()> {
         let (name, lifetime) = PROBE;
         for node in &self.nodes {
@@ -134,7 +134,7 @@ impl Connections {
         Ok(())
     }
 
-    /// An error unless each server answers and, in a cluster, all are what they were.
+    /// An error unless each server answers and, in a cluster, the primaries are unchanged.
     pub async fn check(&self) -> RedisResult<()> {
         for node in &self.nodes {
             let mut connection = node.connection.clone();
@@ -148,7 +148,7 @@ impl Connections {
     }
 }
 
-/// A key that the server has, by one slot in thousands: found after a few tries.
+/// A key in a slot of this server. The server has one slot in thousands at least, so a few attempts find one.
 fn key_of(node: &Node, name: &str) -> String {
     let key = |number: u32| format!("{name}:{number}");
     let is_there = |key: &String| {
@@ -161,8 +161,8 @@ fn key_of(node: &Node, name: &str) -> String {
         .unwrap_or_else(|| key(0))
 }
 
-/// Where the Sentinels say the primary is. The first that answers is believed: what is written at the start of a
-/// session shows whether it is the primary still.
+/// The address of the primary, from the first Sentinel that answers. The write at the start of a session verifies
+/// that it is still the primary.
 async fn ask_sentinels(
     address: &Address,
     master: &str,
@@ -197,10 +197,10 @@ async fn topology(connection: &mut MultiplexedConnection) -> RedisResult<Topolog
     Topology::parse(&nodes)
 }
 
-/// A connection, and which run of which server is at its other end.
+/// A connection, with the `run_id` of its server.
 async fn greet(client: &Client) -> RedisResult<(String, MultiplexedConnection)> {
     let mut connection = plain(client).await?;
-    // A server that still reads its data tells its name and refuses everything else.
+    // A server that is loading its data answers `INFO` and refuses everything else.
     redis::cmd("PING")
         .query_async::<()>(&mut connection)
         .await?;

@@ -1,5 +1,5 @@
-//! Connections for each thread that reads. What is asked through the session's one connection wakes up the thread
-//! that owns it, and then that thread the one that asked.
+//! Connections for each thread that reads. Requests over the session's shared connection would wake its owner
+//! thread, which then wakes the requesting thread.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ thread_local! {
     static OWN: RefCell<Option<Own>> = const { RefCell::new(None) };
 }
 
-/// A thread's own connections.
+/// The connections of a thread.
 struct Own {
-    /// Of which session it is.
+    /// The session that they belong to.
     session: u64,
-    /// `None` until they are made, and where they cannot be.
+    /// `None` until they are made, or if that failed.
     connections: Option<Connections>,
 }
 
-/// This thread's own connection to the server that has the key, or until it has one the session's.
+/// This thread's connection to the server that has the key, or the session's connection until there is one.
 pub(super) fn of_this_thread(
     address: &Arc<Address>,
     session: &Arc<Session>,
@@ -44,8 +44,8 @@ pub(super) fn of_this_thread(
     own.or_else(|| session.connections.of_key(key))
 }
 
-/// Runs on the thread that asked for it, as each HTTP worker is a runtime of its own; elsewhere some other thread
-/// gets the connections, which it can use as well.
+/// Runs on the requesting thread, because each HTTP worker has its own runtime. Elsewhere another thread gets the
+/// connections, which also works.
 async fn make(address: Arc<Address>, session: Arc<Session>) {
     if let Ok((server, connections)) = Connections::open(&address).await
         && server == session.server

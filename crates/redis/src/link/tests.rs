@@ -1,4 +1,4 @@
-//! How long a session lasts, with a real Redis, and for what it is waited.
+//! The lifetime of a session, and its time limits, with a real Redis.
 
 use tokio::time::sleep;
 
@@ -12,7 +12,7 @@ fn link() -> RedisLink {
     RedisLink::new(&url).unwrap()
 }
 
-/// Begins a session as if Redis was connected to.
+/// Begins a session as after a connect.
 async fn connected() -> RedisLink {
     let link = link();
     let session = link.connect().await.unwrap();
@@ -40,7 +40,7 @@ async fn a_session_that_was_given_up_does_not_end_the_next() {
     let next = Arc::new(link.connect().await.unwrap());
     let staying = timeout(PING_EVERY * 3, link.stay_connected(Arc::clone(&next)));
     let (ended, ()) = tokio::join!(staying, async {
-        // Somebody who waited for the first one notices late.
+        // A caller that waited for the first session notices late.
         sleep(PING_EVERY).await;
         link.give_up(&first, &"a test");
     });
@@ -68,7 +68,7 @@ async fn a_session_that_is_given_up_ends() {
 #[tokio::test]
 async fn a_count_is_waited_for_longer_than_a_read_and_each_goes_without_redis_for_itself() {
     let link = connected().await;
-    // No time passes but where somebody sleeps; how long a backoff lasts is told by another clock.
+    // Time only passes in sleeps; another clock measures the pause.
     time::pause();
     let (slow, at_once) = (CommandKind::Read.timeout() * 3, Duration::ZERO);
     let too_slow = CommandKind::Count.timeout() * 2;
@@ -82,6 +82,6 @@ async fn a_count_is_waited_for_longer_than_a_read_and_each_goes_without_redis_fo
     assert!(goes_on(CommandKind::Read, at_once).await);
     std::thread::sleep(BACKOFF * 2);
     assert!(goes_on(CommandKind::Count, at_once).await);
-    // Nothing of that ended the session.
+    // None of this has ended the session.
     assert!(link.server().is_some());
 }

@@ -1,4 +1,4 @@
-//! The script, on a real Redis, beside the governor that counts for one process.
+//! Compares the script, on a real Redis, with the governor of a single process.
 
 use governor::clock::FakeRelativeClock;
 use governor::middleware::StateInformationMiddleware;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// In place of [`NOW`]: a time that the test gives, by which no key vanishes.
+/// Replaces [`NOW`]: a time from the test, at which no key expires.
 const TIME_GIVEN: &str = "
     local server, now = redis, {ARGV[3], ARGV[4]}
     local redis = {call = function(command, key, value)
@@ -19,7 +19,7 @@ const TIME_GIVEN: &str = "
     end}
 ";
 
-/// When the tests' time begins, in seconds.
+/// The start of the tests' time, in seconds.
 const BEGIN: u64 = 1_800_000_000;
 
 fn connect() -> Connection {
@@ -33,7 +33,7 @@ fn connect() -> Connection {
     connection.unwrap_or_else(|error| panic!("the Redis of TEST_REDIS_URL cannot be used: {error}"))
 }
 
-/// The script, with one user and a clock of its own.
+/// The script, with one user and its own clock.
 struct Counter {
     connection: Connection,
     script: Script,
@@ -78,7 +78,7 @@ fn quota(requests: u32, seconds: u64) -> Quota {
     }
 }
 
-/// A counter of a process, of the kind that stands in for Redis where that is away.
+/// The counter of a process that is used while Redis is unavailable.
 fn governor(
     quota: Quota,
     clock: &FakeRelativeClock,
@@ -93,14 +93,14 @@ fn governor(
     Governor::direct_with_clock(cells, clock.clone()).with_middleware()
 }
 
-/// Quotas as they can be configured, the small ones more often.
+/// Valid quotas, small ones more often.
 fn quotas() -> impl Strategy<Value = Quota> {
     let requests = prop_oneof![1_u32..=5, 1_u32..=1_000, 1_u32..=1_000_000];
     let windows = prop::sample::select(vec![1_u64, 60, 3_600]);
     (requests, windows).prop_map(|(requests, window)| quota(requests, window))
 }
 
-/// Times that pass between requests, in intervals of the quota.
+/// Times between requests, in intervals of the quota.
 fn pauses() -> impl Strategy<Value = Vec<f64>> {
     let pause = prop_oneof![
         4 => Just(0.0),
@@ -120,7 +120,7 @@ proptest! {
         let clock = FakeRelativeClock::default();
         let alone = governor(quota, &clock);
         for pause in pauses {
-            // Whole microseconds, as Redis tells them.
+            // Whole microseconds, as in Redis.
             let pause = quota.interval().mul_f64(pause).as_micros();
             let pause = Duration::from_micros(u64::try_from(pause).unwrap());
             clock.advance(pause);
@@ -153,7 +153,7 @@ fn what_was_counted_against_another_quota_counts() {
     for _ in 0..3 {
         counter.count(quota(3, 60));
     }
-    // Twenty seconds each: with another quota that is the third part of a minute all the same.
+    // Twenty seconds each: for another quota this is also a third of a minute.
     assert_eq!(counter.count(quota(6, 60)).remaining, 0);
     let refused = counter.count(quota(6, 60));
     assert_eq!(refused.retry_after, Some(Duration::from_secs(10)));

@@ -1,4 +1,4 @@
-//! What is counted of erasures.
+//! Metrics of erasures.
 
 use metrics::{Gauge, describe_gauge, gauge};
 
@@ -14,7 +14,7 @@ impl Metrics {
     pub fn new() -> Self {
         describe_gauge!(
             UNDER_WAY,
-            "Erasures of which rows are left to delete, as of the last look; 100 stands for 100 or more."
+            "Erased users whose rows are not all deleted yet; 100 means 100 or more."
         );
         let under_way = gauge!(UNDER_WAY);
         under_way.set(0.0);
@@ -22,7 +22,7 @@ impl Metrics {
     }
 
     pub fn set_under_way(&self, erasures: usize) {
-        // At most as many as one look finds.
+        // At most the number that a search returns.
         self.under_way
             .set(u32::try_from(erasures).map_or(f64::MAX, f64::from));
     }

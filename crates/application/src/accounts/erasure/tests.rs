@@ -1,77 +1,87 @@
-//! How long a request waits, and what the background does, with a store that only counts.
+//! How long a request waits, and what the background does, with a store of which each batch takes time.
 
 use std::sync::Mutex;
 
+use privet_domain::Pair;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use super::*;
+use crate::fakes::{FakeStore, at, user};
+use crate::relationships::contacts::ContactStore;
 
 /// What a batch costs.
 const COST: Duration = Duration::from_millis(20);
 
-/// One user of whom so many rows are left.
-struct CountingStore {
-    rows: Mutex<u32>,
+/// A store whose batches take time. Of one user, rows are left.
+struct SlowStore {
+    store: FakeStore,
     /// A batch of more rows than this takes too long.
     most: u32,
     /// How many rows each batch was allowed.
     batches: Mutex<Vec<u32>>,
 }
 
-impl CountingStore {
-    fn new(rows: u32, most: u32) -> Arc<Self> {
-        Arc::new(Self {
-            rows: Mutex::new(rows),
+impl SlowStore {
+    /// A store with so many rows of a user whose erasure is under way.
+    async fn new(rows: u32, most: u32) -> Arc<Self> {
+        let store = Arc::new(Self {
+            store: FakeStore::default(),
             most,
-            batches: Mutex::new(Vec::new()),
-        })
+            batches: Mutex::default(),
+        });
+        if rows > 0 {
+            store.leave(rows).await;
+        }
+        store
     }
 
-    fn left(&self) -> u32 {
-        *self.rows.lock().unwrap()
+    /// Begins to erase a user of so many rows.
+    async fn leave(&self, rows: u32) {
+        for number in 0..u128::from(rows) {
+            let pair = Pair::new(user(1), user(1_000 + number)).unwrap();
+            self.store.add_contact(pair, at(0)).await.unwrap();
+        }
+        self.store.begin_erasure(user(1), at(0), 0).await.unwrap();
     }
-}
 
-fn user_id() -> UserId {
-    UserId::from_uuid(Uuid::from_u128(1))
+    fn left(&self) -> usize {
+        self.store.rows_of(user(1))
+    }
 }
 
 #[async_trait]
-impl ErasureStore for CountingStore {
-    async fn begin_erasure(&self, _: UserId, _: Timestamp, _: u32) -> Result<Progress, StoreError> {
-        unreachable!("erasures are under way here")
+impl ErasureStore for SlowStore {
+    async fn begin_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
+        self.store.begin_erasure(user_id, now, most).await
     }
 
-    async fn continue_erasure(&self, _: UserId, most: u32) -> Result<Progress, StoreError> {
+    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
         sleep(COST).await;
         self.batches.lock().unwrap().push(most);
         if most > self.most {
             return Err(StoreError::unavailable("too slow"));
         }
-        let mut rows = self.rows.lock().unwrap();
-        *rows = rows.saturating_sub(most);
-        Ok(if *rows == 0 {
-            Progress::Finished
-        } else {
-            Progress::RowsLeft
-        })
+        self.store.continue_erasure(user_id, most).await
     }
 
-    async fn erasures_under_way(&self, _: u32) -> Result<Vec<UserId>, StoreError> {
-        let under_way = (self.left() > 0).then(user_id);
-        Ok(under_way.into_iter().collect())
+    async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
+        self.store.erasures_under_way(most).await
     }
 }
 
 #[async_trait]
-impl TombstoneStore for CountingStore {
-    async fn is_erased(&self, _: UserId) -> Result<bool, StoreError> {
-        Ok(true)
+impl TombstoneStore for SlowStore {
+    async fn is_erased(&self, user_id: UserId) -> Result<bool, StoreError> {
+        self.store.is_erased(user_id).await
     }
 }
 
-fn erasures(store: &Arc<CountingStore>) -> Erasures {
+fn erasures(store: &Arc<SlowStore>) -> Erasures {
     Erasures::new(Arc::clone(store) as _, 5 * COST)
 }
 
@@ -82,19 +92,19 @@ fn in_background(erasures: &Erasures) -> JoinHandle<()> {
 
 async fn asked(erasures: &Erasures) -> ErasureStatus {
     let deadline = Instant::now() + erasures.request_timeout;
-    erasures.finish_until(deadline, user_id()).await
+    erasures.finish_until(deadline, user(1)).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_for_the_end_where_that_is_near() {
-    let store = CountingStore::new(2_000, LARGEST_BATCH);
+    let store = SlowStore::new(2_000, LARGEST_BATCH).await;
     assert_eq!(asked(&erasures(&store)).await, ErasureStatus::Deleted);
     assert_eq!(store.left(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_waits_no_longer_than_its_time_and_asking_again_goes_on() {
-    let store = CountingStore::new(12_000, LARGEST_BATCH);
+    let store = SlowStore::new(12_000, LARGEST_BATCH).await;
     let erasures = erasures(&store);
     let begun = Instant::now();
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
@@ -109,12 +119,11 @@ async fn a_request_waits_no_longer_than_its_time_and_asking_again_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_request_leaves_behind_is_finished_at_once() {
-    let store = CountingStore::new(12_000, LARGEST_BATCH);
+    let store = SlowStore::new(0, LARGEST_BATCH).await;
     let erasures = erasures(&store);
-    *store.rows.lock().unwrap() = 0;
     let background = in_background(&erasures);
     sleep(COST).await;
-    *store.rows.lock().unwrap() = 12_000;
+    store.leave(12_000).await;
     let begun = Instant::now();
     drop(LeaveBehind(&erasures.left_behind));
     while store.left() > 0 {
@@ -126,11 +135,11 @@ async fn what_a_request_leaves_behind_is_finished_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn what_an_ended_process_left_behind_is_found() {
-    let store = CountingStore::new(0, LARGEST_BATCH);
+    let store = SlowStore::new(0, LARGEST_BATCH).await;
     let erasures = erasures(&store);
     let background = in_background(&erasures);
     sleep(COST).await;
-    *store.rows.lock().unwrap() = 2_000;
+    store.leave(2_000).await;
     sleep(LOOK_EVERY + 10 * COST).await;
     assert_eq!(store.left(), 0);
     background.abort();
@@ -138,7 +147,7 @@ async fn what_an_ended_process_left_behind_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_is_too_slow_for_a_batch_gets_smaller_ones() {
-    let store = CountingStore::new(1_000, 50);
+    let store = SlowStore::new(1_000, 50).await;
     let erasures = erasures(&store);
     erasures.finish_all().await;
     assert_eq!(store.left(), 0);
@@ -148,7 +157,7 @@ async fn a_database_that_is_too_slow_for_a_batch_gets_smaller_ones() {
 
 #[tokio::test(start_paused = true)]
 async fn a_database_that_is_away_is_asked_again_later() {
-    let store = CountingStore::new(1_000, 0);
+    let store = SlowStore::new(1_000, 0).await;
     let erasures = erasures(&store);
     assert_eq!(asked(&erasures).await, ErasureStatus::Deleting);
     erasures.finish_all().await;

@@ -1,79 +1,37 @@
 //! What goes on record while the clock jumps, or while replicas' clocks differ.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
 
-use super::*;
+use privet_domain::catalogue::Family;
+use privet_domain::settings::audit::AuditEntry;
+use serde_json::json;
 
-/// One row, and everything on record about it.
-struct Kept {
-    row: Mutex<User>,
-    entries: Mutex<Vec<AuditEntry>>,
-}
+use crate::fakes::{FakeStore, Services, at, user};
 
-#[async_trait]
-impl SettingsStore for Kept {
-    async fn find(&self, _: UserId) -> Result<Presence, StoreError> {
-        Ok(Presence::Here(Box::new(self.row.lock().unwrap().clone())))
-    }
+const HOUR: i64 = 3_600;
 
-    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        Ok(Presence::Here(Box::new(row.clone())))
-    }
-
-    async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
-        *self.row.lock().unwrap() = change.row.clone();
-        let mut entries = self.entries.lock().unwrap();
-        entries.extend(change.event.entries().iter().cloned());
-        Ok(Outcome::Stored)
-    }
-
-    async fn settled(&self) {}
-}
-
-/// Shows what it was set to, in microseconds.
-struct Jumping(AtomicI64);
-
-impl Clock for Jumping {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-}
-
-const HOUR: i64 = 3_600_000_000;
-
-/// A change at each of these times, in this order, each by a process that was just started.
+/// A change at each of these times, in seconds, in this order, each by a process that was just started.
 async fn changes_at(times: &[i64]) -> Vec<AuditEntry> {
-    let account_id = AccountId::from_uuid(Uuid::from_u128(2));
-    let row = User::first_seen(USER, account_id, Timestamp::from_micros(times[0]).unwrap());
-    let store = Arc::new(Kept {
-        row: Mutex::new(row),
-        entries: Mutex::default(),
-    });
+    let store = Arc::<FakeStore>::default();
     for (number, time) in times.iter().enumerate() {
-        let clock = Arc::new(Jumping(AtomicI64::new(*time)));
-        let (rows, history) = (Arc::clone(&store) as _, Arc::new(NoHistory));
-        let settings = SettingsService::new(rows, None, history, clock, Arc::new(Noon));
-        let loaded = settings.load(USER).await.unwrap();
+        let services = Services::over(Arc::clone(&store), false);
+        services.clock.set(at(*time));
         // Two families in turn: each has a time of its own.
-        let update = if number % 4 < 2 {
-            let allowed = number % 4 == 1;
-            update(Family::Email, "allow_email_contact", &allowed.into())
+        let (family, wanted) = if number % 4 < 2 {
+            (
+                Family::Email,
+                json!({"allow_email_contact": number % 4 == 1}),
+            )
         } else {
-            let is_private = number % 4 == 2;
-            update(Family::Account, "is_private", &is_private.into())
+            (Family::Account, json!({"is_private": number % 4 == 2}))
         };
-        let core = Arc::new(Catalogue::core());
-        let changed = settings
-            .change(&caller(), &loaded, Precondition::NONE, &core, update)
-            .await;
-        changed.unwrap();
+        services.change(user(1), family, &wanted).await.unwrap();
     }
-    store.entries.lock().unwrap().clone()
+    store.entries()
 }
 
 #[tokio::test]
 async fn what_is_on_record_stays_in_order_whatever_the_clock_says() {
-    let noon = now().as_micros();
     let times = [
         0,
         1,
@@ -88,7 +46,7 @@ async fn what_is_on_record_stays_in_order_whatever_the_clock_says() {
         2 * HOUR,
         -1,
     ];
-    let entries = changes_at(&times.map(|time| noon + time)).await;
+    let entries = changes_at(&times).await;
     assert_eq!(entries.len(), times.len());
     assert!(
         entries.is_sorted_by(|one, next| one.id < next.id),
@@ -102,11 +60,7 @@ async fn what_is_on_record_stays_in_order_whatever_the_clock_says() {
 
 #[tokio::test]
 async fn a_clock_that_is_right_again_is_gone_by_again() {
-    let noon = now().as_micros();
-    let entries = changes_at(&[noon + HOUR, noon, noon + 2 * HOUR]).await;
-    let times: Vec<_> = entries
-        .iter()
-        .map(|entry| entry.occurred_at.as_micros() - noon)
-        .collect();
-    assert_eq!(times, [HOUR, HOUR, 2 * HOUR]);
+    let entries = changes_at(&[HOUR, 0, 2 * HOUR]).await;
+    let times: Vec<_> = entries.iter().map(|entry| entry.occurred_at).collect();
+    assert_eq!(times, [at(HOUR), at(HOUR), at(2 * HOUR)]);
 }

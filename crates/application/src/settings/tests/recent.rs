@@ -1,6 +1,18 @@
-//! What a change makes of a row that is remembered and may be out of date.
+//! Changes that begin with a remembered row, which may be out of date.
 
-use super::*;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use privet_domain::catalogue::{Catalogue, Family};
+use privet_domain::settings::user::User;
+use privet_domain::{AccountId, UserId};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::fakes::{FakeClock, FakeIds, FakeStore, at, caller, user};
+use crate::settings::precondition::Precondition;
+use crate::settings::{Outcome, Presence, RecentRows, RowChange, SettingsService, SettingsStore};
+use crate::{ChangeError, StoreError};
 
 /// One user's row, or their tombstone, and what the store was asked for.
 struct OneRow {
@@ -61,19 +73,19 @@ impl RecentRows for LastRow {
 async fn read_before() -> (SettingsService, Arc<OneRow>, Arc<LastRow>) {
     let account_id = AccountId::from_uuid(Uuid::from_u128(2));
     let store = Arc::new(OneRow {
-        row: Mutex::new(Some(User::first_seen(USER, account_id, now()))),
+        row: Mutex::new(Some(User::first_seen(user(1), account_id, at(0)))),
         asked: Mutex::default(),
     });
     let rows = Arc::new(LastRow::default());
     let settings = SettingsService::new(
         Arc::clone(&store) as _,
         None,
-        Arc::new(NoHistory),
-        Arc::new(Noon),
-        Arc::new(Noon),
+        Arc::<FakeStore>::default(),
+        Arc::<FakeClock>::default(),
+        Arc::<FakeIds>::default(),
     );
     let settings = settings.with_recent_rows(Arc::clone(&rows) as _);
-    settings.load(USER).await.unwrap();
+    settings.load(user(1)).await.unwrap();
     assert_eq!(store.take_asked(), ["find"]);
     (settings, store, rows)
 }
@@ -83,11 +95,13 @@ async fn allow_email(
     precondition: Precondition,
     allowed: bool,
 ) -> Result<Arc<User>, ChangeError> {
-    let loaded = settings.recent(USER).unwrap();
-    let update = update(Family::Email, "allow_email_contact", &allowed.into());
+    let loaded = settings.recent(user(1)).unwrap();
     let core = Arc::new(Catalogue::core());
+    let allowed = Value::from(allowed);
+    let wanted = [("allow_email_contact", &allowed)];
+    let update = core.parse_update(Family::Email, wanted).unwrap();
     settings
-        .change(&caller(), &loaded, precondition, &core, update)
+        .change(&caller(user(1)), &loaded, precondition, &core, update)
         .await
 }
 
@@ -104,7 +118,7 @@ async fn a_change_asks_the_store_once_where_the_remembered_row_is_the_latest() {
 #[tokio::test]
 async fn a_change_that_begins_with_an_old_row_is_computed_again_from_the_latest() {
     let (settings, store, rows) = read_before().await;
-    let old = rows.get(USER).unwrap();
+    let old = rows.get(user(1)).unwrap();
     allow_email(&settings, Precondition::NONE, false)
         .await
         .unwrap();
@@ -119,7 +133,7 @@ async fn a_change_that_begins_with_an_old_row_is_computed_again_from_the_latest(
 #[tokio::test]
 async fn a_remembered_row_is_not_what_an_update_without_effect_is_answered() {
     let (settings, store, rows) = read_before().await;
-    let old = rows.get(USER).unwrap();
+    let old = rows.get(user(1)).unwrap();
     allow_email(&settings, Precondition::NONE, false)
         .await
         .unwrap();
@@ -138,5 +152,5 @@ async fn an_erased_user_is_told_so_whatever_is_remembered_and_is_forgotten() {
     let error = allow_email(&settings, Precondition::NONE, false).await;
     assert!(matches!(error, Err(ChangeError::Erased)));
     assert_eq!(store.take_asked(), ["compare and set", "find"]);
-    assert!(rows.get(USER).is_none());
+    assert!(rows.get(user(1)).is_none());
 }

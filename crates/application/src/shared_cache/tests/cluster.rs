@@ -1,4 +1,4 @@
-//! Replicas that share a cache and a store, both in memory, and what may go wrong with them.
+//! Replicas with a shared cache and store, both in memory, and their possible faults.
 
 use std::collections::HashMap;
 use std::sync::Mutex as SyncMutex;
@@ -12,10 +12,10 @@ use crate::shared_cache::epoch::CacheServer;
 use crate::shared_cache::rows::Unreachable;
 
 pub(super) const USER: UserId = UserId::from_uuid(Uuid::from_u128(1));
-/// Long enough for an epoch to begin, wherever one can.
+/// Long enough for an epoch to begin, if one can.
 pub(super) const A_WHILE: Duration = Duration::from_secs(3);
 
-/// What a key holds, as `lua/*.lua` of the Redis adapter has it.
+/// The content of a place, as in `lua/*.lua` of the Redis adapter.
 #[derive(Clone)]
 enum Value {
     Row(User),
@@ -23,7 +23,7 @@ enum Value {
     Fence { name: u64, changes: u32, ever: u32 },
 }
 
-/// The cache server that all replicas share.
+/// The cache server of all replicas.
 #[derive(Default)]
 pub(super) struct Server {
     values: SyncMutex<HashMap<(Uuid, UserId), Value>>,
@@ -40,7 +40,7 @@ impl Server {
     }
 }
 
-/// One replica's way to the server.
+/// The connection of one replica to the server.
 pub(super) struct Way {
     server: Arc<Server>,
     is_cut: AtomicBool,
@@ -171,7 +171,7 @@ impl SharedRows for Way {
     }
 }
 
-/// The epoch that all replicas share.
+/// The epoch of all replicas.
 pub(super) struct Epochs(SyncMutex<CacheEpoch>);
 
 #[async_trait]
@@ -202,7 +202,7 @@ impl CacheEpochStore for Epochs {
     }
 }
 
-/// A replica: its cache, its way to the server, and the store it shares with the others.
+/// A replica: its cache, its connection to the server, and the common store.
 pub(super) struct Replica {
     pub cache: Arc<SharedCache>,
     pub way: Arc<Way>,
@@ -211,7 +211,7 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    /// The revision that a request gets to see, filling the cache as `Settings` does.
+    /// The revision that a read returns. Fills the cache like `Settings`.
     pub async fn read(&self) -> i64 {
         let stored = || Arc::new(self.store.lock().unwrap().clone());
         match self.cache.get(USER).await {
@@ -229,7 +229,7 @@ impl Replica {
         matches!(self.cache.get(USER).await, Cached::Row(_))
     }
 
-    /// Stores the next revision as `Settings` does, and answers it and how long it took.
+    /// Stores the next revision like `Settings`; returns it with the duration.
     pub async fn change(&self) -> (i64, Duration) {
         let begun = Instant::now();
         let lease = self.cache.begin_change(USER).await.unwrap();
@@ -258,7 +258,7 @@ impl Drop for Replica {
     }
 }
 
-/// Two replicas, before any epoch began.
+/// Two replicas, before the first epoch.
 pub(super) fn cluster() -> (Replica, Replica, Arc<Server>, Arc<Epochs>) {
     let ([one, other], server, epochs) = cluster_of();
     (one, other, server, epochs)

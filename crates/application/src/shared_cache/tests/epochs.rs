@@ -1,4 +1,4 @@
-//! Where the cache server is out of reach for some, and where epochs end and begin under a change.
+//! The cache server is unreachable for some replicas, and epochs end and begin during a change.
 
 use super::*;
 
@@ -9,7 +9,7 @@ async fn who_is_cut_off_changes_after_everybody_stopped_reading_what_is_cached()
     let (revision, took) = one.change().await;
     assert_eq!(other.read().await, revision);
     assert!(took >= TERM && took < TERM * 2, "{took:?}");
-    // Once suspended, it costs nothing more.
+    // When suspended, it costs nothing more.
     for _ in 0..3 {
         let (revision, took) = one.change().await;
         assert_eq!((other.read().await, took), (revision, Duration::ZERO));
@@ -53,7 +53,7 @@ async fn a_change_by_somebody_who_is_cut_off_is_seen_however_long_they_took() {
     one.way.cut(true);
     let lease = one.cache.begin_change(USER).await.unwrap();
     time::sleep(A_WHILE).await;
-    // By now another epoch began, and the old row is cached in it.
+    // By now another epoch has begun, and it has the old row.
     other.read().await;
     assert!(other.is_cached().await);
     one.store_and_end(lease).await;
@@ -108,6 +108,24 @@ async fn a_change_that_began_without_an_epoch_and_ended_in_one_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_change_that_is_carried_out_in_a_later_epoch_is_seen_before_it_is_known_to_be_over()
+ {
+    let (one, other, ..) = cluster();
+    let lease = one.cache.begin_change(USER).await.unwrap();
+    time::sleep(A_WHILE).await;
+    let lease = one.cache.extend_change(lease).await;
+    for revision in [1, 2] {
+        assert_eq!(other.read().await, revision);
+        assert!(!other.is_cached().await);
+        one.store_next();
+    }
+    assert_eq!(one.cache.extend_change(lease).await, lease);
+    one.cache.end_change(lease, None).await.unwrap();
+    assert_eq!(other.read().await, 3);
+    assert!(one.is_cached().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn changes_while_no_epoch_is_in_use_do_not_keep_one_from_beginning() {
     let (one, other, ..) = cluster();
     for _ in 0..20 {
@@ -123,7 +141,7 @@ async fn changes_while_no_epoch_is_in_use_do_not_keep_one_from_beginning() {
 async fn a_change_just_after_a_suspension_waits_for_those_who_have_not_looked_yet() {
     let (one, other, _, epochs) = warm_cluster().await;
     epochs.suspend().await.unwrap();
-    // Knows of it, unlike the other one.
+    // This replica knows it, the other one does not.
     one.cache.read_epoch().await.unwrap();
     assert!(other.is_cached().await);
     let (revision, took) = one.change().await;

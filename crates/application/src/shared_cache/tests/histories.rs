@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order: a read shows every change that was acknowledged before it began.
+//! Random sequences of events: each read shows all changes that were acknowledged before it began.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -8,14 +8,14 @@ use super::*;
 
 const REPLICAS: usize = 3;
 
-/// Something that happens to one of the replicas, or to what they share.
+/// An event on one of the replicas, or on the shared parts.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Read(usize),
-    /// A read that waits between the store's answer and the cache, and goes on.
+    /// A read that pauses between the store's answer and the cache, and continues.
     BeginRead(usize),
     EndRead(usize),
-    /// The three steps of a change. One that erases compares nothing and leaves no row.
+    /// The three steps of a change. An erasure has no compare-and-set and leaves no row.
     Begin(usize),
     BeginErasing(usize),
     Store(usize),
@@ -45,7 +45,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What a replica is in the middle of.
+/// The operations in progress of a replica.
 #[derive(Default)]
 struct UnderWay {
     reading: Option<(Lease, Arc<User>)>,
@@ -58,7 +58,7 @@ struct History {
     replicas: [Replica; REPLICAS],
     under_way: [UnderWay; REPLICAS],
     server: Arc<Server>,
-    /// The newest revision whose change was acknowledged.
+    /// The newest acknowledged revision.
     acknowledged: i64,
 }
 
@@ -114,7 +114,7 @@ impl History {
         }
     }
 
-    /// Compare-and-set, or an erasure, as the store does it.
+    /// Compare-and-set, or an erasure, as in the store.
     fn store(&mut self, at: usize) {
         let (replica, under_way) = (&self.replicas[at], &mut self.under_way[at]);
         if let (Some((_, expected)), None) = (&under_way.change, &under_way.stored) {

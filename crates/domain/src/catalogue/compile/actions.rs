@@ -7,9 +7,9 @@ use super::super::fault::Faults;
 use super::super::setting::{SettingIndex, SettingType};
 use super::{Draft, NAME_RULE, is_name};
 
-/// What an operator may change of a built-in action.
+/// The members of a built-in action that an operator may change.
 const CHANGEABLE: [&str; 3] = ["title", "description", "reciprocal"];
-/// The setting that the needs `account` and `public_account` depend on.
+/// The setting of the needs `account` and `public_account`.
 const IS_PRIVATE: &str = "account.is_private";
 
 impl Draft {
@@ -61,7 +61,7 @@ impl Draft {
         for (position, name) in names.iter().enumerate() {
             match self.need(name, &needs) {
                 Ok(Some(need)) => needs.push(need),
-                // The setting has a fault of its own, which is told there.
+                // The setting is invalid, which is reported there.
                 Ok(None) => complete = false,
                 Err(problem) => {
                     complete = false;

@@ -10,13 +10,13 @@ use super::super::setting::{NewSetting, Setting, SettingIndex, SettingType, Valu
 use super::{Draft, NAME_RULE, Origin, is_name};
 use crate::canonical::canonical;
 
-/// Members of the messaging family's requests and answers that are no settings.
+/// Reserved names: members of messaging requests and answers that are not settings.
 const RESERVED: [&str; 5] = ["setting", "settings", "value", "user_id", "updated_at"];
-/// The most values that a setting may take.
+/// The maximum number of values of a setting.
 const MOST_VALUES: usize = 100;
-/// The longest text among the values of a choice, in characters.
+/// The maximum length of a text value, in characters.
 const LONGEST_VALUE: usize = 200;
-/// What an operator may change of a built-in setting.
+/// The members of a built-in setting that an operator may change.
 const CHANGEABLE: [&str; 3] = ["title", "description", "values"];
 
 impl Draft {
@@ -87,7 +87,7 @@ fn family_of_new(
     family
 }
 
-/// A setting that is declared for the first time: everything must be given, but the values of a switch.
+/// A new setting: all members are required, except the values of a switch.
 fn new_setting(
     family: Family,
     dotted: &str,
@@ -135,7 +135,7 @@ fn new_setting(
     Some(setting)
 }
 
-/// What an operator changes of a built-in setting. Its default stays, and must stay among the values.
+/// A change of a built-in setting. Its default stays, and must be one of the new values.
 fn change_built_in(setting: &mut Setting, entry: &SettingEntry, faults: &mut Faults) {
     let path = &entry.path;
     for member in entry
@@ -174,7 +174,7 @@ fn change_built_in(setting: &mut Setting, entry: &SettingEntry, faults: &mut Fau
     }
 }
 
-/// The values in their canonical form, where each is one, and none stands twice.
+/// The values in canonical form, without duplicates.
 fn checked_values(
     kind: SettingType,
     path: &str,

@@ -1,5 +1,5 @@
-//! Whether a rule bounds what it allows: every text, list and object that a user may choose takes room in the
-//! database, in caches and in answers. And the bounds of integers, which no store and no client holds larger.
+//! Checks that a rule bounds its values: texts, lists and objects take space in the database, in caches and in
+//! answers. Also the bounds of integers, which stores and clients require.
 
 use serde_json::{Map, Value, json};
 
@@ -7,25 +7,25 @@ use regex_syntax::hir::Look;
 
 use super::formats::IANA_TIME_ZONE;
 
-/// Formats whose texts are all short.
+/// Formats whose texts are always short.
 const SHORT_FORMATS: [&str; 5] = ["date", "uuid", "ipv4", "ipv6", IANA_TIME_ZONE];
 
-/// How deep rules may lie within each other. A rule that refers to itself lies deeper.
+/// The maximum nesting depth of rules. A recursive rule exceeds it.
 const DEEPEST: usize = 16;
 
-/// Keywords that combine rules, each of which is looked at with what stands beside them.
+/// Keywords that combine rules. Each combined rule is checked together with the keywords beside them.
 const COMBINATIONS: [&str; 4] = ["$ref", "allOf", "anyOf", "oneOf"];
 
-/// Keywords whose content is data, whatever it looks like.
+/// Keywords whose content is data, not a schema.
 const DATA: [&str; 4] = ["enum", "const", "default", "examples"];
 
 type Rule = Map<String, Value>;
 
-/// What a rule leaves without a bound, and where in the rule.
+/// The value that a rule does not bound, and its place in the rule.
 type Unbounded = String;
 
-/// Fails where the rule of a key allows texts, lists or objects of any size. `definitions` is what the schema
-/// keeps under `$defs`.
+/// Fails if the rule of a key allows texts, lists or objects of unlimited size. `definitions` is the content of
+/// `$defs`.
 pub(super) fn check(rule: &Rule, definitions: Option<&Value>) -> Result<(), Unbounded> {
     let bounds = Bounds { definitions };
     bounds.check(rule, 0)
@@ -58,7 +58,7 @@ impl Bounds<'_> {
             _ => Err(own.clone()),
         };
         let mut fault = own.clone();
-        // Whatever holds for all of them bounds each; of alternatives each must be bounded.
+        // With `allOf` one bounded rule is sufficient; with alternatives each rule must be bounded.
         for all in ["allOf", "$ref"] {
             for rule in self.branches(rule, all) {
                 match branch(rule) {
@@ -178,8 +178,7 @@ fn is_short(rule: &Rule) -> bool {
         || text("pattern").is_some_and(is_pattern_of_short_texts)
 }
 
-/// Whether a text that fits the pattern does so from its beginning to its end, and cannot be longer than the
-/// pattern says.
+/// Whether the pattern matches only whole texts of bounded length.
 fn is_pattern_of_short_texts(pattern: &str) -> bool {
     regex_syntax::parse(pattern).is_ok_and(|expression| {
         let properties = expression.properties();
@@ -189,13 +188,13 @@ fn is_pattern_of_short_texts(pattern: &str) -> bool {
     })
 }
 
-/// Has each rule for integers refuse what a signed integer of 64 bits cannot hold.
+/// Makes each rule for integers refuse values outside signed 64-bit integers.
 pub(super) fn bound_integers(rule: &mut Value) {
     match rule {
         Value::Array(rules) => rules.iter_mut().for_each(bound_integers),
         Value::Object(rule) => {
             if takes_integers_only(rule) {
-                // A bound outside of these says nothing about what can be held.
+                // A bound outside this range has no effect.
                 let keeps = |bound: Option<&Value>| {
                     let bound = bound.and_then(Value::as_f64);
                     bound.is_some_and(|bound| bound.abs() < LIMIT)
@@ -217,11 +216,11 @@ pub(super) fn bound_integers(rule: &mut Value) {
     }
 }
 
-/// The first number (2^63) that a signed integer of 64 bits cannot hold.
+/// The first number (2^63) that a signed 64-bit integer cannot hold.
 const LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-/// Whether this is a number that a signed integer of 64 bits cannot hold. The least double that one can hold
-/// also stands for integers below it; an integer that is held is read as one, and not as a double.
+/// Whether this number is outside signed 64-bit integers. The lowest valid double also represents smaller
+/// integers; a valid integer is parsed as an integer, not as a double.
 pub(super) fn is_beyond_64_bits(value: &Value) -> bool {
     let is_beyond = |number: f64| number.abs() >= LIMIT;
     value.as_i64().is_none() && value.as_f64().is_some_and(is_beyond)

@@ -1,4 +1,4 @@
-//! One key of a preferences schema: its rule, its default, and how its values are read.
+//! A key of a preferences schema: its rule, its default, and the parsing of its values.
 
 use chrono_tz::Tz;
 use jsonschema::{Draft, PatternOptions, Validator};
@@ -10,8 +10,8 @@ use super::formats::{BCP47, IANA_TIME_ZONE};
 use super::refusal::refusal;
 use crate::canonical::canonical;
 
-/// Whether `name` can name a group or a key: 1 to 64 ASCII letters, digits, `_` and `-`, so that
-/// dotted keys mean one thing.
+/// Whether `name` is a valid name of a group or key: 1 to 64 ASCII letters, digits, `_` and `-`, so that dotted
+/// keys are unambiguous.
 #[must_use]
 pub fn is_key_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
@@ -20,7 +20,7 @@ pub fn is_key_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The longest name of a member within a value, in bytes.
+/// The maximum length of a member name within a value, in bytes.
 const LONGEST_NAME: usize = 128;
 
 /// A key that a user may set.
@@ -36,7 +36,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Reads a key's declaration. `definitions` is what the schema keeps under `$defs`.
+    /// Parses the definition of a key. `definitions` is the content of `$defs`.
     pub fn declare(
         path: String,
         declaration: &Map<String, Value>,
@@ -82,7 +82,7 @@ impl Key {
         }
     }
 
-    /// The value in its canonical form, or a sentence on what the key takes.
+    /// The value in canonical form, or an error message with the valid values.
     pub fn parse(&self, value: &Value) -> Result<Value, String> {
         if contains_nul(value) {
             return Err("Null characters are not allowed.".to_owned());
@@ -106,7 +106,7 @@ impl Key {
         }
     }
 
-    /// Whether the key's rule allows the value.
+    /// Whether the rule of the key allows the value.
     pub fn allows(&self, value: &Value) -> bool {
         self.rule.is_valid(value)
     }
@@ -128,13 +128,13 @@ fn compile(
         .should_ignore_unknown_formats(false)
         .with_format(BCP47, |tag: &str| LanguageTag::parse(tag).is_ok())
         .with_format(IANA_TIME_ZONE, |name: &str| name.parse::<Tz>().is_ok())
-        // Patterns come from the operator, values from anybody: no pattern may take exponential time.
+        // Patterns come from the operator, values from users: no pattern may take exponential time.
         .with_pattern_options(PatternOptions::regex())
         .build(&document)
         .map_err(|error| format!("is not a JSON Schema: {error}"))
 }
 
-// PostgreSQL keeps no U+0000 in JSON; the stores shall not differ in what they take.
+// PostgreSQL cannot store U+0000 in JSON, and both stores must accept the same values.
 fn contains_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -146,7 +146,7 @@ fn contains_nul(value: &Value) -> bool {
     }
 }
 
-// A schema bounds values and how many members there are, and seldom their names.
+// A schema bounds values and numbers of members, but rarely their names.
 fn contains_long_name(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(contains_long_name),
@@ -227,7 +227,7 @@ mod tests {
         }
     }
 
-    /// A key that takes values of each kind, to some depth.
+    /// A key that accepts values of each type, to some depth.
     fn key_of_any_kind() -> Key {
         let kinds = json!(["null", "boolean", "number", "string", "array", "object"]);
         let mut rule = json!({"type": "null"});

@@ -1,10 +1,10 @@
-//! What a caller is told whose value the rule of a key refuses: all that the key takes, as its schema says it.
+//! The error message for a value that the rule of a key refuses. It lists all that the schema allows.
 
 use serde_json::{Map, Value};
 
 use super::formats::{BCP47, IANA_TIME_ZONE};
 
-/// Keywords that say nothing about values, or whose rule is in every sentence.
+/// Keywords that do not describe values, or that every message already includes.
 const TOLD: [&str; 9] = [
     "type",
     "format",
@@ -17,7 +17,7 @@ const TOLD: [&str; 9] = [
     "$comment",
 ];
 
-/// Keywords with the words before and behind the limit that they set.
+/// Keywords with the words before and after their limit.
 const LIMITS: [(&str, &str, &str); 8] = [
     ("minimum", "at least", ""),
     ("exclusiveMinimum", "greater than", ""),
@@ -29,7 +29,7 @@ const LIMITS: [(&str, &str, &str); 8] = [
     ("maxItems", "of at most", " items"),
 ];
 
-/// The sentence; it never repeats the value.
+/// The message; it never repeats the value.
 pub(super) fn refusal(declaration: &Map<String, Value>) -> String {
     let text = |name: &str| declaration.get(name).and_then(Value::as_str);
     if let Some(choices) = declaration.get("enum").and_then(Value::as_array) {
@@ -64,7 +64,7 @@ fn limits(declaration: &Map<String, Value>) -> String {
     given.collect()
 }
 
-/// What holds besides and is not put into words, as the rule for an array's items.
+/// Rules without words of their own, such as the rule for items of an array.
 fn rest(declaration: &Map<String, Value>) -> &'static str {
     let is_told = |keyword: &str| {
         TOLD.contains(&keyword) || LIMITS.iter().any(|(limit, ..)| *limit == keyword)

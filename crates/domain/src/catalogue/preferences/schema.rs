@@ -1,4 +1,4 @@
-//! The schema that says which preferences there are: a JSON Schema (draft 2020-12) of groups and keys.
+//! The schema that defines the preferences: a JSON Schema (draft 2020-12) of groups and keys.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,10 +9,10 @@ use super::super::hash::Fnv1a;
 use super::key::{Key, is_key_name};
 
 const BUILT_IN: &str = include_str!("default_schema.json");
-/// Room for `preferences.` in front of it within a setting's dotted name.
+/// Leaves room for `preferences.` before it in the dotted name of a setting.
 const LONGEST_PATH: usize = 200;
-/// What a group may say besides its keys. Rules across keys would not be held to, so they are refused
-/// instead of being passed over.
+/// The keywords that a group may have besides its keys. Rules across keys would not be enforced, so they are
+/// refused.
 const GROUP_KEYWORDS: [&str; 9] = [
     "$schema",
     "$id",
@@ -25,11 +25,10 @@ const GROUP_KEYWORDS: [&str; 9] = [
     "additionalProperties",
 ];
 
-/// Which preferences there are, what each takes, and its default.
+/// The preferences, their valid values and their defaults.
 ///
-/// A *group* is an object with `properties`; everything else is a *key* and has a `description` and a
-/// `default` that its own rule allows. Besides the formats of JSON Schema there are `bcp47` and
-/// `iana-time-zone`.
+/// A *group* is an object with `properties`; everything else is a *key*, with a `description` and a `default` that
+/// its rule allows. In addition to the formats of JSON Schema there are `bcp47` and `iana-time-zone`.
 #[derive(Debug)]
 pub struct PreferencesSchema {
     keys: Vec<Key>,
@@ -38,7 +37,7 @@ pub struct PreferencesSchema {
     document: Value,
 }
 
-/// Why a schema cannot be used. Names the key, never a user's value.
+/// Why a schema is invalid. Contains the name of the key, never a user's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {problem}")]
 pub struct InvalidSchema {
@@ -47,7 +46,7 @@ pub struct InvalidSchema {
 }
 
 impl PreferencesSchema {
-    /// The schema that holds where the operator gave none.
+    /// The built-in schema.
     ///
     /// # Panics
     /// Never: the document is part of the program, and a test reads it.
@@ -60,7 +59,7 @@ impl PreferencesSchema {
         Self::parse(BUILT_IN).expect("the built-in schema is valid")
     }
 
-    /// Reads a schema from the text of a JSON document.
+    /// Parses a schema from the text of a JSON document.
     pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
         let document: Value = serde_json::from_str(text)
             .map_err(|error| invalid("the file", format!("is not JSON: {error}")))?;
@@ -90,20 +89,20 @@ impl PreferencesSchema {
         })
     }
 
-    /// The JSON Schema itself, as it was given.
+    /// The JSON Schema as it was given.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// Every key's default, in the order of the schema.
+    /// The default of each key, in the order of the schema.
     pub fn defaults(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.keys
             .iter()
             .map(|key| (key.path.as_str(), &key.default))
     }
 
-    /// What the schema declares of a key, as it was given.
+    /// The definition of a key as it was given.
     #[must_use]
     pub fn declaration(&self, path: &str) -> Option<&Map<String, Value>> {
         let declared = path.split('.').try_fold(&self.document, |group, name| {
@@ -114,8 +113,8 @@ impl PreferencesSchema {
         declared.and_then(Value::as_object)
     }
 
-    /// Every key with the value that holds for the user: the chosen one where the key's rule still
-    /// allows it, else the default. In the order of the schema.
+    /// All keys with the values in force for the user, in the order of the schema: the choice if the rule still
+    /// allows it, otherwise the default.
     pub fn effective<'a>(
         &'a self,
         chosen: &'a Choices,
@@ -126,7 +125,7 @@ impl PreferencesSchema {
         })
     }
 
-    /// A number that differs where the user is shown something else, also by another schema.
+    /// A hash of the values in force. It also changes with the schema.
     #[must_use]
     pub(crate) fn hash(&self, chosen: &Choices) -> u64 {
         let mut hash = Fnv1a::default();
@@ -137,7 +136,7 @@ impl PreferencesSchema {
         hash.finish()
     }
 
-    /// The same as a tree of groups.
+    /// The same values as a tree of groups.
     #[must_use]
     pub fn effective_tree(&self, chosen: &Choices) -> Value {
         let mut tree = Map::new();
@@ -260,114 +259,4 @@ pub(super) fn join(group: &str, name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn parse(document: &Value) -> Result<PreferencesSchema, String> {
-        PreferencesSchema::parse(&document.to_string()).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_built_in_schema_shows_the_contracts_defaults_in_its_order() {
-        let tree = PreferencesSchema::built_in().effective_tree(&Choices::default());
-        let expected = r##"{"notifications":{"email_enabled":true,"push_enabled":true,"slack_enabled":false,"digest_frequency":"weekly"},"theme":{"mode":"system","accent_color":"#3b82f6"},"locale":{"language":"en","timezone":"UTC","date_format":"YYYY-MM-DD","time_format":"24h","first_day_of_week":"monday"}}"##;
-        assert_eq!(tree.to_string(), expected);
-    }
-
-    #[test]
-    fn keys_may_stand_at_the_top_and_lie_deeper_than_one_group() {
-        let schema = parse(&json!({"properties": {
-            "beta": {"description": "New things first.", "type": "boolean", "default": false},
-            "a": {"properties": {"b": {"properties": {"c": {"description": "Deep.", "type": "integer", "default": 1}}}}},
-        }}))
-        .unwrap();
-        let tree = schema.effective_tree(&Choices::default());
-        assert_eq!(tree, json!({"beta": false, "a": {"b": {"c": 1}}}));
-    }
-
-    #[test]
-    fn a_key_may_refer_to_a_definition() {
-        let schema = parse(&json!({
-            "$defs": {"colour": {"enum": ["red", "blue"]}},
-            "properties": {"pen": {"description": "A pen.", "$ref": "#/$defs/colour", "default": "red"}},
-        }))
-        .unwrap();
-        assert!(schema.key("pen").unwrap().allows(&json!("blue")));
-        assert!(!schema.key("pen").unwrap().allows(&json!("green")));
-    }
-
-    #[test]
-    fn a_stored_value_that_the_schema_no_longer_allows_reads_as_the_default() {
-        let schema = PreferencesSchema::built_in();
-        let stored = json!({"theme.mode": "sepia", "locale.language": "de", "gone.key": 1});
-        let chosen = Choices::from_stored(stored.as_object().unwrap().clone());
-        let tree = schema.effective_tree(&chosen);
-        assert_eq!(tree["theme"]["mode"], "system");
-        assert_eq!(tree["locale"]["language"], "de");
-        assert_eq!(
-            chosen.get("theme.mode"),
-            Some(&json!("sepia")),
-            "kept until it is overwritten"
-        );
-    }
-
-    #[test]
-    fn a_schema_that_cannot_be_held_to_is_refused_and_the_key_is_named() {
-        let key = |extra: Value| {
-            let mut key = json!({"description": "A key.", "default": 1});
-            key.as_object_mut()
-                .unwrap()
-                .extend(extra.as_object().unwrap().clone());
-            key
-        };
-        let long = "x".repeat(64);
-        for (document, complaint) in [
-            (json!([]), "the file: is not a JSON object"),
-            (json!({}), "the file: has no properties"),
-            (
-                json!({"required": ["a"], "properties": {}}),
-                "the top level: required cannot be used on a group",
-            ),
-            (
-                json!({"properties": {"a": {"oneOf": [], "properties": {}}}}),
-                "a: oneOf cannot be used on a group",
-            ),
-            (
-                json!({"properties": {"a": {"type": "array", "properties": {}}}}),
-                "a: has properties, so its type must be object",
-            ),
-            (
-                json!({"properties": {"a.b": key(json!({}))}}),
-                "a.b: a name is",
-            ),
-            (json!({"properties": {"a": true}}), "a: is not an object"),
-            (
-                json!({"properties": {"a": {"properties": {"b": {"default": 1}}}}}),
-                "a.b: has no description",
-            ),
-            (
-                json!({"properties": {"a": {"description": "A key."}}}),
-                "a: has no default",
-            ),
-            (
-                json!({"properties": {"a": key(json!({"type": "string"}))}}),
-                "a: has a default that its own rule refuses: 1",
-            ),
-            (
-                json!({"properties": {&long: {"properties": {&long: {"properties": {&long: {"properties": {&long: key(json!({}))}}}}}}}}),
-                "is longer than 200 characters",
-            ),
-        ] {
-            let error = parse(&document).unwrap_err();
-            assert!(error.contains(complaint), "{error}");
-        }
-        assert!(
-            PreferencesSchema::parse("{")
-                .unwrap_err()
-                .to_string()
-                .starts_with("the file: is not JSON")
-        );
-    }
-}
+mod tests;

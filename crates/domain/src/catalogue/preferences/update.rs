@@ -1,4 +1,4 @@
-//! Reading a wish to change preferences: a part of the tree, dotted keys, or keys to put back.
+//! Parses a change of preferences: a part of the tree, dotted keys, or keys to reset.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,25 +10,25 @@ use super::PreferencesSchema;
 use super::schema::join;
 use crate::FieldError;
 
-/// What shall be chosen and what forgotten. Holds valid values in canonical form only.
+/// The choices to set and to remove. Contains only valid values in canonical form.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PreferencesUpdate {
     everything: bool,
-    // By dotted path: a key's value, or None to put a key or a whole group back to its default.
+    // By dotted path: the value of a key, or None to reset a key or a whole group.
     wanted: BTreeMap<String, Option<Value>>,
 }
 
-/// Why an update cannot be carried out.
+/// Why a change is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidUpdate {
-    /// The body is no object.
+    /// The body is not an object.
     NotAnObject,
-    /// These keys are unknown or their values are not allowed: all of them at once.
+    /// All unknown keys and invalid values.
     Keys(Vec<FieldError>),
 }
 
 impl PreferencesUpdate {
-    /// Puts everything back to its default, forgetting also what the schema no longer knows.
+    /// Resets everything, including choices that are not in the schema.
     #[must_use]
     pub fn reset_all() -> Self {
         Self {
@@ -37,7 +37,7 @@ impl PreferencesUpdate {
         }
     }
 
-    /// Carries the update out on what the user chose.
+    /// Applies the change to the user's choices.
     pub fn apply(&self, choices: &mut Choices) {
         if self.everything {
             choices.forget_all();
@@ -52,8 +52,8 @@ impl PreferencesUpdate {
 }
 
 impl PreferencesSchema {
-    /// Reads an update: any part of the tree, dotted keys at any level, `null` to put a key or a
-    /// group back. A key given twice, or beside its own group's `null`, is an error.
+    /// Parses a change: any part of the tree, dotted keys at any level, `null` to reset a key or a group. A key
+    /// that is given twice, or together with `null` for its group, is an error.
     pub fn parse_update(&self, body: &Value) -> Result<PreferencesUpdate, InvalidUpdate> {
         let members = body.as_object().ok_or(InvalidUpdate::NotAnObject)?;
         let mut reading = Reading {
@@ -66,7 +66,7 @@ impl PreferencesSchema {
         reading.finish()
     }
 
-    /// Reads the names of keys and groups to put back.
+    /// Parses the names of keys and groups to reset.
     pub fn parse_reset(&self, names: &[String]) -> Result<PreferencesUpdate, InvalidUpdate> {
         let unknown: BTreeSet<_> = names
             .iter()

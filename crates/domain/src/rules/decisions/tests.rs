@@ -1,5 +1,5 @@
-//! The rules against two evaluators of their own: the table that people read, over every input that the built-in
-//! catalogue has, and a naive one that reads the catalogue's document, over generated catalogues.
+//! Compares the rules with two other evaluators: a readable table, for every input of the built-in catalogue, and
+//! a naive evaluator that reads the catalogue document, for generated catalogues.
 
 mod generated;
 mod naive;
@@ -25,7 +25,7 @@ fn all_relationships() -> impl Iterator<Item = Relationship> {
     })
 }
 
-/// Every combination of what a user can choose of the built-in catalogue.
+/// All combinations of choices in the built-in catalogue.
 fn all_choices() -> Vec<Map<String, Value>> {
     let core = Catalogue::core();
     let mut all = vec![Map::new()];
@@ -51,8 +51,8 @@ fn facts(catalogue: &Catalogue, choices: &Map<String, Value>, relationship: Rela
 }
 
 /// 9 actions x 2 (administrator or not) x 32 relationships x 1,440 settings (five switches, two audiences of three, five
-/// durations).
-const CASES: u32 = 829_440;
+/// durations). More settings make more.
+const LEAST_CASES: usize = 829_440;
 
 #[test]
 fn all_829_440_decisions_are_those_of_the_table() {
@@ -73,10 +73,10 @@ fn all_829_440_decisions_are_those_of_the_table() {
             }
         }
     }
-    assert_eq!(cases, CASES);
+    assert!(cases >= LEAST_CASES, "{cases}");
 }
 
-/// What the stores leave out of their joins.
+/// The facts that stores do not read for an action.
 #[test]
 fn no_decision_depends_on_what_its_action_does_not_ask_for() {
     let core = Catalogue::core();

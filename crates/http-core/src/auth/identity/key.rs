@@ -1,4 +1,4 @@
-//! Keys that verify tokens. Each is bound to the one algorithm it may be used with.
+//! Keys that verify tokens. Each key has exactly one algorithm.
 
 use std::fmt;
 
@@ -10,33 +10,33 @@ use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
-/// The algorithms of public keys and the curve (RFC 3279, RFC 5480, RFC 8410).
+/// Object identifiers of public keys and the curve (RFC 3279, RFC 5480, RFC 8410).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const ED25519_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-/// RFC 7518, section 3.3, asks for no less; above the other, one signature takes too long to verify.
+/// RFC 7518, section 3.3, requires this minimum; above the maximum one signature takes too long to verify.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const END: &str = "-----END PUBLIC KEY-----";
 
-/// A key, its algorithm, and its name where it has one. Its `Debug` shows nothing else.
+/// A key with its algorithm and, if it has one, its name. `Debug` shows nothing else.
 #[derive(Clone)]
 pub struct VerificationKey {
     algorithm: Algorithm,
     key: DecodingKey,
     id: Option<String>,
-    /// SHA-256 of the secret or public key: whether two keys are the same.
+    /// SHA-256 of the secret or public key, to compare keys.
     print: [u8; 32],
 }
 
-/// Text that is no key Privet can use.
+/// A text that is not a usable key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// Not PEM blocks labelled `PUBLIC KEY` and nothing else.
+    /// The text is not a sequence of PEM blocks labelled `PUBLIC KEY`.
     #[error("not a public key in PEM form (-----BEGIN PUBLIC KEY-----)")]
     NotAPublicKey,
-    /// A public key of a kind that no supported algorithm uses, or one that is too weak or none at all.
+    /// A public key of an unsupported type, a weak one, or an invalid one.
     #[error(
         "not an RSA key of 2048 bits or more, an elliptic-curve key on P-256 or an Ed25519 key"
     )]
@@ -51,9 +51,9 @@ impl VerificationKey {
         Self::new(Algorithm::HS256, key, secret)
     }
 
-    /// The public keys of a PEM file, one or several: RSA for RS256, P-256 for ES256, Ed25519 for
-    /// `EdDSA`. One that cannot be used refuses the file, and so does anything else in it. The `pem` crate (3.0) was
-    /// tried: it passes over a block that is cut off, and over text between blocks.
+    /// The public keys of a PEM file: RSA for RS256, P-256 for ES256, Ed25519 for `EdDSA`. An unusable key, or
+    /// anything else in the file, is an error. The `pem` crate (3.0) was tried: it ignores a truncated block, and
+    /// text between blocks.
     pub fn from_pem(pem: &[u8]) -> Result<Vec<Self>, InvalidKey> {
         let text = std::str::from_utf8(pem).map_err(|_| InvalidKey::NotAPublicKey)?;
         let mut rest = text.trim();
@@ -91,13 +91,13 @@ impl VerificationKey {
         }
     }
 
-    /// An RSA key for RS256, by modulus and exponent without leading zeros; `None` where it is too
-    /// weak, too long, or none.
+    /// An RSA key for RS256, by modulus and exponent without leading zeros; `None` if it is too weak, too long, or
+    /// invalid.
     pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         let first = modulus.first()?;
         let bits = modulus.len() * 8 - usize::try_from(first.leading_zeros()).ok()?;
         let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
-        // With the exponent 1 a signature is the message.
+        // With the exponent 1 the signature equals the message.
         let has_good_exponent =
             is_odd(exponent) && (1..=4).contains(&exponent.len()) && exponent != [1];
         let is_good = RSA_BITS.contains(&bits) && is_odd(modulus) && has_good_exponent;
@@ -105,8 +105,7 @@ impl VerificationKey {
         is_good.then(|| Self::new(Algorithm::RS256, key, &[modulus, exponent].concat()))
     }
 
-    /// A key on P-256 for ES256, by the coordinates of its point; `None` where that is not on the
-    /// curve.
+    /// A key on P-256 for ES256, by the coordinates of its point; `None` if the point is not on the curve.
     pub(super) fn from_p256(x: &[u8], y: &[u8]) -> Option<Self> {
         // SEC 1, section 2.3.4: an uncompressed point.
         let is_good = x.len() == 32 && y.len() == 32;
@@ -121,7 +120,7 @@ impl VerificationKey {
         is_good.then(|| Self::new(Algorithm::ES256, key, point))
     }
 
-    /// An Ed25519 key for `EdDSA`; `None` where it is none or of small order.
+    /// An Ed25519 key for `EdDSA`; `None` if it is invalid or of small order.
     pub(super) fn from_ed25519(x: &[u8]) -> Option<Self> {
         let key = DecodingKey::from_ed_der(x);
         let is_good = is_strong_ed25519(x);
@@ -138,12 +137,12 @@ impl VerificationKey {
         }
     }
 
-    /// The same by this name.
+    /// The same key with this name.
     pub(super) fn named(self, id: Option<String>) -> Self {
         Self { id, ..self }
     }
 
-    /// Its name.
+    /// The name of the key.
     pub(super) fn id(&self) -> Option<&String> {
         self.id.as_ref()
     }
@@ -156,8 +155,8 @@ impl VerificationKey {
         &self.key
     }
 
-    /// Whether a token with this header can have been meant for this key. A shared secret has no name,
-    /// so the header's does not count; a public key that has none signed nothing that names one.
+    /// Whether this key may verify a token with this header. A shared secret has no name, so the header's `kid` is
+    /// ignored; a public key without a name is not used for a token that names one.
     pub(super) fn may_have_signed(&self, header: &Header) -> bool {
         let is_named = header.kid.is_none() || header.kid == self.id;
         self.algorithm == header.alg && (self.algorithm == Algorithm::HS256 || is_named)
@@ -184,8 +183,8 @@ fn is_strong_rsa(der: &[u8]) -> bool {
     PublicEncryptingKey::from_der(der).is_ok_and(|key| RSA_BITS.contains(&key.key_size_bits()))
 }
 
-/// Whether the bytes are a point that nobody can forge signatures for. The few points of small order are refused, as
-/// RFC 8725, section 3.4, asks.
+/// Whether the bytes are a safe point. The few points of small order are refused, as RFC 8725, section 3.4,
+/// requires.
 fn is_strong_ed25519(key: &[u8]) -> bool {
     let Ok(mut point) = <[u8; 32]>::try_from(key) else {
         return false;
@@ -195,7 +194,7 @@ fn is_strong_ed25519(key: &[u8]) -> bool {
     !SMALL_ORDER.contains(&point) && ParsedPublicKey::new(&ED25519, key).is_ok()
 }
 
-/// The points of order 1, 2, 4 and 8 on edwards25519, with the two that are not in canonical form.
+/// The points of order 1, 2, 4 and 8 on edwards25519, including the two in non-canonical form.
 const SMALL_ORDER: [[u8; 32]; 7] = [
     [0; 32],
     small(1),
@@ -220,7 +219,7 @@ const fn small(number: u8) -> [u8; 32] {
     bytes
 }
 
-/// 2^255 - 19, but for its lowest byte, which for the prime itself is 0xed.
+/// 2^255 - 19, without its lowest byte, which is 0xed for the prime itself.
 const fn near_prime(lowest: u8) -> [u8; 32] {
     let mut bytes = [0xff; 32];
     bytes[0] = lowest;

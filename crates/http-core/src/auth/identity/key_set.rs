@@ -1,4 +1,4 @@
-//! JSON Web Key Sets (RFC 7517): which keys of a set verify tokens, and why the others do not.
+//! JSON Web Key Sets (RFC 7517): which keys of a set are used, and why the others are ignored.
 
 use std::fmt;
 
@@ -9,28 +9,28 @@ use serde_json::{Map, Value};
 
 use super::VerificationKey;
 
-/// The longest document that is read, in bytes. Real ones take some thousand.
+/// The maximum size of a set in bytes. Real ones have some thousand.
 pub const LONGEST_SET: usize = 262_144;
-/// The most keys a set may have: a token that names none is tried with each of its algorithm.
+/// The maximum number of keys in a set: a token without `kid` is tried with each key of its algorithm.
 const MOST_KEYS: usize = 64;
-/// Members of a key that only whoever signs may know (RFC 7518, section 6).
+/// Private members of a key, which only the signer may know (RFC 7518, section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The keys of a set that verify tokens.
+/// The keys of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySet {
-    /// At least one.
+    /// The usable keys, at least one.
     pub keys: Vec<VerificationKey>,
-    /// The others.
+    /// The ignored keys.
     pub passed_over: Vec<PassedOver>,
 }
 
-/// A key that verifies nothing here, and why.
+/// An ignored key, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOver {
-    /// Its name, or else its place in the set, from 1.
+    /// Its name, or its position in the set, from 1.
     pub key: String,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
 }
 
@@ -40,20 +40,20 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// A document that is no set Privet can use.
+/// A document that is not a usable set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKeySet {
-    /// No JSON object with a list of keys.
-    #[error("no JSON Web Key Set (an object with a list `keys`)")]
+    /// Not a JSON object with a list of keys.
+    #[error("not a JSON Web Key Set (an object with a list `keys`)")]
     NotASet,
     /// More bytes than [`LONGEST_SET`].
     #[error("longer than 256 KiB")]
     TooLong,
-    /// More than Privet would try.
+    /// More keys than the maximum.
     #[error("a set of more than 64 keys")]
     TooManyKeys,
-    /// Only keys that are passed over, or none at all.
-    #[error("a set without a key that verifies tokens{}", list(.0))]
+    /// Only ignored keys, or no keys.
+    #[error("a set without a usable key{}", list(.0))]
     NoKeys(Vec<PassedOver>),
 }
 
@@ -71,9 +71,8 @@ struct Document {
     keys: Vec<Value>,
 }
 
-/// A key as it stands in a set; RFC 7517, section 4, RFC 7518, section 6, RFC 8037, section 2. `jsonwebtoken::jwk` (11.1)
-/// was tried: `alg: Ed25519` (RFC 9864) is the same unknown algorithm to it as any other, and a key on an unknown curve is
-/// refused without that reason.
+/// A key in a set; RFC 7517, section 4, RFC 7518, section 6, RFC 8037, section 2. `jsonwebtoken::jwk` (11.1) was
+/// tried: it treats `alg: Ed25519` (RFC 9864) as an unknown algorithm, and gives no reason for an unknown curve.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -90,8 +89,8 @@ struct Jwk {
 }
 
 impl KeySet {
-    /// Reads a set. A key of a kind, for a use or for an algorithm that is not Privet's is passed over, as
-    /// RFC 7517, section 5, asks; a set of such keys only is refused.
+    /// Parses a set. A key of an unsupported type, use or algorithm is ignored, as RFC 7517, section 5, requires;
+    /// a set without a usable key is refused.
     pub fn parse(document: &[u8]) -> Result<Self, InvalidKeySet> {
         if document.len() > LONGEST_SET {
             return Err(InvalidKeySet::TooLong);
@@ -119,7 +118,7 @@ impl KeySet {
     }
 }
 
-/// A name that somebody else chose, fit for a line of the log.
+/// An external name, made safe for a log line.
 fn shown(name: &str) -> String {
     name.chars()
         .take(64)
@@ -169,7 +168,7 @@ impl Jwk {
                     "not an RSA key of 2048 to 8192 bits",
                 ),
                 ("EC", Some("P-256")) => (self.p256(), &["ES256"], "not a point on P-256"),
-                // RFC 9864 gave EdDSA on this curve the curve's name.
+                // RFC 9864 names EdDSA on this curve after the curve.
                 ("OKP", Some("Ed25519")) => {
                     (self.ed25519(), &["EdDSA", "Ed25519"], "not an Ed25519 key")
                 }
@@ -203,7 +202,7 @@ fn decode(text: Option<&String>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text?).ok()
 }
 
-/// Some write a zero before a number whose highest bit is set, as DER does.
+/// Some issuers write a zero before a number whose highest bit is set, as in DER.
 fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()

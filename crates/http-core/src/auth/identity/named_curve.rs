@@ -1,5 +1,5 @@
-//! Tokens that name their algorithm by the curve (`alg: Ed25519`, RFC 9864) instead of the family (`EdDSA`,
-//! RFC 8037): the same signatures by another name.
+//! Tokens whose `alg` is the name of the curve (`Ed25519`, RFC 9864) instead of the family (`EdDSA`, RFC 8037).
+//! The signatures are the same.
 //!
 //! jsonwebtoken 11.1 refuses a header with this `alg`, and checks the claims of a token only together with its header.
 //! So its function `verify` checks the signature here, over the token as it came; then the claims are put behind a

@@ -1,5 +1,5 @@
-//! Tokens that were verified before. A client sends the same one with every request, and verifying it
-//! anew takes a fifth of a cached read's time with a shared secret, several times that with a public key.
+//! The cache of verified tokens. A client sends the same token with every request, and verifying it takes a fifth
+//! of a cached read's time with a shared secret, and several times that with a public key.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -7,27 +7,27 @@ use quick_cache::{DefaultHashBuilder, Weighter};
 
 use super::Identity;
 
-/// How many tokens without scopes are remembered, more than users are cached; fewer where scopes are long.
+/// The number of tokens without scopes that fit, which is more than the number of cached users; fewer with long
+/// scopes.
 pub(super) const CAPACITY: usize = 131_072;
-/// What a token without scopes takes, in bytes, and a little more.
+/// The size of a token without scopes, in bytes, rounded up.
 const WEIGHT: usize = 128;
 
-/// Whom verified tokens name, in at most 16 MiB. What is remembered holds for the keys, issuer and
-/// audience it was verified with, so it belongs to one verifier and goes with it.
+/// The users of verified tokens, in at most 16 MiB. Entries are valid for the keys, issuer and audience of one
+/// verifier, so the cache belongs to that verifier.
 ///
-/// Only tokens that passed every check come in: whoever has none cannot crowd others out.
+/// Only valid tokens are added, so invalid ones cannot evict others.
 pub(super) struct VerifiedTokens(Cache<Digest, Verified, Weight>);
 
-/// SHA-256 of the whole token, signature included: the token itself is a secret that is better not
-/// kept, and nobody can make another with the same digest.
+/// SHA-256 of the whole token, including the signature. The token itself is a secret that should not be stored,
+/// and no one can make another token with the same digest.
 type Digest = [u8; 32];
 
-/// What a verified token says.
+/// The content of a verified token.
 #[derive(Debug, Clone)]
 pub(super) struct Verified {
     pub identity: Identity,
-    /// `exp`, in seconds since 1970. To be compared at each use. `nbf` was in the past when the token
-    /// was remembered.
+    /// `exp`, in seconds since 1970. Checked at each use. `nbf` was checked when the token was added.
     pub expires: f64,
 }
 

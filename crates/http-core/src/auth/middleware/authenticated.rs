@@ -1,5 +1,5 @@
-//! What handlers are told of who asks. Each kind of route has its own: for a service no row is loaded, and no
-//! handler of theirs can ask for one.
+//! What handlers know about the caller. There is a type for each kind of route. Service routes have no row, so
+//! their handlers cannot use one.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -12,16 +12,16 @@ use privet_application::settings::Loaded;
 
 use crate::errors::{ApiError, Unauthenticated};
 
-/// A user who was authenticated, and their row as it stood then. Handlers that take it need the middleware
-/// for users.
+/// A user who calls, and their row at the time of authentication. A handler with this parameter needs the
+/// middleware for users.
 #[derive(Clone)]
 pub struct Authenticated(Rc<AuthenticatedUser>);
 
-/// What is known of a user's request.
+/// The data of a user's request.
 pub struct AuthenticatedUser {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// Their row.
+    /// The caller's row.
     pub loaded: Loaded,
 }
 
@@ -39,8 +39,8 @@ impl Deref for Authenticated {
     }
 }
 
-/// A service whose token carries the scope of the route. It is no user and has no row. Handlers that take it
-/// need the middleware for services.
+/// A service whose token has the scope of the route. It is not a user and has no row. A handler with this
+/// parameter needs the middleware for services.
 #[derive(Clone)]
 pub struct AuthenticatedService {
     _private: (),
@@ -70,7 +70,7 @@ impl FromRequest for AuthenticatedService {
     }
 }
 
-/// What the middleware left. A route without its middleware, or with the wrong one, answers 401.
+/// If a route lacks the middleware or has the wrong one, every request fails.
 fn from_extensions<T: Clone + 'static>(request: &HttpRequest) -> Result<T, ApiError> {
     let left = request.extensions().get::<T>().cloned();
     left.ok_or(ApiError::Unauthenticated(Unauthenticated::Missing))

@@ -1,4 +1,4 @@
-//! Bodies that are sent while they are made: such a request asks the database until its body ends.
+//! Streamed bodies: such a request uses the database until the end of its body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,8 +8,8 @@ use actix_web::dev::ServiceResponse;
 use actix_web::web::Bytes;
 use privet_application::rate_limits::ConcurrencyPermit;
 
-/// The response, which keeps the permit until a streamed body was sent or is given up. Any other body is made
-/// already, and gives the permit back at once.
+/// The response. It keeps the permit until a streamed body was sent or dropped. Any other body is complete, and
+/// the permit is released at once.
 pub fn hold(response: ServiceResponse, permit: Option<ConcurrencyPermit>) -> ServiceResponse {
     match (permit, response.response().body().size()) {
         (Some(permit), BodySize::Stream) => response.map_body(|_, body| {
@@ -68,7 +68,7 @@ mod tests {
         }
     }
 
-    /// Limits, and every permit of Alice's but one.
+    /// The limits, with all permits of Alice used except one.
     async fn all_but_one() -> (RateLimits, Vec<ConcurrencyPermit>) {
         let limits = RateLimits::new(Arc::new(Unlimited), None);
         let mut permits = Vec::new();

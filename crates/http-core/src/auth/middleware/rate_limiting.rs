@@ -1,4 +1,4 @@
-//! Counting a user's request against its limit, and the permit it needs to ask the database.
+//! Counts a user's request against its limit, and gets a permit to use the database.
 
 use actix_web::dev::ServiceResponse;
 use privet_application::rate_limits::{ConcurrencyPermit, Limit, RateLimitOutcome};
@@ -9,7 +9,7 @@ use crate::errors::ApiError;
 use crate::response::rate_limits::Refusal;
 use crate::response::rate_limits::add_rate_limit;
 
-/// A request that was counted, against what, and what is left.
+/// A counted request: its limit and the remaining quota.
 pub(super) type CountedRequest = (Limit, RateLimitOutcome);
 
 pub(super) fn add_rate_limit_of(response: &mut ServiceResponse, counted: Option<&CountedRequest>) {
@@ -19,10 +19,10 @@ pub(super) fn add_rate_limit_of(response: &mut ServiceResponse, counted: Option<
 }
 
 impl<S> AuthServiceInner<S> {
-    /// Counts the request, and waits for a permit where the route asks the database in any case.
+    /// Counts the request, and waits for a permit if the route always uses the database.
     ///
-    /// The slot to wait comes first: a request that finds none is refused at once and is not counted. The count
-    /// comes before the wait: a user past the quota is told so at once, and each request that waits is counted.
+    /// First get a slot in the queue: a request without a slot is refused at once and not counted. Count before
+    /// waiting: a user over the quota is refused at once, and each waiting request is counted.
     pub(super) async fn count_and_permit(
         &self,
         user_id: UserId,
@@ -43,7 +43,7 @@ impl<S> AuthServiceInner<S> {
         Ok((counted, permit))
     }
 
-    /// A permit to ask the database; `Ok(None)` where nothing is limited.
+    /// A permit to use the database; `Ok(None)` if limits are off.
     pub(super) async fn permit(
         &self,
         user_id: UserId,
@@ -55,7 +55,7 @@ impl<S> AuthServiceInner<S> {
         permit.map(Some).ok_or(ApiError::TooManyAtOnce)
     }
 
-    /// What is left of the user's quota, where anything is counted, unless they have asked too often.
+    /// The remaining quota of the user if limits are on; an error if it is used up.
     pub(super) async fn count(
         &self,
         user_id: UserId,

@@ -1,5 +1,5 @@
-//! How many lines the log gets of requests that were refused because the database is not available: while it
-//! is away that is every request.
+//! Limits log lines of requests that failed because the database is unavailable: during an outage that is every
+//! request.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use privet_application::UnavailableReason;
 
-/// How many refusals for one reason are logged one by one within [`WINDOW`].
+/// The number of failures of one kind that are logged within [`WINDOW`].
 const LINES: u32 = 5;
-/// How long the further ones are only counted.
+/// The time in which further ones are only counted.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// What was logged of each reason. All workers share it.
+/// What was logged of each kind. All workers share it.
 pub struct FailureLog {
     windows: [Mutex<Window>; UnavailableReason::ALL.len()],
-    /// How many refusals were not logged yet, of all reasons together.
+    /// The number of failures of all kinds that were not logged yet.
     suppressed: AtomicU64,
 }
 
@@ -34,7 +34,7 @@ impl Window {
 }
 
 impl Default for FailureLog {
-    /// Nothing was logged so far.
+    /// An empty state.
     fn default() -> Self {
         Self {
             windows: UnavailableReason::ALL.map(|_| Mutex::default()),
@@ -44,7 +44,7 @@ impl Default for FailureLog {
 }
 
 impl FailureLog {
-    /// Whether a refusal is to be logged: then how many before it were not, else nothing.
+    /// Whether to log a failure: then the number of earlier ones that were not logged, otherwise `None`.
     pub fn begin_line(&self, reason: UnavailableReason, now: Instant) -> Option<u64> {
         let mut window = self.window(reason)?;
         if window.is_over(now) {
@@ -60,7 +60,7 @@ impl FailureLog {
         Some(self.take(&mut window))
     }
 
-    /// The reasons of refusals that were only counted, and how many, once their time is over.
+    /// The kinds of failures that were only counted, with their numbers, after their time has ended.
     pub fn overdue(&self, now: Instant) -> Vec<(UnavailableReason, u64)> {
         if self.suppressed.load(Ordering::Relaxed) == 0 {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! A request from its beginning to its answer, and the one line each that the log and the metrics get of it:
-//! also where nobody waits for the answer any more, since what was asked for may have been done.
+//! A request from its beginning to its answer, with one log line and one count in the metrics. A request whose
+//! client disconnected is logged too, because its change may have been made.
 
 use std::fmt;
 use std::rc::Rc;
@@ -18,16 +18,15 @@ use crate::observability::metrics::{NO_ROUTE, OTHER_METHOD, Route, method_name};
 use crate::request::request_id::{X_REQUEST_ID, take_or_make};
 use crate::request::trace_context::{TraceContext, tracestate};
 
-/// The status of a request without an answer, as nginx has it: "client closed request".
+/// The status of a request without an answer, as in nginx: "client closed request".
 const BROKEN_OFF: u16 = 499;
 
-/// The `error.type` of what failed without a cause that has a type of its own.
+/// The `error.type` of failures whose cause has no type.
 const INTERNAL: &str = "internal";
 
-/// Stands in the extensions of a request until that is answered. The framework drops both when the client
-/// goes away before.
+/// Stored in the extensions of a request until it is answered. The framework drops it when the client disconnects.
 pub struct RequestContext {
-    /// The request's id.
+    /// The request id.
     pub id: RequestId,
     observing: Rc<Observing>,
     trace: Option<TraceContext>,
@@ -52,7 +51,7 @@ impl RequestContext {
         }
     }
 
-    /// Takes down which route the request has come to.
+    /// Records the route of the request.
     pub fn take_route(context: &GuardContext<'_>, route: &Route) {
         if let Some(request_context) = context.req_data_mut().get_mut::<Self>() {
             request_context.route = Some(route.clone());
@@ -86,10 +85,10 @@ impl RequestContext {
         response
     }
 
-    // No user id, not even a hash of one: whoever has the log would know who asked again. With a change
-    // the request's id is on record, and leads from the log to whose it was.
+    // No user id, not even hashed: otherwise the log would show which requests come from the same user. Audit
+    // entries contain the request id, which leads from the log to the user of a change.
     fn log_answer(&self, status: StatusCode, error_type: Option<&str>, duration: Duration) {
-        // Probes come every few seconds, and say nothing while all is well.
+        // Health checks come every few seconds and are only interesting when they fail.
         if self.is_probe() {
             tracing::debug!(
                 request.id = self.id.as_str(),
@@ -125,14 +124,14 @@ impl RequestContext {
             duration_us = in_micros(duration),
             trace_id = self.trace.map(|trace| display(trace.trace_id)),
             span_id = self.trace.map(|trace| display(trace.span_id)),
-            "a request was broken off before its answer"
+            "a client disconnected before the answer"
         );
         if let Ok(status) = StatusCode::from_u16(BROKEN_OFF) {
             self.count(status, None, duration, String::new);
         }
     }
 
-    /// Logs why a request was answered 500 or 503, and answers what kind of failure that is.
+    /// Logs why a request was answered 500 or 503, and returns the kind of failure.
     pub(super) fn log_failure(&self, response: &ServiceResponse) -> Option<&'static str> {
         match api_error(response)? {
             ApiError::Store(error) => match error.reason() {
@@ -208,7 +207,7 @@ impl RequestContext {
         self.route().path.starts_with("/health/")
     }
 
-    /// The route, where the path leads to one.
+    /// The route, if the path is known.
     fn matched(&self) -> Option<&'static str> {
         let path = self.route().path;
         (path != NO_ROUTE).then_some(path)
@@ -227,7 +226,7 @@ impl Drop for RequestContext {
     }
 }
 
-/// The method as the semantic conventions of OpenTelemetry have it: `_OTHER` for an unknown one.
+/// The method as in the semantic conventions of OpenTelemetry: `_OTHER` for an unknown one.
 pub fn semantic_method(method: &'static str) -> &'static str {
     if method == OTHER_METHOD {
         "_OTHER"

@@ -1,25 +1,25 @@
-//! The media type and the coding of a request's body. Own code, because `mime` 0.3 was tried: it refuses a space before
-//! a semicolon (`application/json ; charset=utf-8`), which RFC 9110, section 5.6.6, allows.
+//! The media type and the coding of a request body. Own code, because `mime` 0.3 was tried: it refuses a space
+//! before a semicolon (`application/json ; charset=utf-8`), which RFC 9110, section 5.6.6, allows.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-/// What the headers say of the body.
+/// The type of a body according to the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
-    /// Nothing.
+    /// No type.
     None,
     /// JSON in UTF-8.
     Json,
-    /// Something else.
+    /// Another type.
     Other,
-    /// A compressed body, whatever its type.
+    /// A compressed body of any type.
     Compressed,
 }
 
 impl MediaType {
     /// Reads `Content-Encoding` and `Content-Type`.
     pub fn of(headers: &HeaderMap) -> Self {
-        // A compressed body is refused: its size once unpacked is not known beforehand.
+        // A compressed body is refused, because its decompressed size is unknown.
         if !headers.get_all(header::CONTENT_ENCODING).all(is_identity) {
             return Self::Compressed;
         }
@@ -27,7 +27,7 @@ impl MediaType {
         let Some(value) = fields.next() else {
             return Self::None;
         };
-        // Given twice, neither counts.
+        // A field that is given twice is invalid.
         if fields.next().is_some() {
             return Self::Other;
         }
@@ -47,14 +47,14 @@ impl MediaType {
     }
 }
 
-/// Whether these codings leave a body as it is. Their names are compared without case (RFC 9110, 8.4.1).
+/// Whether these codings do not change a body. Names are compared without case (RFC 9110, 8.4.1).
 fn is_identity(codings: &HeaderValue) -> bool {
     let codings = codings.to_str().unwrap_or("unreadable");
     let mut codings = codings.split(',').map(str::trim);
     codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
 }
 
-/// Whether this names UTF-8, by its name or by the alias that many clients send.
+/// Whether this is UTF-8, by its name or by the alias that many clients send.
 fn is_utf_8(charset: &str) -> bool {
     let charset = charset.trim_matches('"');
     ["utf-8", "utf8"]

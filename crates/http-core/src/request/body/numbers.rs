@@ -1,18 +1,18 @@
-//! Whole numbers that are written with a point or an exponent. `serde_json` reads them as doubles, which rounds them
-//! past 2^53.
+//! Integers that are written with a point or an exponent. `serde_json` reads them as doubles, which are rounded
+//! above 2^53.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-/// From here on (2^53) a double may stand for several whole numbers.
+/// From here on (2^53) a double may represent several integers.
 pub const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The digits of the largest 64-bit integer.
+/// The number of digits of the largest 64-bit integer.
 const MOST_DIGITS: i64 = 20;
 
-/// The same text with whole numbers that fit 64 bits and are written with a point or an exponent written
-/// without; nothing where it has none.
+/// The same text, with integers that fit 64 bits and have a point or an exponent rewritten without; `None` if
+/// there is none.
 pub fn exact(json: &[u8]) -> Option<Vec<u8>> {
     replaced(json, |token| {
         let is_plain = !token.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -20,7 +20,7 @@ pub fn exact(json: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// The same text with each number that `replace` has another text for replaced by that.
+/// The same text, with each number replaced for which `replace` returns a text.
 fn replaced(json: &[u8], replace: impl Fn(&[u8]) -> Option<String>) -> Option<Vec<u8>> {
     let mut changed = Vec::new();
     let mut has_changed = false;
@@ -44,7 +44,7 @@ fn replaced(json: &[u8], replace: impl Fn(&[u8]) -> Option<String>) -> Option<Ve
     has_changed.then_some(changed)
 }
 
-/// Up to the quotation mark that ends it, or to the end of all.
+/// Up to the closing quotation mark, or to the end of the text.
 fn length_of_string(json: &[u8]) -> usize {
     let mut is_escaped = false;
     let ends = |byte: &u8| {
@@ -64,7 +64,7 @@ fn is_json(token: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(token).is_ok()
 }
 
-/// The number without point and exponent, if it is whole and fits 64 bits.
+/// The number without point and exponent, if it is an integer that fits 64 bits.
 fn whole(token: &[u8]) -> Option<String> {
     let text = str::from_utf8(token).ok().filter(|_| is_json(token))?;
     let (sign, text) = text

@@ -1,4 +1,4 @@
-//! Reading JSON: each member once, whole numbers exactly, and no number that a double cannot hold.
+//! Parses JSON: no repeated members, exact integers, and no number that a double cannot hold.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,11 +10,11 @@ use serde_json::{Map, Number, Value};
 use super::numbers;
 use crate::errors::ApiError;
 
-/// What `serde_json` says of a number that a double cannot hold. Its error has a kind for it that is not public.
+/// The message of `serde_json` for a number that a double cannot hold. The kind of this error is not public.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// The JSON value that these bytes are, with nothing behind it. A number that a double cannot hold is refused, also in
-/// a member that nothing reads.
+/// The JSON value of these bytes, without trailing data. A number that a double cannot hold is an error, also in
+/// an ignored member.
 pub fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
     parse_strictly(bytes).map_err(|error| {
         let problem = error.to_string();
@@ -44,10 +44,10 @@ fn parse_once(bytes: &[u8], has_rounded: &Cell<bool>) -> serde_json::Result<Valu
     Ok(value)
 }
 
-/// Reads any JSON value, but no object that names a member twice.
+/// Parses any JSON value, but no object with a repeated member.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
-    /// Whether a number was read as a double that several whole numbers may be read as.
+    /// Whether a number was read as a double that may represent several integers.
     has_rounded: &'a Cell<bool>,
 }
 

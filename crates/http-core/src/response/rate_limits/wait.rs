@@ -1,4 +1,4 @@
-//! How long a client is told to wait.
+//! The waiting time that is sent to a client.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub fn seconds(wait: Duration) -> String {
     }
 }
 
-/// Rounded up, and at least 1, as `Retry-After` wants it.
+/// Rounded up, and at least 1, as `Retry-After` requires.
 #[must_use]
 pub fn whole_seconds(wait: Duration) -> u64 {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

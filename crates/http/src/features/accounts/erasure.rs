@@ -1,4 +1,4 @@
-//! Erasure over HTTP: the end of an account, by its owner or by a service.
+//! Endpoints that erase an account, for its owner and for services.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -17,15 +17,15 @@ use utoipa::ToSchema;
 const ME: &str = "/api/v1/users/me";
 const ONE: &str = "/api/v1/users/{userId}";
 
-/// How far an erasure has come.
+/// The state of an erasure.
 #[derive(Serialize, ToSchema)]
 pub struct ErasureResponse {
     #[schema(inline)]
     status: Status,
 }
 
-/// `deleted`: nothing is left. `deleting`: nobody is shown anything of the user any more, and what is left is
-/// deleted in the background.
+/// `deleted`: all rows are deleted. `deleting`: the user counts as erased, and Privet deletes the remaining rows
+/// in the background.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {
@@ -43,7 +43,7 @@ impl ErasureResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_erase_me>(Caller::UserAndNoService(Limit::General), |route| {
@@ -52,7 +52,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .with_failures(|| {
             vec![Failure::new(
                 "a service",
-                "The token carries a service's scope: a service has no account.",
+                "The token has the scope of a service, which has no account.",
                 ApiError::Forbidden(NO_ACCOUNT),
             )]
         }),
@@ -62,19 +62,18 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// Erase oneself
+/// Erase the caller's account
 ///
-/// For good: settings, preferences, history, contacts, blocks and follows, also those that others hold of
-/// the caller. What is left is a tombstone with the id and the time; the caller's tokens are refused from
-/// now on. A token that carries the scope of a service is refused: a service has no account.
+/// Permanently erases the caller's settings, preferences, history, contacts, blocks and follows, including entries
+/// of other users about the caller. Only a tombstone with the id and the time remains. The caller's tokens are
+/// refused from now on. A token with a service scope gets 403, because a service has no account.
 #[utoipa::path(
     delete, path = ME, operation_id = "erase_me", tag = "accounts",
     responses(
-        (status = 200, description = "Nothing is left.", body = ErasureResponse,
+        (status = 200, description = "All rows of the user are deleted.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
-        (status = 202, description = "The caller is gone for everybody, and their tokens are refused from now \
-            on. More hangs on the account than can be deleted in the time of a request: the rest is deleted in \
-            the background.", body = ErasureResponse, example = json!({"status": "deleting"})),
+        (status = 202, description = "The caller counts as erased, and their tokens are refused. The account has \
+            too many rows to delete within a request; Privet deletes the rest in the background.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = [])),
 )]
@@ -89,18 +88,19 @@ pub async fn erase_me(
     Ok(ErasureResponse::answer(status))
 }
 
-/// Erase somebody
+/// Erase a user
 ///
-/// The same by a service, also of a user never seen. Repeating it is harmless.
+/// Permanently erases a user, like `DELETE /api/v1/users/me`. The user may be unknown. The call is idempotent.
+/// Requires the scope `users:erase`.
 #[utoipa::path(
     delete, path = ONE, operation_id = "erase_user", tag = "accounts",
-    params(("userId" = Uuid, Path, description = "Whom to erase.")),
+    params(("userId" = Uuid, Path, description = "The user to erase.")),
     responses(
-        (status = 200, description = "Nothing is left.", body = ErasureResponse,
+        (status = 200, description = "All rows of the user are deleted.", body = ErasureResponse,
             example = json!({"status": "deleted"})),
-        (status = 202, description = "The user is gone for everybody. More hangs on the account than can be \
-            deleted in the time of a request: the rest is deleted in the background. Repeat the request to learn \
-            whether anything is left.", body = ErasureResponse, example = json!({"status": "deleting"})),
+        (status = 202, description = "The user counts as erased. The account has too many rows to delete \
+            within a request; Privet deletes the rest in the background. Repeat the request to check whether it has \
+            finished.", body = ErasureResponse, example = json!({"status": "deleting"})),
     ),
     security(("bearer" = ["users:erase"])),
 )]

@@ -1,5 +1,5 @@
-//! Export over HTTP: one JSON document, sent while it is read, so that it never stands in memory as a
-//! whole. Where reading fails midway the connection is cut, so that nobody takes a part for the whole.
+//! The endpoint of the export: one JSON document, streamed while it is read, so that it is never completely in
+//! memory. If reading fails midway, the connection is closed, so that clients notice the incomplete document.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Bytes;
@@ -29,70 +29,70 @@ use crate::features::settings::messaging_privacy::MessagingPrivacyResponse;
 use crate::features::settings::messaging_schemas::MessagingPrivacySchema;
 use crate::features::settings::preferences_schemas::PreferencesTree;
 
-/// Where everything about the caller is read.
+/// The path of the export.
 pub const PATH: &str = "/api/v1/users/me/export";
 
-/// Everything held about the caller. Never who blocked them.
+/// All data of the caller, without the users who blocked the caller.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
     reason = "describes the document, which is written part by part"
 )]
 pub struct ExportResponse {
-    /// Whose document this is.
+    /// The user that the document belongs to.
     #[schema(format = "uuid")]
     user_id: String,
-    /// When it was made.
+    /// When the document was made.
     #[schema(format = "date-time")]
     exported_at: String,
-    /// When the user was first seen.
+    /// When the user was created.
     #[schema(format = "date-time")]
     created_at: String,
-    /// The settings of every family.
+    /// The settings of all families.
     settings: ExportedSettings,
     /// The preferences.
     preferences: ExportedPreferences,
-    /// Whom the caller added.
+    /// The users whom the caller added.
     contacts: Vec<ContactResponse>,
-    /// Whom the caller blocked.
+    /// The users whom the caller blocked.
     blocks: Vec<BlockResponse>,
-    /// By the caller and of the caller, requests included.
+    /// Follows by the caller and of the caller, including requests.
     follows: Vec<ExportedFollow>,
     /// The caller's history, newest first.
     audit_entries: Vec<AuditEntryResponse>,
 }
 
-/// The settings of every family, as their own resources show them.
+/// The settings of all families, in the format of their own endpoints.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedSettings {
-    /// Whether others may write an e-mail.
+    /// Whether other users may send an e-mail.
     email_contact: ExportedEmailContact,
-    /// Whether followers need approval.
+    /// Whether a follow needs approval.
     account_privacy: AccountPrivacyResponse,
-    /// What others in a chat see and may do.
+    /// What other users in a chat may see and do.
     #[schema(value_type = MessagingPrivacySchema)]
-    messaging_privacy: MessagingPrivacyResponse,
+    messaging_privacy: MessagingPrivacyResponse<String, Value>,
 }
 
-/// Whether others may write an e-mail.
+/// Whether other users may send an e-mail.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedEmailContact {
-    /// Whether.
+    /// Whether other users may send an e-mail.
     allow_email_contact: bool,
-    /// When this last changed.
+    /// When these settings last changed.
     #[schema(format = "date-time")]
     updated_at: String,
 }
 
-/// The preferences, as chosen and as they are in effect.
+/// The preferences: the choices, and the values in force.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedPreferences {
-    /// Only what the caller chose, by dotted key.
+    /// Only the caller's choices, by dotted key.
     chosen: Map<String, Value>,
-    /// Every key, the defaults included.
+    /// All keys, including defaults.
     #[schema(value_type = PreferencesTree)]
     effective: Value,
-    /// When this last changed.
+    /// When these settings last changed.
     #[schema(format = "date-time")]
     updated_at: String,
 }
@@ -100,22 +100,22 @@ pub struct ExportedPreferences {
 /// A follow or a request, by the caller or of the caller.
 #[derive(Serialize, ToSchema)]
 pub struct ExportedFollow {
-    /// Its own id.
+    /// The id.
     #[schema(format = "uuid")]
     id: String,
-    /// Who follows.
+    /// The user who follows.
     #[schema(format = "uuid")]
     follower_id: String,
-    /// Who is followed.
+    /// The user who is followed.
     #[schema(format = "uuid")]
     following_id: String,
     /// `PENDING` or `ACCEPTED`.
     #[schema(value_type = FollowStatusSchema)]
     status: &'static str,
-    /// When it was asked for.
+    /// When the follow was requested.
     #[schema(format = "date-time")]
     created_at: String,
-    /// When it was accepted; null of a request.
+    /// When it was accepted; null for a request.
     #[schema(format = "date-time")]
     decided_at: Option<String>,
 }
@@ -133,7 +133,7 @@ impl From<Follow> for ExportedFollow {
     }
 }
 
-/// What the document begins with: all that stands in the user's row.
+/// The beginning of the document: the content of the user's row.
 #[derive(Serialize)]
 struct Head {
     user_id: String,
@@ -157,7 +157,7 @@ impl Head {
                     updated_at: updated_at(Family::Email),
                 },
                 account_privacy: AccountPrivacyResponse::of(catalogue, user),
-                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user),
+                messaging_privacy: MessagingPrivacyResponse::of(catalogue, user).into_owned(),
             },
             preferences: ExportedPreferences {
                 chosen: user.preferences.to_stored(),
@@ -168,7 +168,7 @@ impl Head {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::new::<__path_export_account>(
         Caller::User(Limit::General),
@@ -178,7 +178,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Export an account
 ///
-/// Everything held about the caller as one JSON document. Never who blocked them.
+/// Returns all data of the caller as one JSON document, which is streamed. It does not contain the users who
+/// blocked the caller. A document without its closing brace is incomplete: repeat the request.
 #[utoipa::path(
     get, path = PATH, operation_id = "export_account", tag = "accounts",
     responses(
@@ -201,7 +202,7 @@ pub async fn export_account(
         .streaming(written(head, parts, request_id))
 }
 
-/// The document's text, a piece for each part.
+/// The text of the document, part by part.
 fn written(
     head: Head,
     parts: impl Stream<Item = Result<ExportPart, StoreError>>,
@@ -210,12 +211,12 @@ fn written(
     let mut writer = Writer::default();
     let beginning = stream::once(async move {
         let mut text = serde_json::to_vec(&head)?;
-        // Its closing brace comes at the end of the document.
+        // The closing brace follows at the end of the document.
         text.pop();
         Ok(Bytes::from(text))
     });
     let middle = parts.map(move |part| {
-        // The answer has begun: there is no status left to tell it by.
+        // The answer has begun, so the status cannot report the error.
         let part = part.inspect_err(|error| {
             tracing::warn!(
                 request.id = request_id.as_str(),
@@ -230,7 +231,7 @@ fn written(
     beginning.chain(middle).chain(end)
 }
 
-/// Why a document has no end.
+/// The reason why a document is incomplete.
 #[derive(Debug, thiserror::Error)]
 enum CutShort {
     #[error(transparent)]
@@ -239,7 +240,7 @@ enum CutShort {
     Json(#[from] serde_json::Error),
 }
 
-/// Writes the lists of the document, each of which may come in several parts.
+/// Writes the lists of the document. Each may arrive in several parts.
 #[derive(Default)]
 struct Writer {
     section: &'static str,

@@ -1,4 +1,4 @@
-//! Blocks over HTTP: whom the caller wants nothing to do with.
+//! Endpoints of blocks: the users whom the caller blocked.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -23,20 +23,20 @@ const ABSENT: &str = "There is no such block.";
 /// One of the caller's blocks.
 #[derive(Serialize, ToSchema)]
 pub struct BlockResponse {
-    /// Who is blocked.
+    /// The blocked user.
     #[schema(format = "uuid")]
     user_id: String,
-    /// Since when.
+    /// When the user was blocked.
     #[schema(format = "date-time")]
     blocked_at: String,
 }
 
-/// A part of the caller's blocks.
+/// A page of the caller's blocks.
 #[derive(Serialize, ToSchema)]
 pub struct ListBlocksResponse {
-    /// Newest first.
+    /// The entries, newest first.
     blocks: Vec<BlockResponse>,
-    /// Where to go on; null behind the last.
+    /// The cursor of the next page; null on the last page.
     #[schema(required)]
     next_cursor: Option<String>,
 }
@@ -60,7 +60,7 @@ impl From<ListPart<Block>> for ListBlocksResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_list_blocks>(Caller::User(Limit::General), |route| {
@@ -80,7 +80,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         })
         .with_failures(|| {
             vec![
-                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::absent("The other user was erased.", ABSENT),
                 Failure::oneself(),
             ]
         }),
@@ -102,17 +102,17 @@ fn failed(error: RelationshipError) -> ApiError {
 
 /// List blocks
 ///
-/// The users the caller blocked, newest first. Nobody learns who blocked them.
+/// Returns the users whom the caller blocked, newest first, in pages. Users cannot read who blocked them.
 #[utoipa::path(
     get, path = LIST, operation_id = "list_blocks", tag = "blocks",
     params(ListParameters),
     responses(
-        (status = 200, description = "A part of the list.", body = ListBlocksResponse,
+        (status = 200, description = "A page of the list.", body = ListBlocksResponse,
             links(
                 ("next" = (operation_id = "list_blocks", parameters(("cursor" = "$response.body#/next_cursor")),
-                    description = "The next part.")),
+                    description = "The next page.")),
                 ("first" = (operation_id = "get_block", parameters(("userId" = "$response.body#/blocks/0/user_id")),
-                    description = "The first of them.")),
+                    description = "The first entry of the page.")),
             ),
             example = json!({"blocks": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
     ),
@@ -133,10 +133,10 @@ pub async fn list_blocks(
 
 /// Read a block
 ///
-/// Whether, and since when, the caller blocks somebody.
+/// Returns when the caller blocked a user, or 404 if the caller does not block the user.
 #[utoipa::path(
     get, path = ONE, operation_id = "get_block", tag = "blocks",
-    params(("userId" = Uuid, Path, description = "Whom the caller blocked.")),
+    params(("userId" = Uuid, Path, description = "The blocked user.")),
     responses(
         (status = 200, description = "The block.", body = BlockResponse,
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"})),
@@ -153,21 +153,21 @@ pub async fn get_block(
     Ok(private_no_cache(StatusCode::OK, BlockResponse::from(block)))
 }
 
-/// Block somebody
+/// Block a user
 ///
-/// They get nothing of the caller any more, whatever the settings. Ends follows and requests between the
-/// two, in both directions; contacts stay. Repeating it changes nothing.
+/// From now on every action of the user on the caller is refused, whatever the settings. Follows and requests
+/// between the two are deleted in both directions; contacts remain. The call is idempotent.
 #[utoipa::path(
     put, path = ONE, operation_id = "add_block", tag = "blocks",
-    params(("userId" = Uuid, Path, description = "Whom to block; not oneself.")),
+    params(("userId" = Uuid, Path, description = "The user to block; not the caller.")),
     responses(
-        (status = 200, description = "They were blocked before.", body = BlockResponse,
+        (status = 200, description = "The user was already blocked.", body = BlockResponse,
             links(
                 ("it" = (operation_id = "get_block", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_block", parameters(("userId" = "$response.body#/user_id")))),
             ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "blocked_at": "2026-01-31T10:30:45.000000Z"})),
-        (status = 201, description = "They are blocked now.", body = BlockResponse,
+        (status = 201, description = "The user is now blocked.", body = BlockResponse,
             links(
                 ("it" = (operation_id = "get_block", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_block", parameters(("userId" = "$response.body#/user_id")))),
@@ -191,13 +191,13 @@ pub async fn add_block(
     Ok(private_no_cache(status, BlockResponse::from(block)))
 }
 
-/// Lift a block
+/// Unblock a user
 ///
-/// What the block ended stays ended.
+/// Removes the block. Follows and requests that the block deleted are not restored.
 #[utoipa::path(
     delete, path = ONE, operation_id = "remove_block", tag = "blocks",
-    params(("userId" = Uuid, Path, description = "Whose block to lift.")),
-    responses((status = 204, description = "They are blocked no more.")),
+    params(("userId" = Uuid, Path, description = "The blocked user.")),
+    responses((status = 204, description = "The user is no longer blocked.")),
     security(("bearer" = [])),
 )]
 pub async fn remove_block(

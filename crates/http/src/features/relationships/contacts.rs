@@ -1,4 +1,4 @@
-//! Contacts over HTTP: whom the caller knows.
+//! Endpoints of contacts: the users whom the caller added.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -23,22 +23,22 @@ const ABSENT: &str = "There is no such contact.";
 /// One of the caller's contacts.
 #[derive(Serialize, ToSchema)]
 pub struct ContactResponse {
-    /// Whom the caller added.
+    /// The user whom the caller added.
     #[schema(format = "uuid")]
     user_id: String,
-    /// Whether they have added the caller, too.
+    /// Whether that user has added the caller too.
     mutual: bool,
-    /// When the caller added them.
+    /// When the caller added the user.
     #[schema(format = "date-time")]
     added_at: String,
 }
 
-/// A part of the caller's contacts.
+/// A page of the caller's contacts.
 #[derive(Serialize, ToSchema)]
 pub struct ListContactsResponse {
-    /// Newest first.
+    /// The entries, newest first.
     contacts: Vec<ContactResponse>,
-    /// Where to go on; null behind the last.
+    /// The cursor of the next page; null on the last page.
     #[schema(required)]
     next_cursor: Option<String>,
 }
@@ -63,7 +63,7 @@ impl From<ListPart<Contact>> for ListContactsResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_list_contacts>(Caller::User(Limit::General), |route| {
@@ -74,7 +74,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         })
         .with_failures(|| {
             vec![Failure::absent(
-                "That user is none of the caller's contacts.",
+                "That user is not a contact of the caller.",
                 ABSENT,
             )]
         }),
@@ -83,7 +83,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         })
         .with_failures(|| {
             vec![
-                Failure::absent("The other user was deleted.", ABSENT),
+                Failure::absent("The other user was erased.", ABSENT),
                 Failure::oneself(),
             ]
         }),
@@ -92,7 +92,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         })
         .with_failures(|| {
             vec![Failure::absent(
-                "That user is none of the caller's contacts.",
+                "That user is not a contact of the caller.",
                 ABSENT,
             )]
         }),
@@ -105,17 +105,17 @@ fn failed(error: RelationshipError) -> ApiError {
 
 /// List contacts
 ///
-/// The caller's own contacts, newest first.
+/// Returns the caller's contacts, newest first, in pages.
 #[utoipa::path(
     get, path = LIST, operation_id = "list_contacts", tag = "contacts",
     params(ListParameters),
     responses(
-        (status = 200, description = "A part of the list.", body = ListContactsResponse,
+        (status = 200, description = "A page of the list.", body = ListContactsResponse,
             links(
                 ("next" = (operation_id = "list_contacts", parameters(("cursor" = "$response.body#/next_cursor")),
-                    description = "The next part.")),
+                    description = "The next page.")),
                 ("first" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/contacts/0/user_id")),
-                    description = "The first of them.")),
+                    description = "The first entry of the page.")),
             ),
             example = json!({"contacts": [{"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
                 "added_at": "2026-01-31T10:30:45.000000Z"}], "next_cursor": null})),
@@ -137,10 +137,10 @@ pub async fn list_contacts(
 
 /// Read a contact
 ///
-/// One of the caller's own contacts.
+/// Returns one of the caller's contacts, or 404 if the user is not a contact.
 #[utoipa::path(
     get, path = ONE, operation_id = "get_contact", tag = "contacts",
-    params(("userId" = Uuid, Path, description = "Whom the caller added.")),
+    params(("userId" = Uuid, Path, description = "The contact.")),
     responses(
         (status = 200, description = "The contact.", body = ContactResponse,
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": false,
@@ -167,19 +167,20 @@ pub async fn get_contact(
 
 /// Add a contact
 ///
-/// Contacts are mutual while both have added each other. Repeating it changes nothing.
+/// Adds a user to the caller's contacts. Two users are mutual contacts while both have added each other. The call
+/// is idempotent.
 #[utoipa::path(
     put, path = ONE, operation_id = "add_contact", tag = "contacts",
-    params(("userId" = Uuid, Path, description = "Whom to add; not oneself.")),
+    params(("userId" = Uuid, Path, description = "The user to add; not the caller.")),
     responses(
-        (status = 200, description = "They were a contact before.", body = ContactResponse,
+        (status = 200, description = "The user was already a contact.", body = ContactResponse,
             links(
                 ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
             ),
             example = json!({"user_id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "mutual": true,
                 "added_at": "2026-01-31T10:30:45.000000Z"})),
-        (status = 201, description = "They are a contact now.", body = ContactResponse,
+        (status = 201, description = "The user is now a contact.", body = ContactResponse,
             links(
                 ("it" = (operation_id = "get_contact", parameters(("userId" = "$response.body#/user_id")))),
                 ("away" = (operation_id = "remove_contact", parameters(("userId" = "$response.body#/user_id")))),
@@ -210,11 +211,11 @@ pub async fn add_contact(
 
 /// Remove a contact
 ///
-/// Whether they have added the caller stays as it is.
+/// Removes a user from the caller's contacts. The contacts of that user do not change.
 #[utoipa::path(
     delete, path = ONE, operation_id = "remove_contact", tag = "contacts",
-    params(("userId" = Uuid, Path, description = "Whom to take out.")),
-    responses((status = 204, description = "They are no contact any more.")),
+    params(("userId" = Uuid, Path, description = "The contact to remove.")),
+    responses((status = 204, description = "The user is no longer a contact.")),
     security(("bearer" = [])),
 )]
 pub async fn remove_contact(

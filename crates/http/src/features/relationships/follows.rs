@@ -1,5 +1,4 @@
-//! Follows over HTTP: following, unfollowing and who follows whom. Requests are decided in
-//! `follows/requests.rs`.
+//! Endpoints to follow and unfollow users, and to check a follow. Requests are answered in `follows/requests.rs`.
 
 pub mod lists;
 mod pages;
@@ -26,54 +25,54 @@ const CHECK: &str = "/api/v1/e-social/follows/check/{userId}";
 
 const ABSENT: &str = "There is no such user, follow or request.";
 
-/// A follow, or a request for one.
+/// A follow, or a request to follow.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowResponse {
-    /// Its own id.
+    /// The id.
     #[schema(format = "uuid")]
     id: String,
-    /// Who follows.
+    /// The user who follows.
     #[schema(format = "uuid")]
     follower_id: String,
-    /// Who is followed.
+    /// The user who is followed.
     #[schema(format = "uuid")]
     following_id: String,
-    /// How far it got: `PENDING` until it is approved.
+    /// The status: `PENDING` until it is approved.
     #[schema(value_type = FollowStatusSchema)]
     status: &'static str,
-    /// When it was asked for.
+    /// When the follow was requested.
     #[schema(format = "date-time")]
     created_at: String,
 }
 
-/// How far a follow got.
+/// The status of a follow.
 #[derive(Serialize, ToSchema)]
 #[schema(as = FollowStatus)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(dead_code, reason = "describes the names that `status_name` gives")]
 pub enum FollowStatusSchema {
-    /// Asked for.
+    /// Requested, not approved yet.
     Pending,
-    /// In force.
+    /// Accepted.
     Accepted,
 }
 
-/// What there is between the caller and somebody else.
+/// The follow of the caller and another user.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowCheckResponse {
-    /// The other.
+    /// The other user.
     #[schema(format = "uuid")]
     user_id: String,
-    /// Whether the caller follows them, and was accepted.
+    /// Whether the caller is an accepted follower of that user.
     is_following: bool,
     /// `NONE`, `PENDING` or `ACCEPTED`.
     #[schema(value_type = FollowCheckStatusSchema)]
     status: &'static str,
 }
 
-/// The name of a status in answers.
+/// The name of a status in the API.
 pub const fn status_name(status: FollowStatus) -> &'static str {
     match status {
         FollowStatus::Pending => "PENDING",
@@ -93,14 +92,14 @@ impl From<Follow> for FollowResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_follow>(Caller::User(Limit::General), |route| route.to(follow))
             .with_failures(|| {
                 vec![
                     Failure::absent(
-                        "The other user was deleted, or one of the two blocks the other.",
+                        "The other user was erased, or one of the two blocked the other.",
                         ABSENT,
                     ),
                     Failure::oneself(),
@@ -109,14 +108,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new::<__path_unfollow>(Caller::User(Limit::General), |route| route.to(unfollow))
             .with_failures(|| {
                 vec![Failure::absent(
-                    "The caller neither follows that user nor asked to, or the user was deleted.",
+                    "The caller neither follows that user nor has a request to them, or the user was erased.",
                     ABSENT,
                 )]
             }),
         Endpoint::new::<__path_check_follow>(Caller::User(Limit::General), |route| {
             route.to(check_follow)
         })
-        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT)]),
+        .with_failures(|| vec![Failure::absent("That user was erased.", ABSENT)]),
     ]
 }
 
@@ -129,23 +128,23 @@ fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> Ht
     private_no_cache(actix_web::http::StatusCode::OK, body)
 }
 
-/// Follow somebody
+/// Follow a user
 ///
-/// At once where their account is public; a private account is asked first. Repeating it is harmless, and a
-/// request is accepted if the account has become public. Somebody who blocked the caller, whom the caller
-/// blocked, or who was erased is answered alike: 404.
+/// Follows a public account at once; sends a request to a private account. The call is idempotent; a repeated
+/// request is accepted if the account has become public. The answer is 404 if one of the two users blocked the
+/// other, or if the user was erased.
 #[utoipa::path(
     post, path = ONE, operation_id = "follow", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Whom to follow; not oneself.")),
+    params(("userId" = Uuid, Path, description = "The user to follow; not the caller.")),
     responses(
         (status = 200, description = "The follow, or the request.", body = Envelope<FollowResponse>,
             links(
                 ("check" = (operation_id = "check_follow", parameters(("userId" = "$response.body#/data/followingId")))),
                 ("undo" = (operation_id = "unfollow", parameters(("userId" = "$response.body#/data/followingId")))),
                 ("accept" = (operation_id = "accept_follow_request", parameters(("followId" = "$response.body#/data/id")),
-                    description = "By the one who was asked.")),
+                    description = "By the recipient of the request.")),
                 ("decline" = (operation_id = "decline_follow_request", parameters(("followId" = "$response.body#/data/id")),
-                    description = "By the one who was asked.")),
+                    description = "By the recipient of the request.")),
             ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow request sent successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
@@ -169,14 +168,14 @@ pub async fn follow(
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))
 }
 
-/// Unfollow somebody
+/// Unfollow a user
 ///
-/// Or take a request back.
+/// Removes the caller's follow of a user, or withdraws the request.
 #[utoipa::path(
     delete, path = ONE, operation_id = "unfollow", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Whom to follow no more.")),
+    params(("userId" = Uuid, Path, description = "The user to unfollow.")),
     responses(
-        (status = 200, description = "There is no follow and no request any more.", body = Envelope<Nothing>,
+        (status = 200, description = "There is no longer a follow or a request.", body = Envelope<Nothing>,
             example = json!({"success": true, "httpStatus": "OK", "message": "User unfollowed successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
     ),
@@ -194,12 +193,12 @@ pub async fn unfollow(
 
 /// Check a follow
 ///
-/// Whether the caller follows somebody, or asked to.
+/// Returns whether the caller follows a user or has requested it.
 #[utoipa::path(
     get, path = CHECK, operation_id = "check_follow", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Whom the caller may follow.")),
+    params(("userId" = Uuid, Path, description = "The user whom the caller may follow.")),
     responses(
-        (status = 200, description = "What there is.", body = Envelope<FollowCheckResponse>,
+        (status = 200, description = "The state of the follow.", body = Envelope<FollowCheckResponse>,
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow status retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
                     "userId": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "isFollowing": false, "status": "PENDING"}})),
@@ -211,7 +210,7 @@ pub async fn check_follow(
     authenticated: Authenticated,
     UserIdParameter(other): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    // Nobody follows themselves; to ask is no mistake.
+    // A user cannot follow themselves, but may ask.
     let follow = match UserIdParameter(other).other_user(authenticated.caller.user_id) {
         Ok(pair) => privet
             .relationships

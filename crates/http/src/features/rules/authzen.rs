@@ -1,6 +1,6 @@
-//! The same decisions over the OpenID AuthZEN Authorization API 1.0. These paths follow that
-//! specification where it differs from the rest: members that it does not know are ignored, and a body
-//! that is no JSON is 400 whatever it says it is. Requests are read in `authzen/request.rs`.
+//! Endpoints of the OpenID AuthZEN Authorization API 1.0. They follow that specification where it differs from the
+//! other endpoints: unknown members are ignored, and a body that is not JSON is 400 whatever its content type.
+//! `authzen/request.rs` parses requests.
 
 pub mod batch;
 pub mod request;
@@ -30,148 +30,148 @@ pub const EVALUATIONS: &str = "/access/v1/evaluations";
 const SEARCH_ACTION: &str = "/access/v1/search/action";
 const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 
-/// May a subject do something to a resource?
+/// May a subject perform an action on a resource?
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EvaluationRequest {
-    /// Who acts: the viewer.
+    /// The viewer.
     subject: SubjectBody,
-    /// What they want.
+    /// The action.
     action: ActionRequest,
-    /// Whose settings count.
+    /// The user whose settings apply.
     resource: EntityBody,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     context: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// A user who acts.
+/// The viewer.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct SubjectBody {
     /// `user`.
     #[schema(rename = "type", example = "user")]
     kind: String,
-    /// A UUID; what is none is not known.
+    /// The UUID of the user. Any other id is unknown.
     #[schema(example = "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d")]
     id: String,
-    /// What the asking service knows of them.
+    /// Properties of the user that the calling service knows.
     #[schema(nullable = false)]
     properties: Option<SubjectProperties>,
 }
 
-/// What the asking service knows of a user.
+/// Properties of a user that the calling service knows.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct SubjectProperties {
-    /// Whether they administrate the group that the resource may be added to.
+    /// Whether the user administrates the group to which the resource would be added.
     #[schema(default = false, nullable = false)]
     admin: Option<bool>,
 }
 
-/// A user whose settings count.
+/// The user whose settings apply.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EntityBody {
     /// `user`.
     #[schema(rename = "type", example = "user")]
     kind: String,
-    /// A UUID; what is none is not known.
+    /// The UUID of the user. Any other id is unknown.
     #[schema(example = "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c")]
     id: String,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// Something that somebody wants to do.
+/// The action to decide.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct ActionRequest {
-    /// The action's name; one of Privet's, or it is not known.
+    /// The name of the action. A name that is not in the catalogue is unknown.
     #[schema(example = "view_profile")]
     name: String,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// Something that may be done.
+/// An allowed action.
 #[derive(Serialize, ToSchema)]
 pub struct ActionBody {
-    /// The action's name.
+    /// The name of the action.
     #[schema(value_type = ActionSchema)]
     name: String,
 }
 
-/// What a subject may do to a resource?
+/// Which actions may a subject perform on a resource?
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct ActionSearchRequest {
-    /// Who acts: the viewer.
+    /// The viewer.
     subject: SubjectBody,
-    /// Whose settings count.
+    /// The user whose settings apply.
     resource: EntityBody,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     context: Option<serde_json::Map<String, serde_json::Value>>,
-    /// There is never more than one page.
+    /// Accepted, but the result always has one page.
     #[schema(nullable = false)]
     page: Option<ActionSearchPage>,
 }
 
-/// Which part of the results is wanted. All of them are given at once.
+/// Paging parameters. The result always has all items in one page.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct ActionSearchPage {
-    /// Not looked at: none is given out.
+    /// Ignored: Privet returns no page tokens.
     #[schema(nullable = false)]
     token: Option<String>,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false, maximum = 9_007_199_254_740_991_u64)]
     limit: Option<u64>,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     properties: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// Whether, and why.
+/// A decision with its reason.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct EvaluationResponse {
-    /// Whether the subject may.
+    /// Whether the action is allowed.
     decision: bool,
-    /// Why.
+    /// The reason.
     context: EvaluationContext,
 }
 
-/// Why.
+/// The reason.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct EvaluationContext {
-    /// A reason of the decisions, or what Privet does not know.
+    /// A reason of decisions, or the unknown part of the request.
     #[schema(value_type = EvaluationReasonSchema)]
     reason: &'static str,
 }
 
-/// What a subject may do.
+/// The actions that a subject may perform.
 #[derive(Serialize, ToSchema)]
 pub struct ActionSearchResponse {
-    /// Every action that is allowed; never more than one page.
+    /// All allowed actions, on one page.
     results: Vec<ActionBody>,
 }
 
-/// What this policy decision point offers.
+/// The metadata of this policy decision point.
 #[derive(Serialize, ToSchema)]
 pub struct AuthzenConfiguration {
-    /// What clients reach it by.
+    /// The base URL of this service.
     #[schema(format = "uri")]
     policy_decision_point: String,
-    /// Where to ask one question.
+    /// The URL of evaluation.
     #[schema(format = "uri")]
     access_evaluation_endpoint: String,
-    /// Where to ask several.
+    /// The URL of evaluations.
     #[schema(format = "uri")]
     access_evaluations_endpoint: String,
-    /// Where to ask what a subject may do.
+    /// The URL of action search.
     #[schema(format = "uri")]
     search_action_endpoint: String,
 }
@@ -191,14 +191,14 @@ impl From<Decision> for EvaluationResponse {
     }
 }
 
-/// What is not known may do nothing.
+/// For an unknown user or resource no action is allowed.
 impl From<Unknown> for EvaluationResponse {
     fn from(unknown: Unknown) -> Self {
         Self::new(false, unknown.as_str())
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_evaluate>(Caller::Service(Scope::Decide), |route| {
@@ -231,10 +231,11 @@ async fn answer(
     }
 }
 
-/// Evaluate one request
+/// Evaluate an access request
 ///
-/// AuthZEN access evaluation. The `subject` is the viewer, the `resource` the user whose settings count. What is
-/// not known is no error but `decision: false`.
+/// AuthZEN access evaluation: returns whether the `subject` (the viewer) may perform the action on the `resource`
+/// (the user whose settings apply). An unknown action, type or id is not an error but `decision: false`. Requires
+/// the scope `privacy:decide`.
 #[utoipa::path(
     post, path = EVALUATION, operation_id = "evaluate", tag = "authzen",
     request_body(content = EvaluationRequest, example = json!({
@@ -256,16 +257,17 @@ pub async fn evaluate(
     Ok(no_store(answer(&privet, &catalogue, evaluation).await?))
 }
 
-/// Search actions
+/// Search allowed actions
 ///
-/// AuthZEN action search: all that a subject may do to a resource.
+/// AuthZEN action search: returns all actions that a subject may perform on a resource. Requires the scope
+/// `privacy:decide`.
 #[utoipa::path(
     post, path = SEARCH_ACTION, operation_id = "search_actions", tag = "authzen",
     request_body(content = ActionSearchRequest, example = json!({
         "subject": {"type": "user", "id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"},
         "resource": {"type": "user", "id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"}})),
     responses(
-        (status = 200, description = "All of them at once, whatever `page` asks for.", body = ActionSearchResponse,
+        (status = 200, description = "All allowed actions on one page, whatever `page` contains.", body = ActionSearchResponse,
             example = json!({"results": [{"name": "view_profile"}, {"name": "send_email"}]})),
     ),
     security(("bearer" = ["privacy:decide"])),
@@ -296,13 +298,13 @@ pub async fn search_actions(
     Ok(no_store(ActionSearchResponse { results }))
 }
 
-/// Discover AuthZEN
+/// Read AuthZEN metadata
 ///
-/// The metadata of this policy decision point. Needs no token.
+/// Returns the metadata of this policy decision point, with the URLs of its endpoints. Needs no token.
 #[utoipa::path(
     get, path = CONFIGURATION, operation_id = "get_authzen_configuration", tag = "authzen",
     responses(
-        (status = 200, description = "What is offered.", body = AuthzenConfiguration,
+        (status = 200, description = "The metadata.", body = AuthzenConfiguration,
             example = json!({"policy_decision_point": "https://privet.example.com",
                 "access_evaluation_endpoint": "https://privet.example.com/access/v1/evaluation",
                 "access_evaluations_endpoint": "https://privet.example.com/access/v1/evaluations",

@@ -1,5 +1,4 @@
-//! Decisions over HTTP: what users' settings allow, for the product's services, and for a user's own
-//! client, who never learns why.
+//! Endpoints of decisions: for services with reasons, for a user's own client without.
 
 use std::cell::LazyCell;
 
@@ -13,8 +12,8 @@ use privet_http_core::auth::middleware::{Authenticated, AuthenticatedService};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::JsonBody;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::request::parameters::UserIdParameter;
 use privet_http_core::response::answers::no_store;
@@ -24,12 +23,12 @@ use utoipa::ToSchema;
 
 use crate::schemas::{ActionSchema, PermissionsSchema, ReasonSchema};
 
-/// Where services ask.
+/// The path of decisions.
 pub const DECISIONS: &str = "/api/v1/privacy/decisions";
-/// Where callers read what they may do.
+/// The path of access.
 pub const ACCESS: &str = "/api/v1/privacy/users/{userId}/access";
 
-/// What a service asks.
+/// The checks of a service.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -42,7 +41,7 @@ pub struct DecideRequest {
     checks: Vec<CheckRequest>,
 }
 
-/// One question.
+/// One check.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -50,44 +49,44 @@ pub struct DecideRequest {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct CheckRequest {
-    /// Who wants something.
+    /// The viewer, who wants to perform the action.
     #[schema(format = "uuid")]
     viewer: String,
-    /// Whose settings count.
+    /// The user whose settings apply.
     #[schema(format = "uuid")]
     subject: String,
-    /// What the viewer wants.
+    /// The action.
     #[schema(value_type = ActionSchema)]
     action: String,
-    /// Whether the viewer administrates the group that the subject may be added to.
+    /// Whether the viewer administrates the group to which the subject would be added.
     #[schema(default = false, nullable = false)]
     viewer_is_admin: Option<bool>,
 }
 
-/// The answers, one for each check and in their order.
+/// The decisions, in the order of the checks.
 #[derive(Serialize, ToSchema)]
 pub struct DecideResponse {
-    /// All from one consistent snapshot.
+    /// The decisions, all from one consistent snapshot.
     decisions: Vec<DecisionResponse>,
 }
 
-/// One answer.
+/// One decision.
 #[derive(Serialize, ToSchema)]
 pub struct DecisionResponse {
-    /// Whether the viewer may.
+    /// Whether the action is allowed.
     allowed: bool,
-    /// Why. For services; not to be shown to the viewer.
+    /// The reason, for the service. Do not show it to the viewer.
     #[schema(value_type = ReasonSchema)]
     reason: &'static str,
 }
 
-/// What the caller may do to somebody.
+/// The actions that the caller may perform on a user.
 #[derive(Serialize, ToSchema)]
 pub struct AccessResponse {
-    /// Whom it is about.
+    /// The user whose settings apply.
     #[schema(format = "uuid")]
     subject: String,
-    /// Every action and whether it is allowed.
+    /// Every action, with whether it is allowed.
     #[schema(value_type = PermissionsSchema)]
     permissions: Map<String, Value>,
 }
@@ -101,7 +100,7 @@ impl From<Decision> for DecisionResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_access>(Caller::User(Limit::General), |route| {
@@ -112,11 +111,11 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// Decide
+/// Decide about actions
 ///
-/// Whether viewers may do something to subjects, and why: up to 1,000 checks, answered in order and from one
-/// consistent snapshot. One bad check refuses the call. An answer reflects every change acknowledged
-/// before the call.
+/// Decides up to 1,000 checks: may a viewer perform an action on a subject, and why? The decisions are in the
+/// order of the checks, from one consistent snapshot, and reflect every change that was acknowledged before the
+/// call. One invalid check refuses the whole call. Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = DECISIONS, operation_id = "decide", tag = "decisions",
     request_body(content = DecideRequest, example = json!({"checks": [
@@ -133,7 +132,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub async fn decide(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     let checks = parse_checks(&catalogue, &body)?;
@@ -142,7 +141,7 @@ pub async fn decide(
     Ok(no_store(DecideResponse { decisions }))
 }
 
-/// What a body asks.
+/// Parses a body.
 pub fn parse_checks<'c>(
     catalogue: &'c Catalogue,
     body: &Value,
@@ -181,22 +180,22 @@ fn parse_check<'c>(
     })
 }
 
-/// What an action can be, for people.
+/// The error message that lists the valid actions.
 fn actions_taken(catalogue: &Catalogue) -> String {
     let names: Vec<_> = catalogue.actions().iter().map(ActionRule::name).collect();
     format!("Must be one of: {}.", names.join(", "))
 }
 
-/// Read what one may do
+/// Read allowed actions
 ///
-/// What the caller may do to somebody. Never says why: a block cannot be told from a setting, nor an erased
-/// account from a private one. Group administrators have a token with the scope `privacy:admin`; it is for
-/// the product's own staff, since whoever may add everybody notices by whom they were blocked.
+/// Returns which actions the caller may perform on a user. It gives no reasons: a block looks like a setting, and
+/// an erased account like a private one. With the scope `privacy:admin` the caller counts as a group
+/// administrator. Give this scope only to staff of the product, because its holder can find out who blocked them.
 #[utoipa::path(
     get, path = ACCESS, operation_id = "get_access", tag = "decisions",
-    params(("userId" = Uuid, Path, description = "Whom it is about.")),
+    params(("userId" = Uuid, Path, description = "The user whose settings apply.")),
     responses(
-        (status = 200, description = "Every action.", body = AccessResponse),
+        (status = 200, description = "All actions, with whether they are allowed.", body = AccessResponse),
     ),
     security(("bearer" = [])),
 )]

@@ -1,5 +1,5 @@
-//! Enforcement over HTTP: ready-made answers for services, so that none writes the rules again.
-//! Messages have theirs in `enforcement/messages.rs`; how profiles are quoted is in `enforcement/quoted.rs`.
+//! Endpoints of enforcement: ready-made results, so that services need not implement the rules. Those for messages
+//! are in `enforcement/messages.rs`; `enforcement/quoted.rs` copies profiles unchanged.
 
 pub mod messages;
 pub mod quoted;
@@ -14,7 +14,7 @@ use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody, QuotedBatch};
+use privet_http_core::request::body::{JsonBody, QuotedJsonBody};
 use privet_http_core::request::members::Reader;
 use privet_http_core::response::answers::no_store;
 use serde::Serialize;
@@ -26,11 +26,11 @@ use crate::schemas::{ProfileSchema, ProfileVisibilitySchema};
 
 use quoted::{QuotedProfile, quoted_profiles};
 
-/// Where profiles are cut.
+/// The path of profiles.
 pub const PROFILE: &str = "/api/v1/privacy/enforce/profile";
 const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
 
-/// Profiles that somebody is about to see.
+/// Profiles that will be shown to a viewer.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -38,7 +38,7 @@ const GROUP_ADDITIONS: &str = "/api/v1/privacy/enforce/group-additions";
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct EnforceProfileRequest {
-    /// Who is about to see them.
+    /// The viewer.
     #[schema(format = "uuid")]
     viewer: String,
     /// At most 1,000 profiles.
@@ -46,10 +46,10 @@ pub struct EnforceProfileRequest {
     profiles: Vec<ProfileSchema>,
 }
 
-/// The profiles as the viewer may see them, in order.
+/// The profiles as the viewer may see them.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceProfileResponse {
-    /// In the order of the request.
+    /// The items, in the order of the request.
     profiles: Vec<VisibleProfileResponse>,
 }
 
@@ -59,12 +59,12 @@ pub struct VisibleProfileResponse {
     /// `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
     #[schema(value_type = ProfileVisibilitySchema)]
     visibility: &'static str,
-    /// What is left of it. `is_online` only where allowed; where the last seen time is not, `last_seen` is null.
+    /// The visible members. `is_online` is present only if allowed; `last_seen` is null if it is not allowed.
     #[schema(value_type = ProfileSchema)]
     profile: QuotedProfile,
 }
 
-/// Somebody is about to add others to a group.
+/// An actor who wants to add users to a group.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -72,10 +72,10 @@ pub struct VisibleProfileResponse {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct EnforceGroupAdditionsRequest {
-    /// Who adds.
+    /// The actor, who adds the users.
     #[schema(format = "uuid")]
     actor: String,
-    /// Whether they administrate the group.
+    /// Whether the actor administrates the group.
     #[schema(default = false, nullable = false)]
     actor_is_admin: Option<bool>,
     /// At most 1,000 users to add.
@@ -83,13 +83,13 @@ pub struct EnforceGroupAdditionsRequest {
     invitees: Vec<Uuid>,
 }
 
-/// Who may be added and who may not.
+/// The users who may and who may not be added.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceGroupAdditionsResponse {
-    /// In the order of the request.
+    /// The items, in the order of the request.
     #[schema(value_type = Vec<Uuid>)]
     allowed: Vec<String>,
-    /// In the order of the request.
+    /// The items, in the order of the request.
     #[schema(value_type = Vec<Uuid>)]
     refused: Vec<String>,
 }
@@ -103,7 +103,7 @@ impl From<EnforcedProfile> for VisibleProfileResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     let [receipts, typing, message_expiry] = messages::endpoints();
     vec![
@@ -125,16 +125,17 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
     ids.into_iter().map(|id| id.to_string()).collect()
 }
 
-/// Cut profiles
+/// Filter profiles
 ///
-/// Each to what the viewer may see of it.
+/// Returns up to 1,000 profiles with only the members that the viewer may see. Members are copied unchanged.
+/// Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = PROFILE, operation_id = "enforce_profile", tag = "enforcement",
     request_body(content = EnforceProfileRequest, example = json!({"viewer": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
         "profiles": [{"user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "bio": "Reads.",
             "is_online": true, "last_seen": "2026-01-31T10:30:45Z"}]})),
     responses(
-        (status = 200, description = "What is left of them.", body = EnforceProfileResponse,
+        (status = 200, description = "The visible profiles.", body = EnforceProfileResponse,
             example = json!({"profiles": [{"visibility": "limited", "profile": {
                 "user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "username": "ann", "last_seen": null,
                 "last_seen_text": "last seen unavailable"}}]})),
@@ -144,7 +145,7 @@ fn texts(ids: Vec<UserId>) -> Vec<String> {
 pub async fn enforce_profile(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    body: QuotedBatch,
+    body: QuotedJsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (viewer, profiles) = parse_profiles(&body.value, &body.text)?;
     let enforced = privet.rules.enforce_profiles(viewer, profiles).await?;
@@ -155,7 +156,7 @@ pub async fn enforce_profile(
     Ok(no_store(EnforceProfileResponse { profiles }))
 }
 
-/// Reads what is asked from the body, and the profiles as they stand in its text.
+/// Parses the body, and keeps the text of the profiles unchanged.
 pub fn parse_profiles(
     body: &Value,
     text: &[u8],
@@ -174,16 +175,17 @@ pub fn parse_profiles(
     Ok((viewer, profiles.collect()))
 }
 
-/// Split invitees
+/// Filter group invitations
 ///
-/// Into those whom the actor may add to a group and those whom not.
+/// Splits up to 1,000 invitees into those whom the actor may add to a group and those whom the actor may not.
+/// Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = GROUP_ADDITIONS, operation_id = "enforce_group_additions", tag = "enforcement",
     request_body(content = EnforceGroupAdditionsRequest, example = json!({
         "actor": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "actor_is_admin": false,
         "invitees": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
     responses(
-        (status = 200, description = "Both lists.", body = EnforceGroupAdditionsResponse,
+        (status = 200, description = "The two lists of users.", body = EnforceGroupAdditionsResponse,
             example = json!({"allowed": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"],
                 "refused": ["0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
     ),
@@ -192,7 +194,7 @@ pub fn parse_profiles(
 pub async fn enforce_group_additions(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, actor_is_admin, invitees) = parse_group_additions(&body)?;
     let additions = privet

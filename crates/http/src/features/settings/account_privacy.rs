@@ -1,4 +1,4 @@
-//! Account privacy over HTTP: whether following the caller needs their approval.
+//! Endpoints of account privacy: does a follow need the caller's approval?
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
@@ -21,25 +21,25 @@ use super::family_view::{change, is_on};
 
 const PATH: &str = "/api/v1/e-social/privacy/account";
 const FIELD: &str = "isPrivate";
-/// The setting within its family.
+/// The name of the setting within its family.
 const SETTING: &str = "is_private";
 
 /// The account privacy record.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountPrivacyResponse {
-    /// The record's own id, stable for life.
+    /// The id of the record. It never changes.
     #[schema(format = "uuid")]
     id: String,
-    /// Whose record this is.
+    /// The user that the record belongs to.
     #[schema(format = "uuid")]
     user_id: String,
-    /// Whether following needs approval.
+    /// Whether a follow needs approval.
     is_private: bool,
-    /// When the user was first seen.
+    /// When the user was created.
     #[schema(format = "date-time")]
     created_at: String,
-    /// When this last changed.
+    /// When these settings last changed.
     #[schema(format = "date-time")]
     updated_at: String,
 }
@@ -52,12 +52,12 @@ pub struct AccountPrivacyResponse {
     reason = "describes the body; its parsing tells missing, null and wrong apart"
 )]
 pub struct UpdateAccountPrivacyRequest {
-    /// Whether following needs approval.
+    /// Whether a follow needs approval.
     is_private: bool,
 }
 
 impl AccountPrivacyResponse {
-    /// The user's record, with the values in force.
+    /// The user's record with the values in force.
     pub fn of(catalogue: &Catalogue, user: &User) -> Self {
         Self {
             id: user.account_id.to_string(),
@@ -69,7 +69,7 @@ impl AccountPrivacyResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_account_privacy>(Caller::UserRow(Limit::General), |route| {
@@ -85,26 +85,26 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read account privacy
 ///
-/// Whether following the caller needs their approval. The entity tag names `data`.
+/// Returns whether a follow of the caller needs approval. The entity tag covers `data`.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_account_privacy", tag = "account privacy",
     params(
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
     ),
     responses(
         (status = 200, description = "The record.", body = Envelope<AccountPrivacyResponse>,
             links(
                 ("again" = (operation_id = "get_account_privacy", parameters(("If-None-Match" = "$response.header.ETag")),
-                    description = "Only if something changed.")),
+                    description = "Read again only if it changed.")),
                 ("update" = (operation_id = "update_account_privacy", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
             ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Privacy settings retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {
                     "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "userId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
                     "isPrivate": false, "createdAt": "2026-01-31T10:30:45.000000Z", "updatedAt": "2026-01-31T10:30:45.000000Z"}})),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -122,16 +122,17 @@ pub async fn get_account_privacy(
 
 /// Change account privacy
 ///
-/// Leaves every follower and every pending request as it is. Without `If-Match` the last write wins.
+/// Makes the caller's account public or private. Existing followers and pending requests do not change. Without
+/// `If-Match` the last write wins.
 #[utoipa::path(
     put, path = PATH, operation_id = "update_account_privacy", tag = "account privacy",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = UpdateAccountPrivacyRequest, example = json!({"isPrivate": true})),
     responses(
-        (status = 200, description = "The record as it stands now.", body = Envelope<AccountPrivacyResponse>,
+        (status = 200, description = "The record after the change.", body = Envelope<AccountPrivacyResponse>,
             example = json!({"success": true, "httpStatus": "OK", "message": "Privacy settings updated successfully",
                 "action_time": "2026-01-31T10:31:02.000000Z", "data": {
                     "id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a", "userId": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",

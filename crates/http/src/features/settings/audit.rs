@@ -1,4 +1,4 @@
-//! Audit over HTTP: the caller's own history.
+//! The endpoint of the history of the caller's settings.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -22,17 +22,17 @@ use crate::schemas::SettingNameSchema;
 
 const PATH: &str = "/api/v1/privacy/audit";
 
-/// Which part of the history is wanted.
+/// Query parameters that select a part of the history.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuditParameters {
-    /// Only this setting's, by its dotted name. Empty counts as left out.
+    /// Return only entries of this setting, given by its dotted name. An empty value counts as absent.
     #[param(value_type = Option<SettingNameSchema>, example = "account.is_private")]
     setting: Option<String>,
-    /// At most so many entries.
+    /// The maximum number of entries.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// Where to go on: the `next_cursor` of the page before. Empty counts as left out.
+    /// The `next_cursor` of the previous page. An empty value counts as absent.
     #[param(value_type = Option<String>, format = "cursor")]
     cursor: Option<String>,
 }
@@ -40,31 +40,31 @@ pub struct AuditParameters {
 /// A page of the caller's history, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ListAuditEntriesResponse {
-    /// Newest first.
+    /// The entries, newest first.
     entries: Vec<AuditEntryResponse>,
-    /// Where to go on; null on the last page.
+    /// The cursor of the next page; null on the last page.
     #[schema(required)]
     next_cursor: Option<String>,
 }
 
-/// One changed setting.
+/// A change of one setting.
 #[derive(Serialize, ToSchema)]
 pub struct AuditEntryResponse {
-    /// The entry's own id.
+    /// The id of the entry.
     #[schema(format = "uuid")]
     id: String,
     /// When the setting changed.
     #[schema(format = "date-time")]
     occurred_at: String,
-    /// Who changed it.
+    /// The user who changed it.
     #[schema(format = "uuid")]
     actor_id: String,
-    /// The setting's dotted name.
+    /// The dotted name of the setting.
     #[schema(value_type = SettingNameSchema)]
     setting: String,
-    /// What it was; any JSON value.
+    /// The value before the change; any JSON value.
     old_value: Value,
-    /// What it became; after a reset the default.
+    /// The value after the change; after a reset the default.
     new_value: Value,
     /// The `X-Request-Id` of the request that changed it.
     request_id: String,
@@ -97,7 +97,7 @@ impl From<AuditPage> for ListAuditEntriesResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::new::<__path_list_audit_entries>(
         Caller::User(Limit::General),
@@ -105,9 +105,9 @@ pub fn endpoints() -> Vec<Endpoint> {
     )]
 }
 
-/// Read one's own history
+/// List the history of settings
 ///
-/// Every change of every setting of the caller, newest first.
+/// Returns all changes of the caller's settings, newest first, in pages. A page also ends at 256 KiB.
 #[utoipa::path(
     get, path = PATH, operation_id = "list_audit_entries", tag = "audit",
     params(AuditParameters),

@@ -1,4 +1,4 @@
-//! The catalogue over HTTP: what a settings page needs, with the caller's own values.
+//! The endpoint of the catalogue: all data that a settings page needs, with the caller's values.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
@@ -13,15 +13,15 @@ use utoipa::ToSchema;
 
 use super::catalogue_schemas::{AnyValue, SettingKind, SettingSource};
 
-/// Where the catalogue is read.
+/// The path of the catalogue.
 pub const PATH: &str = "/api/v1/privacy/catalogue";
 
-/// Every setting and action, with the caller's values.
+/// All settings and actions, with the caller's values.
 #[derive(Serialize, ToSchema)]
 pub struct CatalogueResponse {
-    /// Every setting of every family, preferences too.
+    /// All settings of all families, including preferences.
     settings: Vec<SettingResponse>,
-    /// Every action.
+    /// All actions.
     actions: Vec<ActionResponse>,
 }
 
@@ -30,19 +30,19 @@ pub struct CatalogueResponse {
 pub struct SettingResponse {
     /// The dotted name, family first.
     name: String,
-    /// What kind of values it takes.
+    /// The type of its values.
     #[serde(rename = "type")]
     #[schema(value_type = SettingKind)]
     kind: &'static str,
-    /// A few words for people.
+    /// A title to display.
     title: String,
-    /// A sentence for people.
+    /// A description to display.
     description: String,
-    /// Every value that it takes. Absent of a preference.
+    /// All valid values. Absent for a preference.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<AnyValue>, required = false, nullable = false)]
     values: Option<Vec<Value>>,
-    /// What a preference takes, as JSON Schema. Absent of other settings.
+    /// The JSON Schema of a preference. Absent for other settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     schema: Option<Map<String, Value>>,
@@ -52,37 +52,37 @@ pub struct SettingResponse {
     /// The value in force.
     #[schema(value_type = AnyValue)]
     value: Value,
-    /// Where the value in force comes from: what the caller chose, or the default.
+    /// The source of the value in force: the caller's choice, or the default.
     #[schema(value_type = SettingSource)]
     source: &'static str,
-    /// What the caller chose, in force or not. Absent where they chose nothing.
+    /// The value that the caller chose, even if it is not in force. Absent if the caller chose none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = AnyValue, required = false)]
     chosen: Option<Value>,
-    /// What the caller may choose; null of a preference that nothing bounds.
+    /// The values that the caller may choose; null for a preference without a list of values.
     #[schema(value_type = Option<Vec<AnyValue>>, required = true)]
     allowed: Option<Vec<Value>>,
-    /// Whether the caller may choose at most one value.
+    /// Whether the caller cannot choose: at most one value is allowed.
     locked: bool,
-    /// Why it is bounded.
+    /// The reason why choices are restricted.
     #[schema(required = true)]
     note: Option<String>,
-    /// The actions that need it, by name.
+    /// The names of the actions that need it.
     needed_by: Vec<String>,
 }
 
 /// An action and what it needs.
 #[derive(Serialize, ToSchema)]
 pub struct ActionResponse {
-    /// The name in decisions.
+    /// The name of the action in decisions.
     name: String,
-    /// A few words for people.
+    /// A title to display.
     title: String,
-    /// A sentence for people.
+    /// A description to display.
     description: String,
-    /// The settings that decide about it, by dotted name.
+    /// The dotted names of the settings that it needs.
     needs: Vec<String>,
-    /// Whether it is refused to viewers whose own settings refuse it to the caller.
+    /// Whether a viewer is also refused if the viewer's own settings refuse the action to the caller.
     reciprocal: bool,
 }
 
@@ -185,7 +185,7 @@ fn needed_by(catalogue: &Catalogue, setting: &str) -> Vec<String> {
     actions.map(|action| action.name().to_owned()).collect()
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![Endpoint::new::<__path_get_catalogue>(
         Caller::UserRow(Limit::General),
@@ -195,16 +195,16 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read the catalogue
 ///
-/// Every setting of every family, preferences too, with the caller's values, and every action with what it needs: what a
-/// settings page shows.
+/// Returns all settings of all families, including preferences, with the caller's values, and all actions with the
+/// settings that they need. Use it to build a settings page.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_catalogue", tag = "catalogue",
-    params(("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has.")),
+    params(("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has.")),
     responses(
         (status = 200, description = "The catalogue.", body = CatalogueResponse,
             links(("again" = (operation_id = "get_catalogue", parameters(("If-None-Match" = "$response.header.ETag")),
-                description = "Only if something changed.")))),
-        (status = 304, description = "The client has this version."),
+                description = "Read again only if it changed.")))),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -225,7 +225,7 @@ pub async fn get_catalogue(
     })
 }
 
-/// An example: some of it, for a caller who chose nothing.
+/// An example: a part of the catalogue, for a caller who chose nothing.
 #[must_use]
 pub fn example(catalogue: &Catalogue) -> Value {
     let nothing = Choices::default();

@@ -1,4 +1,4 @@
-//! Schemas of the catalogue call that no body's own type can tell.
+//! Schemas of the catalogue endpoint that cannot be derived from Rust types.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// What kind of values a setting takes.
+/// The type of the values of a setting.
 pub struct SettingKind;
 
 impl SettingKind {
-    /// The kind of a preference.
+    /// The type of preferences.
     pub const PREFERENCE: &str = "preference";
 }
 
@@ -31,14 +31,14 @@ impl ToSchema for SettingKind {
     }
 }
 
-/// Where the value in force comes from.
+/// The source of the value in force.
 pub struct SettingSource;
 
 impl SettingSource {
     const CHOICE: &str = "choice";
     const DEFAULT: &str = "default";
 
-    /// The source of a value that the user chose, or did not.
+    /// The source of a value: the user's choice or the default.
     #[must_use]
     pub const fn of(is_chosen: bool) -> &'static str {
         if is_chosen {

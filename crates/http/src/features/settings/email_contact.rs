@@ -1,4 +1,4 @@
-//! Email contact over HTTP: whether others may write an e-mail.
+//! Endpoints of email contact: may other users send an e-mail?
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
@@ -21,10 +21,10 @@ use super::family_view::{change, is_on};
 const PATH: &str = "/api/users/me/privacy-settings/";
 const FIELD: &str = "allow_email_contact";
 
-/// Whether other users may contact the caller by e-mail.
+/// Whether other users may send the caller an e-mail.
 #[derive(Serialize, ToSchema)]
 pub struct EmailContactResponse {
-    /// Whether other users may contact the caller by e-mail.
+    /// Whether other users may send the caller an e-mail.
     pub allow_email_contact: bool,
 }
 
@@ -35,7 +35,7 @@ pub struct EmailContactResponse {
     reason = "describes the body; its parsing tells missing, null and wrong apart"
 )]
 pub struct UpdateEmailContactRequest {
-    /// Whether other users may contact the caller by e-mail.
+    /// Whether other users may send the caller an e-mail.
     allow_email_contact: bool,
 }
 
@@ -48,7 +48,7 @@ impl EmailContactResponse {
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_email_contact>(Caller::UserRow(Limit::General), |route| {
@@ -64,23 +64,23 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read email contact
 ///
-/// Whether other users may contact the caller by e-mail. Always the caller's own.
+/// Returns whether other users may send the caller an e-mail.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_email_contact", tag = "email contact",
     params(
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
     ),
     responses(
         (status = 200, description = "The settings.", body = EmailContactResponse,
             links(
                 ("again" = (operation_id = "get_email_contact", parameters(("If-None-Match" = "$response.header.ETag")),
-                    description = "Only if something changed.")),
+                    description = "Read again only if it changed.")),
                 ("update" = (operation_id = "update_email_contact", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
             ),
             example = json!({"allow_email_contact": true})),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -96,16 +96,16 @@ pub async fn get_email_contact(
 
 /// Change email contact
 ///
-/// Not retroactive: what was sent stays sent. Without `If-Match` the last write wins.
+/// Allows or forbids e-mails from other users, from now on. Without `If-Match` the last write wins.
 #[utoipa::path(
     patch, path = PATH, operation_id = "update_email_contact", tag = "email contact",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = UpdateEmailContactRequest, example = json!({"allow_email_contact": false})),
     responses(
-        (status = 200, description = "The settings as they stand now.", body = EmailContactResponse,
+        (status = 200, description = "The settings after the change.", body = EmailContactResponse,
             example = json!({"allow_email_contact": false})),
     ),
     security(("bearer" = [])),

@@ -1,4 +1,4 @@
-//! What the families' resources share: reading a switch, and carrying out a change.
+//! Functions that the endpoints of all families use: read a switch, apply a change.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub fn is_on(catalogue: &Catalogue, user: &User, family: Family, key: &str) -> b
         .any(|(name, value)| *name == key && **value == true)
 }
 
-/// Changes the caller's settings. Answers the row afterwards.
+/// Changes the caller's settings and returns the new row.
 pub async fn change(
     privet: &Privet,
     request: &HttpRequest,

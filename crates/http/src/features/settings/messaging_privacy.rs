@@ -1,4 +1,4 @@
-//! Messaging privacy over HTTP: what others in a chat see.
+//! Endpoints of messaging privacy: what other users in a chat may see and do.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
@@ -21,19 +21,20 @@ use utoipa::ToSchema;
 use super::family_view::change;
 use super::messaging_schemas::{MessagingPrivacySchema, UpdateMessagingPrivacyRequest};
 
-/// Where messaging privacy is read and changed.
+/// The path of messaging privacy.
 pub const PATH: &str = "/api/v1/privacy/settings";
 
 const FAMILY: Family = Family::Messaging;
 
-/// What others in a chat see of the caller, and what they may do. Its members are the family's settings.
-pub struct MessagingPrivacyResponse {
+/// Messaging privacy. The members of the body are the settings of the family: names `N` and values `V`, borrowed or
+/// owned.
+pub struct MessagingPrivacyResponse<N, V> {
     user_id: String,
-    settings: Vec<(String, Value)>,
+    settings: Vec<(N, V)>,
     updated_at: String,
 }
 
-impl Serialize for MessagingPrivacyResponse {
+impl<N: Serialize, V: Serialize> Serialize for MessagingPrivacyResponse<N, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.settings.len() + 2))?;
         map.serialize_entry("user_id", &self.user_id)?;
@@ -45,28 +46,41 @@ impl Serialize for MessagingPrivacyResponse {
     }
 }
 
-/// Says that the settings stand as asked for.
+/// Confirms that the settings have the requested values.
 #[derive(Serialize, ToSchema)]
 pub struct UpdateMessagingPrivacyResponse {
     /// Always `updated`.
     status: &'static str,
 }
 
-impl MessagingPrivacyResponse {
+impl<'a> MessagingPrivacyResponse<&'a str, &'a Value> {
     /// The values in force for the user.
-    pub fn of(catalogue: &Catalogue, user: &User) -> Self {
-        let shown = user.shown(catalogue, Family::Messaging).into_iter();
-        Self {
-            user_id: user.id.to_string(),
-            settings: shown
+    pub fn of(catalogue: &'a Catalogue, user: &'a User) -> Self {
+        Self::with(user, user.shown(catalogue, FAMILY))
+    }
+
+    /// The same without references to the catalogue and the user.
+    pub fn into_owned(self) -> MessagingPrivacyResponse<String, Value> {
+        let settings = self.settings.into_iter();
+        MessagingPrivacyResponse {
+            user_id: self.user_id,
+            settings: settings
                 .map(|(name, value)| (name.to_owned(), value.clone()))
                 .collect(),
-            updated_at: user.version(Family::Messaging).updated_at.to_string(),
+            updated_at: self.updated_at,
+        }
+    }
+
+    fn with(user: &User, settings: Vec<(&'a str, &'a Value)>) -> Self {
+        Self {
+            user_id: user.id.to_string(),
+            settings,
+            updated_at: user.version(FAMILY).updated_at.to_string(),
         }
     }
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_messaging_privacy>(
@@ -83,22 +97,22 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read messaging privacy
 ///
-/// What others in a chat see of the caller, and what they may do.
+/// Returns what other users in a chat may see of the caller, and what they may do.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_messaging_privacy", tag = "messaging privacy",
     params(
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
     ),
     responses(
         (status = 200, description = "The settings.", body = MessagingPrivacySchema,
             links(
                 ("again" = (operation_id = "get_messaging_privacy", parameters(("If-None-Match" = "$response.header.ETag")),
-                    description = "Only if something changed.")),
+                    description = "Read again only if it changed.")),
                 ("update" = (operation_id = "update_messaging_privacy", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
             )),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -108,27 +122,27 @@ pub async fn get_messaging_privacy(
     authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
-    let tag = user.tag(&catalogue, Family::Messaging);
+    let (settings, tag) = user.shown_with_tag(&catalogue, FAMILY);
     show(
         &request,
         &tag,
-        MessagingPrivacyResponse::of(&catalogue, user),
+        MessagingPrivacyResponse::with(user, settings),
     )
 }
 
 /// Change messaging privacy
 ///
-/// One setting with its value, or several under `settings`, all or none. In force for every decision
-/// from the moment of the answer. Without `If-Match` the last write wins.
+/// Changes one setting (`setting` and `value`), or several settings together (`settings`): all or none. Decisions
+/// after the answer use the new values. Without `If-Match` the last write wins.
 #[utoipa::path(
     put, path = PATH, operation_id = "update_messaging_privacy", tag = "messaging privacy",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = UpdateMessagingPrivacyRequest),
     responses(
-        (status = 200, description = "The settings stand as asked for.", body = UpdateMessagingPrivacyResponse,
+        (status = 200, description = "The settings have the requested values.", body = UpdateMessagingPrivacyResponse,
             example = json!({"status": "updated"})),
     ),
     security(("bearer" = [])),
@@ -143,10 +157,10 @@ pub async fn update_messaging_privacy(
     let update = parse_update(&catalogue, &body)?;
     let user = change(&privet, &request, &authenticated, &catalogue, update).await?;
     let body = UpdateMessagingPrivacyResponse { status: "updated" };
-    Ok(changed(&user.tag(&catalogue, Family::Messaging), body))
+    Ok(changed(&user.tag(&catalogue, FAMILY), body))
 }
 
-/// Reads a change in either of its forms.
+/// Parses a change in one of its two forms.
 pub fn parse_update(catalogue: &Catalogue, body: &Value) -> Result<SettingsUpdate, ApiError> {
     let top = Reader::top(body)?;
     if top.members().contains_key("settings") {
@@ -179,7 +193,7 @@ fn parse_one(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdate, A
             .parse_update(FAMILY, [(name.as_str(), value)])
             .map_err(ApiError::InvalidMembers);
     }
-    // What the setting takes, only its own parsing knows and says; nothing takes this object.
+    // No setting accepts an object, so parsing this one returns the error with the valid values.
     let nothing = Value::Object(Map::new());
     let mut errors = vec![FieldError::new("value", "Is required.")];
     errors.extend(

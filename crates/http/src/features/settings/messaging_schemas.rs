@@ -1,5 +1,5 @@
-//! Schemas of messaging privacy, made from the catalogue in force, so that clients made from the document know every
-//! setting and what it takes.
+//! Schemas of messaging privacy, generated from the catalogue in force. Generated clients thus know all settings
+//! and their valid values.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,10 @@ use crate::schemas::{AudienceSchema, DISAPPEARING_AFTER, DisappearingAfterSchema
 /// The settings with the values in force.
 pub struct MessagingPrivacySchema;
 
-/// One setting, or several at once, all or none.
+/// One setting, or several together: all or none.
 pub struct UpdateMessagingPrivacyRequest;
 
-/// The form that changes several settings, and what it holds.
+/// The form that changes several settings, and its content.
 const SEVERAL: &str = "UpdateSeveralSettings";
 const CHANGES: &str = "MessagingPrivacyChanges";
 
@@ -60,7 +60,7 @@ impl ToSchema for UpdateMessagingPrivacyRequest {
     }
 }
 
-/// The document's schemas of this catalogue's settings, by name.
+/// The schemas of the settings of this catalogue, by name.
 #[must_use]
 pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![
@@ -94,11 +94,11 @@ fn response(catalogue: &Catalogue) -> RefOr<Schema> {
             .format(Some(SchemaFormat::KnownFormat(format)))
             .description(Some(description))
     };
-    let owner = text(KnownFormat::Uuid, "Whose settings these are.");
+    let owner = text(KnownFormat::Uuid, "The user that the settings belong to.");
     let mut schema = ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some(
-            "What others in a chat see of the caller, and what they may do.",
+            "What other users in a chat may see of the caller, and what they may do.",
         ))
         .property("user_id", owner)
         .required("user_id");
@@ -108,7 +108,7 @@ fn response(catalogue: &Catalogue) -> RefOr<Schema> {
             .property(setting.key(), described)
             .required(setting.key());
     }
-    let time = text(KnownFormat::DateTime, "When this last changed.");
+    let time = text(KnownFormat::DateTime, "When these settings last changed.");
     schema
         .property("updated_at", time)
         .required("updated_at")
@@ -121,11 +121,11 @@ fn update(catalogue: &Catalogue) -> RefOr<Schema> {
     let forms = names.fold(OneOfBuilder::new(), |forms, name| {
         forms.item(Ref::from_schema_name(name))
     });
-    let description = "One setting with its value, or several under `settings`, all or none.";
+    let description = "One setting with its value, or several under `settings`: all or none.";
     forms.description(Some(description)).into()
 }
 
-/// A form that changes one setting of those that take the same values.
+/// The form that changes one setting, for all settings with the same values.
 struct Form<'a> {
     name: String,
     settings: Vec<&'a str>,
@@ -162,7 +162,7 @@ fn takes_every_audience(setting: &Setting) -> bool {
     setting.values() == names
 }
 
-/// What a setting takes: by name where the document has a schema of that name.
+/// The schema of a setting's values: a reference if the document has a named schema for them.
 fn value_schema(setting: &Setting) -> RefOr<Schema> {
     match setting.kind() {
         SettingType::Switch => ObjectBuilder::new().schema_type(Type::Boolean).into(),
@@ -176,7 +176,7 @@ fn value_schema(setting: &Setting) -> RefOr<Schema> {
     }
 }
 
-/// The same with what the setting says.
+/// The same schema with the description of the setting.
 fn described(setting: &Setting) -> RefOr<Schema> {
     match value_schema(setting) {
         RefOr::Ref(mut reference) => {
@@ -191,7 +191,7 @@ fn described(setting: &Setting) -> RefOr<Schema> {
     }
 }
 
-/// The values one by one.
+/// A schema that lists the values.
 pub fn listed(setting: &Setting) -> ObjectBuilder {
     let mut types: Vec<Type> = Vec::new();
     for value in setting.values() {
@@ -235,7 +235,7 @@ fn one(form: &Form<'_>) -> ObjectBuilder {
 
 fn several() -> ObjectBuilder {
     closed()
-        .description(Some("Several settings, all or none."))
+        .description(Some("Several settings: all or none."))
         .property("settings", Ref::from_schema_name(CHANGES))
         .required("settings")
 }

@@ -1,4 +1,4 @@
-//! Preferences over HTTP: what the caller chose of the product's preferences, and their schema.
+//! Endpoints of preferences: the caller's preferences and their schema.
 
 use std::sync::Arc;
 
@@ -24,13 +24,13 @@ use crate::features::settings::preferences_schemas::{
     PreferenceNameSchema, PreferencesSchemaDocument, PreferencesTree, PreferencesUpdateSchema,
 };
 
-/// Where preferences are read and changed.
+/// The path of preferences.
 pub const PATH: &str = "/api/users/me/preferences/";
-/// Where they are put back.
+/// The path of the reset.
 pub const RESET_PATH: &str = "/api/users/me/preferences/reset/";
 const SCHEMA_PATH: &str = "/api/users/me/preferences/schema/";
 
-/// What to put back to its default; everything where the body is empty.
+/// The keys and groups to reset; an empty body resets everything.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -38,12 +38,12 @@ const SCHEMA_PATH: &str = "/api/users/me/preferences/schema/";
     reason = "describes the body; its parsing tells every mistake apart"
 )]
 pub struct ResetPreferencesRequest {
-    /// Dotted keys and groups.
+    /// Dotted names of keys and groups.
     #[schema(required = false, value_type = Vec<PreferenceNameSchema>)]
     keys: Vec<String>,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_get_preferences>(Caller::UserRow(Limit::General), |route| {
@@ -67,28 +67,28 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read preferences
 ///
-/// Every key: the caller's own choices over the defaults.
+/// Returns all keys with the caller's choices or the defaults.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_preferences", tag = "preferences",
     params(
-        ("If-None-Match" = Option<String>, Header, description = "The tag of a version the client has."),
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client has."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
     ),
     responses(
         (status = 200, description = "The preferences.", body = PreferencesTree,
             links(
                 ("again" = (operation_id = "get_preferences", parameters(("If-None-Match" = "$response.header.ETag")),
-                    description = "Only if something changed.")),
+                    description = "Read again only if it changed.")),
                 ("update" = (operation_id = "update_preferences", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
                 ("reset" = (operation_id = "reset_preferences", parameters(("If-Match" = "$response.header.ETag")),
-                    description = "If nothing changed since.")),
+                    description = "Update only if it has not changed.")),
             ),
             example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
                 "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
                 "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
                 "first_day_of_week": "monday"}})),
-        (status = 304, description = "The client has this version."),
+        (status = 304, description = "The client has the current version."),
     ),
     security(("bearer" = [])),
 )]
@@ -104,20 +104,20 @@ pub async fn get_preferences(
 
 /// Change preferences
 ///
-/// Any part of the tree, or dotted keys (`{"theme.mode": "dark"}`), all or none. `null` puts a key or a
-/// whole group back to its default. Without `If-Match` the last write wins.
+/// Changes the given keys: all or none. Send a part of the tree, or dotted keys (`{"theme.mode": "dark"}`). `null`
+/// resets a key or a whole group to its default. Without `If-Match` the last write wins.
 #[utoipa::path(
     patch, path = PATH, operation_id = "update_preferences", tag = "preferences",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = PreferencesUpdateSchema, examples(
         ("nested" = (summary = "A part of the tree", value = json!({"theme": {"mode": "dark"}}))),
         ("dotted" = (summary = "Dotted keys", value = json!({"theme.mode": "dark", "locale.language": "pt-BR"}))),
-        ("default" = (summary = "Back to the default", value = json!({"theme": null}))),
+        ("default" = (summary = "Reset to the default", value = json!({"theme": null}))),
     )),
-    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+    responses((status = 200, description = "The preferences after the change.", body = PreferencesTree,
             example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
                 "digest_frequency": "weekly"}, "theme": {"mode": "dark", "accent_color": "#3b82f6"}, "locale": {
                 "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
@@ -140,18 +140,18 @@ pub async fn update_preferences(
 
 /// Reset preferences
 ///
-/// Puts everything back to its default, or only the keys and groups named.
+/// Resets the given keys and groups to their defaults; an empty body resets everything.
 #[utoipa::path(
     post, path = RESET_PATH, operation_id = "reset_preferences", tag = "preferences",
     params(
-        ("If-Match" = Option<String>, Header, description = "Tags one of which must be the present version's."),
-        ("If-None-Match" = Option<String>, Header, description = "Tags none of which may be the present version's."),
+        ("If-Match" = Option<String>, Header, description = "Entity tags, one of which must be that of the current version."),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags, none of which may be that of the current version."),
     ),
     request_body(content = ResetPreferencesRequest, examples(
         ("all" = (summary = "Everything", value = json!({}))),
         ("some" = (summary = "A group and a key", value = json!({"keys": ["theme", "locale.language"]}))),
     )),
-    responses((status = 200, description = "The preferences as they stand now.", body = PreferencesTree,
+    responses((status = 200, description = "The preferences after the change.", body = PreferencesTree,
             example = json!({"notifications": {"email_enabled": true, "push_enabled": true, "slack_enabled": false,
                 "digest_frequency": "weekly"}, "theme": {"mode": "system", "accent_color": "#3b82f6"}, "locale": {
                 "language": "en", "timezone": "UTC", "date_format": "YYYY-MM-DD", "time_format": "24h",
@@ -175,10 +175,10 @@ pub async fn reset_preferences(
     update_and_show(&privet, &request, &authenticated, &catalogue, update).await
 }
 
-/// Read the preferences' schema
+/// Read the schema of preferences
 ///
-/// The JSON Schema (draft 2020-12) that the values are held to, with a description and a default on
-/// every key. Besides the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
+/// Returns the JSON Schema (draft 2020-12) of the preferences, with a description and a default for every key. In
+/// addition to the formats of JSON Schema it uses `bcp47` (a language tag) and `iana-time-zone`.
 #[utoipa::path(
     get, path = SCHEMA_PATH, operation_id = "get_preferences_schema", tag = "preferences",
     responses((status = 200, description = "The JSON Schema.", body = PreferencesSchemaDocument,
@@ -211,7 +211,7 @@ fn shown(catalogue: &Catalogue, user: &User) -> (String, Value) {
     )
 }
 
-/// The names to put back; `None` means everything.
+/// The names to reset; `None` means everything.
 pub fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError> {
     let Some(body) = body else { return Ok(None) };
     let top = Reader::top(body)?;
@@ -230,7 +230,7 @@ pub fn parse_reset(body: Option<&Value>) -> Result<Option<Vec<String>>, ApiError
         .ok_or_else(|| ApiError::InvalidMembers(vec![wrong()]))
 }
 
-/// What a change that cannot be made is over HTTP.
+/// Maps the error of a change to an HTTP error.
 pub fn invalid(error: InvalidUpdate) -> ApiError {
     match error {
         InvalidUpdate::NotAnObject => ApiError::NotAnObject,

@@ -1,5 +1,5 @@
-//! Schemas of the preferences. Their shape is data: it is made from the schema in force, the operator's
-//! or the built-in one, so that clients made from the document know every key of theirs.
+//! Schemas of the preferences, generated from the schema in force (the operator's or the built-in one). Generated
+//! clients thus know all keys.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::schemas::names::{VERBATIM, pascal};
 use crate::schemas::nullable::or_null;
 
-/// Every preference as a tree of groups.
+/// All preferences as a tree of groups.
 pub struct PreferencesTree;
 
 /// A change of preferences.
@@ -62,7 +62,7 @@ impl ToSchema for PreferenceNameSchema {
     }
 }
 
-/// The document's schemas of these preferences, by name.
+/// The schemas of these preferences, by name.
 #[must_use]
 pub fn of(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![
@@ -77,7 +77,7 @@ pub fn of(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
     schemas
 }
 
-/// The schemas of groups, and of keys with a list of values, which stand both in the tree and in changes.
+/// The schemas of groups, and of keys with a list of values. The tree and changes both use them.
 fn parts(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
     let mut parts = Vec::new();
     walk(
@@ -93,7 +93,7 @@ fn parts(preferences: &PreferencesSchema) -> Vec<(String, RefOr<Schema>)> {
     parts
 }
 
-/// `ThemePreferences` of the group, `ThemeModePreference` of the key; none of a key that any client has a type for.
+/// `ThemePreferences` for a group, `ThemeModePreference` for a key. A key with a basic type gets no name.
 fn part_name(name: &str, member: &Member<'_>) -> Option<String> {
     match member {
         Member::Group(_) => Some(format!("{}Preferences", pascal(name))),
@@ -102,7 +102,7 @@ fn part_name(name: &str, member: &Member<'_>) -> Option<String> {
     }
 }
 
-/// The name of the same in a change.
+/// The name of the same schema in a change.
 fn changed(part: &str) -> String {
     format!("Update{part}")
 }
@@ -111,9 +111,9 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// A schema as it stands. The builders of the document do not know all of JSON Schema.
+/// A schema that is copied unchanged: the builders do not support all of JSON Schema.
 fn schema_of(schema: Value) -> RefOr<Schema> {
-    // Under one name, since the builders keep several in no order.
+    // All under one name, because the builders do not keep the order of several.
     let extensions: Extensions = [(VERBATIM, schema)].into_iter().collect();
     ObjectBuilder::new()
         .schema_type(SchemaType::AnyValue)
@@ -121,7 +121,7 @@ fn schema_of(schema: Value) -> RefOr<Schema> {
         .into()
 }
 
-/// Every key's default by its dotted name.
+/// The default of each key by its dotted name.
 #[must_use]
 pub fn defaults_by_name(preferences: &PreferencesSchema) -> Map<String, Value> {
     let mut found = Map::new();
@@ -143,7 +143,7 @@ enum Member<'a> {
     Key(&'a Map<String, Value>),
 }
 
-/// What a group holds, by name.
+/// The members of a group, by name.
 fn members(group: &Map<String, Value>) -> impl Iterator<Item = (&String, Member<'_>)> {
     let properties = group.get("properties").and_then(Value::as_object);
     properties
@@ -170,8 +170,8 @@ fn walk(prefix: &str, group: Option<&Map<String, Value>>, see: &mut impl FnMut(&
     }
 }
 
-/// A key's own rule. One that refers to a definition in the operator's file says less here, where the
-/// definition is not.
+/// The rule of a key. If it refers to a definition in the operator's file, only a part of it is copied, because
+/// the definition is not in this document.
 fn rule(key: &Map<String, Value>, without: &[&str]) -> Value {
     let refers = Value::Object(key.clone()).to_string().contains("\"$ref\"");
     let said = key.iter().filter(|(keyword, _)| {
@@ -182,7 +182,7 @@ fn rule(key: &Map<String, Value>, without: &[&str]) -> Value {
     with_type(said.collect()).into()
 }
 
-/// The rule with the type that its list of values shows. Many generators need it.
+/// The rule with the type of its listed values. Many generators need it.
 fn with_type(mut rule: Map<String, Value>) -> Map<String, Value> {
     let values = rule.get("enum").and_then(Value::as_array);
     let is_text = values.is_some_and(|values| values.iter().all(Value::is_string));
@@ -195,11 +195,11 @@ fn with_type(mut rule: Map<String, Value>) -> Map<String, Value> {
 fn tree(preferences: &PreferencesSchema) -> RefOr<Schema> {
     let root = preferences.document().as_object();
     let mut tree = root.map(|root| group("", root)).unwrap_or_default();
-    tree.insert("description".to_owned(), "Every key, in groups.".into());
+    tree.insert("description".to_owned(), "All keys, in groups.".into());
     schema_of(tree.into())
 }
 
-/// A group with all that it holds.
+/// A group with its members.
 fn group(prefix: &str, declared: &Map<String, Value>) -> Map<String, Value> {
     let shown = members(declared).map(|(name, member)| {
         let shown = member_of(&format!("{prefix}{name}"), &member, shape_of, |part| part);
@@ -214,7 +214,7 @@ fn group(prefix: &str, declared: &Map<String, Value>) -> Map<String, Value> {
     group
 }
 
-/// What a member is in the tree.
+/// The schema of a member in the tree.
 fn shape_of(name: &str, member: &Member<'_>) -> Value {
     match member {
         Member::Key(key) => rule(key, &[]),
@@ -222,7 +222,7 @@ fn shape_of(name: &str, member: &Member<'_>) -> Value {
     }
 }
 
-/// What a member is in a change, besides `null`.
+/// The schema of a member in a change, without `null`.
 fn change_of(name: &str, member: &Member<'_>) -> Value {
     match member {
         Member::Key(key) => rule(key, &["default"]),
@@ -230,7 +230,7 @@ fn change_of(name: &str, member: &Member<'_>) -> Value {
     }
 }
 
-/// A reference to the member's schema, where that has a name, else the schema.
+/// A reference to the member's schema if that has a name, otherwise the schema.
 fn member_of(
     name: &str,
     member: &Member<'_>,
@@ -246,13 +246,13 @@ fn member_of(
 fn update(preferences: &PreferencesSchema) -> RefOr<Schema> {
     let root = preferences.document().as_object();
     let mut update = root.map(|root| changes("", root)).unwrap_or_default();
-    let description = "Any part of the tree, dotted keys, or both, but no key twice. `null` puts a key or a group back to its default.";
+    let description = "Any part of the tree, dotted keys, or both, but no key twice. `null` resets a key or a group to its default.";
     update.insert("description".to_owned(), description.into());
     schema_of(update.into())
 }
 
-/// Any part of a group: its members, and what stands below them by dotted names. That no key may be given twice is
-/// not said: generators of requests fail at `dependentSchemas`, which would say it.
+/// Any part of a group: its members, and keys below them by dotted names. The rule that no key may be given twice
+/// is not expressed, because request generators do not support `dependentSchemas`.
 fn changes(prefix: &str, group: &Map<String, Value>) -> Map<String, Value> {
     let mut properties = Map::new();
     walk("", Some(group), &mut |name, member| {

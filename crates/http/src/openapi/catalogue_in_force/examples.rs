@@ -21,7 +21,7 @@ const OTHER: &str = "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c";
 const RECORD: &str = "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a";
 const TIME: &str = "2026-01-31T10:30:45.000000Z";
 
-/// Puts them into the document.
+/// Adds the examples to the document.
 pub fn show(document: &mut OpenApi, catalogue: &Catalogue) {
     show_messaging(document, catalogue);
     show_preferences(document, catalogue.preferences());
@@ -54,7 +54,7 @@ fn show_messaging(document: &mut OpenApi, catalogue: &Catalogue) {
     asked(document, MESSAGING_PATH, put, &bodies);
 }
 
-/// The messaging family of somebody who chose nothing.
+/// The messaging family of a user who chose nothing.
 fn messaging(catalogue: &Catalogue) -> Value {
     let mut shown = Map::new();
     shown.insert("user_id".to_owned(), OWNER.into());
@@ -75,7 +75,7 @@ fn other_value(setting: &Setting) -> Option<Value> {
         .cloned()
 }
 
-/// Everything allowed but the last.
+/// All actions allowed except the last.
 fn permissions(catalogue: &Catalogue) -> Value {
     let names = catalogue.actions().iter().map(ActionRule::name);
     let permissions: Map<_, _> = names.map(|name| (name.to_owned(), true.into())).collect();
@@ -105,7 +105,7 @@ fn export(catalogue: &Catalogue) -> Value {
     })
 }
 
-/// The built-in preferences have examples of their own, beside their handlers.
+/// The built-in preferences have examples in their handlers.
 fn show_preferences(document: &mut OpenApi, preferences: &PreferencesSchema) {
     if preferences.document() == PreferencesSchema::built_in().document() {
         return;
@@ -151,7 +151,7 @@ fn operation<'a>(
         .and_then(|item| method(item).as_mut())
 }
 
-/// Makes this the example of what an operation answers.
+/// Sets the example of an operation's answer.
 fn answer(document: &mut OpenApi, path: &str, method: Method, example: &Value) {
     let answers = operation(document, path, method).map(|it| &mut it.responses.responses);
     let Some(RefOr::T(answer)) = answers.and_then(|answers| answers.get_mut("200")) else {
@@ -163,7 +163,7 @@ fn answer(document: &mut OpenApi, path: &str, method: Method, example: &Value) {
     }
 }
 
-/// Makes these the examples of what an operation is asked: name, summary and body.
+/// Sets the examples of an operation's request: name, summary and body.
 fn asked(document: &mut OpenApi, path: &str, method: Method, examples: &[(&str, &str, &Value)]) {
     let body = operation(document, path, method).and_then(|it| it.request_body.as_mut());
     let Some(RefOr::T(body)) = body else {

@@ -1,16 +1,16 @@
-//! Names the envelopes around answers of the account family by what they hold, and has them refer to it, so that no
-//! client gets the same class twice.
+//! Names the envelopes of the account family by their content and makes them refer to it, so that generated
+//! clients get no duplicate classes.
 
 use serde_json::{Map, Value, json};
 
 use super::schemas;
 
-/// How the envelope around a schema is named when it is made from its type.
+/// The prefix of generated names of envelopes.
 const MADE: &str = "Envelope_";
-/// What an answer holds that says all in its message.
+/// The name of the empty content.
 const NOTHING: &str = "Nothing";
 
-/// Gives every envelope its name.
+/// Renames all envelopes.
 pub fn name(document: &mut Value) {
     let mut names = Map::new();
     let given = std::mem::take(schemas(document));
@@ -29,7 +29,7 @@ pub fn name(document: &mut Value) {
     rename(document, &names);
 }
 
-/// `FollowEnvelope` around `FollowResponse`.
+/// Makes `FollowEnvelope` of `FollowResponse`.
 fn new_name(held: &str) -> String {
     if held == NOTHING {
         return "EmptyEnvelope".to_owned();
@@ -42,7 +42,7 @@ fn reference(name: &str) -> String {
     format!("#/components/schemas/{name}")
 }
 
-/// Says what every success has in common, and refers to what is held.
+/// Adds the fixed members of a success, and the reference to the content.
 fn finish(envelope: &mut Value, held: &str) {
     let Some(Value::Object(members)) = envelope.get_mut("properties") else {
         return;

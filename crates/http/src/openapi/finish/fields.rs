@@ -1,4 +1,4 @@
-//! The header fields of answers, each described once.
+//! The header fields of answers as shared components.
 
 use serde_json::{Map, Value, json};
 
@@ -8,26 +8,26 @@ pub fn all() -> Map<String, Value> {
     let fields = [
         (
             "X-Request-Id",
-            "Names the request, also in the log and in audit entries: what the request's own `X-Request-Id` says, if that \
-             is 1 to 128 visible ASCII characters, else a new UUID.",
+            "The id of the request, also in the log and in audit entries: `X-Request-Id` of the request if it has 1 to 128 \
+             visible ASCII characters, otherwise a new UUID.",
             json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"}),
             json!("0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"),
         ),
         (
             "ETag",
-            "The strong entity tag of the version that stands.",
+            "The strong entity tag of the current version.",
             text(),
             json!("\"0190f3c4\""),
         ),
         (
             "Cache-Control",
-            "Whether the answer may be kept.",
+            "Whether the answer may be stored.",
             text(),
             json!("private, no-cache"),
         ),
         (
             "Vary",
-            "What of the request the answer depends on.",
+            "The request fields that the answer depends on.",
             text(),
             json!("Authorization"),
         ),
@@ -39,25 +39,25 @@ pub fn all() -> Map<String, Value> {
         ),
         (
             "Retry-After",
-            "When to try again, in seconds.",
+            "The number of seconds to wait before the next attempt.",
             json!({"type": "integer", "format": "int32", "minimum": 1}),
             json!(1),
         ),
         (
             "RateLimit",
-            "What is left of the quota, and after how many seconds there is more.",
+            "`r`: the remaining quota; `t`: the seconds until more is available.",
             text(),
             json!("\"general\";r=0;t=12"),
         ),
         (
             "RateLimit-Policy",
-            "How many requests are allowed in how many seconds.",
+            "`q`: the number of requests; `w`: the window in seconds.",
             text(),
             json!("\"general\";q=120;w=60"),
         ),
         (
             "Accept",
-            "What a body may be sent as, where it is of another type.",
+            "The accepted types of a body.",
             text(),
             json!("application/json"),
         ),
@@ -75,7 +75,7 @@ pub fn all() -> Map<String, Value> {
         ),
         (
             "Content-Disposition",
-            "Has browsers save the document.",
+            "Tells browsers to save the document.",
             text(),
             json!("attachment; filename=\"privet-export.json\""),
         ),
@@ -89,7 +89,7 @@ pub fn all() -> Map<String, Value> {
     fields.collect()
 }
 
-/// Adds to every answer of an operation of that method the fields that it has.
+/// Adds the header fields to every answer of an operation.
 pub fn add(method: &str, operation: &mut Map<String, Value>) {
     let is_versioned = takes(operation, &["If-Match", "If-None-Match"]);
     let is_document = operation.get("operationId") == Some(&json!("get_openapi"));

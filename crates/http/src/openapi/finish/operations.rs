@@ -1,8 +1,8 @@
-//! What every operation has: who may call it, and its examples in an order.
+//! Members of every operation: its security, and the order of its examples.
 
 use serde_json::{Map, Value, json};
 
-/// Every operation of the document.
+/// All operations of the document.
 pub fn of(document: &mut Value) -> impl Iterator<Item = (&str, &mut Map<String, Value>)> {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let items = paths.into_iter().flat_map(|paths| paths.values_mut());
@@ -11,12 +11,12 @@ pub fn of(document: &mut Value) -> impl Iterator<Item = (&str, &mut Map<String, 
     operations.filter_map(|(method, operation)| Some((method.as_str(), operation.as_object_mut()?)))
 }
 
-/// An operation that takes no token says so, since the document as a whole asks for one.
+/// Marks operations without a token, because the document as a whole requires one.
 pub fn say_who_may_call(operation: &mut Map<String, Value>) {
     operation.entry("security").or_insert_with(|| json!([]));
 }
 
-/// Names of examples, those first that come up most. Tools offer the first one.
+/// Names of examples, the most common first. Tools show the first one.
 const USUAL: [&str; 12] = [
     "nested",
     "dotted",
@@ -32,7 +32,7 @@ const USUAL: [&str; 12] = [
     "not_an_id",
 ];
 
-/// Puts the most usual of several examples first.
+/// Sorts examples: the most common first.
 pub fn show_the_usual_first(operation: &mut Map<String, Value>) {
     let answers = operation
         .get_mut("responses")

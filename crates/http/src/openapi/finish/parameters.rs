@@ -1,5 +1,5 @@
-//! Parameters: none is `null`, since that cannot be sent, and each has an example that works on a server without
-//! any data.
+//! Parameters: none is nullable, because null cannot be sent, and each has an example that works on a server
+//! without data.
 
 use serde_json::{Map, Value, json};
 
@@ -39,11 +39,11 @@ fn example(parameter: &Map<String, Value>) -> Option<Value> {
     let example = match name {
         "userId" => json!("9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"),
         "followId" => json!("0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"),
-        // With nothing in it the list begins at its beginning.
+        // An empty cursor starts at the beginning of the list.
         "cursor" => json!(""),
-        // Whatever version stands.
+        // Any version.
         "If-Match" => json!("*"),
-        // Of a version that no longer stands, so that there is something to see.
+        // An old version, so that the answer has a body.
         "If-None-Match" => json!("\"0190f3c4\""),
         _ => parameter.get("schema")?.get("default")?.clone(),
     };

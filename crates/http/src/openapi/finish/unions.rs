@@ -1,5 +1,4 @@
-//! Has every form of a union be a schema with a name: clients have nothing to call a form without one, and many
-//! generators fail at it.
+//! Makes each variant of a union a named schema. Many client generators do not support variants without a name.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +6,7 @@ use super::schemas;
 use crate::schemas::names::pascal;
 use crate::schemas::nullable::fold_null_forms;
 
-/// Names every form of every union among the schemas.
+/// Names all variants of all unions in the schemas.
 pub fn name_forms(document: &mut Value) {
     let names: Vec<String> = schemas(document).keys().cloned().collect();
     for name in names {
@@ -22,7 +21,7 @@ pub fn name_forms(document: &mut Value) {
     }
 }
 
-/// Moves the forms of unions below `place`, which names them, to `found`.
+/// Moves the variants of unions below `place` to `found`; their names begin with `place`.
 fn walk(place: &str, schema: &mut Value, found: &mut Map<String, Value>) {
     let Value::Object(keywords) = schema else {
         return;
@@ -47,9 +46,9 @@ fn walk(place: &str, schema: &mut Value, found: &mut Map<String, Value>) {
     }
 }
 
-/// Leaves nothing but a reference to the form.
+/// Replaces a variant by a reference.
 fn name_form(name: &str, form: &mut Value, found: &mut Map<String, Value>) {
-    // What stands beside a reference says what the schema itself does, and generators trip over it.
+    // Keywords beside a reference repeat the schema, and generators do not support them.
     let reference = if let Some(reference) = form.get("$ref") {
         reference.clone()
     } else {

@@ -1,4 +1,4 @@
-//! The use cases over the configured adapters, and the tasks that run in the background for as long as Privet serves.
+//! The services with the configured adapters, and their background tasks.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use privet_application::catalogue::CurrentCatalogue;
 use crate::configuration::Configuration;
 use crate::wiring::{self, Limiters, Redis, Store};
 
-/// What the HTTP server asks.
+/// What the HTTP server needs.
 pub struct Backend {
-    /// The use cases.
+    /// The services.
     pub privet: Arc<Privet>,
     /// The rate limits, unless they are off.
     pub limiters: Option<Limiters>,
 }
 
 impl Backend {
-    /// Puts it together, and starts its tasks.
+    /// Creates the services and starts their tasks.
     pub fn start(configuration: &Configuration, store: &Store, redis: Option<&Redis>) -> Self {
         let limits = configuration.limits;
         let limiters = limits.map(|limits| Limiters::new(limits, redis));
@@ -40,7 +40,7 @@ impl Backend {
         rt::spawn(store.watch_cache());
         let accounts = privet.accounts.clone();
         rt::spawn(async move { accounts.finish_erasures_forever().await });
-        // Logs at once what cannot be reached.
+        // Logs an unreachable dependency at once.
         let checked = Arc::clone(&privet);
         rt::spawn(async move { checked.dependencies.look().await });
         Self { privet, limiters }

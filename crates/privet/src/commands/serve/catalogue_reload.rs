@@ -1,4 +1,4 @@
-//! SIGHUP reads the catalogue and the schema of the preferences again.
+//! Reloads the catalogue and the preferences schema at SIGHUP.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::configuration::Environment;
 use crate::configuration::catalogue::CatalogueConfiguration;
 use crate::signals::{Reload, Reloaded};
 
-/// Replaces the catalogue in force. Both files or neither: they are checked together.
+/// Replaces the catalogue in force. Both files or neither, because they are checked together.
 pub struct CatalogueReload(pub Arc<CurrentCatalogue>);
 
 #[async_trait(?Send)]

@@ -1,4 +1,4 @@
-//! The HTTP servers: that of the API, and that of the metrics where they have an address of their own.
+//! The HTTP servers: the API, and the metrics if they have a separate address.
 
 use std::sync::Arc;
 
@@ -16,28 +16,28 @@ use crate::telemetry::metrics::Registry;
 
 use super::listeners::{Listener, Listeners};
 
-/// The target of the line that says where Privet listens. Scripts wait for `privet::serve: listening`, whatever
+/// The target of the log line with the listening address. Scripts wait for `privet::serve: listening`, whichever
 /// module logs it.
 const TARGET: &str = "privet::serve";
 
-/// What the servers are made of.
+/// What the servers need.
 pub struct Http<'a> {
-    /// What is configured.
+    /// The configuration.
     pub configuration: &'a Configuration,
-    /// What clients reach the API by.
+    /// The URL that clients use.
     pub public_url: String,
-    /// The use cases.
+    /// The services.
     pub privet: Arc<Privet>,
-    /// What verifies tokens.
+    /// The verifier of tokens.
     pub verifier: Arc<TokenVerifier>,
-    /// What is counted.
+    /// The metrics.
     pub registry: Registry,
-    /// Where spans go, if anywhere.
+    /// The receiver of spans, if any.
     pub spans: Option<&'a Spans>,
 }
 
 impl Http<'_> {
-    /// Serves on these sockets. What is returned has to be awaited, and ends when its handle stops it.
+    /// Serves on these sockets. The result must be awaited; it ends when its handle stops it.
     pub fn start(self, listeners: Listeners) -> anyhow::Result<Server> {
         let registry = self.registry.clone();
         let metrics = Metrics::new(move || registry.render());
@@ -48,7 +48,7 @@ impl Http<'_> {
         let Listener { socket, address } = listeners.api;
         let server = privet_http::serve(socket, self.privet, self.verifier, config);
         let server = server.context("cannot start the HTTP server")?;
-        // With port 0 only this line has the port.
+        // With port 0 only this line contains the port.
         tracing::info!(
             target: TARGET,
             { server.address = %address.ip(), server.port = address.port() },
@@ -78,7 +78,7 @@ impl Http<'_> {
     }
 }
 
-/// Serves the metrics until the process ends, also while the API is being shut down.
+/// Serves the metrics until the process ends, also during the shutdown of the API.
 fn serve_metrics(
     Listener { socket, address }: Listener,
     privet: &Arc<Privet>,

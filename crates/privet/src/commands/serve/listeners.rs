@@ -1,4 +1,4 @@
-//! The sockets that `privet serve` listens on.
+//! The sockets of `privet serve`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -8,10 +8,10 @@ use tokio::net::TcpSocket;
 
 use crate::configuration::addresses::Addresses;
 
-/// Connections that may wait to be accepted.
+/// The maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
-/// A socket, and the address that it has: with port 0 the system chose the port.
+/// A socket and its address: with port 0 the system chose the port.
 pub struct Listener {
     /// The socket.
     pub socket: TcpListener,
@@ -21,9 +21,9 @@ pub struct Listener {
 
 /// All sockets.
 pub struct Listeners {
-    /// Where the API is served.
+    /// The socket of the API.
     pub api: Listener,
-    /// Where the metrics are served, if not with the API.
+    /// The socket of the metrics, if they have a separate address.
     pub metrics: Option<Listener>,
 }
 
@@ -38,7 +38,7 @@ impl Listeners {
     }
 }
 
-/// Listens on the address that `variable` holds.
+/// Listens on the address in `variable`.
 fn listen(address: SocketAddr, variable: &str) -> anyhow::Result<Listener> {
     let listener = try_listen(address);
     listener.with_context(|| format!("cannot listen on {address} ({variable})"))
@@ -49,7 +49,7 @@ fn try_listen(address: SocketAddr) -> io::Result<Listener> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // After a restart, connections of the last run may still hold the port for a while.
+    // After a restart, connections of the previous process may still occupy the port for a while.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     let socket = socket.listen(BACKLOG)?.into_std()?;

@@ -1,5 +1,5 @@
-//! What changes while Privet serves: everything that SIGHUP reloads, and the key set, which is also fetched again
-//! from time to time and when a token names a key that is not in it.
+//! Data that changes while Privet serves: files that SIGHUP reloads, and the key set, which is also fetched
+//! regularly and when a token names an unknown key.
 
 use std::iter::once;
 
@@ -7,13 +7,13 @@ use crate::configuration::Environment;
 use crate::keys::KeysInUse;
 use crate::signals::{Reload, SighupStream, reload_all};
 
-/// The one task that changes what was read at the start.
+/// The one task that reloads data.
 pub struct Maintenance {
-    /// When to reload everything.
+    /// SIGHUPs.
     pub sighup: SighupStream,
     /// The keys: reloaded first, and refreshed in between.
     pub keys: KeysInUse,
-    /// What else is reloaded, in this order.
+    /// Other reloads, in this order.
     pub reloads: Vec<Box<dyn Reload>>,
 }
 

@@ -1,22 +1,21 @@
-//! The limit of open files: every connection of a client takes one.
+//! The limit of open files: each client connection needs one.
 
 use rlimit::Resource;
 
 use crate::configuration::Configuration;
 
-/// The listener, the log, connections to Redis, and what else a process has open.
+/// Files of a process besides connections: the listener, the log, Redis, and others.
 const OTHER_FILES: u64 = 128;
-/// A connection to SQLite holds the database, its log and the index of that.
+/// The files of a SQLite connection: the database, its log and the log's index.
 const FILES_OF_A_CONNECTION: u64 = 3;
 
-/// Raises the limit as far as this process may, and warns where that is too little for the connections that
-/// it is to hold.
+/// Raises the limit as far as possible, and warns if it is too low for the configured connections.
 pub fn allow(configuration: &Configuration) {
     let wanted = wanted(
         configuration.server.max_connections,
         configuration.database.pool,
     );
-    // What cannot be raised may still be enough.
+    // If it cannot be raised, it may still be sufficient.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let Ok((allowed, _)) = Resource::NOFILE.get() else {
         return;
@@ -25,7 +24,7 @@ pub fn allow(configuration: &Configuration) {
         tracing::warn!(
             allowed,
             wanted,
-            "this process may open fewer files than PRIVET_MAX_CONNECTIONS asks for"
+            "the limit of open files is too low for PRIVET_MAX_CONNECTIONS"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What is open to more people than it should be: warned of at the start.
+//! Warnings at the start about data or endpoints that are more public than they should be.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::configuration::keys::{SECRET_FILE, SecretSource};
 use crate::configuration::{Configuration, Environment, REDIS_URL_FILE};
 use crate::keys::signing_secret;
 
-/// A sentence about each thing.
+/// One sentence for each problem.
 pub fn warnings(environment: &Environment, configuration: &Configuration) -> Vec<String> {
     let files = [SECRET_FILE, URL_FILE, REDIS_URL_FILE].into_iter();
     let files = files.filter_map(|name| open_secret(name, &environment.path(name)?));
@@ -32,13 +32,13 @@ fn open_made_secret(secret: &SecretSource) -> Option<String> {
     match secret {
         SecretSource::Generated { database } => {
             let path = signing_secret::path_beside(database);
-            open_secret("the secret that Privet made", &path)
+            open_secret("the generated secret", &path)
         }
         SecretSource::Configured { .. } | SecretSource::None => None,
     }
 }
 
-/// Only what everybody may do counts: orchestrators give a group its secrets.
+/// Only permissions for all users matter: orchestrators give secrets to a group.
 fn open_secret(name: &str, path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
 
@@ -46,7 +46,7 @@ fn open_secret(name: &str, path: &Path) -> Option<String> {
     let is_open = mode & 0o006 != 0;
     is_open.then(|| {
         format!(
-            "{name}: everybody on this machine may read or change {} (mode {mode:04o}): take that right away, as `chmod o= {}` does",
+            "{name}: every user of this machine may read or change {} (mode {mode:04o}): run `chmod o= {}`",
             path.display(),
             path.display()
         )
@@ -58,7 +58,7 @@ fn reachable_with_made_secret(secret: &SecretSource, addresses: &Addresses) -> O
     let listen = addresses.listen;
     (is_made && !listen.ip().to_canonical().is_loopback()).then(|| {
         format!(
-            "PRIVET_LISTEN is {listen}, which other machines reach, and tokens are signed with a secret that Privet made to be tried out with: set PRIVET_JWT_SECRET_FILE, PRIVET_JWT_PUBLIC_KEY_FILE or PRIVET_JWKS"
+            "PRIVET_LISTEN is {listen}, which other machines can reach, and tokens are signed with a generated secret, which is only for tests: set PRIVET_JWT_SECRET_FILE, PRIVET_JWT_PUBLIC_KEY_FILE or PRIVET_JWKS"
         )
     })
 }
@@ -70,12 +70,12 @@ fn open_metrics(addresses: &Addresses) -> Option<String> {
     };
     is_public(address.ip()).then(|| {
         format!(
-            "/metrics is open to all who reach {address} ({variable}): set PRIVET_METRICS_ADDR to an address that only Prometheus reaches, or close the path in front of Privet"
+            "/metrics is open to everyone who can reach {address} ({variable}): set PRIVET_METRICS_ADDR to an address that only Prometheus can reach, or block the path at the proxy"
         )
     })
 }
 
-/// Whether more may reach it than a private network: every address of the machine counts.
+/// Whether more than a private network may reach it; all addresses of the machine count as public.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),

@@ -1,4 +1,4 @@
-//! The lines of the log that say how to begin: the address of Swagger UI, a command for a token, and warnings.
+//! The log lines with the first steps: the address of Swagger UI, a command for a token, and warnings.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::system_clock::SystemClock;
 
 use super::exposure;
 
-/// What the log says once Privet listens, gathered while the configuration is at hand.
+/// The lines to log when Privet listens, prepared while the configuration is available.
 pub struct FirstSteps {
     swagger_ui: String,
     token_command: Option<String>,
@@ -19,7 +19,7 @@ pub struct FirstSteps {
 }
 
 impl FirstSteps {
-    /// Gathers it.
+    /// Prepares the lines.
     pub fn new(environment: &Environment, configuration: &Configuration, public_url: &str) -> Self {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self {
@@ -39,7 +39,7 @@ impl FirstSteps {
         }
     }
 
-    /// Logs it.
+    /// Logs the lines.
     pub fn log(&self) {
         tracing::info!("Swagger UI: {}", self.swagger_ui);
         if let Some(command) = &self.token_command {
@@ -51,8 +51,8 @@ impl FirstSteps {
     }
 }
 
-/// A command that prints a token when it is pasted into a shell in the same folder. Variables that
-/// matter to it and are no secret are part of it; `None` where Privet cannot sign.
+/// A command that prints a token when it is pasted into a shell in the same folder. It includes the variables that
+/// it needs, except secrets; `None` if Privet cannot sign.
 fn token_command(configuration: &Configuration) -> Option<String> {
     let keys = &configuration.keys;
     let mut variables = Vec::new();
@@ -63,7 +63,7 @@ fn token_command(configuration: &Configuration) -> Option<String> {
         } => {
             variables.push(("PRIVET_JWT_SECRET_FILE", file.display().to_string()));
         }
-        // Whoever set it can set it again; here it would be there to be read.
+        // The operator can set it again; here others could read it.
         SecretSource::Configured { file: None, .. } => {}
         SecretSource::Generated { .. } => {
             let url = configuration.database.location.shareable_url();
@@ -89,7 +89,7 @@ fn token_command(configuration: &Configuration) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// The word as a POSIX shell takes it.
+/// The word, quoted for a POSIX shell.
 fn quoted(word: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:@%+=,".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {

@@ -1,4 +1,4 @@
-//! Where a JSON Web Key Set (RFC 7517) is: in a file, or at a URL.
+//! The location of a JSON Web Key Set (RFC 7517): a file or a URL.
 
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ pub const JWKS: &str = "PRIVET_JWKS";
 const TAKES: &str =
     "the path of a JSON Web Key Set, or its URL: https://…, or http://… in a network of your own";
 
-/// Where a key set is.
+/// The location of a key set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JwksLocation {
-    /// In a file, which held a good one when it was looked for.
+    /// A file, which contained a valid set at the start.
     File(PathBuf),
-    /// At a URL, which may hold a password or a key.
+    /// A URL, which may contain a password or a key.
     Url(Secret<Url>),
 }
 
@@ -37,7 +37,7 @@ impl JwksLocation {
     }
 }
 
-/// Of what is given only where it leads is shown: all else may be a secret.
+/// Only scheme and host are shown: the rest may be a secret.
 fn at_url(text: &str) -> Result<JwksLocation, ConfigurationError> {
     let refused = || ConfigurationError::value(JWKS, &shown_url::place(text), TAKES);
     let url = Url::parse(text).map_err(|_| refused())?;

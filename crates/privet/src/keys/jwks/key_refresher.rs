@@ -1,5 +1,5 @@
-//! Requests for newer keys, from tokens that name an unknown key: at most one fetch a minute for all of them,
-//! so that invented key names cannot cause more.
+//! Requests for newer keys, from tokens with an unknown key: at most one fetch a minute for all of them, so that
+//! invented key names cannot cause more.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use privet_http::identity::{Asking, NewerKeys};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
-/// The shortest time between two fetches.
+/// The minimum time between two fetches.
 const INTERVAL: Duration = Duration::from_mins(1);
 /// How long a request waits for the fetch.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Collects the requests of all threads into one fetch at a time.
+/// Combines the requests of all threads into one fetch at a time.
 #[derive(Default)]
 pub struct KeyRefresher {
     fetch: Mutex<Fetch>,
@@ -33,13 +33,13 @@ impl KeyRefresher {
         self.requested.notified().await;
     }
 
-    /// Ends the fetch: those who wait for it go on.
+    /// Ends the fetch and resumes the requests that wait for it.
     pub fn finish(&self) {
         self.with_fetch(|fetch| fetch.is_running = false);
         self.finished.send_replace(());
     }
 
-    /// Begins a fetch unless one is running or began within the interval. Whether one is running then.
+    /// Begins a fetch unless one is running or began within the interval. Returns whether one is running then.
     fn begin(&self) -> bool {
         let now = Instant::now();
         let (is_running, is_new) = self.with_fetch(|fetch| {
@@ -68,7 +68,7 @@ impl KeyRefresher {
 impl NewerKeys for KeyRefresher {
     fn ask(&self) -> Asking<'_> {
         Box::pin(async {
-            // Subscribed first: a fetch that finishes at once is seen as well.
+            // Subscribed first, so that a fetch that ends at once is noticed.
             let mut finished = self.finished.subscribe();
             if self.begin() {
                 let _ = timeout(TIMEOUT, finished.changed()).await;
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// A refresher whose fetches take that long, and their number.
+    /// A refresher whose fetches take this long, and their number.
     fn refresher(delay: Duration) -> (Arc<KeyRefresher>, Arc<AtomicU32>) {
         let (refresher, fetches) = (
             Arc::new(KeyRefresher::default()),

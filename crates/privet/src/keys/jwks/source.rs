@@ -1,4 +1,4 @@
-//! Reading a key set from its file or its URL, within bounds of time and size.
+//! Reads a key set from its file or URL, with limits on time and size.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -17,19 +17,19 @@ use crate::configuration::keys::jwks::{JWKS, JwksLocation};
 const SLOWEST_CONNECTION: Duration = Duration::from_secs(3);
 /// From the first byte sent to the last one received.
 const SLOWEST_ANSWER: Duration = Duration::from_secs(5);
-/// RFC 7517, section 8.5; and what most servers say that it is.
+/// RFC 7517, section 8.5; and what most servers send.
 const MEDIA_TYPES: &str = "application/jwk-set+json, application/json";
 
-/// Where a key set is read.
+/// The source of a key set.
 pub enum Source {
-    /// In a file.
+    /// A file.
     File(PathBuf),
-    /// At a URL, with a client made for it.
+    /// A URL, with its client.
     Url(Client, Url),
 }
 
 impl Source {
-    /// Warns where nobody would know whose keys come.
+    /// Warns if the keys are fetched without authentication of the server.
     pub fn new(location: &JwksLocation) -> anyhow::Result<Self> {
         match location {
             JwksLocation::File(path) => Ok(Self::File(path.clone())),
@@ -37,7 +37,7 @@ impl Source {
                 let url = url.reveal();
                 if url.scheme() == "http" && !is_on_this_machine(url) {
                     tracing::warn!(
-                        "{JWKS} is an http:// URL: whoever stands between may put in keys of their own"
+                        "{JWKS} is an http:// URL: others on the network can replace the keys"
                     );
                 }
                 let client = client(url.scheme() == "https");
@@ -48,7 +48,7 @@ impl Source {
         }
     }
 
-    /// Reads the set. No error repeats the URL or the path.
+    /// Reads the set. Errors never contain the URL or the path.
     pub async fn read(&self) -> anyhow::Result<KeySet> {
         let document = match self {
             Self::File(path) => in_file(path).context("the file cannot be read")?,
@@ -58,7 +58,7 @@ impl Source {
     }
 }
 
-/// Redirects are not followed: they may lead from a URL that the operator trusts to one that nobody does.
+/// Redirects are not followed: they may lead from a trusted URL to an untrusted one.
 fn client(with_tls: bool) -> reqwest::Result<Client> {
     let client = Client::builder()
         .user_agent(concat!("privet/", env!("CARGO_PKG_VERSION")))
@@ -70,7 +70,7 @@ fn client(with_tls: bool) -> reqwest::Result<Client> {
     if with_tls {
         client.https_only(true).build()
     } else {
-        // A machine without certificate authorities can still do without TLS.
+        // A machine without certificate authorities can still work without TLS.
         client.tls_certs_only(Vec::<Certificate>::new()).build()
     }
 }
@@ -81,7 +81,7 @@ fn is_on_this_machine(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// One byte more than a set may have is enough to see that it has too many.
+/// One byte more than the maximum shows that a set is too large.
 fn in_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut document = Vec::new();
     let limit = LONGEST_SET as u64 + 1;

@@ -21,7 +21,7 @@ async fn jwks_in(file: &Path) -> Jwks {
         .unwrap()
 }
 
-/// How long it is until the set is read again by itself.
+/// The time until the set is read again by itself.
 async fn wait_for_period(jwks: &Jwks) -> Duration {
     let begun = Instant::now();
     assert!(matches!(jwks.due().await, Reason::Period));

@@ -1,5 +1,5 @@
-//! What the system says of the process, under the names that every Prometheus client uses. From Linux's
-//! `/proc`; elsewhere there is only when the process began.
+//! Metrics of the process from the system, with the names of all Prometheus clients. Read from Linux's `/proc`; on
+//! other systems only the start time is available.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use privet_domain::Timestamp;
 
 use super::text::Text;
 
-/// How many times a second the kernel's clock ticks in `/proc`: on Linux 100, whatever the kernel's own rate.
+/// The clock ticks a second in `/proc`: on Linux always 100.
 const TICKS: f64 = 100.0;
 
 /// The process itself.
@@ -21,7 +21,7 @@ impl Process {
         Self { begun }
     }
 
-    /// Writes what can be said now.
+    /// Writes the available metrics.
     pub fn render(&self, text: &mut Text) {
         let mut metric = |name, kind, help, value: Option<f64>| {
             if let Some(value) = value {
@@ -32,25 +32,25 @@ impl Process {
         metric(
             "process_cpu_seconds_total",
             "counter",
-            "Processor time, in seconds, of the program and the system for it.",
+            "User and system CPU time in seconds.",
             cpu_seconds(),
         );
         metric(
             "process_open_fds",
             "gauge",
-            "Open file descriptors, connections among them.",
+            "Open file descriptors, including connections.",
             open_files(),
         );
         metric(
             "process_max_fds",
             "gauge",
-            "The most file descriptors that may be open.",
+            "Limit of open file descriptors.",
             most_files(),
         );
         metric(
             "process_resident_memory_bytes",
             "gauge",
-            "Memory in use, in bytes.",
+            "Resident memory in bytes.",
             status("VmRSS:").map(|kibibytes| kibibytes * 1024.0),
         );
         metric(
@@ -62,7 +62,7 @@ impl Process {
         metric(
             "process_start_time_seconds",
             "gauge",
-            "When the process began, in seconds since 1970.",
+            "Start of the process, in seconds since 1970.",
             Some(seconds(self.begun)),
         );
     }
@@ -78,7 +78,7 @@ fn seconds(time: Timestamp) -> f64 {
 
 fn cpu_seconds() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field, the program's name in parentheses, may hold anything.
+    // The second field, the program's name in parentheses, may contain any characters.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut ticks = fields.split_ascii_whitespace().skip(11);
     let mut next = || ticks.next()?.parse::<f64>().ok();

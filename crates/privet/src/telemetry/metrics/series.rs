@@ -1,5 +1,5 @@
-//! Counters, gauges and histograms. Counters and histograms have shards on cache lines of their own, one for each
-//! thread, so that cores do not wait for each other; a scrape adds the shards up.
+//! Counters, gauges and histograms. Counters and histograms have a shard for each thread, on separate cache lines,
+//! so that cores do not wait for each other; a scrape adds the shards.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use metrics::{CounterFn, GaugeFn, HistogramFn};
 
-/// How many shards a series has. More threads than that share them.
+/// The number of shards of a series. With more threads some share a shard.
 const SHARDS: usize = 8;
 
-/// The upper bounds of a histogram's buckets, in seconds: from less than a cached read takes to more than any request
-/// may take. One more bucket holds what took longer.
+/// The upper bounds of a histogram's buckets, in seconds: from less than a cached read to more than any request.
+/// One more bucket has all longer values.
 pub const BOUNDS: [f64; 15] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
     10.0,
@@ -32,7 +32,7 @@ fn own<T>(shards: &[T; SHARDS]) -> &T {
     shards.get(shard).unwrap_or(first)
 }
 
-/// Alone on its cache line.
+/// On its own cache line.
 #[derive(Default)]
 #[repr(align(64))]
 struct Shard(AtomicU64);
@@ -93,7 +93,7 @@ impl GaugeFn for AtomicGauge {
     }
 }
 
-/// A histogram of seconds, in fixed buckets. No sample is kept.
+/// A histogram of seconds with fixed buckets. Samples are not kept.
 #[derive(Default)]
 pub struct ShardedHistogram([Buckets; SHARDS]);
 
@@ -101,16 +101,16 @@ pub struct ShardedHistogram([Buckets; SHARDS]);
 #[repr(align(64))]
 struct Buckets {
     counts: [AtomicU64; BOUNDS.len() + 1],
-    /// The sum of what was recorded, in nanoseconds: enough for 584 years.
+    /// The sum of recorded values, in nanoseconds: enough for 584 years.
     nanoseconds: AtomicU64,
 }
 
-/// What a histogram holds, added up.
+/// The summed content of a histogram.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// How many fell into each bucket, and into no lower one.
+    /// The number of values in each bucket that are not in a lower one.
     pub counts: [u64; BOUNDS.len() + 1],
-    /// The sum of all.
+    /// The sum of all values.
     pub sum: Duration,
 }
 

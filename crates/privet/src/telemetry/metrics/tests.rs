@@ -1,4 +1,4 @@
-//! The registry, driven through the facade's own interface.
+//! The registry, used through the facade.
 
 use std::thread;
 

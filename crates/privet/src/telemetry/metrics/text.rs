@@ -1,4 +1,4 @@
-//! The text format of Prometheus, version 0.0.4.
+//! The Prometheus text format, version 0.0.4.
 
 use std::fmt::{Display, Write};
 
@@ -16,7 +16,7 @@ impl Text {
         self.line(format_args!("# TYPE {name} {kind}"));
     }
 
-    /// A number without a fraction.
+    /// An integer.
     pub fn whole(&mut self, name: &str, labels: &str, value: u64) {
         self.line(format_args!("{name}{} {value}", Braced(labels, "")));
     }
@@ -26,7 +26,7 @@ impl Text {
         self.line(format_args!("{name}{} {value}", Braced(labels, "")));
     }
 
-    /// A histogram: its buckets, each with those below it, their sum, and how many there are.
+    /// A histogram: its cumulative buckets, the sum, and the count.
     pub fn histogram(&mut self, name: &str, labels: &str, snapshot: &Snapshot) {
         let bounds = BOUNDS.iter().map(f64::to_string);
         let bounds = bounds.chain(["+Inf".to_owned()]);
@@ -44,7 +44,7 @@ impl Text {
         self.line(format_args!("{name}_count{} {count}", Braced(labels, "")));
     }
 
-    /// All of it.
+    /// The whole text.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -55,7 +55,7 @@ impl Text {
     }
 }
 
-/// Labels as they are written, without braces: `a="b",c="d"`.
+/// Labels in written form, without braces: `a="b",c="d"`.
 pub fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let quoted = labels.map(|(name, value)| {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"");
@@ -64,7 +64,7 @@ pub fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     quoted.collect::<Vec<_>>().join(",")
 }
 
-/// Labels and one more, in braces where there are any.
+/// Labels and one more, in braces if there are any.
 struct Braced<'a>(&'a str, &'a str);
 
 impl Display for Braced<'_> {

@@ -1,6 +1,6 @@
-//! Who may do what: every operation of the document stands in one table, and each line of it is tried
-//! without a token, without the scope, and by somebody else. An operation that the table lacks, or one
-//! that it names and the document lacks, fails.
+//! Authorization: one table has the permitted callers of every operation of the OpenAPI document. Each operation
+//! is called without a token, without the scope, and by another user. A difference between table and document
+//! fails.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,29 +13,29 @@ use crate::support::shapes::error_message;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![
-    the_table_names_every_operation_and_no_other,
-    without_a_token_nobody_gets_in_but_where_it_is_open,
-    with_a_token_every_user_gets_in_and_only_services_need_a_scope,
-    nobody_reads_or_changes_what_is_somebody_elses,
+    the_table_lists_exactly_the_operations_of_the_document,
+    without_a_token_only_open_operations_answer,
+    user_operations_need_a_token_and_service_operations_a_scope,
+    no_user_reads_or_changes_another_users_data,
 ];
 
-/// Who may carry out an operation.
+/// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Everybody, without a token.
+    /// Anyone, without a token.
     Anybody,
-    /// Every user. Somebody else who sends it about a user, or about what is theirs, is told just these.
+    /// Every user. Another user who calls it gets only these statuses.
     User(&'static [u16]),
-    /// Whose token carries this scope.
+    /// Tokens with this scope.
     Service(&'static str),
 }
 
 use Who::{Anybody, Service, User};
 
-/// What is only ever the caller's own, whatever the request says.
+/// Data of the caller, whatever the request contains.
 const OWN: Who = User(&[200]);
 
-/// Every operation.
+/// All operations.
 const TABLE: [(&str, Who); 48] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
@@ -88,21 +88,21 @@ const TABLE: [(&str, Who); 48] = [
     ("get_openapi", Anybody),
 ];
 
-/// What the table says of an operation.
+/// The entry of an operation in the table.
 fn who_may(operation: &Operation) -> Who {
     let line = TABLE.iter().find(|(id, _)| *id == operation.id());
     line.unwrap_or_else(|| panic!("the table lacks {}", operation.id()))
         .1
 }
 
-/// Somebody new whose token carries these scopes.
+/// A new user whose token has these scopes.
 fn with_scopes(server: &Server, scopes: &str) -> Client {
     let id = new_user_id();
     let token = Token::of(id).claim("scope", scopes);
     server.bearer(&token.sign(SECRET)).known_as(id)
 }
 
-async fn the_table_names_every_operation_and_no_other(database: Database) {
+async fn the_table_lists_exactly_the_operations_of_the_document(database: Database) {
     let server = Server::start(&database).await;
     let operations = Document::of(&server).await.operations();
     let mut said: Vec<_> = operations.iter().map(Operation::id).collect();
@@ -112,7 +112,7 @@ async fn the_table_names_every_operation_and_no_other(database: Database) {
     assert_eq!(said, named);
 }
 
-async fn without_a_token_nobody_gets_in_but_where_it_is_open(database: Database) {
+async fn without_a_token_only_open_operations_answer(database: Database) {
     let server = Server::start(&database).await;
     let expired = Token::of(new_user_id()).expiring_in(-1);
     let forged = Token::of(new_user_id()).sign("another secret, as long as the good one");
@@ -136,7 +136,7 @@ async fn without_a_token_nobody_gets_in_but_where_it_is_open(database: Database)
     }
 }
 
-async fn with_a_token_every_user_gets_in_and_only_services_need_a_scope(database: Database) {
+async fn user_operations_need_a_token_and_service_operations_a_scope(database: Database) {
     let server = Server::start(&database).await;
     for operation in Document::of(&server).await.operations() {
         let Service(scope) = who_may(&operation) else {
@@ -171,12 +171,12 @@ async fn with_a_token_every_user_gets_in_and_only_services_need_a_scope(database
     }
 }
 
-/// A user who has something of everything, and what else there is to reach for.
+/// A user with data of every kind, and the ids of related users.
 struct Owner {
     client: Client,
-    /// The owner themselves, their contact, whom they blocked, who asked to follow, and the request.
+    /// The user, their contact, the blocked user, the requester, and the request.
     targets: Vec<Uuid>,
-    /// What nobody else may ever be told.
+    /// Texts that no other user may ever see.
     secrets: Vec<String>,
 }
 
@@ -210,7 +210,7 @@ impl Owner {
         }
     }
 
-    /// Everything of theirs, but the wishes of these to follow them, which are anybody's to have.
+    /// All data of the user, except follow requests, which other users may change.
     async fn everything(&self, strangers: &[Uuid]) -> Value {
         let answer = self.client.get("/api/v1/users/me/export").await;
         assert_eq!(answer.status, 200, "{answer}");
@@ -222,7 +222,7 @@ impl Owner {
     }
 }
 
-async fn nobody_reads_or_changes_what_is_somebody_elses(database: Database) {
+async fn no_user_reads_or_changes_another_users_data(database: Database) {
     let server = Server::start(&database).await;
     let alice = Owner::of(&server).await;
     let before = alice.everything(&[]).await;
@@ -238,7 +238,7 @@ async fn nobody_reads_or_changes_what_is_somebody_elses(database: Database) {
             let bob = server.new_user();
             strangers.push(bob.id());
             let path = operation.path_about(*target);
-            // And wherever else somebody careless might look for an id.
+            // Other places of a request where a careless implementation may look for an id.
             let owner = alice.client.id();
             let path = format!("{path}?user_id={owner}&userId={owner}&sub={owner}");
             let request = bob.request(operation.method.clone(), &path);

@@ -1,4 +1,4 @@
-//! Identity: which tokens are taken, and how each family says that one is not.
+//! Which tokens are accepted, and the 401 of each family.
 
 use jsonwebtoken::Algorithm;
 use reqwest::Method;
@@ -7,15 +7,16 @@ use serde_json::json;
 use crate::support::acting::erase;
 use crate::support::{Answer, Client, Database, KeyPair, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
-    a_request_without_a_token_is_refused_in_each_familys_shape,
-    an_expired_token_is_refused_in_each_familys_shape,
-    a_forged_token_is_refused_in_each_familys_shape,
-    a_token_that_outlives_the_account_is_refused_in_each_familys_shape,
+in_every_setup![a_token_of_an_erased_account_is_refused_in_the_format_of_each_family];
+
+in_one_setup![
+    a_request_without_a_token_is_refused_in_the_format_of_each_family,
+    an_expired_token_is_refused_in_the_format_of_each_family,
+    a_forged_token_is_refused_in_the_format_of_each_family,
     a_refused_request_changes_nothing,
 ];
 
-/// A path of each family and shape.
+/// A path of each family and error format.
 const USERS_ME: [&str; 2] = [
     "/api/users/me/privacy-settings/",
     "/api/users/me/preferences/",
@@ -28,24 +29,24 @@ const EXPIRED: &str = "Token has expired";
 const INVALID: &str = "Invalid token";
 const DELETED: &str = "Account has been deleted";
 
-async fn a_request_without_a_token_is_refused_in_each_familys_shape(database: Database) {
+async fn a_request_without_a_token_is_refused_in_the_format_of_each_family(database: Database) {
     let server = Server::start(&database).await;
     refused_everywhere(&server.anonymous(), REQUIRED).await;
 }
 
-async fn an_expired_token_is_refused_in_each_familys_shape(database: Database) {
+async fn an_expired_token_is_refused_in_the_format_of_each_family(database: Database) {
     let server = Server::start(&database).await;
     let token = Token::of(new_user_id()).expiring_in(-1).sign(SECRET);
     refused_everywhere(&server.bearer(&token), EXPIRED).await;
 }
 
-async fn a_forged_token_is_refused_in_each_familys_shape(database: Database) {
+async fn a_forged_token_is_refused_in_the_format_of_each_family(database: Database) {
     let server = Server::start(&database).await;
     let token = Token::of(new_user_id()).sign("another secret of more than 32 bytes");
     refused_everywhere(&server.bearer(&token), INVALID).await;
 }
 
-async fn a_token_that_outlives_the_account_is_refused_in_each_familys_shape(database: Database) {
+async fn a_token_of_an_erased_account_is_refused_in_the_format_of_each_family(database: Database) {
     let server = Server::start(&database).await;
     let erased = server.new_user();
     erase(&erased).await;
@@ -91,7 +92,7 @@ async fn the_schemes_name_is_taken_in_any_case_and_no_other_scheme_is() {
 }
 
 #[tokio::test]
-async fn two_tokens_are_one_too_many_even_the_same_twice() {
+async fn a_request_with_two_tokens_is_refused_even_if_they_are_equal() {
     let server = Server::on_sqlite(&[]).await;
     let [good, other] = [new_user_id(), new_user_id()].map(|id| Token::of(id).sign(SECRET));
     for second in [&*good, &*other, "x"] {
@@ -172,7 +173,7 @@ async fn with_a_shared_secret_the_key_id_is_ignored() {
 }
 
 #[tokio::test]
-async fn tokens_of_each_kind_of_key_pair_are_taken_and_no_others() {
+async fn tokens_of_each_kind_of_key_pair_are_accepted() {
     let pairs = [KeyPair::rsa(), KeyPair::p256(), KeyPair::ed25519()];
     for pair in &pairs {
         let server = with_public_key(pair, "").await;
@@ -186,7 +187,7 @@ async fn tokens_of_each_kind_of_key_pair_are_taken_and_no_others() {
             let answer = server.bearer(&token.sign_with(other)).get(PROBLEM[0]).await;
             assert_refused(&answer, INVALID);
         }
-        // What a verifier falls for that lets the token choose how it is verified.
+        // Attacks on verifiers that let the token choose the algorithm.
         let public = pair.public_pem();
         for secret in [SECRET, &public] {
             let answer = server.bearer(&token.sign(secret)).get(PROBLEM[0]).await;
@@ -211,7 +212,7 @@ async fn with_a_public_key_a_token_that_names_a_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_shared_secret_and_a_public_key_are_good_side_by_side() {
+async fn a_shared_secret_and_a_public_key_work_together() {
     let pair = KeyPair::p256();
     let server = with_public_key(&pair, SECRET).await;
     let token = Token::of(new_user_id());
@@ -278,7 +279,7 @@ async fn assert_taken(server: &Server, token: &str) {
     assert_eq!(answer.status, 200, "{answer}");
 }
 
-/// Other claims under the signature of the token.
+/// Other claims with the signature of the token.
 fn transplanted(token: &Token) -> String {
     let (original, other) = (token.sign(SECRET), Token::of(new_user_id()).sign(SECRET));
     let (_, signature) = original.rsplit_once('.').unwrap();

@@ -1,5 +1,5 @@
-//! Keys from a JSON Web Key Set, in a file or at a URL: which are taken, when it is asked for again, and
-//! what happens while it cannot be had.
+//! Keys from a JSON Web Key Set in a file or at a URL: which keys are used, when the set is fetched, and what
+//! happens if it is unavailable.
 
 mod outages;
 mod start;
@@ -42,7 +42,7 @@ async fn keys_of_each_kind_are_taken_from_a_file_and_from_a_url() {
         let stranger = named(&KeyPair::p256(), "b");
         assert_eq!(status(&server, &stranger).await, 401);
     }
-    // No name was unknown.
+    // No token had an unknown key name.
     assert_eq!(url.requests(), 1);
 }
 
@@ -67,7 +67,7 @@ async fn a_key_whose_algorithm_is_ed25519_takes_tokens_that_say_so_and_those_tha
 }
 
 #[tokio::test]
-async fn a_secret_a_file_of_keys_and_a_set_are_good_side_by_side() {
+async fn a_secret_a_key_file_and_a_key_set_work_together() {
     let (in_file, other_in_file, in_set) = (KeyPair::p256(), KeyPair::rsa(), KeyPair::p256());
     let file = NamedTempFile::new().unwrap();
     let several = format!("{}\n{}", in_file.public_pem(), other_in_file.public_pem());
@@ -93,7 +93,7 @@ async fn a_secret_a_file_of_keys_and_a_set_are_good_side_by_side() {
 }
 
 #[tokio::test]
-async fn a_set_is_asked_for_once_however_many_tokens_come() {
+async fn a_set_is_fetched_once_for_any_number_of_tokens() {
     let pair = KeyPair::ed25519();
     let keys = KeyServer::start(&[pair.jwk("one")]).await;
     let server = with_set(&keys.url()).await;
@@ -108,7 +108,7 @@ async fn a_set_is_asked_for_once_however_many_tokens_come() {
 }
 
 #[tokio::test]
-async fn a_token_with_a_new_key_is_taken_at_once_and_nothing_is_asked_again_within_a_minute() {
+async fn a_new_key_is_fetched_at_once_but_at_most_once_a_minute() {
     let (old, new, newest) = (KeyPair::p256(), KeyPair::p256(), KeyPair::p256());
     let keys = KeyServer::start(&[old.jwk("old")]).await;
     let server = with_set(&keys.url()).await;
@@ -136,7 +136,7 @@ async fn a_file_is_read_again_when_a_token_names_an_unknown_key() {
 }
 
 #[tokio::test]
-async fn made_up_names_of_keys_hold_up_nobody_and_cost_one_request() {
+async fn invented_key_names_delay_no_other_request_and_cost_one_fetch() {
     let pair = KeyPair::p256();
     let keys = KeyServer::start(&[pair.jwk("one")]).await;
     let server = with_set(&keys.url()).await;
@@ -158,7 +158,7 @@ async fn made_up_names_of_keys_hold_up_nobody_and_cost_one_request() {
     for request in flood {
         assert_eq!(request.await.unwrap(), 401);
     }
-    // Two seconds, and what the machine does besides.
+    // Two seconds, and some reserve for a busy machine.
     assert!(
         begun.elapsed() < Duration::from_secs(20),
         "{:?}",
@@ -168,7 +168,7 @@ async fn made_up_names_of_keys_hold_up_nobody_and_cost_one_request() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_passed_over_is_named_in_the_log_with_the_reason() {
+async fn an_ignored_key_is_logged_with_the_reason() {
     let (good, other) = (KeyPair::ed25519(), KeyPair::p256());
     let mut encryption = other.jwk("for encryption");
     encryption["use"] = json!("enc");

@@ -1,5 +1,5 @@
-//! JSON Web Token Best Current Practices (RFC 8725), section 3, point by point; `docs/tokens.md` says which
-//! test stands for which.
+//! JSON Web Token Best Current Practices (RFC 8725), section 3, point by point; `docs/tokens.md` lists the test of
+//! each point.
 
 mod claims;
 mod keys;
@@ -14,7 +14,7 @@ use crate::support::key_sets::{SETTINGS, set_file, status, with_set};
 use crate::support::tokens::now;
 use crate::support::{KeyPair, SECRET, Server, Token, new_user_id};
 
-/// What a good token claims.
+/// The claims of a valid token.
 fn good_claims() -> Value {
     json!({"sub": new_user_id().to_string(), "exp": now() + 600})
 }
@@ -23,7 +23,7 @@ fn part(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// These very bytes, signed with the secret as HS256 does.
+/// Signs exactly these bytes with the secret, as HS256.
 fn signed(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>, secret: &[u8]) -> String {
     let message = format!("{}.{}", part(header), part(claims));
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
@@ -31,7 +31,7 @@ fn signed(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>, secret: &[u8]) -> 
     format!("{message}.{}", part(signature))
 }
 
-/// A good token but for its header.
+/// A valid token with another header.
 fn with_header(header: &Value) -> String {
     signed(
         header.to_string(),
@@ -47,8 +47,8 @@ async fn assert_refused(server: &Server, what: &str, token: &str) {
 }
 
 #[tokio::test]
-async fn a_token_that_is_made_by_hand_is_taken() {
-    // What the others here are changed from.
+async fn a_handmade_valid_token_is_accepted() {
+    // The token that the others are derived from.
     let server = Server::on_sqlite(&[]).await;
     for header in [
         json!({"alg": "HS256"}),
@@ -60,7 +60,7 @@ async fn a_token_that_is_made_by_hand_is_taken() {
 
 /// Section 3.1.
 #[tokio::test]
-async fn the_key_says_the_algorithm_and_never_the_token() {
+async fn the_key_determines_the_algorithm_not_the_token() {
     let pair = KeyPair::rsa();
     let file = set_file(&[pair.jwk("one")]);
     let variables = [
@@ -87,7 +87,7 @@ async fn the_key_says_the_algorithm_and_never_the_token() {
     ] {
         assert_refused(&server, "no alg", &with_header(&header)).await;
     }
-    // A public key is no secret.
+    // A public key is not secret.
     let (jwk, pem) = (pair.jwk("one"), pair.public_pem());
     let modulus = jwk["n"].as_str().unwrap();
     for secret in [pem.as_str(), pem.trim(), &jwk.to_string(), modulus, ""] {
@@ -176,7 +176,7 @@ async fn a_token_with_any_part_changed_is_refused() {
     }
 }
 
-/// Section 3.3: a JWE is never opened, and a token within a token never looked at.
+/// Section 3.3: JWE and nested tokens are refused.
 #[tokio::test]
 async fn encrypted_and_nested_tokens_are_refused() {
     let server = Server::on_sqlite(&[]).await;
@@ -207,7 +207,7 @@ async fn encrypted_and_nested_tokens_are_refused() {
 
 /// Section 3.6.
 #[tokio::test]
-async fn a_token_that_says_that_it_is_compressed_is_refused() {
+async fn a_compressed_token_is_refused() {
     let server = Server::on_sqlite(&[]).await;
     for zip in ["DEF", "GZ", ""] {
         let header = json!({"alg": "HS256", "zip": zip});
@@ -264,7 +264,7 @@ async fn a_critical_extension_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_is_looked_at_up_to_sixteen_kibibytes_and_no_further() {
+async fn a_token_of_more_than_sixteen_kibibytes_is_refused() {
     let server = Server::on_sqlite(&[]).await;
     let with_padding = |length: usize| {
         let mut claims = good_claims();

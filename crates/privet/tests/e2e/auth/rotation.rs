@@ -1,5 +1,4 @@
-//! Keys that are replaced while Privet serves: without losing a request, and without trusting anything that a
-//! key signed which is gone.
+//! Keys are replaced while Privet serves: no request fails, and tokens of removed keys are refused.
 
 use std::fs;
 use std::sync::Arc;
@@ -13,21 +12,21 @@ use crate::support::key_sets::{SETTINGS, named, set_file, status, with_set, writ
 use crate::support::{Client, Database, KeyPair, KeyServer, SECRET, Server, Token, new_user_id};
 
 in_every_setup![
-    a_key_that_is_gone_is_no_longer_trusted_nor_is_what_it_signed_before,
+    a_removed_key_and_its_cached_tokens_are_refused,
     a_shared_secret_is_replaced_without_a_restart,
 ];
 
 const REREAD: &str = "SIGHUP: read again";
 const OTHER_SECRET: &str = "the other secret of the end-to-end tests";
 
-/// Has all replicas read everything again, which they did so many times before.
+/// Makes all replicas reload everything; they have reloaded this number of times before.
 async fn reread(server: &mut Server, database: &Database, before: usize) {
     let replicas = database.setup().replicas();
     server.signal("HUP").await;
     server.wait_for_logs(REREAD, (before + 1) * replicas).await;
 }
 
-async fn a_key_that_is_gone_is_no_longer_trusted_nor_is_what_it_signed_before(database: Database) {
+async fn a_removed_key_and_its_cached_tokens_are_refused(database: Database) {
     let (old, new) = (KeyPair::p256(), KeyPair::p256());
     let file = set_file(&[old.jwk("old")]);
     let location = file.path().to_str().unwrap();
@@ -35,7 +34,7 @@ async fn a_key_that_is_gone_is_no_longer_trusted_nor_is_what_it_signed_before(da
     let mut server = Server::start_with(&database, &variables).await;
     let (by_old, by_new) = (named(&old, "old"), named(&new, "new"));
     let unnamed = Token::of(new_user_id()).sign_with(&old);
-    // Twice for each replica: it is remembered by then.
+    // Twice for each replica: then it is cached.
     for _ in 0..4 {
         assert_eq!(status(&server, &by_old).await, 200);
         assert_eq!(status(&server, &unnamed).await, 200);
@@ -99,7 +98,7 @@ async fn keys_in_a_pem_file_are_replaced_without_a_restart() {
 }
 
 #[tokio::test]
-async fn the_secret_that_was_made_is_made_anew_once_its_file_is_gone() {
+async fn the_generated_secret_is_generated_again_if_its_file_is_missing() {
     let mut server = Server::on_sqlite(&[("PRIVET_JWT_SECRET", "")]).await;
     let file = server
         .database()
@@ -116,7 +115,7 @@ async fn the_secret_that_was_made_is_made_anew_once_its_file_is_gone() {
     assert_eq!(status(&server, &token.sign(&secret())).await, 200);
 }
 
-/// Asks again and again, with the newest token there is, until told to stop.
+/// Sends requests with the newest token until told to stop.
 fn keep_asking(
     client: impl Fn() -> Client + Send + 'static,
     stop: &Arc<AtomicBool>,
@@ -152,13 +151,13 @@ async fn keys_are_rotated_under_load_without_losing_a_request() {
         .collect();
 
     for number in 1..4 {
-        // As docs/tokens.md says: the new key is published, then used, and the old one is taken out when
-        // nothing that it signed is in use.
+        // As docs/tokens.md says: publish the new key, then use it, and remove the old one when its tokens are not
+        // in use any more.
         keys.publish(&[jwk(number - 1), jwk(number)]);
         server.signal("HUP").await;
         server.wait_for_logs(REREAD, 2 * number - 1).await;
         *current.lock().unwrap() = clients[number].clone();
-        // Requests that took the old token may be under way.
+        // Requests with the old token may be in progress.
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         keys.publish(&[jwk(number)]);
         server.signal("HUP").await;

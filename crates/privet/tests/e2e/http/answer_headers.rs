@@ -1,4 +1,4 @@
-//! The fields that tell browsers and caches what not to do with an answer, on every kind of it.
+//! Security and caching header fields, on every kind of answer.
 
 use reqwest::Method;
 use serde_json::json;
@@ -49,7 +49,7 @@ fn cached(answer: &Answer) -> &str {
 }
 
 #[tokio::test]
-async fn no_answer_is_taken_for_a_page() {
+async fn every_answer_has_headers_against_its_use_as_a_page() {
     let (_database, server) = start(&[]).await;
     let (alice, anonymous) = (server.new_user(), server.anonymous());
     let other = new_user_id();
@@ -91,7 +91,7 @@ async fn no_answer_is_taken_for_a_page() {
 }
 
 #[tokio::test]
-async fn settings_may_be_kept_and_asked_for_again_and_the_rest_may_not_be_kept() {
+async fn settings_may_be_cached_and_revalidated_and_other_answers_may_not() {
     let (_database, server) = start(&[]).await;
     let alice = server.new_user();
     for path in SETTINGS {
@@ -120,7 +120,7 @@ async fn settings_may_be_kept_and_asked_for_again_and_the_rest_may_not_be_kept()
 }
 
 #[tokio::test]
-async fn swagger_ui_loads_what_this_process_has_and_asks_the_public_address() {
+async fn swagger_ui_loads_only_own_files_and_calls_the_public_url() {
     let public = [("PRIVET_PUBLIC_URL", "https://privet.example.com")];
     let (_database, server) = start(&public).await;
     for path in FILES_OF_SWAGGER_UI {
@@ -145,7 +145,7 @@ async fn swagger_ui_loads_what_this_process_has_and_asks_the_public_address() {
         assert_eq!(answer.header("X-Content-Type-Options"), "nosniff");
         assert_eq!(answer.header("Referrer-Policy"), "no-referrer");
     }
-    // Nobody else learns that the page was looked at.
+    // Other sites cannot find out that the page was opened.
     let starting = server
         .anonymous()
         .get("/swagger-ui/swagger-initializer.js")
@@ -154,12 +154,12 @@ async fn swagger_ui_loads_what_this_process_has_and_asks_the_public_address() {
         starting.text.contains("\"validatorUrl\": \"none\""),
         "{starting}"
     );
-    // To the public address, wherever the page came from.
+    // To the public URL, wherever the page was loaded from.
     assert!(!starting.text.contains("requestInterceptor"), "{starting}");
 }
 
 #[tokio::test]
-async fn no_answer_says_what_it_was_made_with() {
+async fn no_answer_names_the_server_software() {
     let (_database, server) = start(&[]).await;
     let alice = server.new_user();
     for path in [

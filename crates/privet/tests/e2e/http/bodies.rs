@@ -1,5 +1,5 @@
-//! Request bodies: what counts as JSON, how much of it is taken, and that whatever is refused is refused
-//! in the shape of the path's family and changes nothing. Their `Content-Type` is in `bodies/media_types.rs`.
+//! Request bodies: valid JSON, the maximum size, and errors in the format of the path's family that change
+//! nothing. `Content-Type` is tested in `bodies/media_types.rs`.
 
 mod media_types;
 
@@ -17,7 +17,7 @@ async fn start() -> (Database, Server) {
     (database, server)
 }
 
-/// Asserts that nothing of the user ever changed.
+/// Asserts that the user has changed nothing.
 async fn assert_nothing_changed(user: &Client) {
     let history = user.get("/api/v1/privacy/audit").await;
     assert_eq!(
@@ -27,7 +27,7 @@ async fn assert_nothing_changed(user: &Client) {
     );
 }
 
-/// The body with so many spaces behind it that it has this length.
+/// The body, padded with spaces to this length.
 fn padded(update: &Update, length: usize) -> Vec<u8> {
     let mut body = update.body.as_bytes().to_vec();
     body.resize(length, b' ');
@@ -49,7 +49,7 @@ async fn send_chunked(server: &Server, user: &Client, update: &Update, body: &[u
 }
 
 #[tokio::test]
-async fn a_body_of_64_kibibytes_is_taken_and_one_of_a_byte_more_is_not() {
+async fn a_body_of_64_kibibytes_is_accepted_and_one_more_byte_is_refused() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     for update in &UPDATES {
@@ -219,7 +219,7 @@ async fn an_empty_body_is_malformed_but_for_a_reset() {
 }
 
 #[tokio::test]
-async fn huge_numbers_and_nul_characters_are_values_like_any_other_wrong_one() {
+async fn huge_numbers_and_nul_characters_are_refused_like_other_invalid_values() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let huge = "9".repeat(300);
@@ -261,7 +261,7 @@ async fn huge_numbers_and_nul_characters_are_values_like_any_other_wrong_one() {
 }
 
 #[tokio::test]
-async fn nesting_that_json_allows_and_nobody_needs_does_not_end_the_service() {
+async fn deep_nesting_does_not_end_the_service() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     for depth in [100, 10_000, 30_000] {

@@ -1,5 +1,5 @@
-//! Requests that nobody waits for any more: what they asked for may be done all the same, so that they are
-//! logged and counted as well, and nobody finds a change on record whose request is nowhere.
+//! Requests whose client has disconnected: their change may still be made, so they are logged and counted, and the
+//! request id in the history can be found in the log.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +16,16 @@ const SETTINGS: &str = "/api/v1/privacy/settings";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const VARIABLES: [(&str, &str); 2] = [
     ("PRIVET_LOG_FORMAT", "json"),
-    // However slow the machine is: the change is to wait for the test, not to be given up.
+    // A long timeout: the change must wait for the test, not fail.
     ("PRIVET_DATABASE_TIMEOUT_MS", "60000"),
 ];
 
 const WAITING: &str = "(SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database \
                        WHERE datname = current_database() AND NOT granted)";
 
-on_both_stores![a_change_whose_client_goes_away_is_logged_counted_and_on_record];
+on_both_stores![a_change_whose_client_disconnects_is_logged_counted_and_in_the_history];
 
-/// Tries until it is there.
+/// Repeats until it succeeds.
 async fn wait_for<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn wait_for<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T 
     }
 }
 
-/// Has every change wait until this session ends.
+/// Makes every change wait until this session ends.
 fn hold_changes(database: &Database) -> Session {
     let mut session = Session::on(database);
     session.execute(match database.backend() {
@@ -47,7 +47,7 @@ fn hold_changes(database: &Database) -> Session {
     session
 }
 
-/// A change with this id, once it waits for that session.
+/// A change with this id, returned once it waits for that session.
 async fn change_under_way(
     server: &Server,
     session: &mut Session,
@@ -89,7 +89,7 @@ fn lines(server: &Server, id: &str) -> Vec<Value> {
 }
 
 fn assert_broken_off(event: &Value) {
-    let message = "a request was broken off before its answer";
+    let message = "a client disconnected before the answer";
     assert_eq!(event["message"], message, "{event}");
     assert_eq!(event["http.response.status_code"], 499, "{event}");
     assert_eq!(event["http.request.method"], "PUT", "{event}");
@@ -98,7 +98,9 @@ fn assert_broken_off(event: &Value) {
     assert!(event["duration_us"].is_u64(), "{event}");
 }
 
-async fn a_change_whose_client_goes_away_is_logged_counted_and_on_record(database: Database) {
+async fn a_change_whose_client_disconnects_is_logged_counted_and_in_the_history(
+    database: Database,
+) {
     let server = Server::start_with(&database, &VARIABLES).await;
     let alice = server.new_user();
     assert_eq!(alice.get(SETTINGS).await.status, 200);
@@ -120,7 +122,7 @@ async fn a_change_whose_client_goes_away_is_logged_counted_and_on_record(databas
         let series = format!("privet_http_requests_total{}", of(status));
         assert_eq!(value(&text, &series), expected, "{text}");
     }
-    // The connection is done for, the server is not.
+    // The connection is lost, the server still works.
     let answer = alice.request(Method::GET, SETTINGS).send().await;
     assert_eq!(answer.status, 200, "{answer}");
 }

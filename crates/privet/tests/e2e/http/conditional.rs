@@ -1,5 +1,5 @@
-//! Versions: entity tags and conditional requests (RFC 9110), the same on all four families. The combinations of
-//! conditions are in `conditional/combined.rs`.
+//! Entity tags and conditional requests (RFC 9110), the same for all four families. Combinations of conditions are
+//! in `conditional/combined.rs`.
 
 mod combined;
 
@@ -16,13 +16,16 @@ const STRANGE: &str = "\"some-other-version\"";
 in_every_setup![
     settings_and_updates_carry_a_strong_tag_and_may_be_kept_by_their_owner_only,
     the_tag_changes_exactly_when_what_is_shown_changes,
-    the_tag_outlives_the_server,
-    setting_what_already_stands_moves_no_tag_and_no_time,
-    a_version_that_the_client_has_is_not_sent_again,
+    the_tag_is_the_same_after_a_restart,
     an_update_whose_condition_holds_is_made,
     an_update_whose_condition_does_not_hold_changes_nothing,
-    a_condition_counts_where_the_value_already_stands,
     the_tag_in_an_updates_answer_is_the_next_condition,
+];
+
+in_one_setup![
+    setting_the_same_value_changes_no_tag_and_no_time,
+    a_version_that_the_client_has_is_not_sent_again,
+    a_condition_is_checked_even_if_the_value_is_the_same,
     a_reset_of_preferences_has_its_condition_too,
     a_body_that_is_refused_is_refused_whatever_the_condition,
 ];
@@ -36,7 +39,7 @@ fn assert_strong(tag: &str) {
     assert!(!opaque.is_empty() && !opaque.contains('"'), "{tag}");
 }
 
-/// What is shown, its tag, and how long the history is.
+/// The content, its tag, and the length of the history.
 async fn state(family: Settings, client: &Client) -> (Value, String, usize) {
     let answer = family.get(client).await;
     let tag = answer.header("ETag").to_owned();
@@ -85,8 +88,8 @@ async fn the_tag_changes_exactly_when_what_is_shown_changes(database: Database) 
         let mut seen = vec![family.tag(&alice).await];
         for on in [!family.default(), family.default(), !family.default()] {
             let tag = family.set(&alice, on).await;
-            // Times are shown as well, so that an earlier tag never comes back for those that have
-            // one; nor does it for the others.
+            // If the content includes times, an earlier tag never comes back; the same holds for the other
+            // families.
             assert!(!seen.contains(&tag), "{family:?}: {tag} again");
             assert_eq!(family.tag(&alice).await, tag);
             assert_eq!(family.set(&alice, on).await, tag);
@@ -95,7 +98,7 @@ async fn the_tag_changes_exactly_when_what_is_shown_changes(database: Database) 
     }
 }
 
-async fn the_tag_outlives_the_server(database: Database) {
+async fn the_tag_is_the_same_after_a_restart(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     let mut tags = Vec::new();
@@ -110,7 +113,7 @@ async fn the_tag_outlives_the_server(database: Database) {
     }
 }
 
-async fn setting_what_already_stands_moves_no_tag_and_no_time(database: Database) {
+async fn setting_the_same_value_changes_no_tag_and_no_time(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     for family in Settings::ALL {
@@ -195,7 +198,7 @@ async fn an_update_whose_condition_holds_is_made(database: Database) {
     }
 }
 
-/// Conditions that do not hold where `old` was the tag before and `tag` is the present one.
+/// Conditions that do not hold if `old` was the previous tag and `tag` is the current one.
 fn failing(old: &str, tag: &str) -> Vec<String> {
     vec![
         STRANGE.to_owned(),
@@ -224,7 +227,7 @@ async fn an_update_whose_condition_does_not_hold_changes_nothing(database: Datab
     }
 }
 
-async fn a_condition_counts_where_the_value_already_stands(database: Database) {
+async fn a_condition_is_checked_even_if_the_value_is_the_same(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     for family in Settings::ALL {
@@ -286,7 +289,7 @@ async fn a_reset_of_preferences_has_its_condition_too(database: Database) {
         assert_eq!(answer.status, 200, "{answer}");
         assert!(!family.value(&answer));
         assert_eq!(answer.header("ETag"), family.tag(&alice).await);
-        // Now that everything is at its default, the condition still counts.
+        // All values are at their defaults, and the condition is still checked.
         error_message(&reset(&before.1).await, RESET, 412);
         assert_eq!(reset("*").await.status, 200);
     }

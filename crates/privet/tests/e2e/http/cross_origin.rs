@@ -1,5 +1,5 @@
-//! Requests of pages from other origins (CORS): none without configuration, and with it everything that
-//! a browser client needs, errors included.
+//! Cross-origin requests (CORS): refused without configuration; with it everything works that a browser client
+//! needs, including errors.
 
 mod refusals;
 
@@ -54,7 +54,7 @@ async fn preflight(
         .await
 }
 
-/// The words of a field's list, in lower case and in order.
+/// The words in a field's list, in lower case and sorted.
 fn words(answer: &Answer, name: &str) -> Vec<String> {
     let fields = answer.headers.get_all(name).iter();
     let mut words: Vec<String> = fields
@@ -94,7 +94,7 @@ fn assert_readable(answer: &Answer, origin: &str) {
 }
 
 #[tokio::test]
-async fn without_configuration_there_is_nothing_of_it() {
+async fn without_configuration_no_origin_is_allowed() {
     let (_database, server) = start("").await;
     let alice = server.new_user();
     let answers = [
@@ -266,7 +266,7 @@ async fn a_page_of_another_origin_cannot_read_anything() {
             );
         }
     }
-    // Without an origin the request is no page's; what it is answered may still not be kept for one.
+    // A request without an origin is not from a page, but its answer must not be cached for one.
     let answer = alice.get(PATH).await;
     assert!(
         !answer.has_header("Access-Control-Allow-Origin"),

@@ -1,5 +1,4 @@
-//! Ten thousand connections on which nothing happens hold nobody up, cost little memory each, and are there when
-//! they are used again.
+//! Ten thousand idle connections do not delay other requests, take little memory each, and can be used later.
 
 use std::time::{Duration, Instant};
 
@@ -10,30 +9,30 @@ use tokio::task::JoinSet;
 
 use crate::support::{Client, Server};
 
-/// How many connections are held.
+/// The number of idle connections.
 const HELD: usize = 10_000;
-/// File descriptors that each side needs besides.
+/// Other file descriptors that each side needs.
 const BESIDES: usize = 500;
-/// How many are opened at once: fewer than may wait to be accepted.
+/// The number that is opened at once: fewer than may wait to be accepted.
 const AT_ONCE: usize = 64;
 
-/// How many are served meanwhile.
+/// The number of active clients meanwhile.
 const CLIENTS: usize = 16;
-/// How many requests each of them makes.
+/// The number of requests of each active client.
 const REQUESTS: usize = 200;
-/// How much longer than without the others all of that may take: half again, and what a busy machine adds.
+/// How much longer the requests may take than without idle connections: 50 %, and a reserve for a busy machine.
 const LONGER: (f64, Duration) = (1.5, Duration::from_secs(2));
-/// How much memory a held connection may take, in KiB.
+/// The maximum memory of an idle connection, in KiB.
 const MOST_MEMORY: u64 = 32;
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_idle_connections_hold_nobody_up() {
+async fn ten_thousand_idle_connections_delay_no_request() {
     raise_the_limit_of_open_files().await;
     let server = Server::on_sqlite(&[("PRIVET_LOG", "warn,privet=info")]).await;
     let users: Vec<_> = (0..CLIENTS).map(|_| server.new_user()).collect();
-    // Once for the caches, and for what the process needs in any case.
+    // Once to fill caches, and for memory that the process needs in any case.
     serve(&users).await;
     let before = serve(&users).await;
     let memory_before = server.resident_memory();
@@ -61,7 +60,7 @@ async fn ten_thousand_idle_connections_hold_nobody_up() {
     }
 }
 
-/// How long it takes that all of them are served.
+/// The time until all of them are served.
 async fn serve(users: &[Client]) -> Duration {
     let begun = Instant::now();
     let mut working = JoinSet::new();
@@ -78,7 +77,7 @@ async fn serve(users: &[Client]) -> Duration {
     begun.elapsed()
 }
 
-/// Connections that were used once. One that never was is closed after twenty seconds.
+/// Connections that were used once. An unused one is closed after twenty seconds.
 async fn hold(authority: &str) -> Vec<TcpStream> {
     let mut held = Vec::with_capacity(HELD);
     let mut opening = JoinSet::new();
@@ -116,11 +115,11 @@ async fn use_once(connection: &mut TcpStream) {
     );
 }
 
-/// For this process, and for the servers that it starts from now on.
+/// For this process and its servers.
 async fn raise_the_limit_of_open_files() {
     let needed = HELD + BESIDES;
     let id = std::process::id().to_string();
-    // Within the hard limit anybody may; root may raise that, too.
+    // Every user may raise it to the hard limit; root may raise that too.
     for limit in [format!("--nofile={needed}:"), format!("--nofile={needed}")] {
         let mut command = Command::new("prlimit");
         let raised = command.args(["--pid", &id, &limit]).output().await;

@@ -1,6 +1,5 @@
-//! What a client can take up: the size of a request's head, how long it may take, how many connections
-//! there are; and requests that two readers would understand differently. Requests that wait for 100 are in
-//! `limits/expectations.rs`, hosts in `limits/hosts.rs`.
+//! Limits of a client: the size of a request's head, its time, the number of connections; and ambiguous requests
+//! (smuggling). `Expect: 100-continue` is in `limits/expectations.rs`, hosts in `limits/hosts.rs`.
 
 mod connections;
 mod expectations;
@@ -22,7 +21,7 @@ async fn start() -> (Database, Server) {
     (database, server)
 }
 
-/// Everything that is answered to these bytes until the server closes the connection.
+/// The complete answer to these bytes, until the server closes the connection.
 async fn all_answers(server: &Server, bytes: impl AsRef<[u8]>) -> String {
     let mut connection = Connection::to(server).await;
     connection.try_send(bytes).await;
@@ -51,7 +50,7 @@ async fn assert_nothing_changed(user: &Client) {
 }
 
 #[tokio::test]
-async fn a_head_of_more_fields_than_anybody_needs_is_refused() {
+async fn a_head_with_too_many_fields_is_refused() {
     let (_database, server) = start().await;
     let names: Vec<String> = (0..96).map(|number| format!("X-{number}")).collect();
     let fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
@@ -89,7 +88,7 @@ async fn a_target_of_more_than_64_kibibytes_is_refused() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_is_waited_for_twenty_seconds() {
+async fn a_missing_head_is_408_after_twenty_seconds() {
     let (_database, server) = start().await;
     let begun = Instant::now();
     let mut silent = Connection::to(&server).await;
@@ -130,7 +129,7 @@ async fn a_body_that_is_too_slow_or_too_large_ends_its_connection() {
         let answer = connection.answer().await;
         assert_eq!(answer.status, status, "{answer}");
         assert_eq!(answer.header("Connection"), "close", "{answer}");
-        // What else was sent of the body is passed over, and nothing behind it is looked at.
+        // The rest of the body is ignored, and data after it is not read as a request.
         connection.try_send("1\r\n}\r\n0\r\n\r\n").await;
         connection
             .try_send(request("GET /health/live", &[], ""))
@@ -141,7 +140,7 @@ async fn a_body_that_is_too_slow_or_too_large_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn a_head_that_two_readers_would_read_differently_is_refused() {
+async fn an_ambiguous_head_is_refused() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let hidden = request(
@@ -154,7 +153,7 @@ async fn a_head_that_two_readers_would_read_differently_is_refused() {
     );
     let length = format!("Content-Length: {}\r\n", hidden.len());
     for fields in [
-        // Where the body ends.
+        // At the end of the body.
         format!("{length}Content-Length: 0\r\n"),
         format!("{length}Transfer-Encoding: chunked\r\n"),
         format!("Transfer-Encoding: chunked\r\n{length}"),
@@ -167,7 +166,7 @@ async fn a_head_that_two_readers_would_read_differently_is_refused() {
         "Transfer-Encoding: chunked, identity\r\n".to_owned(),
         "Transfer-Encoding: gzip, chunked\r\n".to_owned(),
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n".to_owned(),
-        // Where a field ends.
+        // At the end of a field.
         "Transfer-Encoding : chunked\r\n".to_owned(),
         " Transfer-Encoding: chunked\r\n".to_owned(),
         "X-Folded: one\r\n two\r\n".to_owned(),
@@ -175,7 +174,7 @@ async fn a_head_that_two_readers_would_read_differently_is_refused() {
         "X-Return: one\rTransfer-Encoding: chunked\r\n".to_owned(),
         "X-Nul: one\0two\r\n".to_owned(),
         "no colon\r\n".to_owned(),
-        // For whom it is.
+        // The host.
         "Host: elsewhere\r\n".to_owned(),
     ] {
         let start = format!("POST /health/live HTTP/1.1\r\nHost: privet\r\n{fields}\r\n");
@@ -196,7 +195,7 @@ async fn a_head_that_two_readers_would_read_differently_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_in_chunks_that_are_none_is_hung_up_on() {
+async fn a_body_with_invalid_chunks_closes_the_connection() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let authorization = authorization(&alice);
@@ -215,8 +214,8 @@ async fn a_body_in_chunks_that_are_none_is_hung_up_on() {
         format!("fffffffffffffffff\r\n{HIDDEN}\r\n0\r\n\r\n"),
         format!("zz\r\n{HIDDEN}\r\n0\r\n\r\n"),
     ] {
-        // actix takes it for a connection that broke: its end comes before the answer to a body that ended too early,
-        // or behind it. Nothing is taken for another request.
+        // actix treats it as a broken connection, which ends before or after the answer. Nothing is read as
+        // another request.
         let answers = all_answers(&server, format!("{start}{chunks}")).await;
         let is_refused = answers.starts_with("HTTP/1.1 400 ");
         assert!(answers.is_empty() || is_refused, "{chunks}: {answers}");
@@ -229,7 +228,7 @@ async fn a_body_in_chunks_that_are_none_is_hung_up_on() {
 }
 
 #[tokio::test]
-async fn lines_that_end_without_a_return_are_one_request_and_never_two() {
+async fn lines_without_a_carriage_return_are_one_request() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let bare = format!(
@@ -243,7 +242,7 @@ async fn lines_that_end_without_a_return_are_one_request_and_never_two() {
 }
 
 #[tokio::test]
-async fn requests_to_become_something_else_are_answered_as_they_stand() {
+async fn upgrade_requests_are_answered_without_an_upgrade() {
     let (_database, server) = start().await;
     for fields in [
         [

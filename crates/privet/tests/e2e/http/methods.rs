@@ -1,5 +1,5 @@
-//! Paths and methods: `HEAD`, 405 with `Allow`, and 404, each in the shape of the path's family. Both forms
-//! of the trailing slash are in `methods/slashes.rs`.
+//! Paths and methods: `HEAD`, 405 with `Allow`, and 404, in the error format of each family. Trailing slashes are
+//! in `methods/slashes.rs`.
 
 mod slashes;
 
@@ -12,7 +12,7 @@ use crate::support::shapes::{Family, UPDATES, assert_error};
 use crate::support::wire::{Connection, announced, authorization, request};
 use crate::support::{Answer, Backend, Client, Database, Server, new_user_id};
 
-/// Says when it was made, and its length only at its end.
+/// Its body contains the time, and its length is unknown at the beginning.
 const EXPORT: &str = "/api/v1/users/me/export";
 
 async fn start() -> (Database, Server) {
@@ -21,8 +21,7 @@ async fn start() -> (Database, Server) {
     (database, server)
 }
 
-/// Somebody who has somebody else among their contacts and blocks, so that every path can be read, and
-/// every path that can, about the other.
+/// A user with another user as contact and blocked user, so that all paths can be read.
 async fn reader(server: &Server) -> (Client, Vec<String>) {
     let (alice, other) = (server.new_user(), server.new_user());
     add_contact(&alice, &other).await;
@@ -31,7 +30,7 @@ async fn reader(server: &Server) -> (Client, Vec<String>) {
     (alice, paths.collect())
 }
 
-/// With and without the slash at the end, about somebody never seen before.
+/// With and without the slash at the end, about an unknown user.
 fn forms(path: &str) -> Vec<String> {
     let path = &*about(path, new_user_id());
     match path {
@@ -67,7 +66,7 @@ async fn one_after_the_other(connection: &mut Connection, line: &str, user: &Cli
     }
 }
 
-/// The envelope says when it was made.
+/// The envelope contains the time.
 fn without_time(text: &str) -> String {
     let Some((before, rest)) = text.split_once(r#""action_time":""#) else {
         return text.to_owned();
@@ -105,7 +104,7 @@ async fn head_on_a_path_that_cannot_be_read_is_405_without_a_body() {
         let mut connection = Connection::to(&server).await;
         let head = one_after_the_other(&mut connection, &format!("HEAD {form}"), &alice).await;
         assert_eq!((head.status, head.header("Allow")), (405, "POST"), "{head}");
-        // What came next would be the body.
+        // The next bytes would be the body.
         let next = one_after_the_other(&mut connection, "GET /health/live", &alice).await;
         assert_eq!(next.status, 200, "{next}");
     }
@@ -120,7 +119,7 @@ async fn head_answers_as_get_without_the_body() {
         let mut connection = Connection::to(&server).await;
         let get = one_after_the_other(&mut connection, &format!("GET {path}"), &alice).await;
         let head = one_after_the_other(&mut connection, &format!("HEAD {path}"), &alice).await;
-        // What came next would be the body.
+        // The next bytes would be the body.
         let next = one_after_the_other(&mut connection, "GET /health/live", &alice).await;
         assert_eq!(next.status, 200, "{path}: {next}");
         assert_eq!(head.status, get.status, "{path}: {head}");
@@ -156,7 +155,7 @@ async fn head_of_a_version_that_is_known_is_304() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_404_in_the_shape_of_the_family_that_it_would_belong_to() {
+async fn an_unknown_path_is_404_in_the_format_of_its_family() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     for path in [
@@ -233,7 +232,7 @@ async fn no_spelling_of_a_path_slips_past_authentication() {
 }
 
 #[tokio::test]
-async fn a_query_that_nobody_asked_for_changes_nothing() {
+async fn an_unknown_query_parameter_is_ignored() {
     let (_database, server) = start().await;
     let (alice, paths) = reader(&server).await;
     let bob = server.new_user();

@@ -1,5 +1,4 @@
-//! The OpenAPI document: that it is whole, that it is the one checked in, and that the service does what
-//! it says and nothing else.
+//! The OpenAPI document: it is complete, equals the checked-in file, and describes the service exactly.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +15,7 @@ mod descriptions;
 mod preferences;
 mod structure;
 
-/// The operations that answer without a token. This list may only shrink.
+/// The operations without a token. This list may only shrink.
 const OPEN: [&str; 5] = [
     "get_authzen_configuration",
     "check_liveness",
@@ -50,7 +49,7 @@ fn responses(operation: &Operation) -> impl Iterator<Item = (&String, &Value)> {
     operation.said["responses"].as_object().unwrap().iter()
 }
 
-/// Every media type of every response, with where it stands.
+/// All media types of all responses, with their places.
 fn contents(document: &Document) -> Vec<(String, Value)> {
     let mut contents = Vec::new();
     for operation in document.operations() {

@@ -1,4 +1,4 @@
-//! Rate limits of users: each default of the contract, what a refusal looks like, and that it is one.
+//! Rate limits of users: all defaults, and the format of refusals.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const EMAIL: &str = "/api/users/me/privacy-settings/";
 const ACCOUNT: &str = "/api/v1/e-social/privacy/account";
 const PREFERENCES: &str = "/api/users/me/preferences/";
 
-// Each process counts for itself.
+// Each process counts separately.
 on_both_stores![a_request_past_its_limit_changes_nothing];
 
 async fn start(variables: &[(&str, &str)]) -> (Database, Server) {
@@ -28,7 +28,7 @@ async fn start(variables: &[(&str, &str)]) -> (Database, Server) {
     (database, server)
 }
 
-/// A limit, by how it is used up.
+/// A limit, by the requests that use it.
 struct Limit {
     name: &'static str,
     quota: u32,
@@ -37,14 +37,14 @@ struct Limit {
 }
 
 impl Limit {
-    /// How much of it may have come back meanwhile: one every so often.
+    /// How much of the quota may have been refilled meanwhile.
     fn regrown_since(&self, begun: Instant) -> u32 {
         let interval = Duration::from_secs(self.window.into()) / self.quota;
         u32::try_from(begun.elapsed().as_nanos() / interval.as_nanos()).unwrap()
     }
 }
 
-/// The limits of the contract. Where several requests count together, each of them is there.
+/// All limits. If several requests share one, all of them are listed.
 fn limits() -> [Limit; 6] {
     let get = |path| (Method::GET, path, None);
     let setting = json!({"setting": "show_last_seen", "value": false});
@@ -114,8 +114,7 @@ async fn send(user: &Client, (method, path, body): &(Method, &str, Option<Value>
     }
 }
 
-/// Sends until one is refused, and answers how many were not, and the first refusal to something that
-/// is answered with a body.
+/// Sends requests until one is refused; returns how many were not, and the first refusal of a request with a body.
 async fn use_up(user: &Client, limit: &Limit) -> (u32, Answer) {
     let mut passed = 0;
     for request in limit.requests.iter().cycle() {
@@ -127,7 +126,7 @@ async fn use_up(user: &Client, limit: &Limit) -> (u32, Answer) {
         passed += 1;
         assert!(passed < 2 * limit.quota, "{} has no end", limit.name);
     }
-    // By now one more may be let through.
+    // By now one more request may be allowed.
     loop {
         let answer = send(user, &limit.requests[0]).await;
         if answer.status == 429 {
@@ -137,7 +136,7 @@ async fn use_up(user: &Client, limit: &Limit) -> (u32, Answer) {
     }
 }
 
-/// Asserts that an answer says what is allowed, and answers what it says is left and until when.
+/// Asserts that an answer has the quota; returns the remaining quota and the time.
 fn remaining(answer: &Answer, name: &str, quota: u32, window: u32) -> (u32, u32) {
     let policy = format!("\"{name}\";q={quota};w={window}");
     assert_eq!(answer.header("RateLimit-Policy"), policy, "{answer}");
@@ -151,7 +150,7 @@ fn remaining(answer: &Answer, name: &str, quota: u32, window: u32) -> (u32, u32)
     (left.parse().unwrap(), reset.parse().unwrap())
 }
 
-/// Asserts that an answer is a refusal, whole, and answers after how many seconds to try again.
+/// Asserts that an answer is a complete refusal; returns the seconds to wait.
 fn refusal(answer: &Answer, path: &str, name: &str, quota: u32, window: u32) -> u32 {
     let message = error_message(answer, path, 429);
     let wait: u32 = answer.header("Retry-After").parse().unwrap();
@@ -171,7 +170,7 @@ fn refusal(answer: &Answer, path: &str, name: &str, quota: u32, window: u32) -> 
 async fn each_limit_lets_its_whole_quota_through_at_once_and_then_refuses() {
     let (_database, server) = start(&[]).await;
     let alice = server.new_user();
-    // One after the other for the same user: what one uses up, the others do not miss.
+    // One after the other for the same user: the limits are independent.
     for limit in limits() {
         let begun = Instant::now();
         let (passed, refused) = use_up(&alice, &limit).await;
@@ -216,7 +215,7 @@ async fn users_are_counted_apart() {
     assert_eq!(alice.get(EMAIL).await.status, 200);
     refusal(&alice.get(EMAIL).await, EMAIL, "general", 1, 3_600);
     assert_eq!(bob.get(EMAIL).await.status, 200);
-    // Whatever the token and however the id is written.
+    // Independent of the token and of the spelling of the id.
     let other_token = Token::of(alice.id()).claim("scope", "privacy:decide");
     let other_token = server.bearer(&other_token.sign(SECRET));
     assert_eq!(other_token.get(EMAIL).await.status, 429);
@@ -274,7 +273,7 @@ async fn requests_that_are_not_authenticated_do_not_count_against_the_user() {
 }
 
 #[tokio::test]
-async fn what_no_user_asks_for_is_not_limited() {
+async fn requests_without_a_user_are_not_limited() {
     let (_database, server) = start(&[("PRIVET_LIMIT_GENERAL", "1/hour")]).await;
     for path in [
         "/health/live",
@@ -304,7 +303,7 @@ async fn a_request_past_its_limit_changes_nothing(database: Database) {
     let alice = server.new_user();
     let paths = [MESSAGING, EMAIL, ACCOUNT, PREFERENCES];
     for update in &UPDATES {
-        // Uses up what there is, changing nothing.
+        // Uses up the quota without a change.
         update.send_json(&alice, "{").await;
     }
     let mut before = Vec::new();

@@ -1,4 +1,4 @@
-//! `X-Request-Id`: taken or made, echoed on every answer, logged, and kept with what changed.
+//! `X-Request-Id`: accepted or generated, in every answer, in the log, and in the history.
 
 use reqwest::Method;
 use serde_json::json;
@@ -19,7 +19,7 @@ async fn start() -> (Database, Server) {
     (database, server)
 }
 
-/// One request for every status that can be had without an outage, with this id.
+/// One request for each status that is possible without an outage, with this id.
 async fn answers_of_every_kind(server: &Server, alice: &Client, id: &str) -> Vec<Answer> {
     let no_one = server.anonymous();
     let large = vec![b' '; 65_537];
@@ -152,7 +152,7 @@ async fn an_id_is_taken_up_to_128_visible_characters_and_replaced_beyond() {
             .await;
         let answer = connection.answer().await;
         if answer.status == 400 && id.contains(char::is_control) {
-            // A field that HTTP itself does not allow.
+            // A field that is invalid in HTTP.
             continue;
         }
         assert_eq!(answer.status, 200, "{id:?}: {answer}");

@@ -1,4 +1,4 @@
-//! The commands beside `serve`. What they say of themselves is tested in `command_line/help.rs`.
+//! The commands except `serve`. Help texts are tested in `command_line/help.rs`.
 
 mod help;
 
@@ -17,7 +17,7 @@ in_every_setup![
     health_says_whether_the_server_is_ready,
 ];
 
-// Nothing is served.
+// The server does not run.
 on_both_stores![a_migration_may_be_repeated];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
@@ -73,7 +73,7 @@ async fn health_says_whether_the_server_is_ready(database: Database) {
 async fn health_names_what_is_away() {
     let database = Database::fresh(Backend::Postgres).await;
     let proxy = Proxy::before(&database).await;
-    // Less than the patience of `privet health`.
+    // Less than the time limit of `privet health`.
     let variables = [
         ("DATABASE_URL", proxy.url()),
         ("PRIVET_DATABASE_TIMEOUT_MS", "1000"),
@@ -81,7 +81,7 @@ async fn health_names_what_is_away() {
     let server = Server::start_with(&database, &variables).await;
     for outage in [Proxy::cut, Proxy::hold] {
         outage(&proxy);
-        // What the service says of its health may be half a second old.
+        // The health state may be half a second old.
         tokio::time::sleep(Duration::from_millis(600)).await;
         let health = Program::new(&["health"]).with("PRIVET_LISTEN", server.authority());
         let output = health.run().await;
@@ -262,7 +262,7 @@ async fn the_document_that_is_printed_is_the_one_that_is_served() {
 }
 
 #[tokio::test]
-async fn arguments_that_make_no_sense_end_in_exit_status_2() {
+async fn invalid_arguments_are_exit_status_2() {
     let id = new_user_id().to_string();
     for arguments in [
         vec!["sevre"],
@@ -284,7 +284,7 @@ async fn arguments_that_make_no_sense_end_in_exit_status_2() {
 }
 
 #[tokio::test]
-async fn the_exit_status_says_what_standard_error_cannot() {
+async fn the_exit_status_is_right_if_standard_error_is_closed() {
     let full = std::fs::File::create("/dev/full").unwrap();
     let mut command = command();
     command.arg("serve").env("PRIVET_LISTEN", "nowhere");

@@ -1,4 +1,4 @@
-//! Configuration: what each variable does, and that a bad value is said in one line that shows no secret.
+//! Configuration: the effect of each variable, and the one-line error of an invalid value, which shows no secret.
 
 mod exposure;
 
@@ -11,7 +11,7 @@ use crate::support::{Backend, Database, KeyPair, Program, SECRET, Server, Token,
 
 in_every_setup![nothing_secret_is_logged, the_database_url_may_be_in_a_file];
 
-// REDIS_URL is among the empty ones.
+// REDIS_URL is one of the empty ones.
 on_both_stores![an_empty_variable_counts_as_not_set];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
@@ -30,7 +30,7 @@ async fn nothing_secret_is_logged(database: Database) {
     );
     server.signal("TERM").await;
     server.wait_for_exit().await;
-    // Everything has been written by then.
+    // By then everything has been written.
     server.wait_for_log("stopped").await;
     let signature = token.rsplit('.').next().unwrap();
     for line in server.log() {
@@ -110,7 +110,7 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
     }
 }
 
-/// Only libpq knows what it takes: the first connection tells.
+/// Only libpq knows what is valid, so the first connection shows it.
 #[tokio::test]
 async fn a_database_url_that_libpq_does_not_take_is_named_and_shows_no_password() {
     for (url, shown) in [
@@ -182,7 +182,7 @@ async fn a_bad_secret_is_named_and_not_shown() {
 }
 
 #[tokio::test]
-async fn what_says_the_same_thing_twice_is_refused() {
+async fn variables_that_exclude_each_other_are_refused() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), SECRET).unwrap();
     let path = file.path().to_str().unwrap();
@@ -225,7 +225,7 @@ async fn a_misspelt_variable_is_warned_of() {
     let mut server = Server::on_sqlite(&[("PRIVET_RATELIMITS", "on")]).await;
     let line = server.wait_for_log("PRIVET_RATELIMITS").await;
     assert!(
-        line.contains("WARN") && line.contains("PRIVET_RATE_LIMITS would"),
+        line.contains("WARN") && line.contains("did you mean PRIVET_RATE_LIMITS?"),
         "{line}"
     );
 }
@@ -308,7 +308,7 @@ async fn an_operators_own_preferences_take_the_place_of_the_built_in_ones() {
     assert_eq!(answer.json(), json!({"sound": {"volume": 5}}), "{answer}");
 }
 
-/// The one line with which `privet serve` ends under these variables, with exit status 2.
+/// The only line of `privet serve` with these variables, which ends with exit status 2.
 async fn refusal(variables: &[(&str, &str)]) -> String {
     let mut program = Program::new(&["serve"]);
     for (name, value) in variables {

@@ -1,5 +1,5 @@
-//! The Dockerfile and the compose file, held against the program that they run: a name that either gets
-//! wrong would show only where somebody starts them. The proxy in front of it is in `proxy`.
+//! Compares the Dockerfile and the compose file with the program: a wrong name would only show when they are used.
+//! The proxy is in `proxy`.
 
 mod confinement;
 mod images;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::Program;
 
-/// Where the image has the program.
+/// The path of the program in the image.
 const PROGRAM: &str = "/usr/local/bin/privet";
 
 fn read(name: &str) -> String {
@@ -37,7 +37,7 @@ fn replicas(compose: &Value) -> Vec<(&String, &Value)> {
     replicas
 }
 
-/// The variables that are set for a service.
+/// The variables of a service.
 fn environment(service: &Value) -> Vec<(String, String)> {
     let variables = service["environment"].as_object().into_iter().flatten();
     variables
@@ -45,7 +45,7 @@ fn environment(service: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The instructions of the Dockerfile, each with what stands behind it, its lines joined.
+/// The instructions of the Dockerfile with their arguments, lines joined.
 fn dockerfile() -> Vec<(String, String)> {
     let text = read("Dockerfile");
     let lines = text
@@ -58,7 +58,7 @@ fn dockerfile() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The last instruction of this name: the one that counts in the image.
+/// The last instruction of this name, which takes effect.
 fn instruction(name: &str) -> String {
     let instructions = dockerfile();
     let found = instructions.iter().rev().find(|(each, _)| each == name);
@@ -68,7 +68,7 @@ fn instruction(name: &str) -> String {
         .clone()
 }
 
-/// The variables that the image sets.
+/// The variables of the image.
 fn image_environment() -> Vec<(String, String)> {
     let instructions = dockerfile().into_iter().filter(|(name, _)| name == "ENV");
     instructions
@@ -102,7 +102,7 @@ fn is_ours(name: &str) -> bool {
         .any(|start| name.starts_with(start))
 }
 
-/// Asserts that the words run the program, with a command that it has.
+/// Asserts that the words run the program with an existing command.
 async fn assert_runs_privet(words: &[&str]) {
     assert_eq!(words[0], PROGRAM);
     let arguments: Vec<&str> = words[1..].iter().copied().chain(["--help"]).collect();
@@ -139,7 +139,7 @@ async fn every_variable_that_is_set_is_one_that_privet_knows() {
             assert!(known.contains(&name), "{name} is none of {known:?}");
         }
     }
-    // Nor does any other variable of Privet's stand where Privet does not see it.
+    // No variable of Privet is set in another place.
     for (name, service) in services(&compose).filter(|(_, service)| service["image"] != "privet") {
         for (variable, _) in environment(service) {
             assert!(!is_ours(&variable), "{name} has {variable}");
@@ -175,7 +175,7 @@ fn the_replicas_differ_only_in_who_builds_their_image() {
         .map(|(_, service)| {
             let mut service = service.clone();
             let fields = service.as_object_mut().unwrap();
-            // Neither may ask a registry for what only this machine has.
+            // Neither may ask a registry for an image that exists only on this machine.
             assert!(fields.remove("build").is_some() != fields.remove("pull_policy").is_some());
             service
         })

@@ -1,4 +1,4 @@
-//! README.md and pages of `docs/`, held against the program and its tests.
+//! Compares README.md and pages of `docs/` with the program and its tests.
 
 mod readme;
 mod reliability;

@@ -1,4 +1,4 @@
-//! What operators ask for: health, metrics, and Swagger UI with all that it loads.
+//! Endpoints for operators: health, metrics, and Swagger UI with its files.
 
 use reqwest::Method;
 use serde_json::json;
@@ -131,7 +131,7 @@ async fn requests_are_counted_by_their_route_and_by_nothing_that_names_a_user() 
     }
 }
 
-/// Everything that a page of HTML loads.
+/// All files that an HTML page loads.
 fn loaded_by(page: &str) -> Vec<String> {
     let attributes = page.split(['<', '>', ' ', '\n']);
     let values = attributes.filter_map(|attribute| {
@@ -160,7 +160,7 @@ async fn the_root_leads_to_swagger_ui() {
         .send(crate::support::wire::request("GET /", &[], ""))
         .await;
     redirects_to_swagger_ui(&connection.answer().await);
-    // What the client follows.
+    // The client follows this.
     let page = server.anonymous().get("/").await;
     assert_eq!(page.status, 200, "{page}");
     assert!(
@@ -170,7 +170,7 @@ async fn the_root_leads_to_swagger_ui() {
 }
 
 #[tokio::test]
-async fn swagger_ui_loads_nothing_but_what_the_service_itself_has() {
+async fn swagger_ui_loads_only_files_of_the_service() {
     let (_database, server) = start().await;
     let nobody = server.anonymous();
     let page = nobody.get("/swagger-ui/").await;
@@ -182,7 +182,7 @@ async fn swagger_ui_loads_nothing_but_what_the_service_itself_has() {
             !name.contains(':') && !name.contains("//"),
             "{name} is elsewhere"
         );
-        // Wherever the page itself was found.
+        // Wherever the page was loaded from.
         assert!(name.starts_with("/swagger-ui/"), "{name}");
         let file = nobody.get(&name).await;
         assert_eq!(file.status, 200, "{name}");

@@ -1,4 +1,4 @@
-//! Starting, stopping and being killed, and what is left of the data afterwards.
+//! Start, stop and kill, and the data afterwards.
 
 mod first_process;
 mod start;
@@ -20,7 +20,7 @@ use crate::support::{
 
 in_every_setup![every_acknowledged_change_outlives_a_kill];
 
-// How one process stops.
+// How a process stops.
 on_both_stores![
     a_request_under_way_is_finished_before_the_server_stops,
     a_server_that_waits_for_its_turn_to_migrate_can_be_stopped,
@@ -28,7 +28,7 @@ on_both_stores![
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 const PREFERENCES: &str = "/api/users/me/preferences/";
-/// Far less than the shutdown takes at most, and far more than it takes with nothing to wait for.
+/// Much less than the maximum time of a shutdown, and much more than an idle one takes.
 const SOON: Duration = Duration::from_secs(15);
 
 async fn half_an_update(server: &Server, user: Uuid) -> HalfSent {
@@ -41,7 +41,7 @@ async fn a_request_under_way_is_finished_before_the_server_stops(database: Datab
     let id = new_user_id();
     let mut request = half_an_update(&server, id).await;
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     assert_refuses_connections(&server).await;
 
     let answer = request.finish().await;
@@ -53,7 +53,7 @@ async fn a_request_under_way_is_finished_before_the_server_stops(database: Datab
     assert_eq!(settings.json()["show_last_seen"], false, "{settings}");
 }
 
-/// How often servers are killed in the midst of changes, unless the environment says.
+/// How often servers are killed during changes, unless the environment has another number.
 const KILLS: usize = 3;
 
 async fn every_acknowledged_change_outlives_a_kill(database: Database) {
@@ -81,7 +81,7 @@ async fn kill_in_the_midst_of_changes(mut server: Server, database: &Database) -
         let acknowledged = writer.end().await;
         let client = server.user(id);
         let kept = color_number(&client.get(PREFERENCES).await.json()["theme"]["accent_color"]);
-        // The one that was under way may have been stored before its answer could be sent.
+        // The change in progress may have been stored before its answer could be sent.
         let on_record = changes_on_record(&client).await;
         for_good(|| {
             assert!(
@@ -120,7 +120,7 @@ async fn a_busy_connection_does_not_hold_the_server_up() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_waited_for_only_so_long() {
+async fn the_wait_for_a_request_at_shutdown_is_bounded() {
     let mut server = Server::on_sqlite(&[("PRIVET_SHUTDOWN_SECONDS", "1")]).await;
     let _request = half_an_update(&server, new_user_id()).await;
     let begun = Instant::now();
@@ -134,7 +134,7 @@ async fn a_second_signal_stops_it_at_once() {
     let mut server = Server::on_sqlite(&[]).await;
     let _request = half_an_update(&server, new_user_id()).await;
     server.signal("INT").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     let begun = Instant::now();
     server.signal("INT").await;
     assert_eq!(server.wait_for_exit().await.code(), Some(1));
@@ -215,7 +215,7 @@ async fn a_server_that_waits_for_its_turn_to_migrate_can_be_stopped(database: Da
     let mut turn = Session::on(&database);
     turn.execute(match database.backend() {
         Backend::Sqlite => "BEGIN EXCLUSIVE",
-        // What the replicas have agreed on.
+        // The common state of the replicas.
         Backend::Postgres => "SELECT pg_advisory_lock(x'707269766574'::bigint)",
     });
     for signal in ["TERM", "INT"] {
@@ -259,7 +259,7 @@ impl Writer {
         reached.await.expect("nothing should have failed yet");
     }
 
-    /// The last number that was acknowledged, once a change has failed.
+    /// The last acknowledged number, once a change has failed.
     async fn end(self) -> i64 {
         self.writing.await.unwrap();
         *self.acknowledged.borrow()

@@ -1,5 +1,4 @@
-//! The log: one line a request, each of them JSON where that is asked for, in the caller's trace, and with
-//! nothing in it that names or lets in anybody.
+//! The log: one line for each request, optionally JSON, with the caller's trace id, and without users or secrets.
 
 mod failures;
 mod start;
@@ -37,7 +36,7 @@ fn events(server: &Server) -> Vec<Value> {
     server.log().iter().map(parse).collect()
 }
 
-/// What the log says of a request with this `traceparent`, given once for each of these values.
+/// The trace fields in the log of requests with these values of `traceparent`.
 async fn traced(server: &Server, values: &[&str]) -> Value {
     let mut request = server.anonymous().request(Method::GET, SETTINGS);
     for value in values {
@@ -49,7 +48,7 @@ async fn traced(server: &Server, values: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn each_request_leaves_one_line_that_says_what_and_how_long_and_not_who() {
+async fn each_request_has_one_log_line_without_a_user() {
     let server = Server::on_sqlite(&[JSON]).await;
     let alice = server.new_user();
     let answer = alice.get(&format!("{SETTINGS}?x=y")).await;
@@ -78,7 +77,7 @@ async fn each_request_leaves_one_line_that_says_what_and_how_long_and_not_who() 
 }
 
 #[tokio::test]
-async fn a_path_that_leads_nowhere_and_a_strange_method_are_not_repeated() {
+async fn unknown_paths_and_methods_are_not_logged_literally() {
     let server = Server::on_sqlite(&[JSON]).await;
     let method = Method::from_bytes(b"MARKED").unwrap();
     let request = server.anonymous().request(method, "/marked/path");
@@ -107,7 +106,7 @@ async fn a_traceparent_is_taken_over_with_a_new_span_for_each_request() {
 }
 
 #[tokio::test]
-async fn a_traceparent_that_is_none_is_passed_over() {
+async fn an_invalid_traceparent_is_ignored() {
     let server = Server::on_sqlite(&[JSON]).await;
     let good = format!("00-{TRACE}-{SPAN}-01");
     for values in [
@@ -137,9 +136,9 @@ async fn text_lines_have_the_trace_too() {
     assert!(line.contains(&format!("trace_id={TRACE} ")), "{line}");
 }
 
-/// Every operation, well asked and badly, with the log as loud as it gets for Privet's own parts.
+/// All operations, with valid and invalid requests, at the most verbose level of Privet's own parts.
 #[tokio::test]
-async fn nothing_secret_and_nobodys_id_is_in_the_log() {
+async fn the_log_contains_no_secret_and_no_user_id() {
     let secret = "a secret that is marked and long enough for HS256";
     let server = Server::on_sqlite(&[
         JSON,
@@ -159,7 +158,7 @@ async fn nothing_secret_and_nobodys_id_is_in_the_log() {
     let answer = client.patch("/api/users/me/preferences/", change).await;
     assert_eq!(answer.status, 200, "{answer}");
     let mut operations = document.operations();
-    // Erasing oneself comes last, after which nothing is answered any more.
+    // Erasing the caller comes last, because nothing is answered after it.
     operations.sort_by_key(|operation| operation.path == "/api/v1/users/me");
     let mut last = String::new();
     for operation in operations {

@@ -1,4 +1,4 @@
-//! What is counted, where it is told, and that it names nobody.
+//! Metrics: their values, their endpoints, and that they contain no users.
 
 mod address;
 mod anonymity;
@@ -183,7 +183,7 @@ async fn refusals_are_counted_by_why() {
 }
 
 #[tokio::test]
-async fn what_grows_with_use_is_shown_beside_its_bound() {
+async fn sizes_are_shown_with_their_maximum() {
     let server = Server::on_sqlite(&[]).await;
     for _ in 0..3 {
         assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
@@ -202,7 +202,7 @@ async fn what_grows_with_use_is_shown_beside_its_bound() {
 async fn a_request_is_in_flight_until_it_is_answered_or_given_up() {
     let server = Server::on_sqlite(&[]).await;
     let in_flight = async || value(&text(&server).await, "privet_http_requests_in_flight");
-    // The one that asks.
+    // The scrape itself.
     assert_eq!(in_flight().await, Some(1.0));
     let mut slow = crate::support::wire::Connection::to(&server).await;
     let head = crate::support::wire::head(
@@ -247,7 +247,7 @@ async fn calls_that_are_given_up_are_counted() {
     let server = Server::start_with(&database, &[("PRIVET_DATABASE_TIMEOUT_MS", "200")]).await;
     let alice = server.new_user();
     assert_eq!(alice.get(SETTINGS).await.status, 200);
-    // Every reader waits behind this lock.
+    // Every reader waits for this lock.
     let url = database.url();
     let holding = tokio::task::spawn_blocking(move || hold_users(&url));
     let begun = Instant::now();
@@ -257,7 +257,7 @@ async fn calls_that_are_given_up_are_counted() {
         answer = alice.get(SETTINGS).await;
     }
     let text = text(&server).await;
-    // Which of the two gives up first is a matter of chance: Privet, or PostgreSQL's statement_timeout.
+    // Either Privet or PostgreSQL's statement_timeout ends it first.
     let failures = |kind: &str| {
         let series = format!("privet_database_failures_total{{pool=\"serving\",kind=\"{kind}\"}}");
         value(&text, &series).unwrap_or_else(|| panic!("{series}\n{text}"))

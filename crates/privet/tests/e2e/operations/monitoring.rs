@@ -1,5 +1,4 @@
-//! `docs/operations.md` and `monitoring/`, held against the program and its sources: what is watched is
-//! there, and what is there is explained.
+//! Compares `docs/operations.md` and `monitoring/` with the program and its sources, in both directions.
 
 mod dashboard;
 mod events;
@@ -11,10 +10,10 @@ use serde_json::{Value, json};
 use crate::support::document::Document;
 use crate::support::{Backend, Database, SECRET, Server, Setup, Token, new_user_id};
 
-/// Labels that Prometheus adds, and that of a histogram's buckets.
+/// Labels that Prometheus adds, and the label of buckets.
 const NOT_OURS: [&str; 3] = ["instance", "job", "le"];
 
-/// What is known of a metric: its type and its labels.
+/// The type and the labels of a metric.
 type Metric = (String, BTreeSet<String>);
 
 fn read(name: &str) -> String {
@@ -22,7 +21,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The cells of the tables' rows that begin with a name in backticks, without those.
+/// The cells of table rows that begin with a name in backticks.
 fn rows(page: &str) -> Vec<Vec<String>> {
     let rows = page.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
@@ -37,7 +36,7 @@ fn quoted(cell: &str) -> BTreeSet<String> {
     parts.map(str::to_owned).collect()
 }
 
-/// The metrics that the page describes.
+/// The metrics on the page.
 fn documented() -> BTreeMap<String, Metric> {
     let page = read("docs/operations.md");
     let types = ["counter", "gauge", "histogram"];
@@ -52,7 +51,7 @@ fn documented() -> BTreeMap<String, Metric> {
         .collect()
 }
 
-/// The metrics that a server shows.
+/// The metrics of a server.
 fn shown(text: &str) -> BTreeMap<String, Metric> {
     let mut metrics = BTreeMap::new();
     let mut described = BTreeSet::new();
@@ -80,7 +79,7 @@ fn shown(text: &str) -> BTreeMap<String, Metric> {
     metrics
 }
 
-/// What servers on both stores show after some use, which is everything that there ever is.
+/// The metrics of servers on both stores after some requests: all metrics.
 async fn all_shown() -> BTreeMap<String, Metric> {
     let mut all = BTreeMap::new();
     for setup in [Setup::PostgresRedis, Setup::from(Backend::Sqlite)] {
@@ -107,7 +106,7 @@ async fn every_metric_is_documented_with_its_type_and_labels_and_no_other_is() {
     assert_eq!(documented, shown);
 }
 
-/// The alerts, by name.
+/// The alerts by name.
 fn alerts() -> BTreeMap<String, Value> {
     let rules: Value =
         serde_saphyr::from_str(&read("monitoring/prometheus/privet.rules.yml")).unwrap();
@@ -152,7 +151,7 @@ fn every_alert_leads_to_its_section_and_is_tested_both_ways() {
     }
 }
 
-/// What `promtool` tries is what the page says.
+/// The query that `promtool` tests is the one on the page.
 #[test]
 fn the_objective_of_availability_is_tested_with_and_without_a_5xx() {
     let page = read("docs/operations.md");
@@ -173,11 +172,11 @@ fn the_objective_of_availability_is_tested_with_and_without_a_5xx() {
     assert_eq!(results, [json!(1), json!(0.75)]);
 }
 
-/// Names of metrics and labels that a query asks for.
+/// The names of metrics and labels in a query.
 fn asked(expression: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut metrics, mut labels) = (BTreeSet::new(), BTreeSet::new());
     for (index, text) in expression.split('"').enumerate() {
-        // Every other part is the value of a label.
+        // Every second part is the value of a label.
         if index % 2 == 1 {
             continue;
         }
@@ -197,7 +196,7 @@ fn asked(expression: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     (metrics, labels)
 }
 
-/// That an expression asks for nothing that there is not.
+/// Asserts that a query uses only existing metrics and labels.
 fn check(place: &str, expression: &str, documented: &BTreeMap<String, Metric>) -> BTreeSet<String> {
     let (metrics, labels) = asked(expression);
     let mut known: BTreeSet<String> = NOT_OURS.map(str::to_owned).into();

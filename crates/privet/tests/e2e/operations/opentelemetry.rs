@@ -1,4 +1,4 @@
-//! Spans, as a collector gets them: in a build with the feature `opentelemetry`, which these tests need.
+//! Spans as a collector receives them, in a build with the feature `opentelemetry`.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const PARENT: &str = "00f067aa0ba902b7";
 /// The first line of each request, and its body.
 type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
-/// Takes whatever is sent to it.
+/// Accepts everything that is sent to it.
 struct Collector {
     address: String,
     received: Received,
@@ -37,7 +37,7 @@ impl Collector {
         Self { address, received }
     }
 
-    /// A server that sends its spans here, without waiting for many of them.
+    /// A server that sends its spans here without collecting many.
     async fn server(&self, variables: &[(&str, &str)]) -> Server {
         let endpoint = format!("http://{}", self.address);
         let own = [
@@ -47,7 +47,7 @@ impl Collector {
         Server::on_sqlite(&[&own, variables].concat()).await
     }
 
-    /// Waits until these bytes have come, and answers the body that has them.
+    /// Waits for these bytes, and returns the body that contains them.
     async fn body_with(&self, bytes: &[u8]) -> Vec<u8> {
         let begun = Instant::now();
         loop {
@@ -96,7 +96,7 @@ fn has(body: &[u8], bytes: &[u8]) -> bool {
     body.windows(bytes.len()).any(|window| window == bytes)
 }
 
-/// A field of a protobuf message that holds bytes or text: its number, the length, and what it holds.
+/// A field of a protobuf message with bytes or text: number, length, content.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
     let head = [number << 3 | 2, u8::try_from(content.len()).unwrap()];
     [&head, content].concat()
@@ -175,7 +175,7 @@ async fn a_trace_begins_here_where_the_caller_has_none_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn what_waits_is_sent_at_the_end() {
+async fn queued_spans_are_sent_at_the_end() {
     let collector = Collector::start().await;
     let mut server = collector
         .server(&[("OTEL_BSP_SCHEDULE_DELAY", "600000")])
@@ -187,7 +187,7 @@ async fn what_waits_is_sent_at_the_end() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_holds_nobody_up() {
+async fn an_unreachable_collector_delays_no_request() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", nobody.local_addr().unwrap());
     let mut server = Server::on_sqlite(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await;

@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL: libpq takes it from AWS-LC, for which it was not written (decision 13).
+//! TLS to PostgreSQL: libpq uses AWS-LC, for which it was not written (decision 13).
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::support::certificates::Certificates;
 use crate::support::program::Output;
 use crate::support::tls_postgres::TlsPostgres;
 
-/// Less than the 30 seconds for which a database is waited for that is away.
+/// Less than the 30 seconds of waiting for an unavailable database.
 const SOON: Duration = Duration::from_secs(20);
 
 async fn migrate(url: &str) -> Output {
@@ -16,7 +16,7 @@ async fn migrate(url: &str) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_way_in_by_tls_is_open() {
+async fn every_tls_configuration_works() {
     let certificates = Certificates::new();
     let server = TlsPostgres::start(&certificates).await;
     let authority = certificates.authority().display().to_string();
@@ -61,7 +61,7 @@ async fn every_way_in_by_tls_is_open() {
     }
 }
 
-/// Waiting mends none of these: each ends the start at once as a mistake in the configuration.
+/// Waiting helps in none of these cases: each ends the start at once as an error of the configuration.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_not_the_one_meant_is_refused() {
     let certificates = Certificates::new();

@@ -1,4 +1,4 @@
-//! SIGHUP: what is read again, what stays where that goes wrong, and that it never ends a process.
+//! SIGHUP: what is reloaded, what stays in use after an error, and that it never ends a process.
 
 use std::fs;
 use std::process::Stdio;
@@ -79,7 +79,7 @@ async fn what_is_read_again_unchanged_changes_no_tag() {
 }
 
 #[tokio::test]
-async fn each_thing_that_is_refused_stays_as_it_was_and_is_named() {
+async fn each_invalid_file_leaves_the_old_content_and_is_named() {
     let pair = KeyPair::ed25519();
     let (secret, pem, keys, schema_file) = (
         file_of(SECRET),
@@ -134,12 +134,10 @@ async fn each_thing_that_is_refused_stays_as_it_was_and_is_named() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_in_a_file_nothing_happens() {
+async fn without_configured_files_a_reload_does_nothing() {
     let mut server = Server::on_sqlite(&[]).await;
     server.signal("HUP").await;
-    server
-        .wait_for_log("SIGHUP: nothing that is configured")
-        .await;
+    server.wait_for_log("SIGHUP: no file or URL").await;
     assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
 }
 

@@ -1,10 +1,9 @@
-//! What `docs/operations.md` says about restoring a backup, done as it says: whoever was erased since the backup
-//! was made is erased again.
+//! Restores a backup as `docs/operations.md` says: users who were erased after the backup are erased again.
 
 use crate::support::sql::Session;
 use crate::support::{Backend, Database, SECRET, Server, Token, new_user_id};
 
-on_both_stores![the_list_of_the_erased_names_whom_to_erase_again];
+on_both_stores![users_on_the_list_are_erased_again_after_a_restore];
 
 const SETTINGS: &str = "/api/v1/privacy/settings";
 
@@ -39,14 +38,14 @@ async fn erase(server: &Server, id: &str) -> u16 {
     client.delete(&format!("/api/v1/users/{id}")).await.status
 }
 
-async fn the_list_of_the_erased_names_whom_to_erase_again(database: Database) {
+async fn users_on_the_list_are_erased_again_after_a_restore(database: Database) {
     let before = Database::fresh(database.setup()).await;
     let alice = new_user_id();
     for each in [&before, &database] {
         let server = Server::start(each).await;
         assert_eq!(server.user(alice).get(SETTINGS).await.status, 200);
     }
-    // The one lives on; the other is what a backup holds.
+    // One is the running database, the other the backup.
     let server = Server::start(&database).await;
     assert_eq!(erase(&server, &alice.to_string()).await, 200);
     let list = erased(&database);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What stands before the lists of tests that are run in several set-ups.
-const LISTS: [&str; 2] = ["in_every_setup![", "on_both_stores!["];
+const LISTS: [&str; 3] = ["in_every_setup![", "on_both_stores![", "in_one_setup!["];
 
 /// Where the project is.
 pub fn project() -> PathBuf {

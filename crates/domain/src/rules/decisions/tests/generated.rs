@@ -1,4 +1,4 @@
-//! Decisions by generated catalogues and choices, against the naive evaluator.
+//! Decisions with generated catalogues and choices, compared with the naive evaluator.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -7,7 +7,7 @@ use super::*;
 
 const AUDIENCES: [&str; 3] = ["everyone", "contacts", "nobody"];
 
-/// A setting of an operator's catalogue, by its place.
+/// A setting of an operator's catalogue, by its index.
 fn setting() -> impl Strategy<Value = Value> {
     let switch = any::<bool>().prop_map(|default| json!({"type": "switch", "default": default}));
     let audience = (1..3_usize, any::<Index>()).prop_map(|(skipped, default)| {
@@ -65,7 +65,7 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Values that some settings take and others do not, for settings that are there and some that are not.
+/// Values that some settings accept and others do not, for existing and unknown settings.
 fn choices() -> impl Strategy<Value = Map<String, Value>> {
     let names = [
         "own_0",

@@ -1,4 +1,5 @@
-//! An evaluator that reads a catalogue's document by name each time. Slow, and short enough to be checked by reading.
+//! An evaluator that looks up names in the catalogue document each time. Slow, but short enough to verify by
+//! reading.
 
 use serde_json::{Map, Value};
 
@@ -61,7 +62,7 @@ fn by_setting(value: &Value, relationship: Relationship) -> (bool, &'static str)
     }
 }
 
-/// What was chosen if the setting takes it, else its default.
+/// The choice if the setting accepts it, otherwise the default.
 fn in_force(document: &Value, name: &str, choices: &Map<String, Value>) -> Value {
     let setting = &document["settings"][name];
     let dotted = if name.contains('.') {

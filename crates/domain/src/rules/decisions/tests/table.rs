@@ -1,10 +1,10 @@
-//! The table of the built-in actions as people read it.
+//! The table of the built-in actions in readable form.
 
 use serde_json::{Map, Value};
 
 use super::Relationship;
 
-/// A row of the table: an action, and what is asked, in order. The first question that gives an answer decides.
+/// A row of the table: an action and its conditions in order. The first condition that gives an answer decides.
 type Row = (&'static str, &'static [Question]);
 
 #[derive(Clone, Copy)]

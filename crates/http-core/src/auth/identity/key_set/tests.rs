@@ -23,7 +23,7 @@ fn p256() -> Value {
     json!({"kty": "EC", "crv": "P-256", "kid": "ec", "x": text(&point[1..33]), "y": text(&point[33..])})
 }
 
-/// `RSAPublicKey` (RFC 8017, A.1.1) of 2048 bits has its modulus in the 257 bytes from the ninth on.
+/// In an `RSAPublicKey` (RFC 8017, A.1.1) of 2048 bits the modulus has 257 bytes from the ninth on.
 fn rsa() -> Value {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let der = pair.public_key().as_ref();
@@ -101,7 +101,7 @@ fn weak_keys_and_points_that_are_none_are_passed_over() {
     let short = text(&[&[0xff; 254][..], &[0xfd]].concat());
     let even = text(&[0xfe; 256]);
     let p384 = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
-    // Making one takes a while.
+    // Generating one is slow.
     let rsa = rsa();
     for (key, member, value) in [
         (rsa.clone(), "n", json!(short)),

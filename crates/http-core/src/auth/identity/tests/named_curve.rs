@@ -26,7 +26,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// A key `one`, beside a secret and another key; issuer and audience are asked for.
+    /// A key `one`, beside a secret and another key; issuer and audience are required.
     fn new() -> Self {
         let pair = Ed25519KeyPair::generate().unwrap();
         let key = |pair: &Ed25519KeyPair| {
@@ -116,7 +116,7 @@ fn its_header_is_held_to_the_same_rules() {
         let result = fixture.result(&header, &good_claims());
         assert_eq!(result.unwrap_err(), INVALID, "{header}");
     }
-    // So that newer keys are asked for.
+    // So that newer keys are requested.
     let unknown = fixture.result(&json!({"alg": "Ed25519", "kid": "two"}), &good_claims());
     assert_eq!(unknown.unwrap_err(), Rejection::UnknownKey);
 }
@@ -152,7 +152,7 @@ fn its_signature_counts_and_only_that_of_such_a_key() {
     assert!(fixture.verifier.verify(&forged).is_err());
     let secret_only = TokenVerifier::new(vec![VerificationKey::hs256(SECRET)], None, None);
     assert!(secret_only.verify(&good).is_err());
-    // Twice the same member.
+    // The same member twice.
     let twice = URL_SAFE_NO_PAD.encode(r#"{"alg":"Ed25519","kid":"one","kid":"one"}"#);
     let message = format!("{twice}.{claims}");
     let signature = URL_SAFE_NO_PAD.encode(fixture.pair.sign(message.as_bytes()));

@@ -1,4 +1,4 @@
-//! Followers over HTTP: who follows whom, and how many.
+//! Endpoints of lists of followers and followed users, and their counts.
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -19,62 +19,63 @@ const FOLLOWERS: &str = "/api/v1/e-social/follows/followers/{userId}";
 const FOLLOWING: &str = "/api/v1/e-social/follows/following/{userId}";
 const STATS: &str = "/api/v1/e-social/follows/stats/{userId}";
 
-/// How many follow somebody, and how many they follow.
+/// The numbers of followers and of followed users.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowStatsResponse {
-    /// Whose counts these are.
+    /// The user that the counts belong to.
     #[schema(format = "uuid")]
     user_id: String,
-    /// Accepted followers.
+    /// The number of accepted followers.
     followers_count: u64,
-    /// How many they follow.
+    /// The number of users whom this user follows.
     following_count: u64,
-    /// Requests that wait for a decision; for oneself only.
+    /// The number of pending requests; only in the caller's own counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pending_requests_count: Option<u64>,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_list_followers>(Caller::User(Limit::General), |route| {
             route.to(list_followers)
         })
-        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT), hidden()]),
+        .with_failures(|| vec![Failure::absent("That user was erased.", ABSENT), hidden()]),
         Endpoint::new::<__path_remove_follower>(Caller::User(Limit::General), |route| {
             route.to(remove_follower)
         })
         .with_failures(|| {
             vec![Failure::absent(
-                "That user does not follow the caller, or was deleted.",
+                "That user does not follow the caller, or was erased.",
                 ABSENT,
             )]
         }),
         Endpoint::new::<__path_list_following>(Caller::User(Limit::General), |route| {
             route.to(list_following)
         })
-        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT), hidden()]),
+        .with_failures(|| vec![Failure::absent("That user was erased.", ABSENT), hidden()]),
         Endpoint::new::<__path_get_follow_stats>(Caller::User(Limit::General), |route| {
             route.to(get_follow_stats)
         })
-        .with_failures(|| vec![Failure::absent("That user was deleted.", ABSENT)]),
+        .with_failures(|| vec![Failure::absent("That user was erased.", ABSENT)]),
     ]
 }
 
 fn hidden() -> Failure {
-    let meaning = "The account is private, and the caller is none of its accepted followers.";
+    let meaning = "The account is private, and the caller is not an accepted follower.";
     let error = ApiError::Forbidden("This is for the account's accepted followers.");
     Failure::new("private", meaning, error)
 }
 
 /// List followers
 ///
-/// Who follows somebody, newest first. A private account's are for itself and its accepted followers.
+/// Returns the followers of a user, newest first, in pages. For a private account only the owner and accepted
+/// followers may read them; others get 403.
 #[utoipa::path(
     get, path = FOLLOWERS, operation_id = "list_followers", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Whose followers."), PageParameters),
+    params(("userId" = Uuid, Path, description = "The user whose followers to list."), PageParameters),
     responses(
         (status = 200, description = "A page of followers.", body = Envelope<FollowPageResponse>,
             links(
@@ -82,7 +83,7 @@ fn hidden() -> Failure {
                     ("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
                 ("remove" = (operation_id = "remove_follower",
                     parameters(("userId" = "$response.body#/data/items/0/followerId")),
-                    description = "The newest, where the list is the caller's own.")),
+                    description = "The newest follower, if the list is the caller's own.")),
             ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Followers retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
@@ -112,12 +113,13 @@ pub async fn list_followers(
 
 /// List followed users
 ///
-/// Whom somebody follows, newest first. A private account's are for itself and its accepted followers.
+/// Returns the users whom a user follows, newest first, in pages. For a private account only the owner and
+/// accepted followers may read them; others get 403.
 #[utoipa::path(
     get, path = FOLLOWING, operation_id = "list_following", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Who follows."), PageParameters),
+    params(("userId" = Uuid, Path, description = "The user whose followed users to list."), PageParameters),
     responses(
-        (status = 200, description = "A page of those whom they follow.", body = Envelope<FollowPageResponse>,
+        (status = 200, description = "A page of followed users.", body = Envelope<FollowPageResponse>,
             links(("next" = (operation_id = "list_following", parameters(("userId" = "$request.path.userId"),
                 ("cursor" = "$response.body#/data/nextCursor")), description = "The next page."))),
             example = json!({"success": true, "httpStatus": "OK", "message": "Following retrieved successfully",
@@ -164,12 +166,12 @@ async fn page_of(
 
 /// Remove a follower
 ///
-/// Takes somebody out of the caller's followers.
+/// Removes a user from the caller's followers. The user may request to follow again.
 #[utoipa::path(
     delete, path = FOLLOWERS, operation_id = "remove_follower", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Who shall follow the caller no more.")),
+    params(("userId" = Uuid, Path, description = "The follower to remove.")),
     responses(
-        (status = 200, description = "They do not follow the caller any more.", body = Envelope<Nothing>,
+        (status = 200, description = "The user no longer follows the caller.", body = Envelope<Nothing>,
             example = json!({"success": true, "httpStatus": "OK", "message": "Follower removed successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
     ),
@@ -191,10 +193,11 @@ pub async fn remove_follower(
 
 /// Count follows
 ///
-/// How many follow somebody, and how many they follow; for oneself also how many asked to.
+/// Returns the numbers of followers and followed users of a user, and for the caller also the number of pending
+/// requests.
 #[utoipa::path(
     get, path = STATS, operation_id = "get_follow_stats", tag = "follows",
-    params(("userId" = Uuid, Path, description = "Whose counts.")),
+    params(("userId" = Uuid, Path, description = "The user whose counts to read.")),
     responses(
         (status = 200, description = "The counts.", body = Envelope<FollowStatsResponse>,
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow statistics retrieved successfully",

@@ -1,4 +1,4 @@
-//! Which page of a list of follows is wanted, by its number or by a cursor, and the page as it is answered.
+//! Pages of lists of follows: parameters (a number or a cursor) and the answer.
 
 use std::num::NonZeroU16;
 
@@ -14,40 +14,42 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::FollowResponse;
 
-/// What comes before a numbered page is read, so numbers end here. A cursor costs the same everywhere.
+/// The last item that numbered pages reach, because all items before such a page are read. A page by cursor costs
+/// the same at any position.
 const ITEMS_BY_NUMBER: u16 = 10_000;
 const DEFAULT_SIZE: u16 = 20;
 const LARGEST_SIZE: u16 = 100;
 
-/// Which page is wanted.
+/// Query parameters that select a page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageParameters {
-    /// From 1. The first item of the page must be among the first 10,000 of the list; `cursor` leads beyond.
+    /// The number of the page, from 1. The first item of the page must be among the first 10,000 of the list; use
+    /// `cursor` for later pages.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000, default = 1)]
     page: Option<String>,
-    /// Items on a page.
+    /// The number of items on a page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
     size: Option<String>,
-    /// Where to go on, in place of `page`: the `nextCursor` of the page before. Empty counts as left out.
+    /// The `nextCursor` of the previous page, instead of `page`. An empty value counts as absent.
     #[param(value_type = Option<String>, format = "cursor")]
     cursor: Option<String>,
 }
 
-/// A page that is wanted.
+/// A requested page.
 #[derive(Debug, Clone, Copy)]
 pub struct WantedPage {
-    /// What is to be read.
+    /// The part of the list to read.
     pub query: PageQuery,
-    /// The page's number; `None` where a cursor says where it begins.
+    /// The number of the page; `None` if a cursor was given.
     number: Option<u16>,
 }
 
 impl PageParameters {
-    /// The wanted page of the owner's list.
+    /// The requested page of the owner's list.
     pub fn parse(&self, list: CountedList, owner: UserId) -> Result<WantedPage, ApiError> {
         let mut parameters = Parameters::default();
-        // Read before the size, which bounds it, so that mistakes are told in this order.
+        // Read before the size, so that errors are reported in this order.
         let size = self.size.as_deref().unwrap_or_default();
         let bound = whole_number(size, 1..=LARGEST_SIZE).unwrap_or(DEFAULT_SIZE);
         let page = parameters.read("page", self.page.as_ref(), |text| page_number(text, bound));
@@ -76,7 +78,7 @@ impl PageParameters {
     }
 }
 
-/// A page's number, if its first item is among those that numbers reach.
+/// The number of a page, if numbered pages reach its first item.
 fn page_number(text: &str, size: u16) -> Result<u16, String> {
     whole_number(text, 1..=ITEMS_BY_NUMBER.div_ceil(size)).map_err(|message| {
         format!("{message}; cursor leads beyond the first {ITEMS_BY_NUMBER} items")
@@ -101,24 +103,24 @@ const fn cursors_of(list: CountedList, owner: UserId) -> List {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FollowPageResponse {
-    /// Newest first.
+    /// The entries, newest first.
     items: Vec<FollowResponse>,
-    /// The page's number, from 1; null where the page was asked for by `cursor`.
+    /// The number of the page, from 1; null if `cursor` was given.
     #[schema(required)]
     page: Option<u16>,
-    /// How many items a full page has.
+    /// The number of items on a full page.
     size: u32,
-    /// How many items there are on all pages.
+    /// The number of items on all pages.
     total_items: u64,
-    /// How many pages there are.
+    /// The number of pages.
     total_pages: u64,
-    /// Where to go on; null at the end of the list.
+    /// The cursor of the next page; null at the end of the list.
     #[schema(required)]
     next_cursor: Option<String>,
 }
 
 impl FollowPageResponse {
-    /// What was found of a wanted page.
+    /// The result of reading a page.
     pub fn new(wanted: WantedPage, found: FollowListPage) -> Self {
         let PageQuery {
             owner, list, limit, ..

@@ -1,4 +1,4 @@
-//! Requests to follow over HTTP: only the one who was asked sees and decides them.
+//! Endpoints of follow requests. Only the recipient can read and answer them.
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -20,7 +20,7 @@ const DECLINE: &str = "/api/v1/e-social/follows/requests/{followId}/decline";
 
 const ABSENT: &str = "There is no such request.";
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new::<__path_list_pending_follow_requests>(
@@ -57,9 +57,9 @@ fn failed(error: RelationshipError) -> ApiError {
     ApiError::of_relationship(ABSENT)(error)
 }
 
-/// List pending requests
+/// List pending follow requests
 ///
-/// Requests to the caller, newest first.
+/// Returns follow requests to the caller, newest first, in pages.
 #[utoipa::path(
     get, path = PENDING, operation_id = "list_pending_follow_requests", tag = "follows",
     params(PageParameters),
@@ -69,9 +69,9 @@ fn failed(error: RelationshipError) -> ApiError {
                 ("next" = (operation_id = "list_pending_follow_requests",
                     parameters(("cursor" = "$response.body#/data/nextCursor")), description = "The next page.")),
                 ("accept" = (operation_id = "accept_follow_request",
-                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest request.")),
                 ("decline" = (operation_id = "decline_follow_request",
-                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest.")),
+                    parameters(("followId" = "$response.body#/data/items/0/id")), description = "The newest request.")),
             ),
             example = json!({"success": true, "httpStatus": "OK", "message": "Pending requests retrieved successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": {"items": [
@@ -99,14 +99,14 @@ pub async fn list_pending_follow_requests(
     Ok(enveloped(&privet, message, data))
 }
 
-/// Accept a request
+/// Accept a follow request
 ///
-/// Only the one who was asked can; to everybody else there is no such request.
+/// Accepts a follow request to the caller. For all other users the request does not exist: 404.
 #[utoipa::path(
     post, path = ACCEPT, operation_id = "accept_follow_request", tag = "follows",
     params(("followId" = Uuid, Path, description = "The id of the request.")),
     responses(
-        (status = 200, description = "They follow the caller now.", body = Envelope<FollowResponse>,
+        (status = 200, description = "The user now follows the caller.", body = Envelope<FollowResponse>,
             links(("remove" = (operation_id = "remove_follower",
                 parameters(("userId" = "$response.body#/data/followerId"))))),
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow request accepted successfully",
@@ -132,14 +132,15 @@ pub async fn accept_follow_request(
     Ok(enveloped(&privet, message, FollowResponse::from(follow)))
 }
 
-/// Decline a request
+/// Decline a follow request
 ///
-/// Only the one who was asked can. The other may ask again.
+/// Deletes a follow request to the caller. The other user may send a new one. For all other users the request does
+/// not exist: 404.
 #[utoipa::path(
     delete, path = DECLINE, operation_id = "decline_follow_request", tag = "follows",
     params(("followId" = Uuid, Path, description = "The id of the request.")),
     responses(
-        (status = 200, description = "There is no such request any more.", body = Envelope<Nothing>,
+        (status = 200, description = "The request is deleted.", body = Envelope<Nothing>,
             example = json!({"success": true, "httpStatus": "OK", "message": "Follow request declined successfully",
                 "action_time": "2026-01-31T10:30:45.000000Z", "data": null})),
     ),

@@ -1,4 +1,4 @@
-//! AuthZEN access evaluations: several questions at once, from one snapshot.
+//! AuthZEN access evaluations: several evaluations from one snapshot.
 
 use std::borrow::Cow;
 
@@ -25,17 +25,17 @@ use super::{
     answer,
 };
 
-/// Several questions, or a single one where there are no entries.
+/// Several evaluations, or a single one if there are no entries.
 pub struct EvaluateSeveralRequest;
 
 impl PartialSchema for EvaluateSeveralRequest {
     fn schema() -> RefOr<Schema> {
-        // Any of the two, not one: a batch may have everything that a single question has.
+        // `anyOf`, not `oneOf`: a batch may have all members of a single evaluation.
         AnyOfBuilder::new()
             .item(Ref::from_schema_name(EvaluationBatch::name()))
             .item(Ref::from_schema_name(EvaluationRequest::name()))
             .description(Some(
-                "Several questions; or, without `evaluations` or with an empty list, a single one.",
+                "Several evaluations; or, without `evaluations` or with an empty list, a single one.",
             ))
             .into()
     }
@@ -52,99 +52,99 @@ impl ToSchema for EvaluateSeveralRequest {
     }
 }
 
-/// Several questions. Members at the top stand in for those that an entry lacks.
+/// Several evaluations. Members at the top are defaults for entries.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EvaluationBatch {
-    /// Who acts, where an entry names nobody.
+    /// The default subject.
     #[schema(nullable = false)]
     subject: Option<SubjectBody>,
-    /// What they want, where an entry does not say.
+    /// The default action.
     #[schema(nullable = false)]
     action: Option<ActionRequest>,
-    /// Whose settings count, where an entry does not say.
+    /// The default resource.
     #[schema(nullable = false)]
     resource: Option<EntityBody>,
-    /// Not looked at, where an entry has none.
+    /// The default context. Ignored.
     #[schema(nullable = false)]
     context: Option<Map<String, Value>>,
-    /// 1 to 1,000 entries. One that is no object is denied, as each that lacks something.
+    /// 1 to 1,000 entries. An entry that is not an object or lacks a member is denied.
     #[schema(min_items = 1, max_items = 1000)]
     evaluations: Vec<EvaluationEntry>,
-    /// How to go through them.
+    /// Options of the evaluation.
     #[schema(nullable = false)]
     options: Option<EvaluationOptions>,
 }
 
-/// One question of several.
+/// One evaluation of several.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EvaluationEntry {
-    /// Replaces the one at the top.
+    /// Replaces the default.
     #[schema(nullable = false)]
     subject: Option<SubjectBody>,
-    /// Replaces the one at the top.
+    /// Replaces the default.
     #[schema(nullable = false)]
     action: Option<ActionRequest>,
-    /// Replaces the one at the top.
+    /// Replaces the default.
     #[schema(nullable = false)]
     resource: Option<EntityBody>,
-    /// Not looked at.
+    /// Ignored.
     #[schema(nullable = false)]
     context: Option<Map<String, Value>>,
 }
 
-/// How to go through a batch.
+/// Options of a batch.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which may hold more")]
 pub struct EvaluationOptions {
-    /// `execute_all` where it is not given.
+    /// The default is `execute_all`.
     #[schema(nullable = false)]
     evaluations_semantic: Option<Semantic>,
 }
 
-/// The answers, in the order of the entries.
+/// The decisions, in the order of the entries.
 #[derive(Serialize, ToSchema)]
 pub struct EvaluationBatchResponse {
-    /// One for each entry, up to the one that decides.
+    /// One decision for each entry, up to the one that ends the evaluation.
     evaluations: Vec<EvaluationEntryResponse>,
 }
 
-/// Several answers, or one where the request has no entries.
+/// Several decisions, or a single one if the request has no entries.
 #[derive(ToSchema)]
 #[schema(as = EvaluateSeveralResponse)]
 #[expect(dead_code, reason = "describes the two forms of the answer")]
 #[serde(untagged)]
 pub enum EvaluateSeveralResponse {
-    /// One for each entry.
+    /// One decision for each entry.
     Several(EvaluationBatchResponse),
-    /// The answer of a single evaluation.
+    /// The decision of a single evaluation.
     One(EvaluationResponse),
 }
 
-/// The answer to one entry.
+/// The result of one entry.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum EvaluationEntryResponse {
-    /// It was decided.
+    /// A decision.
     Evaluated(EvaluationResponse),
-    /// It lacks something.
+    /// An error, if a member is missing or invalid.
     Faulty(FaultyEntryResponse),
 }
 
-/// The answer to an entry that lacks something.
+/// The result of an invalid entry.
 #[derive(Serialize, ToSchema)]
 pub struct FaultyEntryResponse {
     /// Always false.
     decision: bool,
-    /// What is wrong.
+    /// The error.
     context: FaultyEntryContext,
 }
 
-/// What is wrong with an entry.
+/// The error of an entry.
 #[derive(Serialize, ToSchema)]
 pub struct FaultyEntryContext {
-    /// As if it had been asked alone.
+    /// The error that the entry alone would have.
     error: EntryError,
 }
 
@@ -153,7 +153,7 @@ pub struct FaultyEntryContext {
 pub struct EntryError {
     /// Always 400.
     status: u16,
-    /// What is missing or wrong.
+    /// The missing or invalid member.
     message: String,
 }
 
@@ -179,15 +179,15 @@ impl EvaluationEntryResponse {
     }
 }
 
-/// Where a list of answers ends: never, at the first entry that is denied, or at the first permitted.
+/// Where the evaluation ends: after all entries, at the first denial, or at the first permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(as = EvaluationSemantic, rename_all = "snake_case")]
 pub enum Semantic {
-    /// Behind the last entry.
+    /// After the last entry.
     ExecuteAll,
-    /// At the first that is denied.
+    /// At the first denial.
     DenyOnFirstDeny,
-    /// At the first that is permitted.
+    /// At the first permission.
     PermitOnFirstPermit,
 }
 
@@ -210,15 +210,15 @@ impl Semantic {
     }
 }
 
-/// What a body asks.
+/// Parses a body.
 pub enum Asked<'c> {
-    /// One question.
+    /// One check.
     One(Evaluation<'c>),
-    /// So many, and where the answers end.
+    /// Several evaluations, and where to end.
     Several(Semantic, Vec<Result<Evaluation<'c>, Faulty>>),
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoint() -> Endpoint {
     Endpoint::new::<__path_evaluate_several>(Caller::Service(Scope::Decide), |route| {
         route.to(evaluate_several)
@@ -226,10 +226,11 @@ pub fn endpoint() -> Endpoint {
     .with_body(Body::of_any_type(LARGEST_BATCH))
 }
 
-/// Evaluate several requests
+/// Evaluate several access requests
 ///
-/// AuthZEN access evaluations, all from one snapshot. An entry that lacks something is `decision: false` with the
-/// error in its `context`; the others are answered.
+/// AuthZEN access evaluations: decides up to 1,000 entries from one snapshot. An invalid entry gets
+/// `decision: false` with the error in its `context`; the other entries are decided. Requires the scope
+/// `privacy:decide`.
 #[utoipa::path(
     post, path = EVALUATIONS, operation_id = "evaluate_several", tag = "authzen",
     request_body(content = EvaluateSeveralRequest, example = json!({
@@ -246,7 +247,7 @@ pub fn endpoint() -> Endpoint {
 pub async fn evaluate_several(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    AuthzenBody(body): AuthzenBody<LARGEST_BATCH>,
+    AuthzenBody(body): AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
     match parse(&catalogue, &body)? {
@@ -291,7 +292,7 @@ fn up_to_the_decisive(
     answers
 }
 
-/// Reads a body.
+/// Parses a body.
 pub fn parse<'c>(catalogue: &'c Catalogue, body: &Value) -> Result<Asked<'c>, ApiError> {
     let top = body.as_object().ok_or(ApiError::NotAnObject)?;
     let semantic = parse_semantic(top)?;
@@ -318,7 +319,7 @@ pub fn parse<'c>(catalogue: &'c Catalogue, body: &Value) -> Result<Asked<'c>, Ap
     }
 }
 
-/// What stands in for members of entries is wrong for all of them where it is no object.
+/// A default that is not an object is an error of the whole request.
 fn refuse_wrong_defaults(top: &Map<String, Value>) -> Result<(), ApiError> {
     for name in ["subject", "action", "resource", "context"] {
         request::optional_object(top, name).map_err(|problem| wrong(name, problem))?;

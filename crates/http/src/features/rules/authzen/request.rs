@@ -1,5 +1,5 @@
-//! Reading AuthZEN requests: a missing member or one of the wrong type is an error, an unknown member is
-//! ignored, and a type, id or action that Privet does not know is neither.
+//! Parses AuthZEN requests. A missing member or one of the wrong type is an error, an unknown member is ignored,
+//! and an unknown type, id or action leads to a denial.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use privet_application::rules::decisions::{Check, Question};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::{JsonBody, LARGEST_BODY};
+use privet_http_core::request::body::JsonBody;
 use serde_json::{Map, Value};
 
-/// A JSON body. One that is sent as something else is malformed here.
-pub struct AuthzenBody<const LIMIT: usize = LARGEST_BODY>(pub Value);
+/// A JSON body. A body with another content type is malformed here.
+pub struct AuthzenBody(pub Value);
 
-impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
+impl FromRequest for AuthzenBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = JsonBody::<LIMIT>::from_request(request, payload);
+        let body = JsonBody::from_request(request, payload);
         Box::pin(async move {
             match body.await {
                 Ok(JsonBody(body)) => Ok(Self(body)),
@@ -34,22 +34,22 @@ impl<const LIMIT: usize> FromRequest for AuthzenBody<LIMIT> {
     }
 }
 
-/// Something in a request that Privet does not know.
+/// A part of a request that Privet does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
-    /// No action of Privet's.
+    /// An unknown action.
     Action,
-    /// No `user`.
+    /// A type other than `user`.
     Type,
-    /// No UUID.
+    /// An id that is not a UUID.
     Id,
 }
 
 impl Unknown {
-    /// Everything that may be unknown.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Action, Self::Type, Self::Id];
 
-    /// The reason in answers.
+    /// The reason in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Action => "unknown_action",
@@ -59,13 +59,13 @@ impl Unknown {
     }
 }
 
-/// A question that is well-formed, whether or not Privet knows what it is about.
+/// A valid evaluation. Its action, types and ids may be unknown.
 pub type Evaluation<'c> = Result<Check<'c>, Unknown>;
 
-/// A search for what a viewer may do.
+/// A valid action search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionSearch {
-    /// Who acts, on whom.
+    /// The viewer and the subject.
     pub question: Question,
     /// Whether the viewer administrates the group.
     pub viewer_is_admin: bool,
@@ -128,7 +128,7 @@ pub fn parse_action_search(body: &Value) -> Result<Result<ActionSearch, Unknown>
     Ok(parties.search())
 }
 
-/// Who acts on whom.
+/// Parses subject and resource.
 struct Parties<'a> {
     subject: Entity<'a>,
     subject_is_admin: bool,
@@ -154,7 +154,7 @@ impl Parties<'_> {
     }
 }
 
-/// An evaluation of these members, and of `defaults` where they lack something.
+/// Parses an evaluation from these members, and from `defaults` for missing ones.
 pub fn evaluation<'c>(
     catalogue: &'c Catalogue,
     members: &Map<String, Value>,
@@ -196,7 +196,7 @@ impl Entity<'_> {
     }
 }
 
-/// A request's members, and those of a batch that stand in for what it lacks.
+/// The members of a request, and the defaults of the batch.
 struct Request<'a> {
     members: &'a Map<String, Value>,
     defaults: Option<&'a Map<String, Value>>,
@@ -229,7 +229,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// A member that replaces the default whole.
+    /// A member that replaces the whole default.
     fn object(&self, name: &'static str) -> Result<&'a Map<String, Value>, Faulty> {
         let default = || self.defaults.and_then(|defaults| defaults.get(name));
         let value = self.members.get(name).or_else(default);
@@ -239,7 +239,7 @@ impl<'a> Request<'a> {
             .ok_or_else(|| Faulty::wrong(name, NOT_AN_OBJECT))
     }
 
-    /// Nothing is read from the context, but it has to be one.
+    /// The context is ignored, but it must be an object.
     fn check_context(&self) -> Result<(), Faulty> {
         optional_object(self.members, "context")
             .map(drop)
@@ -249,7 +249,7 @@ impl<'a> Request<'a> {
 
 const NOT_AN_OBJECT: &str = "Must be an object.";
 
-/// A member that may be left out, but is an object.
+/// An optional member that must be an object.
 pub fn optional_object<'a>(
     members: &'a Map<String, Value>,
     name: &str,
@@ -261,10 +261,10 @@ pub fn optional_object<'a>(
     }
 }
 
-/// The largest whole number that every reader of JSON holds.
+/// The largest integer that every JSON parser can read.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
 
-/// There is never more than one page, whatever is asked for, but that has to be asked for properly.
+/// The result always has one page, but the parameters must be valid.
 fn check_page(members: &Map<String, Value>) -> Result<(), Faulty> {
     let page = optional_object(members, "page");
     let Some(page) = page.map_err(|problem| Faulty::wrong("page", problem))? else {

@@ -1,4 +1,4 @@
-//! The schema of the reasons that an evaluation gives.
+//! The schema of the reasons of an evaluation.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::request::Unknown;
 use crate::schemas::names;
 
-/// Why AuthZEN is answered so: a reason of the decisions, or what Privet does not know.
+/// The reason of an evaluation: a reason of decisions, or the unknown part of the request.
 pub struct EvaluationReasonSchema;
 
 impl PartialSchema for EvaluationReasonSchema {

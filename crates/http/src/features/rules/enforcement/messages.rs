@@ -1,4 +1,4 @@
-//! Enforcement for a chat server: receipts, typing, and when messages disappear.
+//! Enforcement for a chat server: receipts, typing events and message lifetimes.
 
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
@@ -10,8 +10,8 @@ use privet_http_core::auth::middleware::AuthenticatedService;
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Body, Caller, Endpoint};
 use privet_http_core::errors::ApiError;
+use privet_http_core::request::body::JsonBody;
 use privet_http_core::request::body::LARGEST_BATCH;
-use privet_http_core::request::body::{BatchBody, JsonBody};
 use privet_http_core::request::members::{Object, Reader};
 use privet_http_core::response::answers::no_store;
 use serde::Serialize;
@@ -26,7 +26,7 @@ const RECEIPTS: &str = "/api/v1/privacy/enforce/receipts";
 const TYPING: &str = "/api/v1/privacy/enforce/typing";
 const MESSAGE_EXPIRY: &str = "/api/v1/privacy/enforce/message-expiry";
 
-/// Receipts that a sender is about to see.
+/// Receipts that will be shown to a sender.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -34,7 +34,7 @@ const MESSAGE_EXPIRY: &str = "/api/v1/privacy/enforce/message-expiry";
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct EnforceReceiptsRequest {
-    /// Who sent the messages.
+    /// The sender of the messages.
     #[schema(format = "uuid")]
     sender: String,
     /// At most 1,000 receipts.
@@ -42,20 +42,20 @@ pub struct EnforceReceiptsRequest {
     receipts: Vec<ReceiptBody>,
 }
 
-/// How far a message got.
+/// The delivery status of a message.
 #[derive(Clone, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptBody {
-    /// The product's own id of the message: text or a whole number.
+    /// The id of the message in the product: text or an integer.
     #[schema(value_type = MessageIdSchema)]
     message_id: Value,
-    /// Who got it.
+    /// The recipient of the message.
     #[schema(format = "uuid")]
     recipient: String,
     /// `sent`, `delivered` or `read`.
     #[schema(value_type = ReceiptStatusSchema)]
     status: &'static str,
-    /// When it was read: RFC 3339.
+    /// When the message was read, in RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
     read_at: Option<Value>,
@@ -64,11 +64,11 @@ pub struct ReceiptBody {
 /// The receipts as the sender may see them.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceReceiptsResponse {
-    /// In the order of the request.
+    /// The items, in the order of the request.
     receipts: Vec<ReceiptBody>,
 }
 
-/// Somebody is typing.
+/// A typing event.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -76,18 +76,18 @@ pub struct EnforceReceiptsResponse {
     reason = "describes the body; its parsing names every mistake"
 )]
 pub struct EnforceTypingRequest {
-    /// Who types.
+    /// The user who is typing.
     #[schema(format = "uuid")]
     typist: String,
-    /// At most 1,000 users who might be told.
+    /// At most 1,000 members of the chat.
     #[schema(max_items = 1000)]
     recipients: Vec<Uuid>,
 }
 
-/// Who may be told.
+/// The recipients who may see the typing event.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceTypingResponse {
-    /// In the order of the request.
+    /// The items, in the order of the request.
     #[schema(value_type = Vec<Uuid>)]
     recipients: Vec<String>,
 }
@@ -105,25 +105,25 @@ pub struct EnforceMessageExpiryRequest {
     senders: Vec<Uuid>,
 }
 
-/// When their messages disappear.
+/// The message lifetimes.
 #[derive(Serialize, ToSchema)]
 pub struct EnforceMessageExpiryResponse {
-    /// In the order of the request.
+    /// The items, in the order of the request.
     expiries: Vec<MessageExpiryResponse>,
 }
 
-/// When a sender's new messages disappear.
+/// The lifetime of a sender's new messages.
 #[derive(Serialize, ToSchema)]
 pub struct MessageExpiryResponse {
     /// The sender.
     #[schema(format = "uuid")]
     user_id: String,
-    /// After so many seconds; null where they stay.
+    /// The lifetime in seconds; null if messages do not disappear.
     #[schema(value_type = DisappearingAfterSchema)]
     seconds: Value,
 }
 
-/// What is served here.
+/// The endpoints of this module.
 pub fn endpoints() -> [Endpoint; 3] {
     [
         Endpoint::new::<__path_enforce_receipts>(Caller::Service(Scope::Decide), |route| {
@@ -141,16 +141,17 @@ pub fn endpoints() -> [Endpoint; 3] {
     ]
 }
 
-/// Cut receipts
+/// Filter read receipts
 ///
-/// Where the recipient hides receipts, `read` becomes `delivered`, without the time.
+/// Returns up to 1,000 receipts as the sender may see them. If the recipient hides receipts, `read` becomes
+/// `delivered` without a time. Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = RECEIPTS, operation_id = "enforce_receipts", tag = "enforcement",
     request_body(content = EnforceReceiptsRequest, example = json!({"sender": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
         "receipts": [{"message_id": "m-1", "recipient": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "status": "read",
             "read_at": "2026-01-31T10:30:45Z"}]})),
     responses(
-        (status = 200, description = "What the sender may see.", body = EnforceReceiptsResponse,
+        (status = 200, description = "The receipts as the sender may see them.", body = EnforceReceiptsResponse,
             example = json!({"receipts": [{"message_id": "m-1", "recipient": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c",
                 "status": "delivered"}]})),
     ),
@@ -159,7 +160,7 @@ pub fn endpoints() -> [Endpoint; 3] {
 pub async fn enforce_receipts(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let (sender, given) = parse_receipts(&body)?;
     let (receipts, mut bodies): (Vec<_>, Vec<_>) = given.into_iter().unzip();
@@ -216,11 +217,11 @@ fn parse_receipt(reader: &mut Reader, receipt: Object<'_>) -> Option<GivenReceip
     Some((Receipt { recipient, status }, body))
 }
 
-/// The largest whole number that a double holds together with all smaller ones. JavaScript and many other
-/// clients read a larger one as another number, and would then name another message.
+/// The largest integer up to which a double holds all integers. JavaScript and many other clients read a larger
+/// one as another number, and would then name another message.
 const LARGEST_SAFE: f64 = 9_007_199_254_740_991.0;
 
-/// Whether it is a whole number that every client reads as it was sent, however it is written.
+/// Whether every client reads this integer exactly, in any notation.
 fn is_whole(value: &Value) -> bool {
     let number = value.as_f64();
     number.is_some_and(|number| number.fract() == 0.0 && number.abs() <= LARGEST_SAFE)
@@ -235,15 +236,16 @@ fn parse_time(value: &Value) -> Option<Value> {
     sound.then(|| value.clone())
 }
 
-/// Choose who may be told of typing
+/// Filter typing events
 ///
-/// Those of the recipients who may learn that the typist is typing.
+/// Returns the recipients, of up to 1,000, who may see that the typist is typing. Requires the scope
+/// `privacy:decide`.
 #[utoipa::path(
     post, path = TYPING, operation_id = "enforce_typing", tag = "enforcement",
     request_body(content = EnforceTypingRequest, example = json!({"typist": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d",
         "recipients": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a"]})),
     responses(
-        (status = 200, description = "Who may be told.", body = EnforceTypingResponse,
+        (status = 200, description = "The recipients who may see the typing event.", body = EnforceTypingResponse,
             example = json!({"recipients": ["9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"]})),
     ),
     security(("bearer" = ["privacy:decide"])),
@@ -251,7 +253,7 @@ fn parse_time(value: &Value) -> Option<Value> {
 pub async fn enforce_typing(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
     let mut reader = Reader::default();
@@ -265,15 +267,16 @@ pub async fn enforce_typing(
     }))
 }
 
-/// Tell when messages disappear
+/// Read message lifetimes
 ///
-/// After how many seconds each sender's new messages shall disappear.
+/// Returns for up to 1,000 senders after how many seconds their new messages disappear. Requires the scope
+/// `privacy:decide`.
 #[utoipa::path(
     post, path = MESSAGE_EXPIRY, operation_id = "enforce_message_expiry", tag = "enforcement",
     request_body(content = EnforceMessageExpiryRequest, example = json!({
         "senders": ["5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"]})),
     responses(
-        (status = 200, description = "One for each sender, in order.", body = EnforceMessageExpiryResponse,
+        (status = 200, description = "The lifetime for each sender, in the order of the request.", body = EnforceMessageExpiryResponse,
             example = json!({"expiries": [{"user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "seconds": 86400},
                 {"user_id": "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c", "seconds": null}]})),
     ),
@@ -282,7 +285,7 @@ pub async fn enforce_typing(
 pub async fn enforce_message_expiry(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    JsonBody(body): BatchBody,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let top = Reader::top(&body)?;
     let mut reader = Reader::default();

@@ -1,5 +1,4 @@
-//! Profiles on their way through: their members are taken out of a body and put into an answer as they were
-//! written, to the last digit of a number.
+//! Copies members of profiles from a request into the answer unchanged, to the last digit of a number.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A profile as it is shown.
+/// A profile in the answer.
 pub struct QuotedProfile(pub Profile);
 
 impl Serialize for QuotedProfile {
@@ -31,7 +30,7 @@ impl Serialize for Quoted<'_> {
     }
 }
 
-/// The members of each profile in the text of a body that was read and found sound.
+/// The members of each profile in the text of a valid body.
 pub fn quoted_profiles(
     body: &[u8],
 ) -> Result<impl Iterator<Item = Vec<(String, Box<RawValue>)>> + use<>, ApiError> {

@@ -1,16 +1,16 @@
-//! A set that cannot be had while Privet serves: the last good keys stay, which is said once, and so is its
-//! return.
+//! The key set is unavailable while Privet serves: the previous keys stay in use, and failure and recovery are
+//! logged once.
 
 use crate::support::key_server::Answer;
 use crate::support::key_sets::{named, set_file, status, with_set};
 use crate::support::{KeyPair, KeyServer, Server};
 
-const AWAY: &str = "PRIVET_JWKS cannot be read; the last good keys stay in use";
+const AWAY: &str = "PRIVET_JWKS cannot be read; the previous keys stay in use";
 const BACK: &str = "PRIVET_JWKS can be read again";
-/// SIGHUP has the set read without regard to the last minute.
+/// SIGHUP reads the set without the limit of one fetch a minute.
 const REREAD: &str = "SIGHUP: ";
 
-/// Has the set read again and waits until that is over.
+/// Makes Privet read the set again, and waits for the end.
 async fn reread(server: &mut Server, times: usize) {
     server.signal("HUP").await;
     server.wait_for_logs(REREAD, times).await;
@@ -25,7 +25,7 @@ fn lines(server: &Server, text: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_url_that_gives_no_keys_leaves_the_last_good_ones() {
+async fn a_url_without_keys_leaves_the_previous_keys_in_use() {
     let pair = KeyPair::p256();
     let keys = KeyServer::start(&[pair.jwk("one")]).await;
     let elsewhere = KeyServer::start(&[KeyPair::p256().jwk("two")]).await;
@@ -64,19 +64,19 @@ async fn a_url_that_gives_no_keys_leaves_the_last_good_ones() {
 }
 
 #[tokio::test]
-async fn a_url_that_is_away_leaves_the_last_good_keys() {
+async fn an_unreachable_url_leaves_the_previous_keys_in_use() {
     let pair = KeyPair::p256();
     let keys = KeyServer::start(&[pair.jwk("one")]).await;
     let mut server = with_set(&keys.url()).await;
     drop(keys);
-    // Asks for newer keys, and gets none.
+    // Requests newer keys, and gets none.
     assert_eq!(status(&server, &named(&pair, "unknown")).await, 401);
     server.wait_for_log(AWAY).await;
     assert_eq!(status(&server, &named(&pair, "one")).await, 200);
 }
 
 #[tokio::test]
-async fn a_file_that_is_broken_or_gone_leaves_the_last_good_keys() {
+async fn an_invalid_or_missing_file_leaves_the_previous_keys_in_use() {
     let pair = KeyPair::p256();
     let file = set_file(&[pair.jwk("one")]);
     let mut server = with_set(file.path().to_str().unwrap()).await;

@@ -1,4 +1,4 @@
-//! A set that cannot be had, or holds nothing to go by, when Privet starts.
+//! The key set is unavailable or invalid at the start of Privet.
 
 use std::time::{Duration, Instant};
 
@@ -33,10 +33,10 @@ async fn a_url_that_answers_later_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_url_that_gives_no_keys_is_waited_for_only_so_long() {
+async fn the_wait_for_a_url_without_keys_is_bounded() {
     for (answer, cause) in [
         (Answer::Silence, ""),
-        (Answer::Text("{}".to_owned()), "no JSON Web Key Set"),
+        (Answer::Text("{}".to_owned()), "not a JSON Web Key Set"),
     ] {
         let keys = KeyServer::start(&[]).await;
         keys.answer(answer);
@@ -71,14 +71,14 @@ async fn a_server_that_waits_for_its_keys_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn a_file_without_a_key_to_go_by_is_refused() {
+async fn a_file_without_a_usable_key_is_refused() {
     let pair = KeyPair::ed25519();
     let mut private = pair.jwk("private");
     private["d"] = json!("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     let mut encryption = pair.jwk("encryption");
     encryption["use"] = json!("enc");
     let sets: [(&[Value], &str); 3] = [
-        (&[], "without a key"),
+        (&[], "without a usable key"),
         (&[private], "private part"),
         (&[encryption], "not for signatures"),
     ];
@@ -142,7 +142,7 @@ async fn a_pem_key_without_an_audience_is_warned_of_as_a_set_is() {
     assert_eq!(warned(&[pem, ("PRIVET_JWKS", &url)]).await.len(), 2);
     let audience = ("PRIVET_JWT_AUDIENCE", "privet");
     assert_eq!(warned(&[pem, audience]).await, [""; 0]);
-    // A shared secret is nobody else's.
+    // A shared secret is only for this service.
     assert_eq!(warned(&[]).await, [""; 0]);
 }
 
@@ -152,7 +152,7 @@ async fn http_to_another_machine_is_warned_of() {
     let keys = KeyServer::start(&[KeyPair::p256().jwk("one")]).await;
     let server = Server::on_sqlite(&[("PRIVET_JWKS", &keys.url())]).await;
     assert!(!server.log().iter().any(|line| line.contains(warning)));
-    // No name of this machine, and it leads here nevertheless.
+    // A name that is not this machine's but leads to it.
     let url = keys.url().replace("127.0.0.1", "0.0.0.0");
     let mut server = Server::on_sqlite(&[("PRIVET_JWKS", &url)]).await;
     server.wait_for_log(warning).await;
@@ -172,7 +172,7 @@ async fn a_certificate_is_checked_against_the_authorities_of_the_system() {
     assert_eq!(status(&server, &named(&pair, "one")).await, 200);
     assert_eq!(keys.requests(), 1);
 
-    // Whoever says to be the key server, with a certificate of another authority.
+    // An impostor of the key server, with a certificate of another authority.
     let (impostor, _) = KeyServer::start_with_tls(&[KeyPair::p256().jwk("one")]).await;
     let output = Program::new(&["serve"])
         .with("PRIVET_LISTEN", "127.0.0.1:0")
@@ -186,7 +186,7 @@ async fn a_certificate_is_checked_against_the_authorities_of_the_system() {
 }
 
 #[tokio::test]
-async fn what_a_url_holds_besides_its_host_is_never_logged() {
+async fn only_scheme_and_host_of_a_url_are_logged() {
     let keys = KeyServer::start(&[KeyPair::p256().jwk("one")]).await;
     let url = keys.url().replace("http://", "http://privet:hunter2@") + "?key=hunter2";
     let database = Database::fresh(Backend::Sqlite).await;

@@ -1,4 +1,4 @@
-//! What a token claims, and what its header says of keys: none of it is believed (sections 3.7 to 3.10).
+//! Claims, and key names in headers, are not trusted (sections 3.7 to 3.10).
 
 use jsonwebtoken::{Algorithm, Header, encode};
 use serde_json::{Value, json};
@@ -38,9 +38,9 @@ async fn what_is_not_utf_8_is_refused() {
     assert_refused(&server, "a header", &token).await;
 }
 
-/// RFC 7519, section 4: of two claims of one name none is believed.
+/// RFC 7519, section 4: repeated claims are refused.
 #[tokio::test]
-async fn claims_that_stand_twice_and_claims_that_are_no_object_are_refused() {
+async fn repeated_claims_and_claims_that_are_not_an_object_are_refused() {
     let server = Server::on_sqlite(&[]).await;
     let (one, other) = (good_claims(), good_claims());
     let twice = format!(
@@ -85,7 +85,7 @@ async fn another_issuer_and_a_subject_that_is_no_user_are_refused() {
     }
 }
 
-/// Sections 3.9 and 3.12: what was made for another service is of no use here.
+/// Sections 3.9 and 3.12: tokens for another service are refused.
 #[tokio::test]
 async fn a_token_for_another_audience_is_refused() {
     let server = Server::on_sqlite(&[("PRIVET_JWT_AUDIENCE", "privet")]).await;
@@ -110,9 +110,9 @@ async fn a_token_for_another_audience_is_refused() {
     assert_refused(&server, "no aud", &token.sign(SECRET)).await;
 }
 
-/// Section 3.10: the name of a key is compared with those in the set and used for nothing else.
+/// Section 3.10: the name of a key is only compared with those in the set.
 #[tokio::test]
-async fn the_name_of_a_key_leads_nowhere() {
+async fn the_name_of_a_key_is_only_compared() {
     let pair = KeyPair::p256();
     let server = server_with(&[pair.jwk("one")]).await;
     let long = "x".repeat(4_000);
@@ -144,9 +144,9 @@ async fn the_name_of_a_key_leads_nowhere() {
     );
 }
 
-/// Section 3.10: keys and certificates that a token brings or points to mean nothing.
+/// Section 3.10: keys and certificates in the token, or that it points to, are ignored.
 #[tokio::test]
-async fn a_key_that_a_token_brings_along_or_points_to_is_never_used() {
+async fn a_key_in_a_token_or_linked_from_it_is_never_used() {
     let (ours, theirs) = (KeyPair::p256(), KeyPair::p256());
     let trap = KeyServer::start(&[theirs.jwk("one")]).await;
     let server = server_with(&[ours.jwk("one")]).await;
@@ -186,7 +186,7 @@ async fn a_key_that_a_token_brings_along_or_points_to_is_never_used() {
             let forged = encode(&header, &good_claims(), theirs.encoding_key()).unwrap();
             assert_refused(&server, &format!("{header:?}"), &forged).await;
         }
-        // Ours is good whatever else stands there.
+        // Our token is valid whatever the header contains besides.
         let good = encode(&header, &good_claims(), ours.encoding_key()).unwrap();
         assert_eq!(status(&server, &good).await, 200, "{header:?}");
     }

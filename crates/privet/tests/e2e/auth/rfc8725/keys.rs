@@ -1,4 +1,4 @@
-//! What goes into the mathematics: keys and signatures (sections 3.4 and 3.5).
+//! Invalid keys and signatures (sections 3.4 and 3.5).
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{assert_refused, good_claims, part, server_with};
 use crate::support::key_sets::set_file;
 use crate::support::{KeyPair, Program};
 
-/// What `serve` says on its way out, with this variable set.
+/// The error of `serve` with this variable.
 async fn refusal(name: &str, value: &str) -> String {
     let program = Program::new(&["serve"]).with("PRIVET_LISTEN", "127.0.0.1:0");
     let output = program.with(name, value).run().await;
@@ -21,7 +21,7 @@ async fn refusal_of_set(key: &Value) -> String {
 
 /// Section 3.4.
 #[tokio::test]
-async fn a_point_that_is_not_on_its_curve_or_of_small_order_is_no_key() {
+async fn a_point_off_its_curve_or_of_small_order_is_refused() {
     let (good, other) = (KeyPair::p256().jwk("one"), KeyPair::p256().jwk("other"));
     for (member, value) in [
         ("x", other["x"].clone()),
@@ -46,7 +46,7 @@ async fn a_point_that_is_not_on_its_curve_or_of_small_order_is_no_key() {
     }
 }
 
-/// Section 3.4: numbers at the edges, which verifiers took that did not look (CVE-2022-21449).
+/// Section 3.4: numbers out of range, which some verifiers accepted (CVE-2022-21449).
 #[tokio::test]
 async fn a_signature_of_numbers_out_of_range_is_refused() {
     let pairs = [
@@ -94,7 +94,7 @@ async fn keys_that_could_be_guessed_are_refused() {
         assert!(line.contains("2048"), "{line}");
     }
     let mut key = KeyPair::rsa().jwk("one");
-    // With the exponent 1 a signature is the message itself.
+    // With the exponent 1 the signature equals the message.
     key["e"] = json!("AQ");
     assert!(refusal_of_set(&key).await.contains("2048"));
 }

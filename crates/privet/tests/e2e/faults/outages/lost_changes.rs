@@ -48,11 +48,22 @@ async fn eventually(ask: impl AsyncFn() -> Answer) -> Answer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_that_outlives_its_connection_is_shown_once_it_is_made() {
+    outlive_the_connection(A_WHILE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_began_before_the_cache_was_in_use_is_shown_once_it_is_made() {
+    outlive_the_connection(Duration::ZERO).await;
+}
+
+/// Begins the change so long after the start.
+async fn outlive_the_connection(after_start: Duration) {
     let database = Database::fresh(Setup::PostgresRedis).await;
     let proxy = Proxy::before(&database).await;
     let server = Server::start_with(&database, &[("DATABASE_URL", proxy.url())]).await;
     let alice = server.new_user();
     assert!(shown(&alice).await);
+    sleep(after_start).await;
     let mut gate = Session::on(&database);
     // A lock of the whole table would be waited for while the statement is prepared.
     gate.execute("BEGIN; SELECT FROM users FOR UPDATE");

@@ -172,7 +172,7 @@ async fn on_a_full_disk_updates_are_503_and_as_soon_as_there_is_room_they_are_ma
         let ready = json!({"status": "ready", "checks": {"database": "up"}});
         assert_becomes(&server, &ready).await;
         let line = server
-            .wait_for_log("a dependency takes changes again")
+            .wait_for_log("a dependency accepts writes again")
             .await;
         assert!(line.contains("suppressed="), "{line}");
     }
@@ -217,7 +217,7 @@ async fn a_file_that_cannot_be_written_to_is_told_from_the_start_and_reads_are_a
     make_read_only(&file);
 
     let mut server = Server::start_with(&database, &[("DATABASE_URL", &url)]).await;
-    let line = server.wait_for_log("takes no changes").await;
+    let line = server.wait_for_log("refuses writes").await;
     assert!(line.contains("read-only"), "{line}");
     let degraded = json!({"status": "degraded", "checks": {"database": "read-only"}});
     assert_becomes(&server, &degraded).await;
@@ -226,7 +226,7 @@ async fn a_file_that_cannot_be_written_to_is_told_from_the_start_and_reads_are_a
         assert_becomes(&server, &degraded).await;
     }
     let log = server.log();
-    let told = log.iter().filter(|line| line.contains("takes no changes"));
+    let told = log.iter().filter(|line| line.contains("refuses writes"));
     assert_eq!(told.count(), 1, "{log:?}");
     let alice = server.user(alice.id());
     assert_eq!(alice.get(READS[0]).await.status, 200);

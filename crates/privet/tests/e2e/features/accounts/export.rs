@@ -13,7 +13,7 @@ use crate::support::shapes::assert_error;
 use crate::support::wire::{Connection, authorization, request};
 use crate::support::{Answer, Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     the_export_has_every_section,
     the_export_of_a_new_user_holds_the_defaults,
     settings_are_as_their_own_resources_show_them,

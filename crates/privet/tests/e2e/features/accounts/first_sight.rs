@@ -9,7 +9,7 @@ use crate::support::settings::{Settings, history, time};
 use crate::support::sql::Session;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+on_both_stores![
     all_four_resources_begin_with_their_defaults_and_one_creation_time,
     whatever_comes_first_makes_the_user,
     a_request_that_fails_authentication_makes_nobody,

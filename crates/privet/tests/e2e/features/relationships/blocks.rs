@@ -12,7 +12,7 @@ use crate::support::follows::{Between, become_follower, between, status};
 use crate::support::sql::Session;
 use crate::support::{Database, Server};
 
-in_every_setup![
+in_one_setup![
     a_block_ends_follows_and_requests_in_both_directions,
     a_block_leaves_everybody_elses_follows,
     no_follow_stands_beside_a_block_for_even_a_moment,

@@ -6,7 +6,7 @@ use crate::support::acting::{add_contact, become_mutual_contacts, block, remove_
 use crate::support::contacts_and_blocks::Kind;
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     a_contact_is_mutual_while_both_have_added_each_other,
     one_side_alone_ends_it,
     what_is_mutual_is_mutual_again_when_it_is_added_anew,

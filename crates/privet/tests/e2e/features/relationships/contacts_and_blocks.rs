@@ -11,7 +11,7 @@ use crate::support::settings::{Settings, names, time};
 use crate::support::sql::Session;
 use crate::support::{Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     what_is_added_is_new_the_first_time_only,
     what_is_added_can_be_read,
     what_was_removed_is_gone,

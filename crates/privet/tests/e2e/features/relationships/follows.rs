@@ -18,7 +18,7 @@ use crate::support::follows::{
 use crate::support::settings::{history, time};
 use crate::support::{Answer, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_public_account_is_followed_at_once,
     a_private_account_is_asked_first,
     following_again_changes_nothing,

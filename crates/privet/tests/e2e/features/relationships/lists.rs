@@ -13,7 +13,7 @@ use crate::support::contacts_and_blocks::Kind;
 use crate::support::settings::{Settings, id, names, time};
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_new_user_has_an_empty_list,
     the_newest_stands_first,
     an_item_of_the_list_is_as_it_is_read_alone,

@@ -14,12 +14,10 @@ use crate::support::shapes::assert_error;
 use crate::support::sql::Session;
 use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+in_one_setup![
     every_action_is_named_and_nothing_else,
-    everybody_may_do_everything_to_themselves,
     the_permissions_are_what_the_settings_allow,
     who_is_blocked_cannot_tell_it_from_closed_settings_or_an_erased_account,
-    having_blocked_somebody_changes_nothing,
     an_administrator_may_add_to_groups_whatever_the_audience,
     no_administrator_adds_who_blocked_them_or_was_erased,
     an_id_that_is_none_is_refused,
@@ -64,14 +62,6 @@ async fn every_action_is_named_and_nothing_else(database: Database) {
     let answer = get(&ann, bob.id()).await;
     let whole = json!({"subject": bob.id(), "permissions": permissions});
     assert_eq!(answer.json(), whole);
-}
-
-async fn everybody_may_do_everything_to_themselves(database: Database) {
-    let server = Server::start(&database).await;
-    let ann = server.new_user();
-    assert_eq!(allowed(&ann, ann.id()).await, ACTIONS);
-    close_everything(&ann).await;
-    assert_eq!(allowed(&ann, ann.id()).await, ACTIONS);
 }
 
 async fn the_permissions_are_what_the_settings_allow(database: Database) {
@@ -132,13 +122,6 @@ async fn who_is_blocked_cannot_tell_it_from_closed_settings_or_an_erased_account
     let body: Value = serde_json::from_str(&shown[0].0).unwrap();
     assert_eq!(body, json!({"subject": "…", "permissions": permissions}));
     assert_eq!(names(&body), ["permissions", "subject"]);
-}
-
-async fn having_blocked_somebody_changes_nothing(database: Database) {
-    let server = Server::start(&database).await;
-    let (ann, bob) = (server.new_user(), server.new_user());
-    block(&ann, &bob).await;
-    assert_eq!(allowed(&ann, bob.id()).await, ACTIONS);
 }
 
 async fn an_administrator_may_add_to_groups_whatever_the_audience(database: Database) {

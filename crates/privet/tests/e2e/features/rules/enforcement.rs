@@ -14,7 +14,7 @@ use crate::support::asking::{service, wrong_members};
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_thousand_people_are_taken_and_one_more_is_not,
     an_empty_list_has_an_empty_answer,
     what_is_wrong_with_an_item_is_named_with_its_index,

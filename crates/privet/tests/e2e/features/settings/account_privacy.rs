@@ -9,7 +9,7 @@ use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_i
 
 const PATH: &str = "/api/v1/e-social/privacy/account";
 
-in_every_setup![
+in_one_setup![
     an_account_is_public_by_default,
     an_account_can_be_made_private_and_public_again,
     the_records_id_and_creation_time_stay_for_life,

@@ -14,7 +14,7 @@ use crate::support::{Answer, Client, Database, Server};
 const PATH: &str = "/api/v1/privacy/audit";
 const RESET: &str = "/api/users/me/preferences/reset/";
 
-in_every_setup![
+in_one_setup![
     a_new_user_has_no_history,
     every_change_leaves_one_entry,
     an_entry_names_the_request_that_made_the_change,

@@ -65,10 +65,24 @@ async fn everything_is_open_by_default(database: Database) {
     for varying in ["user_id", "updated_at"] {
         settings.as_object_mut().unwrap().remove(varying).unwrap();
     }
-    let expected = json!({"show_read_receipts": true, "show_last_seen": true,
-        "show_typing_indicator": true, "who_can_see_profile": "everyone",
-        "who_can_add_to_groups": "everyone", "disappearing_messages_default": null});
-    assert_eq!(settings, expected);
+    for (name, default) in [
+        ("show_read_receipts", json!(true)),
+        ("show_last_seen", json!(true)),
+        ("show_typing_indicator", json!(true)),
+        ("who_can_see_profile", json!("everyone")),
+        ("who_can_add_to_groups", json!("everyone")),
+        ("disappearing_messages_default", json!(null)),
+    ] {
+        assert_eq!(settings.get(name), Some(&default), "{name}");
+    }
+    // Exactly what the catalogue lists, each with its default.
+    let catalogue = alice.get("/api/v1/privacy/catalogue").await.json();
+    let listed = catalogue["settings"].as_array().unwrap().iter();
+    let listed = listed.filter_map(|setting| {
+        let name = setting["name"].as_str()?.strip_prefix("messaging.")?;
+        Some((name.to_owned(), setting["default"].clone()))
+    });
+    assert_eq!(settings, Value::Object(listed.collect()));
 }
 
 async fn every_setting_takes_each_of_its_values(database: Database) {

@@ -1,4 +1,4 @@
-//! The type of a request body: JSON in UTF-8, neither another nor compressed.
+//! The type of a request body: JSON in UTF-8, not compressed.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` on reads and updates alike (RFC 9110, section 13), and conditions on dates.
+//! `If-Match` and `If-None-Match` together, on reads and updates (RFC 9110, section 13), and date conditions.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,17 +8,17 @@ use crate::support::settings::Settings;
 use crate::support::shapes::error_message;
 use crate::support::{Database, Server};
 
-in_every_setup![
+in_one_setup![
     an_update_of_a_version_that_the_client_has_changes_nothing,
     an_update_of_another_version_than_the_client_has_is_made,
     both_conditions_of_an_update_must_hold,
-    a_reset_with_if_none_match_is_held_to_it,
+    a_reset_checks_if_none_match,
     a_version_that_the_client_does_not_want_is_not_shown,
     a_refused_body_comes_before_a_condition_that_fails,
-    dates_are_no_conditions,
+    date_conditions_are_ignored,
 ];
 
-/// Values of `If-None-Match` that name the version with this tag.
+/// Values of `If-None-Match` that match the version with this tag.
 fn naming(tag: &str) -> [String; 5] {
     [
         tag.to_owned(),
@@ -35,7 +35,7 @@ async fn an_update_of_a_version_that_the_client_has_changes_nothing(database: Da
     for family in Settings::ALL {
         let before = state(family, &alice).await;
         for field in naming(&before.1) {
-            // Also where the value stands already.
+            // Also if the values are the same.
             for on in [family.default(), !family.default()] {
                 let request = family.switch(&alice, on).header("If-None-Match", &field);
                 error_message(&request.send().await, family.path(), 412);
@@ -80,7 +80,7 @@ async fn both_conditions_of_an_update_must_hold(database: Database) {
     }
 }
 
-async fn a_reset_with_if_none_match_is_held_to_it(database: Database) {
+async fn a_reset_checks_if_none_match(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     let family = Settings::Preferences;
@@ -157,7 +157,7 @@ async fn a_refused_body_comes_before_a_condition_that_fails(database: Database) 
     }
 }
 
-async fn dates_are_no_conditions(database: Database) {
+async fn date_conditions_are_ignored(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     let (past, future) = (

@@ -1,4 +1,4 @@
-//! Preflights that are refused, and what they are told.
+//! Refused preflights and their error messages.
 
 use reqwest::Method;
 

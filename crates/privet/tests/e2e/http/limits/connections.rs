@@ -1,4 +1,4 @@
-//! How many connections there are, and how many files the process may have open for them.
+//! The maximum number of connections, and the limit of open files.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tokio::time::timeout;
 use crate::support::wire::{Connection, head};
 use crate::support::{Backend, Database, Server};
 
-/// Longer than starting takes.
+/// Longer than the start takes.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Longer than an answer takes to a connection that was accepted.
+/// Longer than an answer on an accepted connection takes.
 const A_WHILE: Duration = Duration::from_secs(2);
 
 async fn asking(server: &Server) -> Connection {
@@ -33,17 +33,17 @@ async fn connections_past_the_bound_wait_until_one_is_closed() {
     }
     let mut waiting = asking(&server).await;
     assert!(timeout(A_WHILE, waiting.answer()).await.is_err());
-    // Who was there is served meanwhile.
+    // The open connections are served meanwhile.
     open[0].send(head("GET /health/live", &[])).await;
     assert_eq!(open[0].answer().await.status, 200);
 
-    // Not the same that gave up waiting in the middle of its answer.
+    // Not the connection that stopped waiting during its answer.
     let mut next = asking(&server).await;
     drop((waiting, open));
     assert_eq!(next.answer().await.status, 200);
 }
 
-/// Runs the program under these limits of open files, in a folder of its own.
+/// Runs the program with these limits of open files, in its own folder.
 fn launch(folder: &tempfile::TempDir, limits: &str, connections: &str) -> Child {
     let mut command = Command::new("sh");
     command
@@ -62,7 +62,7 @@ fn launch(folder: &tempfile::TempDir, limits: &str, connections: &str) -> Child 
     command.spawn().unwrap()
 }
 
-/// What it logs until it serves.
+/// Its log lines until it serves.
 async fn log_until_it_listens(program: &mut Child) -> Vec<String> {
     let mut lines = BufReader::new(program.stderr.take().unwrap()).lines();
     let mut log = Vec::new();
@@ -91,17 +91,20 @@ async fn the_limit_of_open_files_is_raised_as_far_as_it_may_be() {
     let numbers: Vec<&str> = line.unwrap().split_whitespace().skip(3).collect();
     assert_eq!(numbers, ["3000", "3000", "files"], "{limits}");
     assert!(
-        !log.iter().any(|line| line.contains("fewer files")),
+        !log.iter()
+            .any(|line| line.contains("limit of open files is too low")),
         "{log:?}"
     );
 }
 
 #[tokio::test]
-async fn a_limit_that_is_too_low_for_the_connections_is_said() {
+async fn a_file_limit_below_the_connection_limit_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = launch(&folder, "ulimit -n 1000", "1000");
     let log = log_until_it_listens(&mut program).await;
-    let warning = log.iter().find(|line| line.contains("fewer files"));
+    let warning = log
+        .iter()
+        .find(|line| line.contains("limit of open files is too low"));
     let warning = warning.unwrap_or_else(|| panic!("{log:?}"));
     assert!(
         warning.contains("WARN") && warning.contains("allowed=1000"),

@@ -1,5 +1,4 @@
-//! `Expect: 100-continue`: whoever waits for 100 before a body is sent gets the answer at once where the head
-//! decides it (RFC 9110, section 10.1.1).
+//! `Expect: 100-continue`: if the head decides the answer, the client gets it at once (RFC 9110, section 10.1.1).
 
 use super::{HIDDEN, SETTINGS, assert_nothing_changed, start};
 use crate::support::shapes::{JSON, assert_error_type};
@@ -8,7 +7,7 @@ use crate::support::{SECRET, Server, Token, new_user_id};
 
 const EXPECT: (&str, &str) = ("Expect", "100-continue");
 
-/// Asserts that this head is answered at once with this status, and ends the connection.
+/// Asserts that this head is answered at once with this status, and the connection is closed.
 async fn assert_decided(server: &Server, line: &str, fields: &[(&str, &str)], status: u16) {
     let mut connection = Connection::to(server).await;
     let fields = [fields, &[EXPECT]].concat();
@@ -19,7 +18,7 @@ async fn assert_decided(server: &Server, line: &str, fields: &[(&str, &str)], st
     assert_eq!(answer.header("Connection"), "close", "{told}");
     let path = line.split_once(' ').unwrap().1;
     assert_error_type(&answer, path);
-    // Whatever comes behind it is no request.
+    // Data after it is not read as a request.
     connection
         .try_send(request("GET /health/live", &[], ""))
         .await;
@@ -27,7 +26,7 @@ async fn assert_decided(server: &Server, line: &str, fields: &[(&str, &str)], st
 }
 
 #[tokio::test]
-async fn a_head_that_decides_the_answer_gets_it_without_the_body() {
+async fn a_head_that_decides_the_answer_is_answered_without_the_body() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let mine = authorization(&alice);
@@ -72,7 +71,7 @@ async fn a_head_that_decides_the_answer_gets_it_without_the_body() {
 }
 
 #[tokio::test]
-async fn somebody_past_their_limit_is_told_before_the_body() {
+async fn a_user_over_the_limit_is_refused_before_the_body() {
     let server = Server::on_sqlite(&[
         ("PRIVET_RATE_LIMITS", "on"),
         ("PRIVET_LIMIT_MESSAGING_UPDATE", "1/hour"),
@@ -87,7 +86,7 @@ async fn somebody_past_their_limit_is_told_before_the_body() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_wanted_is_asked_for_and_the_connection_goes_on() {
+async fn a_needed_body_is_requested_and_the_connection_stays_open() {
     let (_database, server) = start().await;
     let alice = server.new_user();
     let mine = authorization(&alice);
@@ -108,7 +107,7 @@ async fn a_body_that_is_wanted_is_asked_for_and_the_connection_goes_on() {
         assert_eq!(answer.status, 200, "{answer}");
         assert!(!answer.has_header("Connection"), "{answer}");
     }
-    // Who does not wait is answered as well, and malformed JSON is told after the body.
+    // A client that does not wait is answered too; malformed JSON is reported after the body.
     let at_once = request(&line, &[JSON, ("Authorization", &mine), EXPECT], "{");
     connection.send(at_once).await;
     let asked = connection.head().await;

@@ -1,4 +1,4 @@
-//! `Host` (RFC 9112, section 3.2), and what the log and the metrics are told of what is no request.
+//! `Host` (RFC 9112, section 3.2), and log and metrics of invalid HTTP.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::shapes::error_message;
 use crate::support::wire::Connection;
 
 #[tokio::test]
-async fn an_invalid_host_is_refused_in_the_shape_of_its_path() {
+async fn an_invalid_host_is_refused_in_the_format_of_its_path() {
     let (_database, server) = start().await;
     let mut connection = Connection::to(&server).await;
     for host in [
@@ -45,7 +45,7 @@ async fn an_invalid_host_is_refused_in_the_shape_of_its_path() {
 }
 
 #[tokio::test]
-async fn a_host_is_needed_once_and_any_valid_one_is_taken() {
+async fn exactly_one_valid_host_is_required() {
     let (_database, server) = start().await;
     let live = |version: &str, hosts: &str| {
         format!("GET /health/live HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n")
@@ -80,7 +80,7 @@ async fn assert_counted(server: &Server, reason: &str, expected: f64) {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_counted_and_is_no_error_of_the_service() {
+async fn invalid_http_is_counted_and_is_not_a_service_error() {
     let server = Server::on_sqlite(&[]).await;
     assert_counted(&server, "malformed", 0.0).await;
     for bytes in [
@@ -101,11 +101,11 @@ async fn what_is_no_request_is_counted_and_is_no_error_of_the_service() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_in_the_log_where_debugging_is_wanted() {
+async fn invalid_http_is_logged_at_debug() {
     let server = Server::on_sqlite(&[("PRIVET_LOG", "debug")]).await;
     all_answers(&server, "GET /health/live HTTP/1.1\r\n\r\n").await;
     let begun = Instant::now();
-    let is_told = |line: &String| line.contains("DEBUG") && line.contains("is no request");
+    let is_told = |line: &String| line.contains("DEBUG") && line.contains("invalid HTTP");
     while !server.log().iter().any(is_told) {
         assert!(begun.elapsed() < Duration::from_secs(20));
         sleep(Duration::from_millis(20)).await;

@@ -1,4 +1,4 @@
-//! With the slash at the end or without it: the same answer, and never a redirect.
+//! With and without the slash at the end: the same answer, never a redirect.
 
 use reqwest::Method;
 

@@ -1,4 +1,4 @@
-//! That every answer of the service is one that the document describes, body and header fields included.
+//! Every answer of the service is in the document, including body and header fields.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_i
 
 in_every_setup![every_answer_is_one_that_the_document_describes];
 
-/// Asserts that the document describes the answer to the operation, body included.
+/// Asserts that the document describes this answer of the operation, including its body.
 fn assert_described(document: &Document, operation: &Operation, answer: &Answer) {
     let response = &operation.said["responses"][answer.status.to_string()];
     let id = operation.id();
@@ -46,7 +46,7 @@ fn assert_described(document: &Document, operation: &Operation, answer: &Answer)
     }
 }
 
-/// Sends the operation in every way that can be told from the document, good and bad.
+/// Calls the operation in all valid and invalid ways that the document describes.
 async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
     let (alice, method) = (operation.caller(server), &operation.method);
     let path = operation.path_about(new_user_id());
@@ -58,7 +58,7 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
         request().header("If-None-Match", "*").send().await,
         request().header("If-Match", "\"x\"").send().await,
     ];
-    // What is for users only.
+    // Operations that are only for users.
     let service = Token::of(new_user_id()).claim("scope", "users:erase");
     if operation.id() == "erase_me" {
         answers.push(operation.send(&server.bearer(&service.sign(SECRET))).await);
@@ -96,8 +96,7 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
     answers
 }
 
-/// Sets the stage for the answers that depend on what is there, and answers whom, or what, to send the
-/// operation about.
+/// Prepares data for answers that depend on it; returns the user or id to use.
 async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<Uuid> {
     let (other, third) = (server.new_user(), server.new_user());
     match operation.id() {
@@ -118,7 +117,7 @@ async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<U
     vec![other.id(), third.id()]
 }
 
-/// What no request can bring about here: too much to delete, too slow, too many, and what fails.
+/// Answers that no request can cause here: too many rows to delete, too slow, too many, and failures.
 const NOT_HERE: [&str; 5] = ["202", "408", "429", "500", "503"];
 
 async fn every_answer_is_one_that_the_document_describes(database: Database) {

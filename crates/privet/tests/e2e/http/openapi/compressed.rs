@@ -1,5 +1,4 @@
-//! The document and what Swagger UI loads are large and seldom change: they are compressed, and not sent to those who
-//! have them.
+//! The document and the files of Swagger UI are compressed, and answered with 304 if the client has them.
 
 use reqwest::{Method, Response, StatusCode};
 
@@ -29,7 +28,7 @@ fn field<'a>(answer: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn what_is_large_is_compressed_for_those_who_take_it() {
+async fn large_answers_are_compressed_if_the_client_accepts_it() {
     let (_database, server, _document) = start(&[]).await;
     for path in LARGE {
         let plain = ask(&server, Method::GET, path, &[]).await;
@@ -71,7 +70,7 @@ async fn a_version_that_the_client_has_is_not_sent_again() {
             assert_eq!(ask(&server, Method::GET, path, &other).await.status(), 200);
             tags.push(tag);
         }
-        // A strong tag is that of the bytes.
+        // A strong tag identifies the exact bytes.
         assert_ne!(tags[0], tags[1], "{path}");
     }
 }
@@ -94,7 +93,7 @@ async fn another_version_than_the_wanted_one_is_412() {
                 let answer = ask(&server, method.clone(), path, &fields).await;
                 assert_eq!(answer.status(), status, "{method} {path} {wanted}");
             }
-            // The compressed form has another tag, and `If-Match` is looked at first.
+            // The compressed form has another tag, and `If-Match` is checked first.
             let fields = [("If-Match", tag.as_str()), GZIP];
             assert_eq!(
                 ask(&server, method.clone(), path, &fields).await.status(),

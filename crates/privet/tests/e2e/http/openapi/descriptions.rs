@@ -1,4 +1,4 @@
-//! That the document explains itself: examples that work, failures that say what they mean, and an introduction.
+//! The document has valid examples, descriptions of all failures, and an introduction.
 
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ async fn the_examples_of_parameters_work_on_a_server_without_any_data() {
             None => request.send().await,
         };
         let is_there = (200..300).contains(&answer.status);
-        // What has to be made first is not there yet.
+        // Data that must be created first does not exist yet.
         assert!(
             is_there || answer.status == 404,
             "{}: {answer}",
@@ -164,7 +164,7 @@ fn failures_say_what_they_mean_for_the_operation() {
 }
 
 #[test]
-fn the_document_says_whom_to_ask_and_how_to_begin() {
+fn the_document_has_a_contact_and_an_introduction() {
     let document = document();
     let information = &document.0["info"];
     assert!(information["contact"]["name"].is_string());

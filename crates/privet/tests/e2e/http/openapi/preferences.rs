@@ -1,4 +1,4 @@
-//! That the document describes the preferences in force, the operator's as well as the built-in ones.
+//! The document describes the preferences in force: the operator's, or the built-in ones.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::document::{Document, examples};
 
 const UPDATE: &str = "UpdatePreferencesRequest";
 
-/// Whether the document's schema of this name takes the value.
+/// Whether the schema with this name accepts the value.
 fn takes(document: &Document, name: &str, value: &Value) -> bool {
     let reference = json!({"$ref": format!("#/components/schemas/{name}")});
     let schema = jsonschema::validator_for(&document.schema(&reference)).unwrap();
@@ -118,7 +118,7 @@ async fn an_operators_own_preferences_are_described_in_place_of_the_built_in_one
     let shown = server.new_user().get("/api/users/me/preferences/").await;
     assert!(takes(&document, "Preferences", &shown.json()), "{shown}");
 
-    // Also what Swagger UI offers to try.
+    // Also the examples that Swagger UI shows.
     for (place, content) in contents(&document) {
         let schema = jsonschema::validator_for(&document.schema(&content["schema"])).unwrap();
         for example in examples(&content) {

@@ -1,5 +1,4 @@
-//! That generators of clients get along with the document: what broke one of them stays out. What they make of it is
-//! tried by scripts/test-generators.
+//! Client generators can use the document: no construct that broke one of them. scripts/test-generators runs them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ fn schemas(document: &Document) -> &Map<String, Value> {
     document.0["components"]["schemas"].as_object().unwrap()
 }
 
-/// Every object below a value, with where it stands.
+/// All objects in a value, with their paths.
 fn objects<'a>(place: &str, value: &'a Value, found: &mut Vec<(String, &'a Map<String, Value>)>) {
     match value {
         Value::Array(items) => {
@@ -40,7 +39,7 @@ fn every_object(document: &Document) -> Vec<(String, &Map<String, Value>)> {
     found
 }
 
-/// Every member of a schema of the document, as `Schema.member`.
+/// All members of the document's schemas, as `Schema.member`.
 fn members(document: &Document) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     for (place, schema) in every_object(document) {
@@ -53,7 +52,7 @@ fn members(document: &Document) -> Vec<(String, &Value)> {
     found
 }
 
-/// A schema, or what it refers to.
+/// A schema, or the one that it refers to.
 pub fn followed<'a>(document: &'a Document, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
         Some(reference) => document.0.pointer(&reference[1..]).unwrap(),
@@ -168,7 +167,7 @@ fn closed_sets_are_enums_or_constants() {
 
 #[test]
 fn ids_are_uuids() {
-    // Those of messages are the product's, those of requests the client's, and AuthZEN lets anything be an id.
+    // Ids of messages belong to the product, those of requests to the client, and AuthZEN allows any text.
     const OTHERS: [&str; 5] = [
         "ReceiptBody.message_id",
         "AuditEntryResponse.request_id",
@@ -225,7 +224,7 @@ fn profiles_may_hold_more_than_the_document_says() {
     }
 }
 
-/// Words that some language keeps for itself.
+/// Reserved words of some languages.
 const KEYWORDS: &str = "abstract and as assert async await boolean break byte case catch chan char class const continue \
     debugger def default defer delete do double elif else enum except export extends fallthrough final finally float for \
     from func function global go goto if implements import in instanceof int interface is lambda let long map native new \
@@ -298,7 +297,7 @@ fn differ_by_a_letter(one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn no_schema_is_there_twice() {
+fn no_schema_is_duplicated() {
     let document = document();
     let mut shapes: BTreeMap<String, &String> = BTreeMap::new();
     for (name, schema) in schemas(&document) {

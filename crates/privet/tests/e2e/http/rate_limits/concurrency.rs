@@ -1,4 +1,4 @@
-//! How many requests of one user may ask the database at the same time.
+//! The limit of concurrent requests of a user that use the database.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use crate::support::{Answer, Database, HalfSent, SECRET, Server, Setup, Token, n
 
 in_every_setup![one_more_than_eight_requests_of_a_user_at_the_same_time_is_429];
 
-// Each process counts for itself.
+// Each process counts separately.
 on_both_stores![clients_that_go_away_leave_room_for_others];
 
 const MOST: usize = 8;
 
-/// Begins as many updates of the user at the first replica as may ask the database at the same time.
+/// Begins as many updates of the user at the first replica as may use the database concurrently.
 async fn as_many_as_may(server: &Server, user: uuid::Uuid) -> Vec<HalfSent> {
     let (target, body) = (
         format!("PATCH {EMAIL}"),
@@ -49,7 +49,7 @@ async fn one_more_than_eight_requests_of_a_user_at_the_same_time_is_429(database
     assert_eq!(alice.get(MESSAGING).await.status, 200);
     let mut begun = as_many_as_may(&server, alice.id()).await;
     for update in &UPDATES {
-        // Of two replicas one is asked after the other, and each counts for itself.
+        // Two replicas are called in turn, and each counts separately.
         let mut passed = 0;
         for _ in 0..database.setup().replicas() {
             let answer = update.send_json(&alice, update.body).await;
@@ -62,13 +62,13 @@ async fn one_more_than_eight_requests_of_a_user_at_the_same_time_is_429(database
         assert_eq!(passed + 1, database.setup().replicas());
         assert_eq!(update.send_json(&bob, update.body).await.status, 200);
     }
-    // A service that has the same id is none of the user's requests.
+    // Requests of a service with the same id do not count for the user.
     let service = Token::of(alice.id()).claim("scope", "users:erase");
     let service = server.bearer(&service.sign(SECRET));
     let path = format!("/api/v1/users/{}", new_user_id());
     assert_eq!(service.delete(&path).await.status, 200);
     if database.setup() == Setup::Sqlite {
-        // It is answered from the cache, which Redis may be too busy for.
+        // It is answered from the cache, but Redis may be too slow.
         assert_eq!(alice.get(MESSAGING).await.status, 200);
     }
     for request in &mut begun {
@@ -125,7 +125,7 @@ async fn more_than_sixteen_who_wait_are_refused_at_once_and_not_counted() {
         requests.spawn(async move { update.send_json(&alice, update.body).await });
     }
     for answer in requests.join_all().await {
-        // Were all of them counted, the quota would not last.
+        // If all were counted, the quota would be used up.
         assert_refused(&answer, EMAIL);
     }
     drop(begun);
@@ -143,7 +143,7 @@ async fn a_user_past_the_quota_is_told_so_without_a_wait() {
         let policy = answer.header("RateLimit-Policy");
         assert_eq!(policy, "\"email_contact_update\";q=8;w=3600");
     }
-    // Ten that each waited would take five seconds.
+    // Ten that each wait would take five seconds.
     assert!(asked.elapsed() < Duration::from_secs(4));
     for request in &mut begun {
         let answer = request.finish().await;

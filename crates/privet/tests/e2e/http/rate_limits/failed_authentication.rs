@@ -1,4 +1,4 @@
-//! The limit on requests that fail authentication, which holds for addresses and for no user.
+//! The limit of failed authentication, by address and not by user.
 
 use reqwest::Method;
 
@@ -9,7 +9,7 @@ use crate::support::{Answer, Server, new_user_id};
 
 const PATH: &str = "/api/v1/privacy/settings";
 
-/// A request with a bad token, forwarded for these addresses.
+/// A request with an invalid token, forwarded for these addresses.
 async fn forwarded(server: &Server, lines: &[&str]) -> Answer {
     let mut request = server.bearer("x").request(Method::GET, PATH);
     for line in lines {
@@ -18,7 +18,7 @@ async fn forwarded(server: &Server, lines: &[&str]) -> Answer {
     request.send().await
 }
 
-/// Asserts that what is forwarded this way counts for the same client, and was not counted before.
+/// Asserts that these header values count for the same client, which was not counted before.
 async fn assert_same_client(server: &Server, ways: &[&[&str]]) {
     let (first, others) = ways.split_first().unwrap();
     assert_eq!(forwarded(server, first).await.status, 401, "{first:?}");
@@ -118,7 +118,7 @@ async fn good_tokens_and_paths_without_tokens_do_not_count() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_it_is_forwarded_for_does_not_count() {
+async fn forwarded_addresses_of_a_client_are_ignored() {
     let (_database, server) = start(&[("PRIVET_LIMIT_FAILED_AUTH", "1/hour")]).await;
     assert_same_client(
         &server,
@@ -168,7 +168,7 @@ async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_count
     )
     .await;
     assert_same_client(&server, &[&["203.0.113.2"], &["203.0.113.1, 203.0.113.2"]]).await;
-    // Proxies alone: the farthest of them is whom the request comes from.
+    // Only proxies: the farthest one is the client.
     assert_same_client(&server, &[&["10.0.0.1"], &["10.0.0.1, 10.0.0.2"]]).await;
     assert_same_client(
         &server,
@@ -178,7 +178,7 @@ async fn behind_trusted_proxies_the_rightmost_address_that_is_none_of_them_count
 }
 
 #[tokio::test]
-async fn an_address_counts_alike_however_a_proxy_writes_it() {
+async fn an_address_counts_the_same_in_every_notation() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
         (
@@ -218,7 +218,7 @@ async fn an_address_counts_alike_however_a_proxy_writes_it() {
 #[tokio::test]
 async fn a_peer_that_forwards_and_is_not_trusted_is_warned_of_once() {
     let (_database, mut server) = start(&[("PRIVET_TRUSTED_PROXIES", "10.0.0.0/8")]).await;
-    // Neither without the header nor where the token is good.
+    // Not without the header, and not with a valid token.
     assert_eq!(server.bearer("x").get(PATH).await.status, 401);
     let good = server.new_user().request(Method::GET, PATH);
     let answer = good.header("X-Forwarded-For", "203.0.113.1").send().await;
@@ -242,7 +242,7 @@ async fn a_trusted_proxy_is_not_warned_of() {
     assert_eq!(warnings(&mut server).await, [""; 0]);
 }
 
-/// The warnings of peers that are not trusted, once everything before is logged.
+/// The warnings about untrusted peers, once all earlier lines are logged.
 async fn warnings(server: &mut Server) -> Vec<String> {
     let answer = server.anonymous().get("/openapi.json").await;
     server.wait_for_log(answer.header("X-Request-Id")).await;
@@ -252,7 +252,7 @@ async fn warnings(server: &mut Server) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_do_not_have_a_clients_own_word_count() {
+async fn invalid_bytes_do_not_let_a_client_choose_its_address() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
         ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),
@@ -269,12 +269,12 @@ async fn bytes_that_are_no_text_do_not_have_a_clients_own_word_count() {
         ],
     )
     .await;
-    // What the proxy itself says cannot be read: then the request is its own.
+    // If the proxy's own entry is invalid, the request counts for the proxy.
     assert_same_client(&server, &[&[], &["198.51.100.4", "203.0.113.10, ÿ"]]).await;
 }
 
 #[tokio::test]
-async fn no_other_field_says_where_a_request_comes_from() {
+async fn no_other_field_sets_the_client_address() {
     let variables = [
         ("PRIVET_LIMIT_FAILED_AUTH", "1/hour"),
         ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),

@@ -1,4 +1,4 @@
-//! Quotas of the operator's own choice, and none at all.
+//! Quotas of the operator, and no limits.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::support::{Database, SECRET, Server, Token, new_user_id};
 
 use super::{EMAIL, limits, refusal, remaining, start, use_up};
 
-// Each process counts for itself.
+// Each process counts separately.
 on_both_stores![
-    a_refused_request_ties_nobody_to_anybody_and_erases_nobody,
+    a_refused_request_creates_no_relationship_and_erases_no_user,
     calls_without_the_scope_count_against_the_general_limit_and_nothing_is_read_for_them,
 ];
 
-async fn a_refused_request_ties_nobody_to_anybody_and_erases_nobody(database: Database) {
+async fn a_refused_request_creates_no_relationship_and_erases_no_user(database: Database) {
     let variables = [
         ("PRIVET_RATE_LIMITS", "on"),
         ("PRIVET_LIMIT_GENERAL", "1/hour"),
@@ -100,7 +100,7 @@ async fn calls_without_the_scope_count_against_the_general_limit_and_nothing_is_
     assert_eq!(database_calls(&server).await, before);
 }
 
-/// How often the database was asked so far.
+/// The number of database calls so far.
 async fn database_calls(server: &Server) -> u64 {
     let text = crate::support::metrics::text(server).await;
     let lines = text.lines();
@@ -132,7 +132,7 @@ async fn each_quota_can_be_configured() {
 }
 
 #[tokio::test]
-async fn a_quota_comes_back_by_and_by() {
+async fn a_quota_refills_gradually() {
     let (_database, server) = start(&[("PRIVET_LIMIT_GENERAL", "2/second")]).await;
     let alice = server.new_user();
     let refused = loop {
@@ -151,7 +151,7 @@ async fn a_quota_comes_back_by_and_by() {
 }
 
 #[tokio::test]
-async fn a_large_quota_is_one() {
+async fn a_large_quota_works() {
     let (_database, server) = start(&[("PRIVET_LIMIT_GENERAL", "100/second")]).await;
     let alice = server.new_user();
     for _ in 0..100 {

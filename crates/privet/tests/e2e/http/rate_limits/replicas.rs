@@ -1,5 +1,4 @@
-//! Replicas that share a Redis count together: what one of them counted, the other knows, and their answers
-//! are those of a single process.
+//! Replicas with a common Redis count together, and answer like a single process.
 
 mod outages;
 
@@ -16,17 +15,17 @@ use crate::support::{
     Answer, Backend, Client, Database, RedisServer, Server, for_good, new_user_id,
 };
 
-/// Where a request with a bad token is sent.
+/// The path for requests with an invalid token.
 const GUARDED: &str = "/api/v1/privacy/settings";
-/// How often something is tried until Redis counted all of it. On a busy machine an answer of Redis is too
-/// late now and then, and the process counts for itself.
+/// The number of attempts until Redis has counted all requests. On a busy machine Redis sometimes answers too
+/// late, and the process counts alone.
 const TRIES: u8 = 30;
-/// Longer than a process does without a Redis that was slow.
+/// Longer than a process pauses after Redis was slow.
 const BREATH: Duration = Duration::from_millis(150);
-/// How many requests of the same user are sent at once.
+/// The number of concurrent requests of the same user.
 const AT_ONCE: usize = 10;
 
-/// Quotas of which nothing comes back while a test runs.
+/// Quotas that are not refilled during a test.
 const QUOTAS: [(&str, &str); 9] = [
     ("PRIVET_RATE_LIMITS", "on"),
     ("PRIVET_TRUSTED_PROXIES", "127.0.0.1"),
@@ -42,7 +41,7 @@ const GENERAL: u32 = 7;
 const FAILED_AUTH: u32 = 4;
 const HOUR: u32 = 3_600;
 
-/// Two servers that share a Redis.
+/// Two servers with a common Redis.
 struct Replicas {
     redis: RedisServer,
     servers: [Server; 2],
@@ -54,7 +53,7 @@ impl Replicas {
         Self::beside(RedisServer::start(Persistence::Nothing).await).await
     }
 
-    /// With this Redis, whether it runs or not.
+    /// With this Redis, running or not.
     async fn beside(redis: RedisServer) -> Self {
         let database = Database::fresh(Backend::Postgres).await;
         let url = redis.url();
@@ -70,7 +69,7 @@ impl Replicas {
         }
     }
 
-    /// On SQLite, where no two processes can have the same database.
+    /// On SQLite, where two processes cannot share a database.
     async fn on_sqlite() -> Self {
         let redis = RedisServer::start(Persistence::Nothing).await;
         let url = redis.url();
@@ -86,13 +85,13 @@ impl Replicas {
         }
     }
 
-    /// Somebody new, as a client of each of them.
+    /// A new user, as a client of each of them.
     fn user(&self) -> [Client; 2] {
         let id = new_user_id();
         self.servers.each_ref().map(|server| server.user(id))
     }
 
-    /// Tries until everything that was counted was counted by both together.
+    /// Repeats until both have counted all requests together.
     async fn counting_together<T>(&self, attempt: impl AsyncFn() -> T) -> T {
         for _ in 0..TRIES {
             let before = self.counted_by("process").await;
@@ -105,7 +104,7 @@ impl Replicas {
         panic!("each time one of them counted for itself");
     }
 
-    /// How many requests were counted by the replicas together, or by one of them alone.
+    /// The number of requests counted by the replicas together, or by one of them alone.
     async fn counted_by(&self, whom: &str) -> u64 {
         let mut sum = 0;
         for server in &self.servers {
@@ -125,12 +124,12 @@ fn variables(redis_url: &str) -> Vec<(&str, &str)> {
     [&QUOTAS[..], &[("REDIS_URL", redis_url)]].concat()
 }
 
-/// Somebody without a good token, somewhere nobody was before.
+/// A client without a valid token, at a new address.
 struct Stranger(String);
 
 impl Stranger {
     fn new() -> Self {
-        // A /64 of its own.
+        // Its own /64.
         let [.., a, b, c, d] = new_user_id().into_bytes();
         Self(format!("2001:db8:{a:02x}{b:02x}:{c:02x}{d:02x}::1"))
     }
@@ -152,7 +151,7 @@ async fn replicas_share_the_quota_of_each_limit() {
                 for request in limit.requests.iter().cycle().take(quota as usize) {
                     answers.push(send(&alice[answers.len() % 2], request).await);
                 }
-                // Both know that nothing is left.
+                // Both know that the quota is used up.
                 for client in &alice {
                     answers.push(send(client, &limit.requests[0]).await);
                 }
@@ -204,7 +203,7 @@ async fn replicas_answer_as_one_process_does() {
         let (left, until) = remaining(shared, "general", GENERAL, HOUR);
         let (left_alone, until_alone) = remaining(alone, "general", GENERAL, HOUR);
         assert_eq!(left, left_alone, "{shared}");
-        // A refusal counts down.
+        // The waiting time of refusals decreases.
         assert!(until.abs_diff(until_alone) < 60, "{shared} and {alone}");
     }
 }

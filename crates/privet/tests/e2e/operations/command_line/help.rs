@@ -1,4 +1,4 @@
-//! What the program says of itself: help, manual page, completions.
+//! Help, manual page and completions.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,7 +22,7 @@ async fn printed(arguments: &[&str]) -> String {
     output.stdout
 }
 
-/// The variables of the table in README.md.
+/// The variables in the table of README.md.
 fn documented() -> BTreeSet<String> {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let readme = std::fs::read_to_string(readme).unwrap();
@@ -45,7 +45,7 @@ async fn the_help_names_every_command() {
 }
 
 #[tokio::test]
-async fn a_newcomer_can_serve_by_the_help_alone() {
+async fn the_help_of_serve_is_complete() {
     let help = printed(&["serve", "--help"]).await;
     for name in documented() {
         assert!(help.contains(&format!("\n    {name} ")), "{name}: {help}");
@@ -77,7 +77,7 @@ async fn the_short_help_of_serving_is_short() {
 async fn the_manual_page_has_every_command_and_every_variable() {
     let page = printed(&["man"]).await;
     assert!(page.contains("\n.TH privet 1 "), "{page}");
-    // What begins a line with a dot is a macro; a hyphen of a name is escaped.
+    // A line that begins with a dot is a macro; hyphens in names are escaped.
     let text = page.replace("\\-", "-");
     for command in COMMANDS {
         assert!(

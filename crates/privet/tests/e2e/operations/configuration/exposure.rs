@@ -1,4 +1,4 @@
-//! Secrets in files, and what is warned of because others reach it.
+//! Secrets in files, and warnings about data that others can reach.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ async fn the_url_of_redis_may_be_in_a_file() {
 }
 
 #[tokio::test]
-async fn what_is_open_to_others_is_warned_of() {
+async fn exposed_secrets_and_endpoints_are_warned_of() {
     use std::os::unix::fs::PermissionsExt;
 
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -38,6 +38,6 @@ async fn what_is_open_to_others_is_warned_of() {
         assert!(line.contains("WARN") && line.contains(other), "{line}");
     }
     let mut server = Server::on_sqlite(&[everywhere, ("PRIVET_JWT_SECRET", "")]).await;
-    let line = server.wait_for_log("a secret that Privet made to be").await;
+    let line = server.wait_for_log("with a generated secret").await;
     assert!(line.contains("WARN"), "{line}");
 }

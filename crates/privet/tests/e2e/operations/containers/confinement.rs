@@ -1,5 +1,5 @@
-//! What containers may do: what the image and the compose file say of it; and tried without a container: Privet serves as nobody, from a
-//! folder in which it may write to `data/` and to nothing else.
+//! Privileges of containers: in the image and the compose file, and tested without a container: Privet serves as
+//! an unprivileged user, from a folder in which it may only write to `data/`.
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -15,12 +15,12 @@ use tokio::time::timeout;
 use super::{compose, instruction, services, strings};
 use crate::support::address_in;
 
-/// Longer than starting takes.
+/// Longer than the start takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 const NOBODY: u32 = 65_534;
 
 #[test]
-fn the_image_runs_privet_as_nobody_in_particular() {
+fn the_image_runs_privet_as_an_unprivileged_user() {
     let user = instruction("USER");
     let id: u32 = user
         .split(':')
@@ -32,7 +32,7 @@ fn the_image_runs_privet_as_nobody_in_particular() {
 }
 
 #[test]
-fn no_service_may_write_or_do_more_than_it_was_given() {
+fn every_service_has_minimal_privileges() {
     for (name, service) in services(&compose()) {
         assert_eq!(service["read_only"], true, "{name}");
         assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
@@ -42,7 +42,7 @@ fn no_service_may_write_or_do_more_than_it_was_given() {
 }
 
 #[test]
-fn no_service_may_take_all_there_is() {
+fn every_service_has_resource_limits() {
     for (name, service) in services(&compose()) {
         let memory = service["mem_limit"].as_str();
         assert!(
@@ -53,7 +53,7 @@ fn no_service_may_take_all_there_is() {
     }
 }
 
-/// The program without any right but that to be nobody: as root by becoming so, else as whoever runs this.
+/// The program without privileges: as root by changing to nobody, otherwise as the present user.
 fn as_nobody(program: &Path, folder: &Path) -> Command {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     if !is_root {
@@ -79,7 +79,7 @@ fn names_in(folder: &Path) -> Vec<OsString> {
 }
 
 #[tokio::test]
-async fn privet_serves_as_nobody_and_writes_to_its_data_only() {
+async fn privet_serves_as_an_unprivileged_user_and_writes_only_to_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("privet");
     fs::copy(env!("CARGO_BIN_EXE_privet"), &program).unwrap();

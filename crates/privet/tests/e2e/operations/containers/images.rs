@@ -1,8 +1,8 @@
-//! Which images containers are made of: the same tomorrow as today.
+//! Images are pinned to exact versions.
 
 use super::{compose, dockerfile, services};
 
-/// Whether the tag is of one release (three numbers, or two as PostgreSQL has them), or a digest says which it is.
+/// Whether the tag has an exact version (three numbers, or two for PostgreSQL) or a digest.
 fn is_fixed(image: &str) -> bool {
     if image.contains("@sha256:") {
         return true;
@@ -15,7 +15,7 @@ fn is_fixed(image: &str) -> bool {
 }
 
 #[test]
-fn every_image_is_one_release_and_no_other_tomorrow() {
+fn every_image_has_a_fixed_release() {
     let compose = compose();
     let images = services(&compose).map(|(_, service)| service["image"].as_str().unwrap());
     let bases = dockerfile().into_iter().filter(|(name, _)| name == "FROM");

@@ -1,5 +1,5 @@
-//! The proxy in front of the replicas: its configuration, held against the services that it names and the
-//! paths that Privet has. Whether `HAProxy` takes it is for `haproxy -c -f docker/haproxy.cfg` to say.
+//! The configuration of the proxy, compared with the services of the compose file and the paths of Privet.
+//! `haproxy -c -f docker/haproxy.cfg` checks its syntax.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::support::Server;
 const CONFIGURATION: &str = "docker/haproxy.cfg";
 const WITH_TLS: &str = "docker/haproxy-tls.cfg";
 
-/// The lines of a configuration as words, each with the section that it stands in.
+/// The lines of a configuration as words, each with its section.
 fn lines(configuration: &str) -> Vec<(String, Vec<String>)> {
     let text = read(configuration);
     let mut section = String::new();
@@ -31,7 +31,7 @@ fn lines(configuration: &str) -> Vec<(String, Vec<String>)> {
     lines
 }
 
-/// What stands behind these words in the configuration, by section.
+/// The words after these words in the configuration, by section.
 fn behind(start: &[&str]) -> Vec<(String, Vec<String>)> {
     let matching = lines(CONFIGURATION)
         .into_iter()
@@ -50,7 +50,7 @@ fn backends() -> Vec<String> {
 }
 
 #[test]
-fn every_backend_has_every_replica_and_nobody_else() {
+fn every_backend_has_exactly_the_replicas() {
     let compose = compose();
     let listen = super::instruction("EXPOSE");
     let expected: Vec<[String; 2]> = replicas(&compose)
@@ -70,7 +70,7 @@ fn every_backend_has_every_replica_and_nobody_else() {
 }
 
 #[test]
-fn requests_go_to_backends_that_there_are() {
+fn requests_go_to_existing_backends() {
     let mut named: Vec<String> = [&["use_backend"][..], &["default_backend"]]
         .into_iter()
         .flat_map(behind)
@@ -93,7 +93,7 @@ async fn what_the_proxy_asks_replicas_privet_answers() {
     }
 }
 
-/// What is safe to be sent twice is told by path: reads, and questions that are too long for an address.
+/// Paths whose requests may be repeated: reads, and queries that are too long for a URL.
 #[tokio::test]
 async fn what_the_proxy_sends_again_changes_nothing() {
     let server = Server::on_sqlite(&[]).await;
@@ -119,7 +119,7 @@ async fn what_the_proxy_sends_again_changes_nothing() {
     assert_eq!(methods[0].1, ["GET", "HEAD", "OPTIONS"]);
 }
 
-/// Else connections would wait where nobody sees them, and the proxy take a replica for slow.
+/// Otherwise connections would wait unseen, and the proxy would treat a replica as slow.
 #[test]
 fn the_proxy_opens_no_more_connections_than_a_replica_takes() {
     let (section, words) = behind(&["default-server"]).remove(0);
@@ -136,7 +136,7 @@ fn the_proxy_opens_no_more_connections_than_a_replica_takes() {
     }
 }
 
-/// The sum that the page writes down is of these.
+/// The numbers in the sum on the page.
 #[test]
 fn replicas_get_the_memory_and_the_connections_that_the_page_recommends() {
     let page = read("docs/deployment.md");
@@ -159,7 +159,7 @@ fn replicas_get_the_memory_and_the_connections_that_the_page_recommends() {
     }
 }
 
-/// Decoded, since Privet decodes too.
+/// Decoded, because Privet decodes too.
 #[test]
 fn the_proxy_answers_for_the_metrics_itself() {
     let rules = behind(&["http-request", "return", "status", "404"]);
@@ -170,7 +170,7 @@ fn the_proxy_answers_for_the_metrics_itself() {
     assert!(words.ends_with(&condition.map(str::to_owned)), "{words:?}");
 }
 
-/// What clients may not, they may not with TLS either.
+/// What is forbidden to clients is also forbidden with TLS.
 #[test]
 fn with_tls_the_proxy_has_every_rule_that_it_has_without() {
     let with_tls = lines(WITH_TLS);
@@ -189,7 +189,7 @@ fn with_tls_the_proxy_has_every_rule_that_it_has_without() {
     }
 }
 
-/// A frontend of another name would have none of the rules.
+/// Another frontend would have none of the rules.
 #[test]
 fn only_these_two_frontends_lead_to_the_replicas() {
     let leading = [CONFIGURATION, WITH_TLS].into_iter().flat_map(lines);
@@ -207,13 +207,13 @@ fn the_proxy_alone_is_published_and_on_this_machine_only() {
     }
     let published = strings(&compose["services"]["proxy"]["ports"]);
     assert_eq!(published.len(), 1);
-    // Reached from this machine only, until somebody decides otherwise.
+    // Reachable only from this machine, until an operator changes it.
     assert!(published[0].starts_with("127.0.0.1:"), "{published:?}");
     let bound = &behind(&["bind"])[0].1[0];
     assert_eq!(port(published[0]), port(bound));
 }
 
-/// Else whoever could write `X-Forwarded-For` could be anybody.
+/// Otherwise clients could forge `X-Forwarded-For`.
 #[test]
 fn the_replicas_trust_the_network_that_only_they_and_the_proxy_are_on() {
     let compose = compose();
@@ -260,7 +260,7 @@ fn the_script_that_replaces_replicas_uses_the_names_of_all() {
     assert_is_healthy_through(&compose["services"]["proxy"]);
 }
 
-/// The proxy is healthy when a replica answers through it.
+/// The proxy is healthy if a replica answers through it.
 fn assert_is_healthy_through(proxy: &Value) {
     let check = strings(&proxy["healthcheck"]["test"]).join(" ");
     let bound = &behind(&["bind"])[0].1[0];

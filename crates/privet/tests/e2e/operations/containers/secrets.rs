@@ -1,4 +1,4 @@
-//! What PostgreSQL and Redis ask of Privet in the compose file, and what Privet may do there.
+//! The logins of Privet at PostgreSQL and Redis in the compose file, and their privileges.
 
 use super::{compose, environment, last_value, read, replicas, strings};
 use crate::support::sql::Session;
@@ -29,7 +29,7 @@ fn privet_connects_as_a_role_that_is_no_superuser() {
     let compose = compose();
     let postgres = &compose["services"]["postgres"];
     let set = environment(postgres);
-    // That would be the superuser's name.
+    // That would be the name of the superuser.
     assert!(
         set.iter().all(|(name, _)| name != "POSTGRES_USER"),
         "{set:?}"
@@ -47,9 +47,9 @@ fn privet_connects_as_a_role_that_is_no_superuser() {
     );
 }
 
-/// As the script above makes it.
+/// As the script above creates it.
 #[tokio::test]
-async fn a_role_that_owns_its_database_and_nothing_else_will_do() {
+async fn a_role_that_only_owns_its_database_is_sufficient() {
     let database = Database::without_tables();
     let role = format!("role_{}", new_user_id().simple());
     let mut session = Session::on(&database);

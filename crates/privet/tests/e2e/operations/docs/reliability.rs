@@ -1,5 +1,4 @@
-//! `docs/reliability.md` names nothing that is not there: each command is one of the Makefile's or a script, each
-//! test exists under its name.
+//! All commands and tests that `docs/reliability.md` names exist.
 
 use std::fs;
 
@@ -9,7 +8,7 @@ fn page() -> String {
     fs::read_to_string(project().join("docs/reliability.md")).unwrap()
 }
 
-/// Everything on the page that is written as code.
+/// All code spans of the page.
 fn code() -> Vec<String> {
     let page = page();
     let pieces = page.split('`').skip(1).step_by(2);

@@ -1,5 +1,4 @@
-//! `docs/security.md`, held against the sources: every test that it names is there. And that the service has
-//! no path which nobody wrote down.
+//! All tests that `docs/security.md` names exist, and the service has no undocumented path.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +12,10 @@ use crate::support::document::Document;
 use crate::support::named_tests::{assert_is_a_test, project, sources};
 use crate::support::{SECRET, Server, Token, new_user_id};
 
-/// Paths that are no part of the API: the document is shown there.
+/// Paths outside the API, which show the document.
 const SWAGGER_UI: [&str; 3] = ["/", "/swagger-ui/", "/swagger-ui/{file}"];
 
-/// What stands in backticks and looks like the name of a test: words in lower case, joined, its module before them.
+/// Code spans that look like the name of a test: words in lower case, joined, with an optional module.
 fn tests_named_in(document: &str) -> BTreeSet<&str> {
     let quoted = document.split('`').skip(1).step_by(2);
     let is_test = |name: &&str| {
@@ -50,13 +49,13 @@ fn every_weakness_of_the_list_is_answered_with_a_test() {
     }
 }
 
-/// What the constant of this name is, as it stands in a source.
+/// The value of the constant with this name in a source.
 fn constant<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = source.split_once(&format!("const {name}: &str ="))?;
     rest.trim_start().strip_prefix('"')?.split('"').next()
 }
 
-/// The paths that a source registers, given as text or as a constant of this source or of another.
+/// The paths that a source registers, as text or as a constant of any source.
 fn paths_of<'a>(source: &'a str, all: &'a [String]) -> Vec<&'a str> {
     let calls = source.split("Path::new(").skip(1);
     let arguments = calls.map(|call| call.split(')').next().unwrap());
@@ -70,7 +69,7 @@ fn paths_of<'a>(source: &'a str, all: &'a [String]) -> Vec<&'a str> {
     arguments.filter_map(value).collect()
 }
 
-/// The router and the document are made from one list of endpoints. What is registered besides is for people.
+/// Router and document use one list of endpoints. Other registered paths are pages.
 #[tokio::test]
 async fn every_path_that_is_served_is_in_the_document() {
     let server = Server::on_sqlite(&[]).await;
@@ -86,7 +85,7 @@ async fn every_path_that_is_served_is_in_the_document() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_over_from_building_and_debugging() {
+async fn no_debug_endpoint_exists() {
     let server = Server::on_sqlite(&[]).await;
     let alice = server.new_user();
     for path in [
@@ -118,7 +117,7 @@ async fn nothing_is_left_over_from_building_and_debugging() {
     }
 }
 
-/// A good token but for a header that leads somewhere.
+/// A valid token with a header that points to a URL.
 fn leading_to(url: &str, member: &str) -> String {
     let token = Token::of(new_user_id()).sign(SECRET);
     let (_, rest) = token.split_once('.').unwrap();

@@ -1,4 +1,4 @@
-//! Privet as the first process of a container: no signal ends it that it does not listen for.
+//! Privet as the first process of a container, which ends only on signals that it handles.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::support::program::binary;
 async fn a_migration_that_waits_can_be_stopped_as_the_first_process_of_a_container() {
     for signal in ["TERM", "INT"] {
         let mut unshare = Command::new("unshare");
-        // A namespace of process ids of its own makes it the first.
+        // A separate namespace of process ids makes it the first.
         unshare.args([
             "--user",
             "--map-root-user",

@@ -1,4 +1,4 @@
-//! What a start does in which order, and what it says of tables that are newer than the program.
+//! The order of steps at the start, and its log about tables of a newer release.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::SETTINGS;
 
 on_both_stores![tables_of_a_newer_release_are_warned_of];
 
-/// Far less than a database that is away is waited for.
+/// Much less than the time to wait for an unavailable database.
 const SOON: Duration = Duration::from_secs(20);
 const WAITING: &str = "waiting up to 30 seconds for the database";
 
@@ -29,14 +29,14 @@ async fn tables_of_a_newer_release_are_warned_of(database: Database) {
     assert_eq!(server.new_user().get(SETTINGS).await.status, 200);
 }
 
-/// A port that is free now.
+/// A free port.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 #[tokio::test]
-async fn who_connects_before_the_tables_are_there_is_answered_once_they_are() {
+async fn clients_that_connect_during_the_migration_are_answered_after_it() {
     let database = Database::fresh(Backend::Postgres).await;
     let proxy = Proxy::before(&database).await;
     proxy.cut();

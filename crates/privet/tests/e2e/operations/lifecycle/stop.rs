@@ -1,4 +1,4 @@
-//! The end of a server for those who hold connections to it.
+//! The shutdown of a server with open connections.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ async fn what_comes_on_open_connections_is_answered_and_ends_them(database: Data
     assert_eq!(answer.status, 200, "{answer}");
     assert!(!answer.has_header("connection"), "{answer}");
     let mut unused = Connection::to(&server).await;
-    // Whoever is accepted after it has been accepted before.
+    // An answer on this connection shows that the other ones were accepted before.
     assert_eq!(alice.get(SETTINGS).await.status, 200);
 
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     sleep(Duration::from_millis(300)).await;
     for connection in [&mut used, &mut unused] {
         connection.send(read()).await;
@@ -46,7 +46,7 @@ async fn the_answer_to_a_request_under_way_ends_its_connection() {
     let mut server = Server::on_sqlite(&[]).await;
     let mut request = half_an_update(&server, new_user_id()).await;
     server.signal("TERM").await;
-    server.wait_for_log("stopping").await;
+    server.wait_for_log("shutting down").await;
     let answer = request.finish().await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(

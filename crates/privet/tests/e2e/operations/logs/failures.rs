@@ -1,4 +1,4 @@
-//! What the log says of requests that fail: why, and which ones. While the database is away, not of each.
+//! Log lines of requests that fail: their cause, and their limited number during an outage.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{JSON, SETTINGS, events};
 use crate::support::sql::Session;
 use crate::support::{Backend, Client, Database, Proxy, Server};
 
-/// How many requests that were refused for one reason are told one by one, and in what time.
+/// The number of failures of one kind that are logged one by one, and the time.
 const LINES: usize = 5;
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -58,7 +58,7 @@ async fn the_cause_of_a_500_stands_beside_its_request_id() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_a_few_causes_are_told_and_the_others_counted() {
+async fn during_an_outage_a_few_failures_are_logged_and_the_others_counted() {
     let (_database, proxy, mut server) = behind_a_proxy(&[JSON]).await;
     let alice = server.new_user();
     assert_eq!(ask(&alice, "before").await, 200);
@@ -77,7 +77,7 @@ async fn while_the_database_is_away_a_few_causes_are_told_and_the_others_counted
     let first: Vec<Value> = (0..LINES)
         .map(|number| format!("away-{number}").into())
         .collect();
-    // Where the machine is so slow that they take longer than that, more are told.
+    // On a slow machine they take longer, and more are logged.
     assert!(ids.len() < asked && ids.starts_with(&first), "{ids:?}");
     for cause in causes {
         assert_eq!(cause["level"], "WARN");
@@ -176,12 +176,12 @@ async fn a_locked_file_is_busy() {
 }
 
 #[tokio::test]
-async fn health_checks_tell_of_an_outage_once() {
+async fn health_checks_log_an_outage_once() {
     let (_database, proxy, mut server) = behind_a_proxy(&[]).await;
     let nobody = server.anonymous();
     assert_eq!(nobody.get("/health/ready").await.status, 200);
     proxy.cut();
-    // What the service says of its health may be half a second old.
+    // The health state may be half a second old.
     while nobody.get("/health/ready").await.status != 503 {}
     for _ in 0..3 {
         sleep(Duration::from_millis(600)).await;

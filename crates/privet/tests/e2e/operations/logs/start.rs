@@ -1,4 +1,4 @@
-//! The first lines of the log, and the only one of a start that cannot succeed.
+//! The first log lines, and the single line of a start that fails.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::JSON;
 use crate::support::{Backend, Database, Program, SECRET, Server, Setup};
 
-/// Far less than a database that is away is waited for.
+/// Much less than the time to wait for an unavailable database.
 const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn the_first_line_says_version_database_redis_and_keys() {
         env!("CARGO_PKG_VERSION"),
         "sqlite",
         "redis=\"none\"",
-        "secret that Privet made",
+        "generated secret",
         "privet.db.jwt-secret",
     ] {
         assert!(first.contains(text), "{text} is not in {first}");
@@ -109,7 +109,7 @@ async fn a_wrong_password_ends_the_start_with_one_line() {
     assert_ends_at_once(&url, "password authentication failed").await;
 }
 
-/// Answers as PostgreSQL does to a wrong password.
+/// Answers like PostgreSQL to a wrong password.
 async fn refuse_password(mut client: tokio::net::TcpStream) {
     let length = client.read_u32().await.unwrap();
     let mut startup = vec![0; usize::try_from(length).unwrap() - 4];

@@ -1,4 +1,4 @@
-//! `PRIVET_METRICS_ADDR`: the metrics on an address of their own, and nowhere else.
+//! `PRIVET_METRICS_ADDR`: the metrics are only on their separate address.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,7 @@ use crate::support::{Answer, Program, Server, address_in};
 
 const ANYWHERE: (&str, &str) = ("PRIVET_METRICS_ADDR", "127.0.0.1:0");
 
-/// Asks at the address that the log names.
+/// Sends a request to the address in the log.
 async fn ask(server: &mut Server, method: Method, path: &str) -> Answer {
     let line = server.wait_for_log("metrics listening").await;
     let address = address_in(&line);

@@ -1,4 +1,4 @@
-//! Labels are of closed lists: nothing that a client sends becomes one.
+//! Labels have fixed sets of values: no text of a client becomes a label.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::document::Document;
 use crate::support::metrics::text;
 use crate::support::{SECRET, Server, Token, new_user_id};
 
-/// More than all routes, methods and statuses that these tests bring about, and far less than requests.
+/// More than all routes, methods and statuses in these tests, and much less than the number of requests.
 const MOST_SERIES: usize = 2_000;
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn nothing_that_a_client_sends_is_in_the_metrics() {
     let token = Token::of(caller).claim("scope", scopes).sign(SECRET);
     let client = server.bearer(&token);
     let mut operations = document.operations();
-    // Erasing oneself comes last, after which nothing is answered any more.
+    // Erasing the caller comes last, because nothing is answered after it.
     operations.sort_by_key(|operation| operation.path == "/api/v1/users/me");
     for operation in operations {
         let path = format!("{}?markedquery={other}", operation.path_about(other));
@@ -85,7 +85,7 @@ async fn series_are_bounded_however_many_users_and_paths_there_are() {
         }
         numbers.push(series().await);
     }
-    // The metrics' own second status is there from the second time on.
+    // The metrics contain their own status only from the second scrape on.
     assert!(numbers[2] <= MOST_SERIES, "{numbers:?}");
     assert_eq!(numbers[1], numbers[2], "{numbers:?}");
 }

@@ -1,4 +1,4 @@
-//! The dashboard: that Grafana takes it, and that each of its panels shows something.
+//! The dashboard: Grafana can import it, and each of its panels shows a metric.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{alerts, check, documented, read};
 
-/// The grid's width.
+/// The width of the grid.
 const COLUMNS: u64 = 24;
 
 fn dashboard() -> Value {
@@ -17,12 +17,13 @@ fn panels(dashboard: &Value) -> &Vec<Value> {
     dashboard["panels"].as_array().unwrap()
 }
 
-/// What Grafana's import asks for: <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
+/// The requirements of Grafana's import:
+/// <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
 #[test]
 fn grafana_can_import_it() {
     let dashboard = dashboard();
     assert!(dashboard["schemaVersion"].as_u64().unwrap() >= 36);
-    // An id is what a running Grafana gives; one from elsewhere would stand for another dashboard there.
+    // A running Grafana assigns the id; an exported one would replace another dashboard.
     assert!(dashboard.get("id").is_none_or(Value::is_null));
     assert_eq!(dashboard["uid"], "privet");
     assert!(!dashboard["title"].as_str().unwrap().is_empty());

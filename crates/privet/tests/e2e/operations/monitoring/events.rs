@@ -1,4 +1,4 @@
-//! What the sources log, held against the page's table of events.
+//! Compares the log events in the sources with the table on the page.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use super::{read, rows};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
-/// Every file of the crates' own code.
+/// All source files of the crates.
 fn sources() -> Vec<PathBuf> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folders = fs::read_dir(crates)
@@ -29,17 +29,17 @@ fn sources() -> Vec<PathBuf> {
     files
 }
 
-/// The events of a source: level, and message with what is filled in left open.
+/// The events in a source: level, and message with placeholders.
 fn events(source: &str) -> BTreeSet<(String, String)> {
     let mut events = BTreeSet::new();
-    // A file's own tests stand at its end, and nobody reads what they log.
+    // Tests are at the end of a file, and their log does not count.
     let (source, _) = source
         .split_once("\n#[cfg(test)]\nmod tests {\n")
         .unwrap_or((source, ""));
     for level in LEVELS {
         for call in source.split(&format!("tracing::{level}!(")).skip(1) {
             let arguments = arguments(call);
-            // The message is the only text in quotes; what is filled into it comes behind.
+            // The message is the only text in quotes; its parameters follow.
             let (_, message) = arguments
                 .split_once('"')
                 .unwrap_or_else(|| panic!("no message: {arguments}"));
@@ -51,7 +51,7 @@ fn events(source: &str) -> BTreeSet<(String, String)> {
     events
 }
 
-/// What stands before the parenthesis that closes the call.
+/// The text before the parenthesis that closes the call.
 fn arguments(call: &str) -> &str {
     let (mut depth, mut is_text) = (1, false);
     for (position, letter) in call.char_indices() {
@@ -96,7 +96,7 @@ fn every_event_is_in_the_table_with_its_level_and_no_other_is() {
 
 #[test]
 fn events_are_logged_by_their_full_name_only() {
-    // Otherwise the table would miss them.
+    // Otherwise they would be missing in the table.
     for file in sources() {
         let text = fs::read_to_string(&file).unwrap();
         for level in LEVELS {

@@ -117,11 +117,16 @@ impl Server {
         self.database.as_ref().expect("the test has the database")
     }
 
-    /// Ends it without any warning, as a power failure would, and starts another on the same database.
-    pub async fn kill_and_restart(mut self) -> Self {
+    /// Ends it without any warning, as a power failure would.
+    pub async fn kill(&mut self) {
         for replica in &mut self.replicas {
             replica.kill().await.unwrap();
         }
+    }
+
+    /// Does that, and starts another on the same database.
+    pub async fn kill_and_restart(mut self) -> Self {
+        self.kill().await;
         let mut server = Self::run(self.environment.clone(), self.replicas.len());
         server.wait_until_it_serves().await;
         server.database = self.database.take();

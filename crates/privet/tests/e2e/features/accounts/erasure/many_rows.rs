@@ -20,7 +20,7 @@ on_both_stores![
 
 const MANY: u32 = 100_000;
 /// A fraction of what deleting that many takes.
-const TIMEOUT: (&str, &str) = ("PRIVET_DATABASE_TIMEOUT_MS", "200");
+const TIMEOUT: (&str, &str) = ("PRIVET_DATABASE_TIMEOUT_MS", "500");
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Gives the user that many followers.

@@ -12,7 +12,7 @@ use crate::support::settings::{Settings, history, id, time};
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+on_both_stores![
     more_than_a_thousand_of_everything_come_whole,
     lists_that_end_where_a_part_ends_come_whole,
     a_long_export_is_sent_in_several_pieces,

@@ -11,7 +11,7 @@ use crate::support::shapes::assert_error;
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_cursor_leads_to_what_comes_behind_the_page,
     an_empty_cursor_begins_the_list,
     a_numbered_page_leads_on_by_cursor,

@@ -9,7 +9,7 @@ use crate::support::follows::{
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     both_ends_of_a_follow_list_it,
     a_request_is_on_neither_list,
     everybody_may_see_the_lists_of_a_public_account,

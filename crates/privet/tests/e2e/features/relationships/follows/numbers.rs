@@ -6,7 +6,7 @@ use crate::support::acting::{block, set};
 use crate::support::follows::{Between, FOLLOWS, become_follower, between, stats, status};
 use crate::support::{Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     what_there_is_to_somebody_is_told_as_it_stands,
     nobody_follows_themselves,
     who_was_never_seen_has_and_is_nothing,

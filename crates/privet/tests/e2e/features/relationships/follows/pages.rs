@@ -8,7 +8,7 @@ use crate::support::settings::id;
 use crate::support::shapes::assert_error_type;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_list_without_anybody_is_an_empty_page,
     twenty_come_where_no_size_is_named,
     pages_have_the_wanted_size_and_say_how_many_there_are,

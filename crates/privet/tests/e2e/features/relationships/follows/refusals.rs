@@ -10,7 +10,7 @@ use crate::support::settings::names;
 use crate::support::shapes::{assert_error, assert_error_type};
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     nobody_can_follow_themselves,
     nobody_has_themselves_to_unfollow_or_to_remove,
     blocked_by_and_blocking_and_erased_look_alike,

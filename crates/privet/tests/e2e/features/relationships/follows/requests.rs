@@ -12,7 +12,7 @@ use crate::support::settings::time;
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     requests_stand_with_the_one_who_was_asked_newest_first,
     an_accepted_request_is_a_follow,
     a_declined_request_is_gone,

@@ -7,7 +7,7 @@ use crate::support::asking::ACTIONS;
 use crate::support::sql::Session;
 use crate::support::{Database, new_user_id};
 
-in_every_setup![
+in_one_setup![
     a_request_is_permitted_or_denied_with_its_reason,
     the_context_changes_nothing,
     further_properties_change_nothing,

@@ -6,7 +6,7 @@ use super::{EVALUATIONS, Fixture, deny, permit, user};
 use crate::support::asking::wrong_members;
 use crate::support::{Database, new_user_id};
 
-in_every_setup![
+in_one_setup![
     what_stands_at_the_top_is_for_every_entry_that_has_none_of_its_own,
     entries_may_stand_for_themselves,
     a_context_at_the_top_may_be_replaced,

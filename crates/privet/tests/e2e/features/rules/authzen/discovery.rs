@@ -6,7 +6,7 @@ use super::{EVALUATION, Fixture};
 use crate::support::asking::assert_problem;
 use crate::support::{Database, Server};
 
-in_every_setup![what_discovery_names_answers];
+in_one_setup![what_discovery_names_answers];
 
 // Without a public address each replica names its own.
 on_both_stores![discovery_names_what_is_offered_and_nothing_else];

@@ -8,7 +8,7 @@ use crate::support::asking::{assert_problem, wrong_members};
 use crate::support::shapes::{JSON, error_message};
 use crate::support::{Answer, Database};
 
-in_every_setup![
+in_one_setup![
     a_missing_member_is_refused,
     a_missing_member_of_a_member_is_refused,
     a_member_of_the_wrong_type_is_refused,

@@ -6,7 +6,7 @@ use super::{Fixture, SEARCH_ACTION, user};
 use crate::support::Database;
 use crate::support::asking::{ACTIONS, assert_problem, wrong_members};
 
-in_every_setup![
+in_one_setup![
     every_action_that_is_allowed_is_found_and_no_other,
     context_page_action_and_unknown_members_change_nothing,
     an_administrator_may_add_to_groups,

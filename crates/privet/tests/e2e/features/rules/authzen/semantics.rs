@@ -6,7 +6,7 @@ use super::{EVALUATIONS, Fixture, deny, permit};
 use crate::support::Database;
 use crate::support::asking::wrong_members;
 
-in_every_setup![
+in_one_setup![
     by_default_and_with_execute_all_every_entry_is_answered,
     deny_on_first_deny_ends_at_the_first_deny,
     permit_on_first_permit_ends_at_the_first_permit,

@@ -1,29 +1,16 @@
 //! Each row of the table of actions: when it is allowed, and the reason that is given.
 
-use crate::support::acting::{
-    accept, add_contact, become_mutual_contacts, call, follow, follow_path, remove_contact, set,
-    unfollow,
-};
+use crate::support::acting::{accept, add_contact, become_mutual_contacts, follow, set, unfollow};
 use crate::support::asking::{ACTIONS, ask, ask_all, ask_for_admin, no, service, yes};
 use crate::support::{Database, Server};
 
-use reqwest::Method;
-
-in_every_setup![
+in_one_setup![
     by_default_everybody_may_everything,
-    an_audience_of_everyone_lets_anybody,
     an_audience_of_contacts_lets_mutual_contacts_only,
     an_audience_of_nobody_lets_nobody,
-    each_audience_concerns_its_own_actions_only,
-    mutual_contacts_are_looked_up_at_every_decision,
-    a_hidden_last_seen_is_off_whatever_the_audience,
     a_switch_decides_its_own_action_and_no_other,
     an_administrator_may_add_to_groups_whatever_the_audience,
-    being_an_administrator_helps_with_nothing_else,
     content_of_a_private_account_is_for_accepted_followers,
-    those_who_are_followed_back_by_a_private_account_see_none_of_its_content,
-    a_follower_who_was_removed_sees_private_content_no_more,
-    who_followed_before_the_account_was_private_still_sees_its_content,
     a_private_account_is_never_followed_without_approval,
 ];
 
@@ -60,21 +47,6 @@ async fn by_default_everybody_may_everything(database: Database) {
     assert_eq!(decisions, reasons.map(yes));
 }
 
-async fn an_audience_of_everyone_lets_anybody(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob, stranger) = (server.new_user(), server.new_user(), server.new_user());
-    become_mutual_contacts(&ann, &bob).await;
-    for (action, setting) in BY_AUDIENCE {
-        // Chosen, not only left as it was.
-        set(&ann, setting, "nobody").await;
-        set(&ann, setting, "everyone").await;
-        for viewer in [&bob, &stranger] {
-            assert_eq!(ask(&service, viewer, &ann, action).await, yes("everyone"));
-        }
-    }
-}
-
 async fn an_audience_of_contacts_lets_mutual_contacts_only(database: Database) {
     let server = Server::start(&database).await;
     let service = service(&server);
@@ -104,55 +76,6 @@ async fn an_audience_of_nobody_lets_nobody(database: Database) {
             let decision = ask(&service, viewer, &ann, action).await;
             assert_eq!(decision, no("nobody"), "{action}");
         }
-    }
-}
-
-async fn each_audience_concerns_its_own_actions_only(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    for setting in ["who_can_see_profile", "who_can_add_to_groups"] {
-        let (ann, bob) = (server.new_user(), server.new_user());
-        let before = ask_all(&service, &bob, &ann).await;
-        set(&ann, setting, "nobody").await;
-        let after = ask_all(&service, &bob, &ann).await;
-        for (index, action) in ACTIONS.into_iter().enumerate() {
-            if BY_AUDIENCE.contains(&(action, setting)) {
-                assert_eq!(after[index], no("nobody"), "{action}");
-            } else {
-                assert_eq!(after[index], before[index], "{action}");
-            }
-        }
-    }
-}
-
-async fn mutual_contacts_are_looked_up_at_every_decision(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob) = (server.new_user(), server.new_user());
-    set(&ann, "who_can_see_profile", "contacts").await;
-    become_mutual_contacts(&ann, &bob).await;
-    for (one, other) in [(&ann, &bob), (&bob, &ann)] {
-        let decision = ask(&service, &bob, &ann, "view_profile").await;
-        assert_eq!(decision, yes("mutual_contact"));
-        remove_contact(one, other).await;
-        let decision = ask(&service, &bob, &ann, "view_profile").await;
-        assert_eq!(decision, no("not_a_contact"));
-        add_contact(one, other).await;
-    }
-    let decision = ask(&service, &bob, &ann, "view_profile").await;
-    assert_eq!(decision, yes("mutual_contact"));
-}
-
-async fn a_hidden_last_seen_is_off_whatever_the_audience(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob) = (server.new_user(), server.new_user());
-    become_mutual_contacts(&ann, &bob).await;
-    set(&ann, "show_last_seen", false).await;
-    for audience in ["everyone", "contacts", "nobody"] {
-        set(&ann, "who_can_see_profile", audience).await;
-        let decision = ask(&service, &bob, &ann, "view_last_seen").await;
-        assert_eq!(decision, no("setting_off"), "{audience}");
     }
 }
 
@@ -196,20 +119,6 @@ async fn an_administrator_may_add_to_groups_whatever_the_audience(database: Data
     }
 }
 
-async fn being_an_administrator_helps_with_nothing_else(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob) = (server.new_user(), server.new_user());
-    crate::support::acting::close_everything(&ann).await;
-    for action in ACTIONS {
-        if action != "add_to_group" {
-            let as_admin = ask_for_admin(&service, &bob, &ann, action).await;
-            assert!(!as_admin.0, "{action}");
-            assert_eq!(as_admin, ask(&service, &bob, &ann, action).await);
-        }
-    }
-}
-
 async fn content_of_a_private_account_is_for_accepted_followers(database: Database) {
     let server = Server::start(&database).await;
     let service = service(&server);
@@ -226,42 +135,6 @@ async fn content_of_a_private_account_is_for_accepted_followers(database: Databa
     unfollow(&bob, &ann).await;
     let decision = ask(&service, &bob, &ann, "view_content").await;
     assert_eq!(decision, no("private_account"));
-}
-
-async fn those_who_are_followed_back_by_a_private_account_see_none_of_its_content(
-    database: Database,
-) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob) = (server.new_user(), server.new_user());
-    set(&ann, "isPrivate", true).await;
-    follow(&ann, &bob).await;
-    let decision = ask(&service, &bob, &ann, "view_content").await;
-    assert_eq!(decision, no("private_account"));
-}
-
-async fn a_follower_who_was_removed_sees_private_content_no_more(database: Database) {
-    let server = Server::start(&database).await;
-    let (ann, bob) = (server.new_user(), server.new_user());
-    follow(&bob, &ann).await;
-    set(&ann, "isPrivate", true).await;
-    let path = follow_path(bob.id()).replace("/follows/", "/follows/followers/");
-    let removed = call(&ann, Method::DELETE, &path).await;
-    assert_eq!(removed.status, 200, "{removed}");
-    let decision = ask(&service(&server), &bob, &ann, "view_content").await;
-    assert_eq!(decision, no("private_account"));
-}
-
-async fn who_followed_before_the_account_was_private_still_sees_its_content(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let (ann, bob) = (server.new_user(), server.new_user());
-    follow(&bob, &ann).await;
-    let decision = ask(&service, &bob, &ann, "view_content").await;
-    assert_eq!(decision, yes("public_account"));
-    set(&ann, "isPrivate", true).await;
-    let decision = ask(&service, &bob, &ann, "view_content").await;
-    assert_eq!(decision, yes("accepted_follower"));
 }
 
 async fn a_private_account_is_never_followed_without_approval(database: Database) {

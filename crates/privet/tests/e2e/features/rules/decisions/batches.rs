@@ -12,7 +12,7 @@ use crate::support::{Answer, Client, Database, Server, new_user_id};
 
 use reqwest::Method;
 
-in_every_setup![
+in_one_setup![
     answers_come_in_the_order_of_the_checks_and_repeats_are_kept,
     one_check_and_a_thousand_are_answered,
     no_check_and_a_thousand_and_one_are_refused,

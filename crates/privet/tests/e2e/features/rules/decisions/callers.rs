@@ -9,7 +9,7 @@ use crate::support::asking::{
 use crate::support::shapes::assert_error;
 use crate::support::{Database, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+in_one_setup![
     who_has_no_token_is_not_let_in,
     a_token_without_the_scope_is_not_enough,
     the_scope_is_found_among_others,

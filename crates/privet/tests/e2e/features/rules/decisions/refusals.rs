@@ -7,7 +7,7 @@ use crate::support::asking::{DECISIONS, assert_problem, check, service, wrong_me
 use crate::support::shapes::{JSON, assert_error, error_message, form_message};
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     one_wrong_check_refuses_them_all_and_is_named_by_its_index,
     every_member_that_is_missing_or_wrong_is_named,
     several_wrong_checks_are_named_at_once,

@@ -8,7 +8,7 @@ use crate::support::acting::{become_mutual_contacts, block, erase, set};
 use crate::support::asking::{service, wrong_members};
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     invitees_are_split_by_their_own_settings_in_order,
     an_administrator_may_add_whatever_the_audience,
     no_administrator_adds_who_blocked_them_or_was_erased,

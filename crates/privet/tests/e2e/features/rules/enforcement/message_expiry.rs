@@ -7,7 +7,7 @@ use crate::support::acting::{erase, set};
 use crate::support::asking::service;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     every_duration_is_told_and_so_is_none,
     senders_come_in_order_and_repeats_are_kept,
     messages_of_the_erased_and_of_the_never_seen_stay,

@@ -9,7 +9,7 @@ use crate::support::acting::{become_mutual_contacts, block, close_everything, er
 use crate::support::asking::{service, wrong_members};
 use crate::support::{Answer, Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     an_open_profile_stays_whole,
     a_closed_profile_is_cut_to_four_members_and_says_nothing_of_presence,
     a_hidden_last_seen_leaves_the_rest_of_an_open_profile,

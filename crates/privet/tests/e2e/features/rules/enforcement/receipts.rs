@@ -8,7 +8,7 @@ use crate::support::acting::{block, erase, set};
 use crate::support::asking::{service, wrong_members};
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     receipts_that_are_shown_stay_as_they_are,
     hidden_receipts_say_delivered_and_never_when,
     receipts_come_in_order_each_by_its_own_recipients_settings,

@@ -8,7 +8,7 @@ use crate::support::acting::{block, erase, set};
 use crate::support::asking::service;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+in_one_setup![
     by_default_everybody_may_be_told,
     who_hides_typing_tells_nobody,
     who_is_blocked_by_the_typist_is_not_told,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{PATH, page};
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+on_both_stores![
     a_page_ends_where_its_values_are_long_and_the_next_goes_on,
     an_entry_longer_than_a_page_is_a_page,
 ];

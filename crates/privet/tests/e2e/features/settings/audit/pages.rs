@@ -10,7 +10,7 @@ use crate::support::settings::{Settings, history, names};
 use crate::support::shapes::assert_error_type;
 use crate::support::{Answer, Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     a_setting_has_its_own_history,
     a_page_holds_as_many_entries_as_wanted,
     fifty_entries_come_where_no_limit_is_named,

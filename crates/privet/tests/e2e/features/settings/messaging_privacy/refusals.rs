@@ -8,7 +8,7 @@ use crate::support::settings::{history, names};
 use crate::support::shapes::error_message;
 use crate::support::{Answer, Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     of_several_settings_all_change_or_none,
     a_value_that_a_setting_does_not_take_is_refused_and_the_answer_says_what_it_takes,
     a_value_that_is_not_taken_is_refused_among_several_too,

@@ -12,7 +12,7 @@ use super::{PATH, RESET, SCHEMA, defaults, defaults_but, read, shown, update};
 use crate::support::settings::history;
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     groups_and_keys_that_the_operator_adds_work_as_the_built_in_ones,
     a_value_of_any_kind_comes_back_as_it_was_answered,
     a_changed_default_reaches_everyone_who_never_chose,
@@ -46,10 +46,9 @@ async fn schema_of(server: &Server) -> Value {
     shown(&server.new_user().get(SCHEMA).await)
 }
 
-/// Stops the server and starts it again with this schema.
+/// Ends the server, at once, and starts it again with this schema.
 async fn restart(mut server: Server, database: &Database, schema: &Value) -> Server {
-    server.signal("TERM").await;
-    server.wait_for_exit().await;
+    server.kill().await;
     let file = SchemaFile::of(schema);
     Server::start_with(database, &[("PRIVET_PREFERENCES_SCHEMA", &file.path())]).await
 }

@@ -8,7 +8,7 @@ use crate::support::settings::history;
 use crate::support::shapes::error_message;
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     the_same_key_given_both_ways_is_refused,
     a_value_outside_the_list_is_refused_by_its_dotted_path,
     every_mistake_is_told_at_once_and_nothing_changes,

@@ -8,7 +8,7 @@ use crate::support::settings::history;
 use crate::support::shapes::error_message;
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+in_one_setup![
     a_reset_without_a_body_puts_everything_back,
     keys_and_groups_are_put_back_by_name,
     an_unknown_key_is_refused_and_resets_nothing,

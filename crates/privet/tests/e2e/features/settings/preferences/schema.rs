@@ -8,7 +8,7 @@ use super::{PATH, SCHEMA, defaults, read, shown};
 use crate::support::shapes::error_message;
 use crate::support::{Database, Server};
 
-in_every_setup![
+in_one_setup![
     every_key_of_the_schema_has_a_description_and_its_default,
     the_values_shown_satisfy_the_schema,
     what_the_schema_refuses_the_service_refuses,

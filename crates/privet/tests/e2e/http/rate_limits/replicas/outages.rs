@@ -1,4 +1,5 @@
-//! Without Redis each process counts for itself, and nobody waits; with it again, they count together again.
+//! Without Redis each process counts separately, and requests do not wait; when Redis is back, they count together
+//! again.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::support::{Answer, RedisServer, Server, for_good};
 /// Longer than any request may take because of Redis.
 const TOO_LONG: Duration = Duration::from_millis(250);
 
-/// Asserts that a process lets somebody's whole quota through, and no more.
+/// Asserts that a process allows the whole quota of a user, and no more.
 async fn counts_for_itself(server: &Server) {
     let alice = server.new_user();
     for left in (0..GENERAL).rev() {
@@ -85,7 +86,7 @@ async fn what_was_counted_together_still_counts_when_redis_was_out_of_reach() {
         })
         .await;
     replicas.redis.pause().await;
-    // One burst more on each, which is forgotten afterwards.
+    // One extra burst on each, which is forgotten afterwards.
     for client in &alice {
         assert_eq!(client.get(EMAIL).await.status, 200);
     }
@@ -97,14 +98,14 @@ async fn what_was_counted_together_still_counts_when_redis_was_out_of_reach() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_waits_for_a_redis_that_does_not_answer() {
+async fn no_request_waits_for_a_redis_that_does_not_answer() {
     let replicas = Replicas::start().await;
     replicas
         .counting_together(async || replicas.user()[0].get(EMAIL).await)
         .await;
     replicas.redis.pause().await;
     let mut slowest = Vec::new();
-    // On a busy machine a request is slow now and then for other reasons.
+    // On a busy machine a request is sometimes slow for other reasons.
     for _ in 0..TRIES {
         let mut longest = Duration::ZERO;
         for server in &replicas.servers {

@@ -7,7 +7,7 @@ use super::{restart, schema_of};
 use crate::support::settings::history;
 use crate::support::{Database, Server};
 
-in_every_setup![
+in_one_setup![
     a_value_that_is_no_longer_allowed_reads_as_the_default_and_is_kept,
     a_value_that_is_no_longer_allowed_can_be_overwritten_and_reset,
     what_becomes_of_a_hidden_value_is_told_as_it_was_seen,

@@ -1,0 +1,100 @@
+//! What a [`FakeStore`](super::FakeStore) holds, and what all its ports ask of it.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use privet_domain::catalogue::Choices;
+use privet_domain::relationships::blocks::Block;
+use privet_domain::relationships::contacts::Contact;
+use privet_domain::relationships::follows::Follow;
+use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::user::User;
+use privet_domain::{Pair, Timestamp, UserId};
+
+use crate::relationships::{ListQuery, Party, Position};
+use crate::rules::decisions::Inquiry;
+use crate::settings::RowChange;
+use crate::user_events::UserEvent;
+
+/// The tables.
+#[derive(Default)]
+pub(super) struct State {
+    pub rows: HashMap<UserId, User>,
+    pub entries: Vec<AuditEntry>,
+    pub contacts: HashMap<Pair, Timestamp>,
+    pub blocks: HashMap<Pair, Timestamp>,
+    pub follows: HashMap<Pair, Follow>,
+    pub tombstones: HashMap<UserId, Timestamp>,
+    /// Erased users of whom rows are left, in the order in which their erasures began.
+    pub under_way: Vec<UserId>,
+    /// No table: what was stored of changes of settings.
+    pub settings_events: Vec<UserEvent>,
+    /// No table: what was asked for decisions.
+    pub inquiries: Vec<Vec<Inquiry>>,
+}
+
+impl State {
+    pub fn is_erased(&self, user_id: UserId) -> bool {
+        self.tombstones.contains_key(&user_id)
+    }
+
+    /// Which of the two was erased; of both, the one who acts.
+    pub fn erased_party(&self, pair: Pair) -> Option<Party> {
+        let erased = |(user_id, party)| self.is_erased(user_id).then_some(party);
+        let parties = [(pair.actor(), Party::Actor), (pair.other(), Party::Other)];
+        parties.into_iter().find_map(erased)
+    }
+
+    fn are_both_here(&self, pair: Pair) -> bool {
+        self.erased_party(pair).is_none()
+    }
+
+    /// Stores the row and what is recorded with it.
+    pub fn put(&mut self, change: RowChange) {
+        self.entries.extend_from_slice(change.event.entries());
+        self.settings_events.push(change.event);
+        self.rows.insert(change.row.id, change.row);
+    }
+
+    /// What a user chose of the catalogue's settings.
+    pub fn choices(&self, user_id: UserId) -> Choices {
+        let row = self.rows.get(&user_id);
+        row.map(|row| row.choices.clone()).unwrap_or_default()
+    }
+
+    pub fn contact(&self, pair: Pair) -> Option<Contact> {
+        let added_at = *self.contacts.get(&pair)?;
+        self.are_both_here(pair).then(|| Contact {
+            user_id: pair.other(),
+            mutual: self.contacts.contains_key(&pair.reversed()),
+            added_at,
+        })
+    }
+
+    pub fn block(&self, pair: Pair) -> Option<Block> {
+        let blocked_at = *self.blocks.get(&pair)?;
+        self.are_both_here(pair).then(|| Block {
+            user_id: pair.other(),
+            blocked_at,
+        })
+    }
+
+    pub fn follow(&self, pair: Pair) -> Option<Follow> {
+        let follow = self.follows.get(&pair).copied();
+        follow.filter(|_| self.are_both_here(pair))
+    }
+
+    /// The follows and requests that anybody is shown.
+    pub fn visible_follows(&self) -> impl Iterator<Item = Follow> {
+        self.follows.keys().filter_map(|pair| self.follow(*pair))
+    }
+}
+
+/// The part of a list that is asked for.
+pub(super) fn part<T>(items: impl Iterator<Item = (Position, T)>, query: &ListQuery) -> Vec<T> {
+    let behind = |position: &Position| query.behind.is_none_or(|behind| *position < behind);
+    let mut items: Vec<_> = items.filter(|(position, _)| behind(position)).collect();
+    items.sort_by_key(|(position, _)| Reverse(*position));
+    let items = items.into_iter().take(query.limit as usize);
+    items.map(|(_, item)| item).collect()
+}
