@@ -77,6 +77,9 @@ type BatchOf<M, S> = Batch<
     <M as Connector>::Session,
 >;
 
+/// What a caller waits for.
+type Answered<A> = oneshot::Receiver<Result<A, StoreError>>;
+
 /// Makes batches of requests for one statement. Cloning it is cheap.
 pub struct Batches<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
 
@@ -144,10 +147,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     fn enqueue(
         self: &Arc<Self>,
         request: S::Request,
-    ) -> (
-        Submitted<'_, M, S>,
-        oneshot::Receiver<Result<S::Answer, StoreError>>,
-    ) {
+    ) -> (Submitted<'_, M, S>, Answered<S::Answer>) {
         let (sender, answer) = oneshot::channel();
         let change = (self.kind == Kind::Change).then(|| self.executor.changes.begin());
         let waiting = Waiting {

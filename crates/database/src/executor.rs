@@ -184,13 +184,12 @@ impl<M: Connector> Executor<M> {
     ) -> Result<T, StoreError> {
         let pool = Arc::clone(&self.pool);
         let running = async move {
-            let permits = match self.try_permits(among.as_ref()) {
-                Some(permits) => permits,
-                None => {
-                    let _waiting = self.metrics.waiting();
-                    let permits = self.permits(among).await;
-                    permits.map_err(StoreError::unavailable)?
-                }
+            let permits = if let Some(permits) = self.try_permits(among.as_ref()) {
+                permits
+            } else {
+                let _waiting = self.metrics.waiting();
+                let permits = self.permits(among).await;
+                permits.map_err(StoreError::unavailable)?
             };
             let running = self.spawn(move || {
                 let result = work(&pool).map_err(|failure| failure.error);

@@ -1,6 +1,9 @@
 //! Requests that wait together are answered together, and each as if it were alone.
 
-use super::*;
+use super::{
+    Arc, AuditStore, Backend, JoinSet, Outcome, Presence, RowChange, SettingsStore, StoreError,
+    User, at, change, erase, here, make, newest, no_email, set, settings_event, somebody,
+};
 use crate::samples::entry;
 
 /// More than there are connections, so that most of them wait.
