@@ -133,6 +133,10 @@ async fn a_change_that_begins_with_an_old_row_is_computed_again_from_the_latest(
 #[tokio::test]
 async fn a_remembered_row_is_not_what_an_update_without_effect_is_answered() {
     let (settings, store, rows) = read_before().await;
+    // Chosen, which a default is not.
+    allow_email(&settings, Precondition::NONE, true)
+        .await
+        .unwrap();
     let old = rows.get(user(1)).unwrap();
     allow_email(&settings, Precondition::NONE, false)
         .await
@@ -142,7 +146,7 @@ async fn a_remembered_row_is_not_what_an_update_without_effect_is_answered() {
     // What the old row says; the latest says otherwise.
     let changed = allow_email(&settings, Precondition::NONE, true).await;
     assert_eq!(store.take_asked(), ["find", "compare and set"]);
-    assert_eq!(changed.unwrap().revision.get(), 3);
+    assert_eq!(changed.unwrap().revision.get(), 4);
 }
 
 #[tokio::test]
