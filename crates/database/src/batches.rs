@@ -128,14 +128,14 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
     pub async fn submit(&self, request: S::Request) -> Result<S::Answer, StoreError> {
         let shared = &self.0;
         let begun = Instant::now();
-        let (submitted, answer) = shared.enqueue(request);
+        let (mut submitted, answer) = shared.enqueue(request);
         let answered = shared.executor.within_timeout(begun, async {
-            // Without an answer nobody was left to begin the work.
             let answer = answer.await;
+            submitted.is_over = true;
+            // Without an answer nobody was left to begin the work.
             answer.unwrap_or_else(|_| Err(StoreError::unavailable("the process is stopping")))
         });
         let result = answered.await;
-        drop(submitted);
         if shared.kind == Kind::Change {
             shared.executor.room.note(&result);
         }
@@ -177,6 +177,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         let submitted = Submitted {
             shared: self,
             number,
+            is_over: false,
         };
         (submitted, answer)
     }
@@ -207,10 +208,14 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
 struct Submitted<'a, M: Connector, S: Statement<M::Connection>> {
     shared: &'a Shared<M, S>,
     number: u64,
+    /// Whether it was answered. Its batch may not have ended yet, and MUST NOT be stopped.
+    is_over: bool,
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Drop for Submitted<'_, M, S> {
     fn drop(&mut self) {
-        self.shared.leave(self.number);
+        if !self.is_over {
+            self.shared.leave(self.number);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use privet_application::StoreError;
 use privet_domain::UserId;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 
 use crate::executor::abandonment::Read;
@@ -116,14 +116,20 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         batch
     }
 
-    /// A runner ends without having looked for another batch. Answers what nobody is left to take.
-    pub fn end_early(&mut self) -> VecDeque<Waiting<R, A>> {
+    /// A runner ends without having looked for another batch, because this runtime ends, or all of them. Answers what
+    /// nobody is left to take, and where another runner is to begin. It is counted from now on.
+    pub fn end_early(&mut self, ending: Option<Id>) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
         self.at_work -= 1;
-        if self.at_work == 0 {
-            std::mem::take(&mut self.waiting)
-        } else {
-            VecDeque::new()
+        if self.at_work > 0 {
+            return (VecDeque::new(), None);
         }
+        let stays = |waiting: &Waiting<R, A>| ending.is_some_and(|id| waiting.runtime.id() != id);
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let (stay, left) = waiting.partition(stays);
+        self.waiting = stay;
+        let next = self.waiting.front().map(|first| first.runtime.clone());
+        self.at_work += usize::from(next.is_some());
+        (left, next)
     }
 
     /// Where the caller waits who waits longest. If nobody waits, the runner ends.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::QueryResult;
 use diesel::r2d2::R2D2Connection;
 use privet_application::StoreError;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 
 use super::queue::{Batch, Waiting};
 use super::{BatchOf, Kind, Shared, Statement};
@@ -23,6 +23,8 @@ type Requests<M, S> = Vec<
 /// One that takes batches. It is counted in the queue for as long as it lives.
 pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
     shared: Arc<Shared<M, S>>,
+    /// Where it waits for a connection.
+    waits_on: Option<Id>,
     /// Whether the queue counts it no more.
     has_ended: bool,
 }
@@ -32,18 +34,21 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
     pub fn of(shared: Arc<Shared<M, S>>) -> Self {
         Self {
             shared,
+            waits_on: None,
             has_ended: false,
         }
     }
 
     /// Begins with this batch, for which there are permits.
-    pub fn begin(self, permits: Permits, batch: Option<BatchOf<M, S>>) {
+    pub fn begin(mut self, permits: Permits, batch: Option<BatchOf<M, S>>) {
         let executor = self.shared.executor.clone();
+        self.waits_on = None;
         executor.spawn(move || self.run(permits, batch));
     }
 
     /// Begins as soon as a connection is free, with what waits by then.
-    pub fn begin_later(self, runtime: &Handle) {
+    pub fn begin_later(mut self, runtime: &Handle) {
+        self.waits_on = Some(runtime.id());
         let executor = self.shared.executor.clone();
         let among = self.shared.among();
         runtime.spawn(async move {
@@ -118,8 +123,12 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
             return;
         }
         // Bound first: the lock must be free where what waited is dropped.
-        let left = self.shared.lock().end_early();
+        let (left, next) = self.shared.lock().end_early(self.waits_on);
         drop(left);
+        // Others may wait on runtimes that go on.
+        if let Some(runtime) = next {
+            Self::of(Arc::clone(&self.shared)).begin_later(&runtime);
+        }
     }
 }
 

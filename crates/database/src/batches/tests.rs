@@ -268,6 +268,35 @@ async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follo
     }
 }
 
+#[test]
+fn a_runtime_that_ends_takes_no_request_of_another_with_it() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().build().unwrap()
+    };
+    let (fixture, here, there) = (Fixture::reads(), runtime(), runtime());
+    let (go_on, wait) = mpsc::channel::<()>();
+    here.block_on(async {
+        let executor = fixture.executor.clone();
+        tokio::spawn(async move { executor.write(move |_| Ok(wait.recv())).await });
+        tokio::task::yield_now().await;
+    });
+    there.block_on(async {
+        drop(fixture.submit(numbered(1)));
+        tokio::task::yield_now().await;
+    });
+    let second = {
+        let _here = here.enter();
+        fixture.submit(numbered(2))
+    };
+    here.block_on(tokio::task::yield_now());
+    // What waits for the connection waits there.
+    drop(there);
+    go_on.send(()).unwrap();
+    assert_eq!(here.block_on(second).unwrap().unwrap(), 2);
+    assert_eq!(fixture.noted(), [[2]]);
+}
+
 #[tokio::test]
 async fn many_requests_at_once_are_all_answered() {
     let executor = executor_of(2, 0, LONG);
