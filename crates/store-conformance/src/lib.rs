@@ -201,7 +201,8 @@ macro_rules! conformance_tests {
             }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
-                lists_are_read_from_an_index_in_its_order,
+                bounded_lists_are_read_from_one_index,
+                history_is_read_from_an_index_in_its_order,
             }
             health::{
                 a_database_that_is_there_is_told_so,
