@@ -116,6 +116,17 @@ impl StoreError {
         Self::Internal(cause.into())
     }
 
+    /// The same error for another caller. Of the cause only the text is kept.
+    #[must_use]
+    pub fn repeated(&self) -> Self {
+        match self {
+            Self::Unavailable(Unavailable { reason, cause }) => {
+                Self::unavailable_because(*reason, cause.to_string())
+            }
+            Self::Internal(cause) => Self::internal(cause.to_string()),
+        }
+    }
+
     /// The cause if the store is unavailable; `None` for an unexpected answer.
     #[must_use]
     pub fn reason(&self) -> Option<UnavailableReason> {

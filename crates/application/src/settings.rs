@@ -6,6 +6,7 @@ pub mod cache;
 mod loading;
 mod metrics;
 pub mod precondition;
+mod recent;
 mod wishes;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use cache::{EXTEND_EVERY, Lease, SettingsCache};
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{ChangeOutcome, Metrics};
 use precondition::Precondition;
+pub use recent::RecentRows;
 use wishes::{Attempt, WantedChange, Wish};
 
 /// What a store contains of a user.
@@ -82,6 +84,7 @@ pub trait SettingsStore: Send + Sync {
 pub struct SettingsService {
     store: Arc<dyn SettingsStore>,
     cache: Option<Arc<dyn SettingsCache>>,
+    recent: Option<Arc<dyn RecentRows>>,
     audit: Arc<dyn AuditStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -100,6 +103,7 @@ impl SettingsService {
         Self {
             store,
             cache,
+            recent: None,
             audit,
             clock,
             ids,
@@ -169,16 +173,26 @@ impl SettingsService {
     ) -> Result<T, StoreError> {
         let settings = self.clone();
         let running = tokio::spawn(async move {
-            let Some(cache) = &settings.cache else {
-                return erasing.await;
-            };
-            let lease = cache.begin_change(user_id).await?;
-            let result = erasing.await;
-            let left = result.as_ref().map(|_| None);
-            settings.end_change(cache, lease, left).await?;
+            let result = settings.erase_out_of_cache(user_id, erasing).await;
+            settings.forget_recent(user_id);
             result
         });
         running.await.map_err(StoreError::internal)?
+    }
+
+    async fn erase_out_of_cache<T>(
+        &self,
+        user_id: UserId,
+        erasing: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let Some(cache) = &self.cache else {
+            return erasing.await;
+        };
+        let lease = cache.begin_change(user_id).await?;
+        let result = erasing.await;
+        let left = result.as_ref().map(|_| None);
+        self.end_change(cache, lease, left).await?;
+        result
     }
 
     async fn change_with_retries(
@@ -196,6 +210,7 @@ impl SettingsService {
                     if let Some(stored) = self.store(*change).await? {
                         count(ChangeOutcome::Stored);
                         self.metrics.audit_entries.increment(entries);
+                        self.keep_recent(&stored);
                         return Ok(stored);
                     }
                     self.metrics.conflicts.increment(1);
@@ -266,8 +281,15 @@ impl SettingsService {
                 .await?;
         }
         match presence {
-            Presence::Here(user) => Ok(Arc::from(user)),
-            Presence::Erased => Err(LoadError::Erased),
+            Presence::Here(user) => {
+                let user: Arc<User> = Arc::from(user);
+                self.keep_recent(&user);
+                Ok(user)
+            }
+            Presence::Erased => {
+                self.forget_recent(user_id);
+                Err(LoadError::Erased)
+            }
             Presence::Unknown => {
                 Err(StoreError::internal("a user who was just stored is missing").into())
             }

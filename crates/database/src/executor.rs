@@ -1,15 +1,16 @@
 //! Runs synchronous database work off the HTTP workers, in bounded numbers and within a bounded time.
 
-mod abandonment;
-mod metrics;
+pub(crate) mod abandonment;
+pub(crate) mod metrics;
 mod pool;
 mod room;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod threads;
-mod under_way;
+pub(crate) mod under_way;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
@@ -35,18 +36,22 @@ struct TimedOut(Duration);
 
 /// Runs work on the connections of one pool. Cloning it is cheap.
 pub struct Executor<M: Connector> {
-    pool: Arc<Pool<M>>,
+    pub(crate) pool: Arc<Pool<M>>,
     permits: Arc<Semaphore>,
     /// How many reads may be under way at once.
-    reads: Arc<Semaphore>,
+    pub(crate) reads: Arc<Semaphore>,
+    /// How many of them there are.
+    pub(crate) most_reads: usize,
     /// How many permits there are.
-    size: usize,
-    changes: UnderWay,
+    pub(crate) size: usize,
+    /// How many wait for a permit.
+    waiting: Arc<AtomicUsize>,
+    pub(crate) changes: UnderWay,
     threads: Threads,
     timeout: Duration,
-    metrics: Arc<Metrics>,
-    stopper: Option<Arc<M::Stopper>>,
-    room: Arc<Room>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) stopper: Option<Arc<M::Stopper>>,
+    pub(crate) room: Arc<Room>,
 }
 
 impl<M: Connector> Clone for Executor<M> {
@@ -55,7 +60,9 @@ impl<M: Connector> Clone for Executor<M> {
             pool: Arc::clone(&self.pool),
             permits: Arc::clone(&self.permits),
             reads: Arc::clone(&self.reads),
+            most_reads: self.most_reads,
             size: self.size,
+            waiting: Arc::clone(&self.waiting),
             changes: self.changes.clone(),
             threads: self.threads.clone(),
             timeout: self.timeout,
@@ -91,7 +98,9 @@ impl<M: Connector> Executor<M> {
             )),
             permits: Arc::new(Semaphore::new(permits)),
             reads: Arc::new(Semaphore::new(permits)),
+            most_reads: permits,
             size: permits,
+            waiting: Arc::default(),
             changes: UnderWay::new(),
             threads,
             timeout,
@@ -116,8 +125,10 @@ impl<M: Connector> Executor<M> {
     #[must_use]
     pub fn with_reads(self, most: u32) -> Self {
         let most = usize::try_from(most.max(1)).unwrap_or(self.size);
+        let most = most.min(self.size);
         Self {
-            reads: Arc::new(Semaphore::new(most.min(self.size))),
+            reads: Arc::new(Semaphore::new(most)),
+            most_reads: most,
             ..self
         }
     }
@@ -172,11 +183,15 @@ impl<M: Connector> Executor<M> {
         work: impl FnOnce(&Pool<M>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let pool = Arc::clone(&self.pool);
-        let begun = Instant::now();
         let running = async move {
-            let permits = self.permits(among).await;
-            let permits = permits.map_err(StoreError::unavailable)?;
-            let running = self.threads.handle().spawn_blocking(move || {
+            let permits = if let Some(permits) = self.try_permits(among.as_ref()) {
+                permits
+            } else {
+                let _waiting = self.metrics.waiting();
+                let permits = self.permits(among).await;
+                permits.map_err(StoreError::unavailable)?
+            };
+            let running = self.spawn(move || {
                 let result = work(&pool).map_err(|failure| failure.error);
                 // Only now: a database that answers nobody holds as many threads as there are
                 // permits, however many callers have given up waiting.
@@ -185,7 +200,24 @@ impl<M: Connector> Executor<M> {
             });
             finished(running).await
         };
-        let Ok(result) = tokio::time::timeout(self.timeout, running).await else {
+        self.within_timeout(Instant::now(), running).await
+    }
+
+    /// Runs work that blocks, and for which there are [`Permits`].
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.threads.handle().spawn_blocking(work)
+    }
+
+    /// What a caller is answered, or that it takes too long. Counts it.
+    pub(crate) async fn within_timeout<T>(
+        &self,
+        begun: Instant,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let Ok(result) = tokio::time::timeout(self.timeout, answer).await else {
             self.metrics.timed_out(begun.elapsed());
             let error = TimedOut(self.timeout);
             return Err(StoreError::unavailable_because(
@@ -199,26 +231,53 @@ impl<M: Connector> Executor<M> {
 
     /// Waits until something may be at work, and `among` others of its kind where that is bounded: here,
     /// where waiting is cheap, and not as a thread in the pool's queue.
-    async fn permits(&self, among: Option<Arc<Semaphore>>) -> Result<Permits, AcquireError> {
+    pub(crate) async fn permits(
+        &self,
+        among: Option<Arc<Semaphore>>,
+    ) -> Result<Permits, AcquireError> {
+        let _queued = Queued::behind(&self.waiting);
         let among = match among {
-            Some(among) => Some(self.permit(among).await?),
+            Some(among) => Some(among.acquire_owned().await?),
             None => None,
         };
-        let one = self.permit(Arc::clone(&self.permits)).await?;
+        let one = Arc::clone(&self.permits).acquire_owned().await?;
         Ok((among, one, self.metrics.at_work()))
     }
 
-    async fn permit(&self, of: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AcquireError> {
-        if let Ok(permit) = Arc::clone(&of).try_acquire_owned() {
-            return Ok(permit);
-        }
-        let _waiting = self.metrics.waiting();
-        of.acquire_owned().await
+    /// The same without waiting.
+    pub(crate) fn try_permits(&self, among: Option<&Arc<Semaphore>>) -> Option<Permits> {
+        let among = match among {
+            Some(among) => Some(Arc::clone(among).try_acquire_owned().ok()?),
+            None => None,
+        };
+        let one = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some((among, one, self.metrics.at_work()))
+    }
+
+    /// Whether somebody waits for a permit.
+    pub(crate) fn others_wait(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// Counts one who waits for as long as this lives.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl<'a> Queued<'a> {
+    fn behind(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// What whoever is at work holds.
-type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
+pub(crate) type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
 
 /// Runs synchronous work off the HTTP workers for as long as it takes. In a thread of its own, called `name`:
 /// a runtime that ends waits for its blocking threads, and a process that is to stop must not wait for work

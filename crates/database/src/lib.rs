@@ -1,6 +1,7 @@
 //! What the two Diesel adapters share and nothing else: the executor that keeps synchronous database work off the HTTP
 //! workers, row types, expressions that both databases understand, error mapping, running migrations. No table of either.
 
+pub mod batches;
 pub mod erasure;
 pub mod errors;
 pub mod executor;
@@ -8,6 +9,7 @@ pub mod lists;
 pub mod migrations;
 pub mod rows;
 
+pub use batches::{Answers, Batches, Statement};
 pub use executor::{Connector, Executor, NoStopper, StopStatement, Threads, run_unbounded};
 pub use rows::json::{DbChoices, DbCohorts, DbExceptions, DbVersions};
 pub use rows::types::{DbFollowStatus, DbTime, DbUuid};

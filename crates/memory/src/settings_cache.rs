@@ -14,11 +14,10 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Weighter};
 use uuid::Uuid;
 
+use crate::weight::{ROW, bytes_of};
+
 /// The number of stripes that count changes of rows; users in one stripe may cost each other a refill.
 const STRIPES: usize = 1_024;
-
-/// The approximate size of a row without choices, in bytes.
-const ROW: usize = 256;
 
 /// Cached rows, which are valid for some time, and are evicted above the capacity.
 pub struct MemorySettingsCache {
@@ -42,9 +41,7 @@ struct Weight;
 
 impl Weighter<UserId, Kept> for Weight {
     fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
-        let row = &kept.row;
-        let choices = row.choices.memory_bytes() + row.preferences.memory_bytes();
-        (ROW + choices + row.cohorts.memory_bytes()) as u64
+        bytes_of(&kept.row)
     }
 }
 

@@ -8,20 +8,40 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Bool, Jsonb, Uuid};
 use privet_application::StoreError;
 use privet_application::rules::decisions::{DecisionStore, Inquiry, StoredFacts};
-use privet_database::DbUuid;
-use privet_database::rows::decisions::{FactsRow, FactsType, facts};
+use privet_database::rows::decisions::{FactsRow, FactsType, MOST_PAIRS, facts_of_each};
+use privet_database::{Answers, DbUuid, Statement};
 
 use crate::PostgresStore;
 
 #[async_trait]
 impl DecisionStore for PostgresStore {
     async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError> {
-        let columns: Columns = inquiries.iter().copied().collect();
-        let rows: Vec<FactsRow> = self
-            .executor
-            .read(move |connection| AskForFacts(&columns).load(connection))
-            .await?;
-        Ok(facts(inquiries, rows))
+        self.facts.submit(inquiries.to_vec()).await
+    }
+}
+
+/// Finds the facts about pairs.
+pub(crate) struct Facts;
+
+impl Statement<PgConnection> for Facts {
+    type Request = Vec<Inquiry>;
+    type Answer = Vec<StoredFacts>;
+
+    const NAME: &'static str = "facts";
+    const MOST: usize = MOST_PAIRS;
+
+    fn weight(inquiries: &Vec<Inquiry>) -> usize {
+        inquiries.len()
+    }
+
+    fn run(
+        &self,
+        connection: &mut PgConnection,
+        requests: &[&Vec<Inquiry>],
+    ) -> QueryResult<Answers<Vec<StoredFacts>>> {
+        let columns: Columns = requests.iter().copied().flatten().copied().collect();
+        let rows: Vec<FactsRow> = AskForFacts(&columns).load(connection)?;
+        Ok(facts_of_each(requests, rows))
     }
 }
 

@@ -17,10 +17,13 @@ use std::fmt;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::{Executor, Threads};
+use privet_database::{Batches, Executor, Threads};
 
 use connection::PostgresConnector;
 use connection::session::PostgresStopper;
+use decisions::Facts;
+use record::ChangeBatches;
+use settings::{Changes, Creations, Finds};
 
 pub use connection::InvalidUrl;
 pub use migrations::Interrupted;
@@ -56,6 +59,10 @@ const EPOCHS: usize = 1;
 pub struct PostgresStore {
     connector: PostgresConnector,
     executor: Executor<PostgresConnector>,
+    finds: Batches<PostgresConnector, Finds>,
+    facts: Batches<PostgresConnector, Facts>,
+    changes: ChangeBatches<Changes>,
+    creations: ChangeBatches<Creations>,
     // Whether the database is there must not depend on whether everybody is busy with it. Abandoned statements are
     // stopped through it as well.
     probe: Executor<PostgresConnector>,
@@ -70,10 +77,15 @@ impl PostgresStore {
         let connector = PostgresConnector::new(&url, timeout)?;
         let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
         let probe = Executor::new("health", connector.clone(), 1, timeout, threads.clone());
+        let executor = Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
+            .with_reads(pool.div_ceil(2))
+            .with_stopper(PostgresStopper::through(probe.clone()));
         Ok(Self {
-            executor: Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
-                .with_reads(pool.div_ceil(2))
-                .with_stopper(PostgresStopper::through(probe.clone())),
+            finds: Batches::of_reads(&executor, Finds),
+            facts: Batches::of_reads(&executor, Facts),
+            changes: ChangeBatches::new(&executor, Changes),
+            creations: ChangeBatches::new(&executor, Creations),
+            executor,
             probe,
             epochs: Executor::new("cache_epoch", connector.clone(), 1, timeout, threads),
             connector,

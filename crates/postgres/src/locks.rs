@@ -2,13 +2,15 @@
 //! transaction ends. Each is taken in an earlier statement than the one that looks, which then sees what
 //! whoever held it before has left behind.
 //!
-//! No two transactions can wait for each other for ever. Those that make a user or erase one take that user's lock
-//! alone. Those that tie two users together take both users' locks in the order of their keys, and only
+//! No two transactions can wait for each other for ever. Those that make users take the locks of all of them in the order
+//! of their keys; those that erase one take that user's lock alone. Those that tie two users together take both users' locks in the order of their keys, and only
 //! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
-//! above leave nobody else to lock more than one of the same; erasures lock many, and wait for none. Rows of
-//! `list_counts` and then those of `follow_counts` are locked behind all others, in the order of their keys, by
-//! everybody; behind `list_counts` whoever changes their own exceptions locks their own row of `users`, which nobody holds
-//! who waits for another row.
+//! above leave nobody else to lock more than one of the same, or, rows of `users`, in the order of their ids; erasures lock
+//! many, and wait for none. Rows of `list_counts` and then those of `follow_counts` are locked behind all others, in the
+//! order of their keys, by everybody; behind `list_counts` whoever changes their own exceptions locks their own row of
+//! `users`, which nobody holds who waits for a row of another table.
+
+use std::collections::BTreeSet;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -26,6 +28,17 @@ pub(crate) fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> 
         .bind::<BigInt, _>(existence_key(user_id))
         .execute(connection)
         .map(drop)
+}
+
+/// The same of several users, in one round trip and yet one after the other.
+pub(crate) fn lock_existence_of_all(
+    connection: &mut PgConnection,
+    user_ids: &[DbUuid],
+) -> QueryResult<()> {
+    let keys: BTreeSet<i64> = user_ids.iter().copied().map(existence_key).collect();
+    let lock = |key: i64| format!("SELECT pg_advisory_xact_lock('{key}')");
+    let statements: Vec<_> = keys.into_iter().map(lock).collect();
+    connection.batch_execute(&statements.join("; "))
 }
 
 /// Keeps both users from being erased, or made.

@@ -7,8 +7,10 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
+use privet_database::{Batches, Executor, Statement};
 
 use crate::PostgresStore;
+use crate::connection::PostgresConnector;
 
 pub(crate) use entries::{EntryColumns, InsertEntries};
 
@@ -29,6 +31,31 @@ impl<T> Recorded<T> {
     /// The same with another answer.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
         Recorded(form(self.0))
+    }
+}
+
+impl<T> Recorded<Vec<T>> {
+    /// One for each of several changes of one transaction.
+    pub fn each(self) -> impl Iterator<Item = Recorded<T>> {
+        self.0.into_iter().map(Recorded)
+    }
+}
+
+/// Batches of changes, each of which says what it recorded.
+#[derive(Clone)]
+pub(crate) struct ChangeBatches<S: Statement<PgConnection>>(Batches<PostgresConnector, S>);
+
+impl<T, S> ChangeBatches<S>
+where
+    S: Statement<PgConnection, Answer = Recorded<T>>,
+{
+    pub fn new(executor: &Executor<PostgresConnector>, statement: S) -> Self {
+        Self(Batches::of_changes(executor, statement))
+    }
+
+    pub async fn submit(&self, request: S::Request) -> Result<T, StoreError> {
+        let Recorded(answer) = self.0.submit(request).await?;
+        Ok(answer)
     }
 }
 
@@ -69,15 +96,6 @@ impl PostgresStore {
                 Err(error) => Err(error),
             })
             .await
-    }
-
-    /// Runs a change that is one statement, which is a transaction by itself.
-    pub(crate) async fn change_in_one_statement<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let Recorded(answer) = self.executor.write(work).await?;
-        Ok(answer)
     }
 }
 
@@ -120,7 +138,7 @@ mod tests {
         let may_write = |path: &PathBuf| {
             let text = read_to_string(path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            code.contains(".write(")
+            code.contains(".write(") || code.contains("::of_changes(")
         };
         writers.retain(may_write);
         let mut names: Vec<_> = writers

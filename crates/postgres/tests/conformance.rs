@@ -67,8 +67,9 @@ impl Backend for PostgresBackend {
             time: "to_timestamp(1700000000 + n)",
             analyze: "VACUUM ANALYZE",
             id: |user_id| format!("'{user_id}'::uuid"),
-            costs: &["Seq Scan", "Sort", "Aggregate", "Bitmap"],
-            index_alone: "Index Only Scan",
+            costs: &["Seq Scan", "Aggregate", "Bitmap"],
+            sort: "Sort",
+            index_alone: &["Index Only Scan"],
         }
     }
 

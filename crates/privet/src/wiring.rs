@@ -46,6 +46,10 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let settings = match ports.recent {
+        Some(recent) => settings.with_recent_rows(recent),
+        None => settings,
+    };
     let rules = RuleService::new(ports.decisions, Arc::clone(catalogue));
     let relationships = RelationshipService::new(
         RelationshipStores {

@@ -136,25 +136,38 @@ impl Opening {
 }
 
 /// Runs work that writes in a transaction. Takes the write lock at once: a transaction that first reads
-/// and then wants it may not get it any more.
+/// and then wants it may not get it any more. Not with Diesel's own transactions: a full disk makes SQLite roll back by
+/// itself, after which Diesel answers that there is nothing to roll back, and uses the connection no more.
 pub(crate) fn write_transaction<T>(
     connection: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
 ) -> QueryResult<T> {
-    let mut failure = None;
-    let result = connection.immediate_transaction(|connection| {
-        work(connection).map_err(|error| {
-            failure = Some(error);
-            Error::RollbackTransaction
-        })
+    connection.batch_execute("BEGIN IMMEDIATE")?;
+    let result = work(connection).and_then(|answer| {
+        connection.batch_execute("COMMIT")?;
+        Ok(answer)
     });
-    match failure {
-        // A full disk makes SQLite roll back by itself. Diesel then answers that there is nothing to
-        // roll back, instead of why.
-        Some(error) => Err(error),
-        None => result,
+    result.or_else(|error| {
+        end_transaction(connection)?;
+        Err(error)
+    })
+}
+
+/// Rolls back what SQLite has not rolled back by itself.
+fn end_transaction(connection: &mut SqliteConnection) -> QueryResult<()> {
+    let is_over = |error: &Error| match error {
+        Error::DatabaseError(_, information) => information.message().contains(NO_TRANSACTION),
+        _ => false,
+    };
+    match connection.batch_execute("ROLLBACK") {
+        // A connection that is still in a transaction is of no use.
+        Err(error) if !is_over(&error) => Err(Error::BrokenTransactionManager),
+        _ => Ok(()),
     }
 }
+
+/// What SQLite says where there is nothing to roll back.
+const NO_TRANSACTION: &str = "no transaction is active";
 
 #[cfg(test)]
 mod tests {

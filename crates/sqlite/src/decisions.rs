@@ -8,19 +8,41 @@ use diesel::sql_types::{Binary, Json};
 use diesel::sqlite::Sqlite;
 use privet_application::StoreError;
 use privet_application::rules::decisions::{DecisionStore, Inquiry, StoredFacts};
-use privet_database::rows::decisions::{FactsRow, FactsType, facts};
+use privet_database::rows::decisions::{FactsRow, FactsType, MOST_PAIRS, facts_of_each};
+use privet_database::{Answers, Statement};
 
 use crate::SqliteStore;
 
 #[async_trait]
 impl DecisionStore for SqliteStore {
     async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError> {
-        let asked: Vec<u8> = inquiries.iter().flat_map(as_bytes).collect();
-        let rows: Vec<FactsRow> = self
-            .readers
-            .read(move |connection| AskForFacts(&asked).load(connection))
-            .await?;
-        Ok(facts(inquiries, rows))
+        self.facts.submit(inquiries.to_vec()).await
+    }
+}
+
+/// Finds the facts about pairs.
+pub(crate) struct Facts;
+
+impl Statement<SqliteConnection> for Facts {
+    type Request = Vec<Inquiry>;
+    type Answer = Vec<StoredFacts>;
+
+    const NAME: &'static str = "facts";
+    const MOST: usize = MOST_PAIRS;
+
+    fn weight(inquiries: &Vec<Inquiry>) -> usize {
+        inquiries.len()
+    }
+
+    fn run(
+        &self,
+        connection: &mut SqliteConnection,
+        requests: &[&Vec<Inquiry>],
+    ) -> QueryResult<Answers<Vec<StoredFacts>>> {
+        let inquiries = requests.iter().copied().flatten();
+        let asked: Vec<u8> = inquiries.flat_map(as_bytes).collect();
+        let rows: Vec<FactsRow> = AskForFacts(&asked).load(connection)?;
+        Ok(facts_of_each(requests, rows))
     }
 }
 

@@ -16,10 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::{Executor, Threads};
+use privet_database::{Batches, Executor, Threads};
 
 use connection::file::DatabaseFile;
 use connection::{ReadConnector, TrialConnector, WriteConnector};
+use decisions::Facts;
+use record::Writer;
+use settings::Finds;
 
 /// Where the database is and how much of it to use.
 #[derive(Debug, Clone)]
@@ -39,9 +42,9 @@ const WRITER_PROBE_AND_TRIAL: usize = 3;
 #[derive(Clone)]
 pub struct SqliteStore {
     readers: Executor<ReadConnector>,
-    // SQLite lets one connection write at a time. Waiting for a permit is cheaper, and fairer, than
-    // waiting for the file.
-    writer: Executor<WriteConnector>,
+    finds: Batches<ReadConnector, Finds>,
+    facts: Batches<ReadConnector, Facts>,
+    writer: Writer,
     // Whether the database is there must not depend on whether everybody is busy with it.
     probe: Executor<ReadConnector>,
     // Nor on whether anything can be written.
@@ -65,11 +68,14 @@ impl SqliteStore {
         let writer = WriteConnector::new(file.path(), patience);
         let trial = TrialConnector::new(file.path());
         let threads = Threads::new(pool as usize + WRITER_PROBE_AND_TRIAL)?;
+        let readers = Executor::new("readers", reader.clone(), pool, timeout, threads.clone());
         Ok(Self {
-            probe: Executor::new("health", reader.clone(), 1, timeout, threads.clone()),
+            finds: Batches::of_reads(&readers, Finds),
+            facts: Batches::of_reads(&readers, Facts),
+            probe: Executor::new("health", reader, 1, timeout, threads.clone()),
             trial: Executor::new("trial", trial, 1, timeout, threads.clone()),
-            readers: Executor::new("readers", reader, pool, timeout, threads.clone()),
-            writer: Executor::new("writer", writer, 1, timeout, threads),
+            readers,
+            writer: Writer::new(Executor::new("writer", writer, 1, timeout, threads)),
             file: Arc::new(file),
         })
     }

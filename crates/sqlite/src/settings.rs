@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_application::user_events::UserEvent;
-use privet_database::DbUuid;
 use privet_database::rows::settings::{Held, UserRow};
+use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
 use privet_domain::settings::user::User;
 
@@ -20,11 +20,7 @@ use crate::tombstones::is_erased;
 #[async_trait]
 impl SettingsStore for SqliteStore {
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError> {
-        let held = self
-            .readers
-            .read(move |connection| find(connection, user_id.into()))
-            .await?;
-        held.try_into()
+        self.finds.submit(user_id).await?.try_into()
     }
 
     async fn create(&self, row: &User) -> Result<Presence, StoreError> {
@@ -43,6 +39,35 @@ impl SettingsStore for SqliteStore {
 
     async fn settled(&self) {
         self.writer.settled().await;
+    }
+}
+
+/// Finds users' rows.
+pub(crate) struct Finds;
+
+impl Statement<SqliteConnection> for Finds {
+    type Request = UserId;
+    type Answer = Held;
+
+    const NAME: &'static str = "find";
+    const MOST: usize = 1_000;
+
+    fn run(
+        &self,
+        connection: &mut SqliteConnection,
+        requests: &[&UserId],
+    ) -> QueryResult<Answers<Held>> {
+        let find = |connection: &mut _, user_id: &&UserId| find(connection, (**user_id).into());
+        if let [user_id] = requests {
+            return Ok(vec![Ok(find(connection, user_id)?)]);
+        }
+        // One snapshot is taken once for all.
+        connection.transaction(|connection| {
+            let held = requests
+                .iter()
+                .map(|user_id| Ok(Ok(find(connection, user_id)?)));
+            held.collect()
+        })
     }
 }
 

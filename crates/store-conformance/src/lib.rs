@@ -96,6 +96,10 @@ macro_rules! conformance_tests {
                 a_change_of_nobody_is_a_conflict,
                 a_change_of_an_erased_user_is_a_conflict,
                 a_change_whose_entries_are_refused_is_not_made,
+                of_many_found_at_once_each_is_answered_what_is_held,
+                of_many_changes_at_once_each_is_stored_whole,
+                a_change_that_is_refused_harms_none_that_waits_with_it,
+                a_change_that_is_given_up_harms_none_that_waits_with_it,
                 choices_of_every_family_round_trip,
                 every_family_keeps_its_own_revision_and_time,
                 times_round_trip_to_the_microsecond,
@@ -219,7 +223,8 @@ macro_rules! conformance_tests {
             }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
-                lists_are_read_from_an_index_in_its_order,
+                bounded_lists_are_read_from_one_index,
+                history_is_read_from_an_index_in_its_order,
             }
             health::{
                 a_database_that_is_there_is_told_so,

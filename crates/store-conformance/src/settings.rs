@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "a behaviour's name says what it is")]
 
+mod batches;
 mod values;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::samples::{
     Choice, at, change, erase, first_seen, no_email, private_account, settings_event, somebody,
 };
 
+pub use batches::*;
 pub use values::*;
 
 fn here(user: &User) -> Presence {

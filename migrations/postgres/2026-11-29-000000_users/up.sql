@@ -21,4 +21,4 @@ CREATE TABLE users (
 )
 -- No update touches an indexed column. With room left in each page the new version of a row lands beside the old
 -- one (a heap-only tuple): no index is written, and dead versions are removed without waiting for a vacuum.
-WITH (fillfactor = 80);
+WITH (fillfactor = 90);

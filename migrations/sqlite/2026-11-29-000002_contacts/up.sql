@@ -4,10 +4,9 @@ CREATE TABLE contacts (
     contact_id BLOB NOT NULL CHECK (length(contact_id) = 16 AND contact_id <> owner_id),
     added_at INTEGER NOT NULL,
     close_friend INTEGER NOT NULL DEFAULT 0 CHECK (close_friend IN (0, 1)),
+    -- A list, newest first, reads all of the owner's rows and sorts them: nobody has more than 10,000 contacts.
     PRIMARY KEY (owner_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
--- A user's contacts, newest first.
-CREATE INDEX contacts_newest ON contacts (owner_id, added_at DESC, contact_id DESC);
 -- Whoever added a user: erasure looks for them.
 CREATE INDEX contacts_reverse ON contacts (contact_id);

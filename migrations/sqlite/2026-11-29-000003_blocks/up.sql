@@ -3,10 +3,9 @@ CREATE TABLE blocks (
     blocker_id BLOB NOT NULL CHECK (length(blocker_id) = 16),
     blocked_id BLOB NOT NULL CHECK (length(blocked_id) = 16 AND blocked_id <> blocker_id),
     blocked_at INTEGER NOT NULL,
+    -- A list, newest first, reads all of the blocker's rows and sorts them: nobody has more than 10,000 blocks.
     PRIMARY KEY (blocker_id, blocked_id)
 ) STRICT, WITHOUT ROWID;
 
--- A user's blocks, newest first.
-CREATE INDEX blocks_newest ON blocks (blocker_id, blocked_at DESC, blocked_id DESC);
 -- Whoever blocked a user: erasure looks for them.
 CREATE INDEX blocks_reverse ON blocks (blocked_id);

@@ -6,3 +6,4 @@ mod clocks;
 mod conditions;
 mod history;
 mod reading;
+mod recent;

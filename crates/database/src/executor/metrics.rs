@@ -15,9 +15,12 @@ const CALLS: &str = "privet_database_call_duration_seconds";
 const FAILURES: &str = "privet_database_failures_total";
 const RETRIES: &str = "privet_database_retries_total";
 const LOST: &str = "privet_database_connections_lost_total";
+const BATCHES: &str = "privet_database_batches_total";
+const BATCHED: &str = "privet_database_batched_requests_total";
 
 /// The series of one pool.
 pub(crate) struct Metrics {
+    pool: &'static str,
     in_use: Gauge,
     waiting: Gauge,
     calls: Histogram,
@@ -52,9 +55,18 @@ impl Metrics {
             LOST,
             "Times that the connections of a pool were found lost."
         );
+        describe_counter!(
+            BATCHES,
+            "Batches of requests that were sent to the database together, by statement."
+        );
+        describe_counter!(
+            BATCHED,
+            "Requests in these batches. Divided by the batches: how many went together."
+        );
         gauge!(SIZE, "pool" => pool).set(f64::from(size));
         let failures = |kind| counter!(FAILURES, "pool" => pool, "kind" => kind);
         Self {
+            pool,
             in_use: gauge!(IN_USE, "pool" => pool),
             waiting: gauge!(WAITING, "pool" => pool),
             calls: histogram!(CALLS, "pool" => pool),
@@ -63,6 +75,14 @@ impl Metrics {
             internal: failures("internal"),
             retries: counter!(RETRIES, "pool" => pool),
             lost: counter!(LOST, "pool" => pool),
+        }
+    }
+
+    /// The series of batches of one statement.
+    pub fn of_batches(&self, statement: &'static str) -> BatchMetrics {
+        BatchMetrics {
+            batches: counter!(BATCHES, "pool" => self.pool, "statement" => statement),
+            requests: counter!(BATCHED, "pool" => self.pool, "statement" => statement),
         }
     }
 
@@ -90,6 +110,20 @@ impl Metrics {
     pub fn timed_out(&self, time: Duration) {
         self.calls.record(time);
         self.timed_out.increment(1);
+    }
+}
+
+/// The series of batches of one statement.
+pub(crate) struct BatchMetrics {
+    batches: Counter,
+    requests: Counter,
+}
+
+impl BatchMetrics {
+    /// A batch of so many requests goes to the database.
+    pub fn batch(&self, requests: usize) {
+        self.batches.increment(1);
+        self.requests.increment(requests as u64);
     }
 }
 

@@ -179,12 +179,12 @@ impl<M: Connector> Pool<M> {
     pub fn read<T>(
         &self,
         read: &Read<M::Session>,
-        work: impl Fn(&mut M::Connection) -> QueryResult<T>,
+        mut work: impl FnMut(&mut M::Connection) -> QueryResult<T>,
     ) -> Result<T, Failure> {
-        match self.read_once(read, &work) {
+        match self.read_once(read, &mut work) {
             Err(failure) if failure.connection_lost && !read.is_abandoned() => {
                 self.metrics.retries.increment(1);
-                self.read_once(read, &work)
+                self.read_once(read, &mut work)
             }
             result => result,
         }

@@ -9,14 +9,14 @@ use diesel::{Connection, SqliteConnection};
 use super::*;
 use crate::NoStopper;
 
-const SHORT: Duration = Duration::from_millis(200);
-const LONG: Duration = Duration::from_secs(10);
+pub(crate) const SHORT: Duration = Duration::from_millis(200);
+pub(crate) const LONG: Duration = Duration::from_secs(10);
 
 /// For how long a change may go on behind a lost connection.
-const AFTERMATH: Duration = Duration::from_millis(400);
+pub(crate) const AFTERMATH: Duration = Duration::from_millis(400);
 
 /// Fails as often as it is told to, then connects to a database in memory.
-struct InMemory {
+pub(crate) struct InMemory {
     failures: AtomicU32,
 }
 
@@ -46,13 +46,13 @@ fn executor(failures: u32, timeout: Duration) -> Executor<InMemory> {
     executor_of(1, failures, timeout)
 }
 
-fn executor_of(size: u32, failures: u32, timeout: Duration) -> Executor<InMemory> {
+pub(crate) fn executor_of(size: u32, failures: u32, timeout: Duration) -> Executor<InMemory> {
     let failures = AtomicU32::new(failures);
     let threads = Threads::new(size as usize).unwrap();
     Executor::new("tests", InMemory { failures }, size, timeout, threads)
 }
 
-fn lost() -> Error {
+pub(crate) fn lost() -> Error {
     let information = Box::new("server closed the connection".to_owned());
     Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
 }
@@ -147,12 +147,12 @@ async fn eventually(call: impl AsyncFn() -> Result<(), StoreError>) {
     }
 }
 
-async fn assert_unsettled(settled: impl Future<Output = ()>) {
+pub(crate) async fn assert_unsettled(settled: impl Future<Output = ()>) {
     let early = tokio::time::timeout(SHORT, settled).await;
     assert!(early.is_err(), "a change is still under way");
 }
 
-async fn assert_settles(settled: impl Future<Output = ()>) {
+pub(crate) async fn assert_settles(settled: impl Future<Output = ()>) {
     let settled = tokio::time::timeout(LONG, settled).await;
     settled.expect("nothing is under way any more");
 }

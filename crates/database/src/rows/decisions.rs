@@ -5,7 +5,7 @@ use diesel::sql_types::{Bool, Nullable};
 use privet_application::rules::decisions::{Inquiry, StoredFacts, StoredParty};
 use privet_domain::rules::decisions::{Relationship, Ties};
 
-use crate::{DbChoices, DbCohorts, DbExceptions};
+use crate::{Answers, DbChoices, DbCohorts, DbExceptions};
 
 /// The types of a [`FactsRow`], in its order: what a query for facts must answer. `J` is the type of JSON.
 pub type FactsType<J> = (
@@ -71,23 +71,32 @@ impl From<TiesRow> for Ties {
     }
 }
 
-/// The facts about these pairs. One row for each, in their order.
+/// How many pairs one statement asks about, unless a single request has more.
+pub const MOST_PAIRS: usize = 1_000;
+
+/// The facts about the pairs of each request. The rows are one for each pair, in the order of the requests.
 #[must_use]
-pub fn facts(inquiries: &[Inquiry], rows: Vec<FactsRow>) -> Vec<StoredFacts> {
-    let facts = inquiries.iter().zip(rows).map(|(inquiry, row)| {
-        let question = inquiry.question;
-        let (is_erased, is_blocked) = row.endings;
-        StoredFacts {
-            subject: row.subject.into(),
-            viewer: inquiry.needs.viewer.then(|| row.viewer.into()),
-            relationship: Relationship {
-                is_oneself: question.viewer == question.subject,
-                is_erased,
-                is_blocked,
-                subject: row.subject_ties.into(),
-                viewer: row.viewer_ties.into(),
-            },
-        }
-    });
-    facts.collect()
+pub fn facts_of_each(requests: &[&Vec<Inquiry>], rows: Vec<FactsRow>) -> Answers<Vec<StoredFacts>> {
+    let mut rows = rows.into_iter();
+    let facts_of = |inquiries: &&Vec<Inquiry>| {
+        let answered = inquiries.iter().zip(rows.by_ref());
+        Ok(answered.map(|(inquiry, row)| facts(inquiry, row)).collect())
+    };
+    requests.iter().map(facts_of).collect()
+}
+
+fn facts(inquiry: &Inquiry, row: FactsRow) -> StoredFacts {
+    let question = inquiry.question;
+    let (is_erased, is_blocked) = row.endings;
+    StoredFacts {
+        subject: row.subject.into(),
+        viewer: inquiry.needs.viewer.then(|| row.viewer.into()),
+        relationship: Relationship {
+            is_oneself: question.viewer == question.subject,
+            is_erased,
+            is_blocked,
+            subject: row.subject_ties.into(),
+            viewer: row.viewer_ties.into(),
+        },
+    }
 }

@@ -67,6 +67,17 @@ pub enum Held {
     Nothing,
 }
 
+impl From<(Option<UserRow>, bool)> for Held {
+    /// The row, and whether the user was erased.
+    fn from((row, is_erased): (Option<UserRow>, bool)) -> Self {
+        match row {
+            Some(row) => Self::Row(Box::new(row)),
+            None if is_erased => Self::Erased,
+            None => Self::Nothing,
+        }
+    }
+}
+
 impl TryFrom<Held> for Presence {
     type Error = StoreError;
 

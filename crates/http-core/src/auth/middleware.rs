@@ -5,6 +5,7 @@
 mod authenticated;
 mod held_body;
 mod rate_limiting;
+mod row;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,16 +16,14 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header;
 use actix_web::{Error, HttpMessage};
 use futures_util::future::LocalBoxFuture;
-use privet_application::rate_limits::{ConcurrencyPermit, Limit};
-use privet_application::settings::{Loaded, Lookup};
-use privet_application::{Caller, IdSource, Privet};
-use privet_domain::{RequestId, UserId};
+use privet_application::Privet;
+use privet_application::rate_limits::Limit;
+use privet_domain::UserId;
 
 use crate::auth::failed_authentication::{FailedAuthentication, Rejector};
 use crate::auth::identity::{Identity, TokenVerifier};
 use crate::auth::scopes::{self, Scope};
 use crate::errors::{ApiError, Unauthenticated};
-use crate::observability::observation::RequestContext;
 
 use rate_limiting::add_rate_limit_of;
 
@@ -48,6 +47,19 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
+            changes_settings: false,
+            refuses_services: false,
+        }))
+    }
+
+    /// The same for handlers that change settings and use the caller's row for nothing else: it may be out of date, and
+    /// the user may have been erased.
+    #[must_use]
+    pub fn settings_change(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: false,
+            changes_settings: true,
             refuses_services: false,
         }))
     }
@@ -58,6 +70,7 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: true,
+            changes_settings: false,
             refuses_services: false,
         }))
     }
@@ -68,6 +81,7 @@ impl Authenticator {
         self.middleware(Requirement::User(UserRoute {
             limit,
             asks_for_the_row_only: false,
+            changes_settings: false,
             refuses_services: true,
         }))
     }
@@ -103,6 +117,8 @@ struct UserRoute {
     limit: Limit,
     /// Whether a request needs no database if the row is cached.
     asks_for_the_row_only: bool,
+    /// Whether the store checks in any case that the caller's row is the latest.
+    changes_settings: bool,
     /// Whether a token with a service scope is refused.
     refuses_services: bool,
 }
@@ -222,41 +238,20 @@ where
             Ok(both) => both,
             Err(error) => return Ok(request.error_response(error)),
         };
-        let mut response = match self.load(user_id, &mut permit).await {
-            Ok(loaded) => {
-                let caller = caller(&request, identity, self.authenticator.privet.ids.as_ref());
-                let authenticated = Authenticated::new(caller, loaded);
-                request.extensions_mut().insert(authenticated);
-                self.call(request).await?
-            }
-            Err(ApiError::Unauthenticated(why)) => {
+        let mut response = match self.answer(request, identity, route, &mut permit).await? {
+            Ok(response) => response,
+            Err((request, ApiError::Unauthenticated(why))) => {
                 self.authenticator.failed.erased.remember(user_id, now);
                 return self.rejector.reject(request, why).await;
             }
             // The answer names the limit; the remaining quota is not needed.
-            Err(error @ ApiError::TooManyAtOnce) => return Ok(request.error_response(error)),
-            Err(error) => request.error_response(error),
+            Err((request, error @ ApiError::TooManyAtOnce)) => {
+                return Ok(request.error_response(error));
+            }
+            Err((request, error)) => request.error_response(error),
         };
         add_rate_limit_of(&mut response, counted.as_ref());
         Ok(held_body::hold(response, permit))
-    }
-
-    /// The caller's row, and a permit if the database is needed.
-    async fn load(
-        &self,
-        user_id: UserId,
-        permit: &mut Option<ConcurrencyPermit>,
-    ) -> Result<Loaded, ApiError> {
-        let settings = &self.authenticator.privet.settings;
-        match settings.look_up(user_id).await {
-            Lookup::Found(loaded) => Ok(loaded),
-            Lookup::Missing(missing) => {
-                if permit.is_none() {
-                    *permit = self.permit(user_id).await?;
-                }
-                Ok(settings.fetch(missing).await?)
-            }
-        }
     }
 
     /// Refuses a token because of its scopes. Nothing is read; the request counts against the general limit.
@@ -284,19 +279,6 @@ where
 /// The error for a service's token on a user path.
 pub const NO_ACCOUNT: &str =
     "This token carries the scope of a service, which has no account to erase.";
-
-fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
-    let extensions = request.extensions();
-    let known = extensions
-        .get::<RequestContext>()
-        .map(|each| each.id.clone());
-    let request_id = known.unwrap_or_else(|| RequestId::from_uuid(ids.new_id()));
-    Caller {
-        user_id: identity.user_id,
-        scopes: identity.scopes,
-        request_id,
-    }
-}
 
 async fn authenticate(
     request: &ServiceRequest,

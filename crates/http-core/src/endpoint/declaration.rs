@@ -20,6 +20,8 @@ pub enum Caller {
     User(Limit),
     /// Users. The handler answers from the caller's row and uses the database for nothing else.
     UserRow(Limit),
+    /// Users. The handler changes their settings and uses the caller's row for nothing else.
+    SettingsChange(Limit),
     /// Users, but not tokens with a service scope.
     UserAndNoService(Limit),
     /// Services whose token has this scope.

@@ -37,7 +37,10 @@ fn failures(endpoint: &Endpoint, operation: &Operation) -> Vec<Failure> {
     }
     match endpoint.caller {
         Caller::Anyone => {}
-        Caller::User(limit) | Caller::UserRow(limit) | Caller::UserAndNoService(limit) => {
+        Caller::User(limit)
+        | Caller::UserRow(limit)
+        | Caller::SettingsChange(limit)
+        | Caller::UserAndNoService(limit) => {
             add_caller_failures(None, limit, &mut failures);
         }
         Caller::Service(scope) => add_caller_failures(Some(scope), Limit::General, &mut failures),

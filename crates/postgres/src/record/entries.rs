@@ -70,7 +70,10 @@ impl QueryFragment<Pg> for EntryColumns {
         out.push_bind_param::<Array<Jsonb>, _>(&self.new_values)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.request_ids)?;
-        out.push_sql(") AS entries");
+        out.push_sql(
+            ") AS entries \
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id)",
+        );
         Ok(())
     }
 }

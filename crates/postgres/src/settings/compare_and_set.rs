@@ -1,20 +1,78 @@
-//! A change of a row and its audit entries as one statement, hence one transaction and one round trip.
+//! Changes of many users' rows, with their audit entries, as one statement, hence one transaction and one round trip.
 //! A query type of its own, because Diesel has the server parse and plan anew whatever comes as text.
+
+use std::collections::HashSet;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Jsonb, Uuid};
+use diesel::sql_types::{Array, BigInt, Jsonb, Uuid};
+use privet_application::settings::{Outcome, RowChange};
 use privet_database::rows::settings::UserRow;
+use privet_database::{Answers, DbUuid, Statement};
+use privet_domain::UserId;
 
-use crate::record::EntryColumns;
+use super::columns::UserColumns;
+use crate::record::{EntryColumns, Recorded};
 
-/// Sets a row's columns if it is at the expected revision, and with it inserts audit entries. Answers
-/// how many rows were changed: one or none.
-pub(crate) struct CompareAndSet {
-    pub row: UserRow,
-    pub expected: i64,
-    pub entries: EntryColumns,
+/// Sets rows that are at their expected revisions, and with them inserts audit entries.
+#[derive(Clone, Copy)]
+pub(crate) struct Changes;
+
+impl Statement<PgConnection> for Changes {
+    type Request = RowChange;
+    type Answer = Recorded<Outcome>;
+
+    const NAME: &'static str = "compare_and_set";
+    const MOST: usize = 250;
+
+    fn key(change: &RowChange) -> Option<UserId> {
+        Some(change.row.id)
+    }
+
+    fn run(
+        &self,
+        connection: &mut PgConnection,
+        changes: &[&RowChange],
+    ) -> QueryResult<Answers<Recorded<Outcome>>> {
+        let updated: Vec<DbUuid> = CompareAndSet::all(changes).load(connection)?;
+        let updated: HashSet<_> = updated.into_iter().map(|user_id| user_id.0).collect();
+        let outcome = |change: &&RowChange| {
+            let outcome = if updated.contains(&change.row.id.as_uuid()) {
+                Outcome::Stored
+            } else {
+                Outcome::Conflict
+            };
+            Ok(Recorded::in_statement(outcome))
+        };
+        Ok(changes.iter().map(outcome).collect())
+    }
+}
+
+/// Answers whose rows were changed.
+struct CompareAndSet {
+    rows: UserColumns,
+    expected: Vec<i64>,
+    entries: EntryColumns,
+}
+
+impl CompareAndSet {
+    /// The changes of different users.
+    fn all(changes: &[&RowChange]) -> Self {
+        let mut changes = changes.to_vec();
+        // Everybody locks rows in this order, so that nobody waits for one who waits for them.
+        changes.sort_unstable_by_key(|change| change.row.id.as_uuid());
+        let expected = changes.iter().map(|change| change.expected.get());
+        let entries = changes.iter().flat_map(|change| change.event.entries());
+        Self {
+            expected: expected.collect(),
+            entries: entries.collect(),
+            rows: changes
+                .iter()
+                .map(|change| UserRow::from(&change.row))
+                .collect(),
+        }
+    }
 }
 
 // The text is the same whatever the values: the statement is prepared once for each connection.
@@ -24,35 +82,53 @@ impl QueryId for CompareAndSet {
 }
 
 impl Query for CompareAndSet {
-    type SqlType = BigInt;
+    type SqlType = Uuid;
 }
 
 impl RunQueryDsl<PgConnection> for CompareAndSet {}
 
+/// Locks the rows one after the other: a lateral query with a limit can only be run for each user in turn. Then it is
+/// certain where each row is, and that it stays there.
+const LOCKED: &str = ") AS asked (user_id, expected, revision, choices, preferences, cohorts, versions) \
+    CROSS JOIN LATERAL (SELECT ctid AS place FROM users WHERE user_id = asked.user_id \
+    LIMIT 1 FOR NO KEY UPDATE) AS held), ";
+
+/// A row that another transaction changed meanwhile is not where this statement sees it, and is passed over: its revision
+/// is not the expected one any more.
+const UPDATED: &str = "updated AS (UPDATE users SET revision = locked.revision, \
+    choices = locked.choices, preferences = locked.preferences, cohorts = locked.cohorts, \
+    versions = locked.versions \
+    FROM locked WHERE users.ctid = locked.place AND users.revision = locked.expected \
+    RETURNING users.user_id), ";
+
 impl QueryFragment<Pg> for CompareAndSet {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let row = &self.row;
-        out.push_sql("WITH updated AS (UPDATE users SET revision = ");
-        out.push_bind_param::<BigInt, _>(&row.revision)?;
-        out.push_sql(", choices = ");
-        out.push_bind_param::<Jsonb, _>(&row.choices)?;
-        out.push_sql(", preferences = ");
-        out.push_bind_param::<Jsonb, _>(&row.preferences)?;
-        out.push_sql(", cohorts = ");
-        out.push_bind_param::<Jsonb, _>(&row.cohorts)?;
-        out.push_sql(", versions = ");
-        out.push_bind_param::<Jsonb, _>(&row.versions)?;
-        out.push_sql(" WHERE user_id = ");
-        out.push_bind_param::<Uuid, _>(&row.user_id)?;
-        out.push_sql(" AND revision = ");
-        out.push_bind_param::<BigInt, _>(&self.expected)?;
+        let rows = &self.rows;
+        out.push_sql("WITH locked AS MATERIALIZED (SELECT asked.*, held.place FROM unnest(");
+        out.push_bind_param::<Array<Uuid>, _>(&rows.user_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.expected)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&rows.revisions)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.choices)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.preferences)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.cohorts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.versions)?;
+        out.push_sql(LOCKED);
+        out.push_sql(UPDATED);
         out.push_sql(
-            " RETURNING user_id), logged AS (INSERT INTO audit_log \
+            "logged AS (INSERT INTO audit_log \
              (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
-             SELECT entries.* FROM updated, ",
+             SELECT entries.* FROM ",
         );
         self.entries.walk_ast(out.reborrow())?;
-        out.push_sql(") SELECT count(*) FROM updated");
+        out.push_sql(
+            " WHERE entries.user_id IN (SELECT user_id FROM updated)) SELECT user_id FROM updated",
+        );
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
     reason = "what fails here fails a test"
 )]
 
+mod batches;
 mod proxy;
 
 use std::net::{Ipv4Addr, SocketAddr};

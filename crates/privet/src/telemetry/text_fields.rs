@@ -58,8 +58,7 @@ impl Visit for Line<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
-        if field.name() == "message" || !value.bytes().all(is_plain) {
+        if field.name() == "message" || !is_plain(value) {
             return self.record_debug(field, &value);
         }
         self.add(field, |writer| {
@@ -72,6 +71,13 @@ impl Visit for Line<'_> {
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.add(field, |writer| write!(writer, "{value}"));
     }
+}
+
+/// Whether the text is printable ASCII that needs no escaping.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| (byte >= b' ') & (byte <= b'~') & (byte != b'"') & (byte != b'\\');
+    // Without an early exit the compiler compares many bytes at once.
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 #[cfg(test)]

@@ -11,12 +11,12 @@ use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::exceptions::ExceptionStore;
 use privet_application::relationships::follows::FollowStore;
 use privet_application::rules::decisions::DecisionStore;
-use privet_application::settings::SettingsStore;
 use privet_application::settings::audit::AuditStore;
 use privet_application::settings::cache::SettingsCache;
+use privet_application::settings::{RecentRows, SettingsStore};
 use privet_application::shared_cache::SharedCache;
 use privet_application::tombstones::TombstoneStore;
-use privet_memory::MemorySettingsCache;
+use privet_memory::{MemoryRecentRows, MemorySettingsCache};
 use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::RedisRows;
 use privet_sqlite::{SqliteConfig, SqliteStore};
@@ -30,6 +30,9 @@ use super::redis::Redis;
 /// The maximum number of rows in the cache; above it the least used are evicted. A row takes about 250 bytes, and
 /// the whole process should need at most 96 MiB.
 pub const CACHED_USERS: usize = 100_000;
+
+/// The maximum number of rows that are remembered for changes to begin with.
+const RECENT_USERS: usize = 16_384;
 
 /// The store of either kind.
 pub enum Store {
@@ -118,11 +121,13 @@ impl Store {
         match self {
             Self::Sqlite(store, cache) => {
                 let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
-                Ports::of(store, cache)
+                // What is cached is exact, and as near.
+                let recent = cache.is_none().then(recent_rows);
+                Ports::of(store, cache, recent)
             }
             Self::Postgres(store, cache) => {
                 let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
-                Ports::of(store, cache)
+                Ports::of(store, cache, Some(recent_rows()))
             }
         }
     }
@@ -141,10 +146,15 @@ pub(super) struct Ports {
     pub(super) tombstones: Arc<dyn TombstoneStore>,
     pub(super) dependency: Arc<dyn Dependency>,
     pub(super) cache: Option<Arc<dyn SettingsCache>>,
+    pub(super) recent: Option<Arc<dyn RecentRows>>,
 }
 
 impl Ports {
-    fn of<S>(store: &Arc<S>, cache: Option<Arc<dyn SettingsCache>>) -> Self
+    fn of<S>(
+        store: &Arc<S>,
+        cache: Option<Arc<dyn SettingsCache>>,
+        recent: Option<Arc<dyn RecentRows>>,
+    ) -> Self
     where
         S: SettingsStore
             + AuditStore
@@ -169,6 +179,11 @@ impl Ports {
             tombstones: Arc::clone(store) as _,
             dependency: Arc::clone(store) as _,
             cache,
+            recent,
         }
     }
+}
+
+fn recent_rows() -> Arc<dyn RecentRows> {
+    Arc::new(MemoryRecentRows::new(RECENT_USERS))
 }

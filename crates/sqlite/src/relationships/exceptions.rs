@@ -32,7 +32,7 @@ impl ExceptionStore for SqliteStore {
     ) -> Result<Added<PersonWithExceptions>, StoreError> {
         let exceptions = DbExceptions(exceptions.clone());
         let set = self
-            .change_within_limits(move |connection| set(connection, pair, exceptions, now))
+            .change_within_limits(move |connection| set(connection, pair, &exceptions, now))
             .await?;
         Ok(set.map_or(Added::LimitReached, |set| {
             set.map(PersonWithExceptions::from)
@@ -73,19 +73,19 @@ impl ExceptionStore for SqliteStore {
 fn set(
     connection: &mut SqliteConnection,
     pair: Pair,
-    wanted: DbExceptions,
+    wanted: &DbExceptions,
     now: Timestamp,
 ) -> QueryResult<Recorded<Added<ExceptionsRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let before = find(connection, pair)?;
-    if let Some(row) = before.clone().filter(|row| row.exceptions == wanted) {
+    if let Some(row) = before.clone().filter(|row| row.exceptions == *wanted) {
         return Ok(Recorded::unchanged(Added::Stood(row)));
     }
     let row = ExceptionsRow {
         user_id: pair.other().into(),
-        exceptions: wanted,
+        exceptions: wanted.clone(),
         updated_at: DbTime(now),
     };
     store(connection, pair, &row)?;

@@ -76,7 +76,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             route.to(get_account_privacy)
         }),
         Endpoint::new::<__path_update_account_privacy>(
-            Caller::User(Limit::AccountUpdate),
+            Caller::SettingsChange(Limit::AccountUpdate),
             |route| route.to(update_account_privacy),
         )
         .with_body(Body::json(LARGEST_BODY))

@@ -55,7 +55,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             route.to(get_email_contact)
         }),
         Endpoint::new::<__path_update_email_contact>(
-            Caller::User(Limit::EmailContactUpdate),
+            Caller::SettingsChange(Limit::EmailContactUpdate),
             |route| route.to(update_email_contact),
         )
         .with_body(Body::json(LARGEST_BODY))

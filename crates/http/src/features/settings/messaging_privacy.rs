@@ -88,7 +88,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             |route| route.to(get_messaging_privacy),
         ),
         Endpoint::new::<__path_update_messaging_privacy>(
-            Caller::User(Limit::MessagingUpdate),
+            Caller::SettingsChange(Limit::MessagingUpdate),
             |route| route.to(update_messaging_privacy),
         )
         .with_body(Body::json(LARGEST_BODY))

@@ -50,13 +50,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             route.to(get_preferences)
         }),
         Endpoint::new::<__path_update_preferences>(
-            Caller::User(Limit::PreferencesUpdate),
+            Caller::SettingsChange(Limit::PreferencesUpdate),
             |route| route.to(update_preferences),
         )
         .with_body(Body::json(LARGEST_BODY))
         .with_failures(|| vec![Failure::locked("theme.mode")]),
         Endpoint::new::<__path_reset_preferences>(
-            Caller::User(Limit::PreferencesUpdate),
+            Caller::SettingsChange(Limit::PreferencesUpdate),
             |route| route.to(reset_preferences),
         )
         .with_body(Body::json(LARGEST_BODY)),

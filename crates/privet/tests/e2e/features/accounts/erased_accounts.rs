@@ -144,3 +144,32 @@ async fn an_account_erased_on_one_replica_is_refused_by_the_other_at_once() {
         assert_error(&answer, settings.path(), 401, MESSAGE);
     }
 }
+
+/// A replica remembers rows for changes to begin with. Whoever sends one is refused like anybody else who was erased, also
+/// where what they send is refused before the store is asked.
+#[tokio::test]
+async fn an_update_by_an_account_erased_on_another_replica_is_refused_whatever_is_remembered() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let (here, there) = (
+        Server::start(&database).await,
+        Server::start(&database).await,
+    );
+    for settings in Settings::ALL {
+        for is_well_formed in [true, false] {
+            let id = new_user_id();
+            let user = there.user(id);
+            settings.set(&user, !settings.default()).await;
+            erase(&here.user(id)).await;
+            let update = settings.switch(&user, settings.default());
+            let update = if is_well_formed {
+                update
+            } else {
+                update.body("{")
+            };
+            let answer = update.send().await;
+            assert_error(&answer, settings.path(), 401, MESSAGE);
+            let tombstone = BTreeMap::from([("erased_users".to_owned(), 1)]);
+            assert_eq!(Session::on(&database).rows_naming(id), tombstone);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Which requests go to the database together, and what becomes of the others when something befalls one.
+
+mod faults;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use diesel::SqliteConnection;
+use diesel::result::Error;
+use uuid::Uuid;
+
+use super::*;
+use crate::executor::tests::{
+    InMemory, LONG, SHORT, assert_settles, assert_unsettled, executor_of, lost,
+};
+
+/// What a request does to its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Succeeds,
+    /// Fails every batch that it is in.
+    Poisons,
+    /// Loses the connection, once.
+    LosesConnection,
+    Panics,
+}
+
+/// A request with a number to know it by.
+#[derive(Debug, Clone, Copy)]
+struct Numbered {
+    number: u32,
+    user: Option<u128>,
+    weight: usize,
+    effect: Effect,
+}
+
+fn numbered(number: u32) -> Numbered {
+    Numbered {
+        number,
+        user: None,
+        weight: 1,
+        effect: Effect::Succeeds,
+    }
+}
+
+/// Notes what goes together, and waits for the word to go on where the number is 0.
+struct Noting {
+    batches: Arc<Mutex<Vec<Vec<u32>>>>,
+    go_on: Mutex<mpsc::Receiver<()>>,
+    has_lost: AtomicBool,
+}
+
+impl Statement<SqliteConnection> for Noting {
+    type Request = Numbered;
+    type Answer = u32;
+
+    const NAME: &'static str = "tests";
+    const MOST: usize = 10;
+
+    fn weight(request: &Numbered) -> usize {
+        request.weight
+    }
+
+    fn key(request: &Numbered) -> Option<UserId> {
+        let user = request.user?;
+        Some(UserId::from_uuid(Uuid::from_u128(user)))
+    }
+
+    fn run(&self, _: &mut SqliteConnection, requests: &[&Numbered]) -> QueryResult<Answers<u32>> {
+        let numbers = requests.iter().map(|request| request.number).collect();
+        self.batches.lock().unwrap().push(numbers);
+        if requests.iter().any(|request| request.number == 0) {
+            let _ = self.go_on.lock().unwrap().recv();
+        }
+        for request in requests {
+            match request.effect {
+                Effect::Succeeds => {}
+                Effect::Poisons => return Err(Error::NotFound),
+                Effect::LosesConnection if self.has_lost.swap(true, Ordering::Relaxed) => {}
+                Effect::LosesConnection => return Err(lost()),
+                Effect::Panics => panic!("on purpose"),
+            }
+        }
+        Ok(requests.iter().map(|request| Ok(request.number)).collect())
+    }
+}
+
+/// Batches on one connection, and what is known of them.
+struct Fixture {
+    executor: Executor<InMemory>,
+    batches: Batches<InMemory, Noting>,
+    noted: Arc<Mutex<Vec<Vec<u32>>>>,
+    go_on: mpsc::Sender<()>,
+}
+
+impl Fixture {
+    fn reads() -> Self {
+        Self::new(LONG, Batches::of_reads)
+    }
+
+    fn changes() -> Self {
+        Self::new(LONG, Batches::of_changes)
+    }
+
+    fn new(
+        timeout: Duration,
+        make: fn(&Executor<InMemory>, Noting) -> Batches<InMemory, Noting>,
+    ) -> Self {
+        let executor = executor_of(1, 0, timeout);
+        let (go_on, receiver) = mpsc::channel();
+        let noted = Arc::default();
+        let statement = Noting {
+            batches: Arc::clone(&noted),
+            go_on: Mutex::new(receiver),
+            has_lost: AtomicBool::new(false),
+        };
+        Self {
+            batches: make(&executor, statement),
+            executor,
+            noted,
+            go_on,
+        }
+    }
+
+    /// Has the connection at work, then has these requests wait, then lets the work go on. Answers how each ended.
+    async fn together(&self, requests: &[Numbered]) -> Vec<Result<u32, StoreError>> {
+        let first = self.occupy().await;
+        let waiting = self.submit_all(requests).await;
+        self.go_on.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        let mut answers = Vec::new();
+        for answer in waiting {
+            answers.push(answer.await.unwrap());
+        }
+        answers
+    }
+
+    /// Has the connection at work until something is sent.
+    async fn occupy(&self) -> tokio::task::JoinHandle<Result<u32, StoreError>> {
+        let before = self.noted().len();
+        let first = self.submit(numbered(0));
+        while self.noted().len() == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        first
+    }
+
+    async fn submit_all(
+        &self,
+        requests: &[Numbered],
+    ) -> Vec<tokio::task::JoinHandle<Result<u32, StoreError>>> {
+        let mut waiting = Vec::new();
+        for request in requests {
+            waiting.push(self.submit(*request));
+            // Each has come before the next.
+            tokio::task::yield_now().await;
+        }
+        waiting
+    }
+
+    fn submit(&self, request: Numbered) -> tokio::task::JoinHandle<Result<u32, StoreError>> {
+        let batches = self.batches.clone();
+        tokio::spawn(async move { batches.submit(request).await })
+    }
+
+    fn noted(&self) -> Vec<Vec<u32>> {
+        self.noted.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn a_lone_request_goes_at_once_and_alone() {
+    let fixture = Fixture::reads();
+    assert_eq!(fixture.batches.submit(numbered(1)).await.unwrap(), 1);
+    assert_eq!(fixture.batches.submit(numbered(2)).await.unwrap(), 2);
+    assert_eq!(fixture.noted(), [[1], [2]]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer() {
+    for fixture in [Fixture::reads(), Fixture::changes()] {
+        let answers = fixture.together(&[1, 2, 3, 4].map(numbered)).await;
+        let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(answers, [1, 2, 3, 4]);
+        assert_eq!(fixture.noted(), [vec![0], vec![1, 2, 3, 4]]);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_bounded_and_what_is_too_heavy_goes_alone() {
+    let fixture = Fixture::reads();
+    let weights = [4, 6, 1, 50, 10, 1].into_iter().zip(1..);
+    let requests: Vec<_> = weights
+        .map(|(weight, number)| Numbered {
+            weight,
+            ..numbered(number)
+        })
+        .collect();
+    fixture.together(&requests).await;
+    let expected = [vec![0], vec![1, 2], vec![3], vec![4], vec![5], vec![6]];
+    assert_eq!(fixture.noted(), expected);
+}
+
+#[tokio::test]
+async fn two_changes_of_one_user_are_made_one_after_the_other_in_their_order() {
+    let fixture = Fixture::changes();
+    let users = [(1, 7), (2, 7), (3, 8), (4, 7), (5, 8)];
+    let requests = users.map(|(number, user)| Numbered {
+        user: Some(user),
+        ..numbered(number)
+    });
+    fixture.together(&requests).await;
+    assert_eq!(fixture.noted(), [vec![0], vec![1, 3], vec![2, 5], vec![4]]);
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_is_not_sent_and_takes_no_other_with_it() {
+    let fixture = Fixture::changes();
+    let first = fixture.occupy().await;
+    let waiting = fixture.submit_all(&[1, 2, 3].map(numbered)).await;
+    waiting[1].abort();
+    tokio::task::yield_now().await;
+    fixture.go_on.send(()).unwrap();
+    first.await.unwrap().unwrap();
+    for (place, answer) in waiting.into_iter().enumerate() {
+        assert_eq!(answer.await.is_ok(), place != 1);
+    }
+    assert_eq!(fixture.noted(), [vec![0], vec![1, 3]]);
+}
+
+#[tokio::test]
+async fn each_caller_waits_no_longer_than_the_timeout() {
+    let fixture = Fixture::new(SHORT, Batches::of_changes);
+    let first = fixture.occupy().await;
+    for request in [first, fixture.submit(numbered(1))] {
+        let error = request.await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("timeout"), "{error}");
+    }
+    fixture.go_on.send(()).unwrap();
+    let answer = fixture.batches.submit(numbered(2));
+    assert_eq!(answer.await.unwrap(), 2);
+    assert_eq!(fixture.noted(), [[0], [2]]);
+}
+
+#[tokio::test]
+async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follow_each_other() {
+    let fixture = Fixture::reads();
+    let first = fixture.occupy().await;
+    let heavy = |number| Numbered {
+        weight: 10,
+        ..numbered(number)
+    };
+    let waiting = fixture.submit_all(&[1, 2, 3].map(heavy)).await;
+    let noted = Arc::clone(&fixture.noted);
+    let executor = fixture.executor.clone();
+    let other = tokio::spawn(async move {
+        let count = move |_: &mut SqliteConnection| Ok(noted.lock().unwrap().len());
+        executor.read(count).await
+    });
+    tokio::task::yield_now().await;
+    fixture.go_on.send(()).unwrap();
+    // Behind the batch that was at the database when it came.
+    assert_eq!(other.await.unwrap().unwrap(), 1);
+    first.await.unwrap().unwrap();
+    for answer in waiting {
+        answer.await.unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_runtime_that_ends_takes_no_request_of_another_with_it() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().build().unwrap()
+    };
+    let (fixture, here, there) = (Fixture::reads(), runtime(), runtime());
+    let (go_on, wait) = mpsc::channel::<()>();
+    here.block_on(async {
+        let executor = fixture.executor.clone();
+        tokio::spawn(async move { executor.write(move |_| Ok(wait.recv())).await });
+        tokio::task::yield_now().await;
+    });
+    there.block_on(async {
+        drop(fixture.submit(numbered(1)));
+        tokio::task::yield_now().await;
+    });
+    let second = {
+        let _here = here.enter();
+        fixture.submit(numbered(2))
+    };
+    here.block_on(tokio::task::yield_now());
+    // What waits for the connection waits there.
+    drop(there);
+    go_on.send(()).unwrap();
+    assert_eq!(here.block_on(second).unwrap().unwrap(), 2);
+    assert_eq!(fixture.noted(), [[2]]);
+}
+
+#[tokio::test]
+async fn many_requests_at_once_are_all_answered() {
+    let executor = executor_of(2, 0, LONG);
+    let statement = |go_on| Noting {
+        batches: Arc::default(),
+        go_on: Mutex::new(go_on),
+        has_lost: AtomicBool::new(false),
+    };
+    let (_, first) = mpsc::channel();
+    let (_, second) = mpsc::channel();
+    let reads = Batches::of_reads(&executor, statement(first));
+    let changes = Batches::of_changes(&executor, statement(second));
+    let callers = (1..=400).map(|number| {
+        let (reads, changes) = (reads.clone(), changes.clone());
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                let user = Some(u128::from(number % 7));
+                let change = Numbered {
+                    user,
+                    ..numbered(number)
+                };
+                assert_eq!(changes.submit(change).await.unwrap(), number);
+                assert_eq!(reads.submit(numbered(number)).await.unwrap(), number);
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    assert_settles(executor.settled()).await;
+}

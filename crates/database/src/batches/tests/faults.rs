@@ -1,0 +1,122 @@
+//! What befalls one request of a batch, or the connection, and whom it concerns.
+
+use privet_application::UnavailableReason;
+
+use super::*;
+
+fn faulty(number: u32, effect: Effect) -> Numbered {
+    Numbered {
+        effect,
+        ..numbered(number)
+    }
+}
+
+/// The requests 1 to 3, of which the second has this effect.
+fn with_second(effect: Effect) -> [Numbered; 3] {
+    [numbered(1), faulty(2, effect), numbered(3)]
+}
+
+#[tokio::test]
+async fn a_request_that_fails_its_batch_is_told_alone() {
+    for fixture in [Fixture::reads(), Fixture::changes()] {
+        let answers = fixture.together(&with_second(Effect::Poisons)).await;
+        let [first, second, third] = answers.try_into().unwrap();
+        assert_eq!(first.unwrap(), 1);
+        assert!(matches!(second, Err(StoreError::Internal(_))));
+        assert_eq!(third.unwrap(), 3);
+        let expected = [vec![0], vec![1, 2, 3], vec![1], vec![2], vec![3]];
+        assert_eq!(fixture.noted(), expected);
+    }
+}
+
+#[tokio::test]
+async fn reads_under_which_the_connection_was_lost_are_done_again_together() {
+    let fixture = Fixture::reads();
+    let answers = fixture
+        .together(&with_second(Effect::LosesConnection))
+        .await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(fixture.noted(), [vec![0], vec![1, 2, 3], vec![1, 2, 3]]);
+}
+
+#[tokio::test]
+async fn changes_under_which_the_connection_was_lost_are_all_told_and_not_repeated() {
+    let fixture = Fixture::changes();
+    let answers = fixture
+        .together(&with_second(Effect::LosesConnection))
+        .await;
+    for answer in answers {
+        let reason = answer.unwrap_err().reason();
+        assert_eq!(reason, Some(UnavailableReason::Unreachable));
+    }
+    assert_eq!(fixture.noted(), [vec![0], vec![1, 2, 3]]);
+    // Each may be made until the aftermath is over.
+    assert_unsettled(fixture.executor.settled()).await;
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
+async fn a_change_made_alone_before_the_connection_was_lost_is_told_that_it_was_made() {
+    let fixture = Fixture::changes();
+    let requests = [
+        numbered(1),
+        faulty(2, Effect::Poisons),
+        faulty(3, Effect::LosesConnection),
+        numbered(4),
+    ];
+    let answers = fixture.together(&requests).await;
+    let [first, second, third, fourth] = answers.try_into().unwrap();
+    assert_eq!(first.unwrap(), 1);
+    assert!(matches!(second, Err(StoreError::Internal(_))));
+    assert!(matches!(third, Err(StoreError::Unavailable(_))));
+    assert!(matches!(fourth, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_panic_is_internal_and_the_next_batch_goes_on() {
+    let fixture = Fixture::changes();
+    let answers = fixture.together(&with_second(Effect::Panics)).await;
+    for answer in answers {
+        assert!(matches!(answer, Err(StoreError::Internal(_))));
+    }
+    assert_eq!(fixture.batches.submit(numbered(4)).await.unwrap(), 4);
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
+async fn changes_are_under_way_while_they_wait_and_while_they_are_made() {
+    let fixture = Fixture::new(SHORT, Batches::of_changes);
+    let stuck = fixture.occupy().await;
+    let waiting = fixture.submit(numbered(1));
+    assert!(stuck.await.unwrap().is_err());
+    assert!(waiting.await.unwrap().is_err());
+    let mut settled = std::pin::pin!(fixture.executor.settled());
+    assert_unsettled(settled.as_mut()).await;
+    fixture.go_on.send(()).unwrap();
+    assert_settles(settled).await;
+    assert_eq!(fixture.noted(), [[0]]);
+}
+
+#[tokio::test]
+async fn a_change_that_was_given_up_before_it_was_sent_is_over() {
+    let executor = executor_of(1, 0, SHORT);
+    let (go_on, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    // The connection is at work on a read: only the change is waited for.
+    let slow = executor.read(move |_| {
+        let _ = wait.lock().unwrap().recv();
+        Ok(())
+    });
+    assert!(slow.await.is_err());
+    let (_, receiver) = mpsc::channel();
+    let statement = Noting {
+        batches: Arc::default(),
+        go_on: Mutex::new(receiver),
+        has_lost: AtomicBool::new(false),
+    };
+    let batches = Batches::of_changes(&executor, statement);
+    assert!(batches.submit(numbered(1)).await.is_err());
+    let settled = tokio::time::timeout(Duration::ZERO, executor.settled());
+    settled.await.expect("nothing is under way");
+    go_on.send(()).unwrap();
+}

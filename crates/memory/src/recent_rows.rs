@@ -1,0 +1,71 @@
+//! Rows that were read or stored lately, for changes to begin with.
+
+use std::sync::Arc;
+
+use privet_application::settings::RecentRows;
+use privet_domain::UserId;
+use privet_domain::settings::user::User;
+use quick_cache::sync::Cache;
+
+use crate::weight::{ROW, RowWeight};
+
+/// Rows in memory, dropped where there are more than the capacity.
+pub struct MemoryRecentRows(Cache<UserId, Arc<User>, RowWeight>);
+
+impl MemoryRecentRows {
+    /// Keeps at most `capacity` rows of users who chose nothing, fewer where others did: rows are weighed by what they
+    /// take in memory.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        let bytes = (capacity * ROW) as u64;
+        Self(Cache::with_weighter(capacity, bytes, RowWeight))
+    }
+}
+
+impl RecentRows for MemoryRecentRows {
+    fn get(&self, user_id: UserId) -> Option<Arc<User>> {
+        self.0.get(&user_id)
+    }
+
+    fn keep(&self, row: Arc<User>) {
+        self.0.insert(row.id, row);
+    }
+
+    fn forget(&self, user_id: UserId) {
+        self.0.remove(&user_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use privet_domain::{AccountId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn row(number: u128) -> Arc<User> {
+        let id = Uuid::from_u128(number);
+        let now = Timestamp::from_micros(0).unwrap();
+        let row = User::first_seen(UserId::from_uuid(id), AccountId::from_uuid(id), now);
+        Arc::new(row)
+    }
+
+    #[test]
+    fn a_row_is_kept_until_it_is_forgotten() {
+        let recent = MemoryRecentRows::new(10);
+        let row = row(1);
+        recent.keep(Arc::clone(&row));
+        assert_eq!(recent.get(row.id), Some(Arc::clone(&row)));
+        recent.forget(row.id);
+        assert_eq!(recent.get(row.id), None);
+    }
+
+    #[test]
+    fn no_more_rows_are_kept_than_there_is_room_for() {
+        let recent = MemoryRecentRows::new(100);
+        for number in 0..10_000 {
+            recent.keep(row(number));
+        }
+        assert!(recent.0.len() <= 100, "{}", recent.0.len());
+    }
+}

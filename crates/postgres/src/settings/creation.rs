@@ -1,0 +1,98 @@
+//! Making the rows of users who were never seen before, of many in one transaction.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Jsonb, Timestamptz, Uuid};
+use privet_application::user_events::UserEvent;
+use privet_database::rows::settings::{Held, UserRow};
+use privet_database::{Answers, DbUuid, Statement};
+use privet_domain::UserId;
+use privet_domain::settings::user::User;
+
+use super::columns::UserColumns;
+use super::find::find_all;
+use crate::locks::lock_existence_of_all;
+use crate::record::{Recorded, record};
+
+/// Makes users' rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Creations;
+
+impl Statement<PgConnection> for Creations {
+    type Request = User;
+    type Answer = Recorded<Held>;
+
+    const NAME: &'static str = "create";
+    /// Each holds a lock, of which the server has a bounded number.
+    const MOST: usize = 32;
+
+    fn key(user: &User) -> Option<UserId> {
+        Some(user.id)
+    }
+
+    fn run(
+        &self,
+        connection: &mut PgConnection,
+        users: &[&User],
+    ) -> QueryResult<Answers<Recorded<Held>>> {
+        let recorded = connection.transaction(|connection| create_all(connection, users))?;
+        Ok(recorded.each().map(Ok).collect())
+    }
+}
+
+fn create_all(connection: &mut PgConnection, users: &[&User]) -> QueryResult<Recorded<Vec<Held>>> {
+    let ids: Vec<DbUuid> = users.iter().map(|user| user.id.into()).collect();
+    lock_existence_of_all(connection, &ids)?;
+    let held = find_all(connection, &ids)?;
+    let unknown = users.iter().zip(&held);
+    let unknown = unknown.filter(|(_, held)| **held == Held::Nothing);
+    let new: Vec<&User> = unknown.map(|(user, _)| *user).collect();
+    if new.is_empty() {
+        return Ok(Recorded::unchanged(held));
+    }
+    // The locks keep everybody else from making them.
+    Insert(new.iter().copied().map(UserRow::from).collect()).execute(connection)?;
+    let events: Vec<_> = new.into_iter().map(UserEvent::created).collect();
+    let recorded = record(connection, &events)?;
+    let held = find_all(connection, &ids)?;
+    Ok(recorded.map(|()| held))
+}
+
+struct Insert(UserColumns);
+
+// The text is the same whatever the values: the statement is prepared once for each connection.
+impl QueryId for Insert {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<PgConnection> for Insert {}
+
+impl QueryFragment<Pg> for Insert {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let rows = &self.0;
+        out.push_sql(
+            "INSERT INTO users \
+             (user_id, created_at, account_id, revision, choices, preferences, cohorts, versions) \
+             SELECT made.* FROM unnest(",
+        );
+        out.push_bind_param::<Array<Uuid>, _>(&rows.user_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&rows.created_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Uuid>, _>(&rows.account_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&rows.revisions)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.choices)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.preferences)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.cohorts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Jsonb>, _>(&rows.versions)?;
+        out.push_sql(") AS made ON CONFLICT (user_id) DO NOTHING");
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Finding many users' rows in one statement, hence in one snapshot. A query type of its own, because Diesel has the
+//! server parse and plan anew whatever comes as text.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Timestamptz, Uuid};
+use privet_database::rows::settings::{Held, UserRow};
+use privet_database::{Answers, DbUuid, Statement};
+use privet_domain::UserId;
+
+/// Finds users' rows.
+pub(crate) struct Finds;
+
+impl Statement<PgConnection> for Finds {
+    type Request = UserId;
+    type Answer = Held;
+
+    const NAME: &'static str = "find";
+    const MOST: usize = 1_000;
+
+    fn run(
+        &self,
+        connection: &mut PgConnection,
+        requests: &[&UserId],
+    ) -> QueryResult<Answers<Held>> {
+        let ids: Vec<_> = requests.iter().map(|user_id| (**user_id).into()).collect();
+        let held = find_all(connection, &ids)?;
+        Ok(held.into_iter().map(Ok).collect())
+    }
+}
+
+/// What is held of each of these users, in their order.
+pub(super) fn find_all(
+    connection: &mut PgConnection,
+    user_ids: &[DbUuid],
+) -> QueryResult<Vec<Held>> {
+    let rows: Vec<(Option<UserRow>, bool)> = FindAll(user_ids).load(connection)?;
+    Ok(rows.into_iter().map(Held::from).collect())
+}
+
+struct FindAll<'a>(&'a [DbUuid]);
+
+// The text is the same whoever is looked for: the statement is prepared once for each connection.
+impl QueryId for FindAll<'_> {
+    type QueryId = FindAll<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for FindAll<'_> {
+    type SqlType = (
+        Nullable<(Uuid, Timestamptz, Uuid, BigInt, Jsonb, Jsonb, Jsonb, Jsonb)>,
+        Bool,
+    );
+}
+
+impl RunQueryDsl<PgConnection> for FindAll<'_> {}
+
+// LIMIT leaves the planner nothing but to look up each user by the primary key. Whoever has a row was not erased: that
+// look can be spared.
+impl QueryFragment<Pg> for FindAll<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT found.user_id, found.created_at, found.account_id, found.revision, found.choices, \
+             found.preferences, found.cohorts, found.versions, CASE WHEN found.user_id IS NULL THEN \
+             (SELECT true FROM erased_users WHERE user_id = asked.user_id LIMIT 1) IS NOT NULL \
+             ELSE false END FROM unnest(",
+        );
+        out.push_bind_param::<Array<Uuid>, _>(self.0)?;
+        out.push_sql(
+            ") WITH ORDINALITY AS asked (user_id, place) LEFT JOIN LATERAL \
+             (SELECT * FROM users WHERE user_id = asked.user_id LIMIT 1) AS found ON true \
+             ORDER BY asked.place",
+        );
+        Ok(())
+    }
+}

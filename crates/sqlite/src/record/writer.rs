@@ -1,0 +1,164 @@
+//! The one connection that writes. What waits for it is committed in one transaction, each change under a savepoint, and
+//! answered after that one commit is on the disk.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_database::{Answers, Batches, Executor, Statement};
+
+use super::Recorded;
+use crate::connection::{WriteConnector, write_transaction};
+
+/// Makes changes, several in one transaction where they wait together. SQLite lets one connection write at a time.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    executor: Executor<WriteConnector>,
+    batches: Batches<WriteConnector, Changes>,
+}
+
+impl Writer {
+    pub fn new(executor: Executor<WriteConnector>) -> Self {
+        Self {
+            batches: Batches::of_changes(&executor, Changes),
+            executor,
+        }
+    }
+
+    /// The work is run again if the transaction was rolled back for another's sake.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let answer = Arc::new(Mutex::new(None));
+        let left = Arc::clone(&answer);
+        let work = move |connection: &mut SqliteConnection| {
+            let Recorded(answer) = work(connection)?;
+            *left.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+            Ok(())
+        };
+        self.batches.submit(Box::new(work)).await?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.ok_or_else(|| StoreError::internal("a change was made that left no answer"))
+    }
+
+    /// See [`Executor::settled`].
+    pub async fn settled(&self) {
+        self.executor.settled().await;
+    }
+}
+
+/// A change that leaves its answer where its caller looks for it.
+type Work = Box<dyn Fn(&mut SqliteConnection) -> QueryResult<()> + Send>;
+
+/// Makes the changes that waited together.
+struct Changes;
+
+impl Statement<SqliteConnection> for Changes {
+    type Request = Work;
+    type Answer = ();
+
+    const NAME: &'static str = "change";
+    /// Readers do not wait for the writer, but a change does for those before it.
+    const MOST: usize = 250;
+
+    fn run(
+        &self,
+        connection: &mut SqliteConnection,
+        requests: &[&Work],
+    ) -> QueryResult<Answers<()>> {
+        write_transaction(connection, |connection| {
+            if let [work] = requests {
+                return Ok(vec![Ok(work(connection)?)]);
+            }
+            let results = requests
+                .iter()
+                .map(|work| under_savepoint(connection, work));
+            results.collect()
+        })
+    }
+}
+
+/// Makes a change or leaves nothing of it. Fails if SQLite has rolled back the whole transaction.
+fn under_savepoint(connection: &mut SqliteConnection, work: &Work) -> QueryResult<QueryResult<()>> {
+    connection.batch_execute("SAVEPOINT change")?;
+    match work(connection) {
+        Ok(()) => connection.batch_execute("RELEASE change").map(Ok),
+        Err(error) => match connection.batch_execute("ROLLBACK TO change; RELEASE change") {
+            Ok(()) => Ok(Err(error)),
+            // There is no savepoint any more: a full or a failing disk ends everything. Why is what counts.
+            Err(_) => Err(error),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::Error;
+    use diesel::sql_types::BigInt;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+
+    fn connection() -> SqliteConnection {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection
+            .batch_execute("CREATE TABLE kept (number INTEGER NOT NULL CHECK (number > 0))")
+            .unwrap();
+        connection
+    }
+
+    fn insert(number: i64) -> Work {
+        Box::new(move |connection| {
+            let sql = diesel::sql_query("INSERT INTO kept VALUES (?)");
+            sql.bind::<BigInt, _>(number).execute(connection).map(drop)
+        })
+    }
+
+    fn kept(connection: &mut SqliteConnection) -> Vec<i64> {
+        let rows: Vec<Number> = diesel::sql_query("SELECT number FROM kept ORDER BY number")
+            .load(connection)
+            .unwrap();
+        rows.into_iter().map(|row| row.number).collect()
+    }
+
+    fn run(connection: &mut SqliteConnection, changes: &[Work]) -> QueryResult<Answers<()>> {
+        let changes: Vec<_> = changes.iter().collect();
+        Changes.run(connection, &changes)
+    }
+
+    #[test]
+    fn a_change_that_is_refused_leaves_the_others_alone() {
+        let mut connection = connection();
+        let half_done: Work = Box::new(|connection| {
+            insert(7)(connection)?;
+            insert(-7)(connection)
+        });
+        let answers = run(&mut connection, &[insert(1), half_done, insert(3)]).unwrap();
+        let ok: Vec<_> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(ok, [true, false, true]);
+        assert_eq!(kept(&mut connection), [1, 3]);
+    }
+
+    #[test]
+    fn a_transaction_that_sqlite_rolled_back_says_why_and_leaves_a_usable_connection() {
+        let mut connection = connection();
+        // What a full disk does.
+        let rolling_back: Work = Box::new(|connection| {
+            connection.batch_execute("ROLLBACK")?;
+            Err(Error::NotFound)
+        });
+        let changes = [insert(1), rolling_back, insert(3)];
+        let error = run(&mut connection, &changes).unwrap_err();
+        assert_eq!(error, Error::NotFound);
+        assert_eq!(kept(&mut connection), [0; 0]);
+        run(&mut connection, &[insert(1), insert(3)]).unwrap();
+        assert_eq!(kept(&mut connection), [1, 3]);
+    }
+}
