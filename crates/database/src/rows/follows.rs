@@ -3,6 +3,8 @@
 mod counts;
 mod hidden;
 
+use std::cmp::Reverse;
+
 use diesel::Queryable;
 use privet_application::StoreError;
 use privet_application::relationships::Party;
@@ -48,6 +50,17 @@ impl From<FollowRow> for Follow {
 #[must_use]
 pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
     rows.into_iter().map(Follow::from).collect()
+}
+
+/// The newest of these rows, each once, in the order of a list: a list of two statuses is read one status after the other,
+/// each from the index in its order.
+#[must_use]
+pub fn newest(mut rows: Vec<FollowRow>, limit: u32) -> Vec<FollowRow> {
+    rows.sort_by_key(|row| Reverse((row.created_at.0, row.id.0)));
+    // A request that changed its status in between was read twice.
+    rows.dedup_by_key(|row| row.id);
+    rows.truncate(limit as usize);
+    rows
 }
 
 /// The kept counts of a user, and how many of what they count is hidden.

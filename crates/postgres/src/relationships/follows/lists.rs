@@ -9,8 +9,9 @@ use privet_application::relationships::follows::{FollowList, PageQuery, PageStar
 use privet_application::relationships::{ListQuery, Position};
 use privet_database::erasure::neither_is_being_erased;
 use privet_database::lists::behind;
-use privet_database::rows::follows::{CountsRow, FollowRow};
+use privet_database::rows::follows::{CountsRow, FollowRow, newest};
 use privet_database::{DbFollowStatus, DbTime, DbUuid};
+use privet_domain::relationships::follows::FollowStatus;
 use privet_domain::{Pair, UserId};
 
 use super::counts::count;
@@ -63,7 +64,11 @@ fn find_item(
     number: NonZeroU16,
     hides: bool,
 ) -> QueryResult<Option<Position>> {
-    let mut rows = rows_of(query.list.into(), query.owner)
+    let list = FollowList::from(query.list);
+    let Some(status) = list.statuses().first() else {
+        return Ok(None);
+    };
+    let mut rows = rows_of(list, *status, query.owner)
         .select((follows::created_at, follows::id))
         .order((follows::created_at.desc(), follows::id.desc()))
         .limit(1)
@@ -83,7 +88,24 @@ pub(super) fn list(
     list: FollowList,
     query: &ListQuery,
 ) -> QueryResult<Vec<FollowRow>> {
-    let mut rows = rows_of(list, query.owner)
+    if let [status] = list.statuses() {
+        return list_of_status(connection, list, *status, query);
+    }
+    let mut rows = Vec::new();
+    // A withheld request becomes a pending one, and never the reverse: in this order none is passed over.
+    for status in list.statuses().iter().rev() {
+        rows.extend(list_of_status(connection, list, *status, query)?);
+    }
+    Ok(newest(rows, query.limit))
+}
+
+fn list_of_status(
+    connection: &mut PgConnection,
+    list: FollowList,
+    status: FollowStatus,
+    query: &ListQuery,
+) -> QueryResult<Vec<FollowRow>> {
+    let mut rows = rows_of(list, status, query.owner)
         .filter(neither_is_being_erased(
             follows::following_id,
             follows::follower_id,
@@ -96,18 +118,16 @@ pub(super) fn list(
     rows.load(connection)
 }
 
-/// The follows on one of a user's lists.
-fn rows_of(list: FollowList, owner: UserId) -> IntoBoxed<'static, follows::table, Pg> {
+/// The follows of that status on one of a user's lists.
+fn rows_of(
+    list: FollowList,
+    status: FollowStatus,
+    owner: UserId,
+) -> IntoBoxed<'static, follows::table, Pg> {
     let owner = DbUuid::from(owner);
-    let rows = follows::table.into_boxed();
-    let rows = match list.statuses() {
-        // Equal to one value the index gives the rows in their order.
-        [status] => rows.filter(follows::status.eq(DbFollowStatus(*status))),
-        statuses => {
-            let statuses = statuses.iter().copied().map(DbFollowStatus);
-            rows.filter(follows::status.eq_any(statuses.collect::<Vec<_>>()))
-        }
-    };
+    let rows = follows::table
+        .filter(follows::status.eq(DbFollowStatus(status)))
+        .into_boxed();
     if list.owner_is_followed() {
         rows.filter(follows::following_id.eq(owner))
     } else {
