@@ -3,6 +3,7 @@
 
 mod writer;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error;
 use privet_application::StoreError;
@@ -55,13 +56,27 @@ impl SqliteStore {
         &self,
         work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        // Within the transaction of all that waited together, this one is a savepoint.
-        self.change(move |connection| match connection.transaction(&work) {
-            Ok(recorded) => Ok(recorded.map(Some)),
-            Err(Error::RollbackTransaction) => Ok(Recorded::unchanged(None)),
-            Err(error) => Err(error),
-        })
-        .await
+        self.change(move |connection| unless_rolled_back(connection, &work))
+            .await
+    }
+}
+
+/// Runs work that may end in [`Error::RollbackTransaction`], under a savepoint: others may be in the same transaction.
+fn unless_rolled_back<T>(
+    connection: &mut SqliteConnection,
+    work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>>,
+) -> QueryResult<Recorded<Option<T>>> {
+    connection.batch_execute("SAVEPOINT bounded")?;
+    match work(connection) {
+        Ok(recorded) => {
+            connection.batch_execute("RELEASE bounded")?;
+            Ok(recorded.map(Some))
+        }
+        Err(Error::RollbackTransaction) => {
+            connection.batch_execute("ROLLBACK TO bounded; RELEASE bounded")?;
+            Ok(Recorded::unchanged(None))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -213,7 +213,7 @@ where
             let error = ApiError::MissingScope(scope.as_str());
             return Ok(self.forbid(request, identity.user_id, error).await);
         }
-        let caller = caller(&request, identity, self.authenticator.privet.ids.as_ref());
+        let caller = row::caller(&request, identity, self.authenticator.privet.ids.as_ref());
         let authenticated = AuthenticatedService::new(caller);
         request.extensions_mut().insert(authenticated);
         self.call(request).await

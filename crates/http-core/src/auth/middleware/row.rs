@@ -72,7 +72,7 @@ where
     }
 }
 
-fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
+pub(super) fn caller(request: &ServiceRequest, identity: Identity, ids: &dyn IdSource) -> Caller {
     let extensions = request.extensions();
     let known = extensions
         .get::<RequestContext>()
