@@ -102,7 +102,9 @@ fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
     let is_break = |byte: &u8| (*byte == b'\n') | (*byte == b'\r');
     let text = event.strip_suffix(b"\n").unwrap_or(event);
     // Without an early exit the compiler compares many bytes at once, which is faster for lines of this length.
-    let has_breaks = text.iter().fold(false, |found, byte| found | is_break(byte));
+    let has_breaks = text
+        .iter()
+        .fold(false, |found, byte| found | is_break(byte));
     if !has_breaks {
         return None;
     }
