@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Databases of scripts/bench, filled by scripts/load-users, and their users' tokens.
+# Databases of scripts/bench, filled with users, and their users' tokens.
 
 created_databases=()
 
@@ -9,50 +9,49 @@ new_postgres() {
     created_databases+=("${database}_$1")
 }
 
-# filled_postgres NAME… creates databases of $users users each.
+# filled_postgres NAME VERSION [COUNT] creates a database of so many users, with the tables of that version.
 filled_postgres() {
-    local name
-    if ! is_created filled; then
-        say "filling PostgreSQL with $users users"
-        new_postgres filled
-        scripts/load-users "$(postgres_url filled)" "$users" >&2
+    local count=${3:-$users} template=filled_$2_${3:-$users}
+    if ! is_created "$template"; then
+        new_postgres "$template"
+        load_users "$2" "$(postgres_url "$template")" "$count"
     fi
-    for name in "$@"; do
-        if ! is_created "$name"; then new_postgres "$name" filled; fi
-    done
+    if ! is_created "$1"; then new_postgres "$1" "$template"; fi
 }
 
 is_created() { [[ " ${created_databases[*]-} " == *" ${database}_$1 "* ]]; }
 
 postgres_url() { with_database "$TEST_DATABASE_URL" "${database}_$1"; }
 
-# filled_sqlite NAME… makes files of $users users each.
+# filled_sqlite NAME VERSION makes a file likewise.
 filled_sqlite() {
-    local name
-    if [[ ! -e $scratch/filled.db ]]; then
-        say "filling SQLite with $users users"
-        scripts/load-users "sqlite://$scratch/filled.db" "$users" >&2
+    local template=$scratch/filled_$2.db file=$scratch/$1.db
+    if [[ ! -e $template ]]; then load_users "$2" "sqlite://$template" "$users"; fi
+    if [[ ! -e $file ]]; then
+        cp "$template" "$file"
+        sync "$file"
     fi
-    for name in "$@"; do
-        if [[ -e $scratch/$name.db ]]; then continue; fi
-        cp "$scratch/filled.db" "$scratch/$name.db"
-        sync "$scratch/$name.db"
-    done
 }
 
 sqlite_url() { printf 'sqlite://%s\n' "$scratch/$1.db"; }
 
-# make_tokens COUNT leaves the tokens of so many users in $scratch/COUNT.hs256 and .es256, and what verifies the latter
-# in $scratch/COUNT.pem.
-make_tokens() {
-    if [[ -e $scratch/$1.es256 ]]; then return; fi
-    "$release/examples/make_tokens" "$1" >"$scratch/$1.hs256"
-    "$release/examples/make_tokens" "$1" "$scratch/$1.pem" >"$scratch/$1.es256"
+# tokens ALGORITHM (hs256 or es256) prints the file of all users' tokens. What verifies those with ES256 is beside it.
+tokens() {
+    local file=$scratch/users.$1
+    if [[ ! -e $file ]]; then
+        if [[ $1 == es256 ]]; then set -- "$scratch/users.pem"; else set --; fi
+        "$examples/make_tokens" "$users" "$@" >"$file"
+    fi
+    printf '%s\n' "$file"
 }
 
-make_service_token() {
-    "$release/privet" token --user 5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d --scope privacy:decide --ttl 1d \
-        >"$scratch/service"
+# Prints the file of a token for a service that asks for decisions.
+service_token() {
+    local file=$scratch/service
+    if [[ ! -e $file ]]; then
+        "${programs[after]}/privet" token --user 5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d --scope privacy:decide --ttl 1d >"$file"
+    fi
+    printf '%s\n' "$file"
 }
 
 drop_databases() {

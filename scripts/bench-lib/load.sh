@@ -19,7 +19,7 @@ measure() {
     result=$(load "${@:2}")
     results[$row]+="$result $(calculate "($(ticks "$server") - $before) * 1e6 / $(getconf CLK_TCK) / ${result%% *}")"
     results[$row]+=" $(calculate "$(resident "$server") / 1024")"$'\n'
-    say "$row: $result"
+    if [[ -z ${quiet-} ]]; then say "$row: $result"; fi
 }
 
 # load SERVER SCRIPT NAME=VALUE… prints the first six of the above. Answers that are no success are shown; more than

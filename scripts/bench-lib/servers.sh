@@ -3,19 +3,73 @@
 
 declare -A urls=() pids=()
 
+# What the bare handler is given, since it shall be as fast as it can be made: more connections make its reads slower,
+# fewer its updates.
+READ_CONNECTIONS=4
+UPDATE_CONNECTIONS=16
+# Of the Fastify service, of all its processes together.
+FASTIFY_CONNECTIONS=16
+
+# start_server NAME starts one of those below with a database of its own. In a comparison the version is behind its
+# name, as in memory_before; limited_ is before it where rate limits are on, as they are by default.
+start_server() {
+    local kind=${1#limited_} version=after PRIVET_RATE_LIMITS=${PRIVET_RATE_LIMITS:-off}
+    if [[ $1 == limited_* ]]; then PRIVET_RATE_LIMITS=on; fi
+    if [[ $kind == *_before ]]; then version=before; fi
+    local database_name=$kind
+    kind=${kind%_"$version"}
+    case $kind in
+        endpoint) start_bare "$1" bare_endpoint ;;
+        # The bare handler's statements are pgbench's, too.
+        read_handler) start_handler "$1" "$READ_CONNECTIONS" ;;
+        update_handler) start_handler "$1" "$UPDATE_CONNECTIONS" ;;
+        fastify) start_fastify "$1" ;;
+        memory) start_on_sqlite "$1" ;;
+        sqlite) start_on_sqlite "$1" PRIVET_CACHE_TTL=0 ;;
+        es256) start_on_sqlite "$1" -u PRIVET_JWT_SECRET PRIVET_JWT_PUBLIC_KEY_FILE="$scratch/users.pem" ;;
+        postgres) start_on_postgres "$1" "$users" ;;
+        redis)
+            start_on_postgres "$1" "$users" REDIS_URL="$(redis_url "$version")"
+            await_redis "$1"
+            ;;
+        few) start_on_postgres "$1" "$FEW_USERS" ;;
+        many) start_on_postgres "$1" "$MANY_USERS" ;;
+        *) die "there is no server called $kind" ;;
+    esac
+}
+
+# start_on_sqlite NAME [OPTION… of env]
+start_on_sqlite() {
+    filled_sqlite "$database_name" "$version"
+    start_privet "$1" "$(sqlite_url "$database_name")" "${@:2}"
+}
+
+# start_on_postgres NAME USERS [OPTION… of env]
+start_on_postgres() {
+    filled_postgres "$database_name" "$version" "$2"
+    start_privet "$1" "$(postgres_url "$database_name")" "${@:3}"
+}
+
 # start_privet NAME DATABASE_URL [OPTION… of env]
 start_privet() {
     : >"$scratch/$1.log"
-    env "${@:3}" DATABASE_URL="$2" PRIVET_LISTEN=127.0.0.1:0 NO_COLOR=1 \
-        PRIVET_RATE_LIMITS="${PRIVET_RATE_LIMITS:-off}" "$release/privet" serve </dev/null 2>>"$scratch/$1.log" &
+    env "${@:3}" DATABASE_URL="$2" PRIVET_LISTEN=127.0.0.1:0 NO_COLOR=1 PRIVET_RATE_LIMITS="$PRIVET_RATE_LIMITS" \
+        "${programs[$version]}/privet" serve </dev/null 2>>"$scratch/$1.log" &
     await_server "$1" "$!" 's|.*Swagger UI: \(http://[^/]*\)/.*|\1|p'
 }
 
-# start_with_redis NAME DATABASE_URL [OPTION… of env]
-start_with_redis() {
+# redis_url VERSION: a database each, since one version must not see the other's rows.
+redis_url() {
+    if [[ $1 == after ]]; then
+        printf '%s\n' "$TEST_REDIS_URL"
+    else
+        sed -E 's|(://[^/]+).*|\1/1|' <<<"$TEST_REDIS_URL"
+    fi
+}
+
+# It begins to use the cache when nobody can be using an older one any more.
+await_redis() {
     local tenth
-    start_privet "$1" "$2" REDIS_URL="$TEST_REDIS_URL" "${@:3}"
-    # It begins to use the cache when nobody can be using an older one any more.
     for ((tenth = 0; tenth < 100; tenth++)); do
         if is_redis_up "${urls[$1]}"; then return; fi
         sleep 0.1
@@ -32,12 +86,32 @@ is_redis_up() {
     [[ $answer == *'"redis":"up"'* ]]
 }
 
+# start_handler NAME CONNECTIONS
+start_handler() {
+    filled_postgres limit after
+    start_bare "$1" bare_statements "$(postgres_url limit)" "$2"
+}
+
 # start_bare NAME EXAMPLE [DATABASE_URL CONNECTIONS]
 start_bare() {
     : >"$scratch/$1.log"
-    DATABASE_URL=${3-} "$release/examples/$2" 127.0.0.1:0 ${4+"$4"} </dev/null >>"$scratch/$1.log" 2>&1 &
+    DATABASE_URL=${3-} "$examples/$2" 127.0.0.1:0 ${4+"$4"} </dev/null >>"$scratch/$1.log" 2>&1 &
     await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
 }
+
+# A process for each core, as is usual, with equal parts of the connections.
+start_fastify() {
+    local processes
+    processes=$(nproc)
+    filled_postgres fastify after
+    : >"$scratch/$1.log"
+    DATABASE_URL=$(postgres_url fastify) NODE_ENV=production scripts/with-node benches/fastify \
+        node server.js "$processes" "$(((FASTIFY_CONNECTIONS + processes - 1) / processes))" </dev/null >>"$scratch/$1.log" 2>&1 &
+    await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
+}
+
+# Whether its packages can be installed; Node.js itself is, too, where it is missing.
+has_fastify() { scripts/with-node benches/fastify true >&2; }
 
 await_server() {
     local name=$1 pid=$2 pattern=$3 tenth
@@ -53,6 +127,7 @@ await_server() {
 }
 
 stop_servers() {
+    if ((${#pids[@]} == 0)); then return; fi
     kill -TERM "${pids[@]}"
     wait "${pids[@]}"
     pids=()
@@ -64,7 +139,14 @@ kill_servers() {
 }
 
 # CPU time of a server so far, in user and in kernel mode, in ticks.
-ticks() { awk '{ print $14 + $15 }' "/proc/${pids[$1]}/stat"; }
+ticks() { sum_of "$1" stat '{ sum += $14 + $15 }'; }
 
 # Its resident memory, in KiB.
-resident() { awk '/^VmRSS:/ { print $2 }' "/proc/${pids[$1]}/status"; }
+resident() { sum_of "$1" status '/^VmRSS:/ { sum += $2 }'; }
+
+# sum_of SERVER FILE PROGRAM: over all its processes.
+sum_of() {
+    local pid=${pids[$1]} files=()
+    for pid in "$pid" $(<"/proc/$pid/task/$pid/children"); do files+=("/proc/$pid/$2"); done
+    awk "$3"' END { print sum }' "${files[@]}"
+}

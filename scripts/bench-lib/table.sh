@@ -2,7 +2,6 @@
 # What scripts/bench prints.
 
 is_table_open=no
-declare -A labels=()
 
 describe_machine() {
     local model system memory
@@ -23,27 +22,33 @@ redis_version() {
     redis-cli -u "$TEST_REDIS_URL" INFO server 2>/dev/null | sed -n 's/^redis_version:\([^\r]*\).*/\1/p'
 }
 
-# row ROW LABEL [LIMIT] [AIM] prints the medians of a row, and what part of its limit's requests/s it has. LIMIT may be
-# empty.
-row() {
-    local row=$1 label=$2 limit=${3-} aim=${4+aim: $4} ratio
-    labels[$row]=$label
-    if [[ -n $limit ]]; then
-        ratio=$(calculate "$(median_of "$row" 2) / $(median_of "$limit" 2)")
-        aim="$(rounded 2 "$ratio") of ${labels[$limit]}${4+ ($aim)}"
-    fi
-    print_row "$row" "$label" "$aim"
-}
-
+# print_row ROW prints its medians, and what part of the requests/s of those it stands beside it has.
 print_row() {
     local row=$1 late
     if [[ $is_table_open == no ]]; then open_table; fi
-    printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "$2" "$(grouped "$(median_of "$row" 2)")" \
+    printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "${labels[$row]}" "$(grouped "$(median_of "$row" 2)")" \
         "$(rounded 2 "$(median_of "$row" 3)")" "$(rounded 2 "$(median_of "$row" 4)")" \
         "$(rounded 2 "$(median_of "$row" 5)")" "$(rounded 1 "$(median_of "$row" 7)")" \
-        "$(rounded 0 "$(median_of "$row" 8)")" "$3"
+        "$(rounded 0 "$(median_of "$row" 8)")" "$(beside_limits "$row")"
     late=$(median_of "$row" 6)
     if awk -v late="$late" 'BEGIN { exit !(late > 1) }'; then say "bench: $row: $late % of the requests were late"; fi
+}
+
+beside_limits() {
+    local text= limit aim ratio
+    if [[ $1 == batch* ]]; then text="$(decisions_a_second "$1") decisions/s; "; fi
+    while read -r -d , limit aim; do
+        if [[ -z $limit || -z ${results[$limit]-} ]]; then continue; fi
+        ratio=$(calculate "$(median_of "$1" 2) / $(median_of "$limit" 2)")
+        text+="$(rounded 2 "$ratio") of ${labels[$limit]}${aim:+ (aim: $aim)}; "
+    done <<<"${limits[$1]},"
+    text+=${aims[$1]:+aim: ${aims[$1]}}
+    printf '%s' "${text%; }"
+}
+
+decisions_a_second() {
+    local checks=${1#batch}
+    grouped "$(calculate "$(median_of "$1" 2) * ${checks%%-*}")"
 }
 
 open_table() {

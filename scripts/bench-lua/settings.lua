@@ -121,19 +121,25 @@ function put(setting, user, value)
    return with_token(user, "PUT " .. SETTINGS, headers, body)
 end
 
-function sent_before(path)
-   local file = io.open(path)
-   if not file then return 0 end
-   local count
-   for _ = 0, share do count = file:read("*n") end
+-- Of each thread by its share, those that this run does not have included.
+function all_sent_before(path)
+   local counts, file = {}, io.open(path)
+   if not file then return counts end
+   for count in file:lines("*n") do counts[#counts + 1] = count end
    file:close()
-   return count
+   return counts
+end
+
+function sent_before(path)
+   return all_sent_before(path)[share + 1] or 0
 end
 
 function sending.at_end()
    local path = sending.each_thread("resume_file")[1]
    if not path then return end
+   local counts = all_sent_before(path)
+   for place, count in ipairs(sending.each_thread("sent")) do counts[place] = count end
    local file = io.open(path, "w")
-   file:write(table.concat(sending.each_thread("sent"), " "), "\n")
+   file:write(table.concat(counts, " "), "\n")
    file:close()
 end

@@ -20,6 +20,8 @@ const SCATTER: u32 = 2_654_435_761;
 struct Dialect {
     /// The id of the user of this number (an SQL expression), with this in its second group.
     id: fn(number: &str, group: &str) -> String,
+    /// An id that sorts by this number (an SQL expression), as those of follows sort by time.
+    ordered_id: fn(number: &str) -> String,
     /// A column `n` of the numbers from 0 to one below the count.
     numbers: fn(count: u64) -> String,
     now: &'static str,
@@ -37,6 +39,9 @@ const POSTGRES: Dialect = Dialect {
              || lpad(to_hex({number}), 12, '0'))::uuid"
         )
     },
+    ordered_id: |number| {
+        format!("('00000000-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid")
+    },
     numbers: |count| format!("generate_series(0::bigint, {count} - 1) AS numbers (n)"),
     now: "now()",
     json: |text| format!("({text})::jsonb"),
@@ -51,6 +56,7 @@ const SQLITE: Dialect = Dialect {
             "unhex(printf('%08x{group}40008000%012x', (({number}) * {SCATTER}) % 4294967296, {number}))"
         )
     },
+    ordered_id: |number| format!("unhex(printf('00000000000070008000%012x', {number}))"),
     numbers: |count| {
         format!(
             "(WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers \
@@ -150,11 +156,13 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
     let nothing = (dialect.json)("'{}'");
     [
         format!(
-            "INSERT INTO users SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} \
-             FROM {numbers}"
+            "INSERT INTO users \
+             (user_id, created_at, account_id, revision, choices, preferences, versions) \
+             SELECT {me}, {now}, {account}, 1, {choices}, {nothing}, {nothing} FROM {numbers}"
         ),
         format!(
-            "INSERT INTO contacts SELECT {me}, {next}, {now} FROM {numbers} \
+            "INSERT INTO contacts (owner_id, contact_id, added_at) \
+             SELECT {me}, {next}, {now} FROM {numbers} \
              UNION ALL SELECT {next}, {me}, {now} FROM {numbers} \
              UNION ALL SELECT {me}, {after_next}, {now} FROM {numbers}",
             next = neighbour(1),
@@ -163,8 +171,8 @@ fn statements(dialect: &Dialect, count: u64) -> [String; 5] {
         format!(
             "INSERT INTO follows SELECT {accepted}, {me}, {next}, 'accepted', {now}, {now} FROM {numbers} \
              UNION ALL SELECT {asked}, {me}, {other}, 'pending', {now}, NULL FROM {numbers}",
-            accepted = (dialect.id)("n", "0002"),
-            asked = (dialect.id)("n", "0003"),
+            accepted = (dialect.ordered_id)("n"),
+            asked = (dialect.ordered_id)(&format!("(n + {count})")),
             next = neighbour(1),
             other = neighbour(3),
         ),

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The programs of scripts/bench: Privet's of each version, and examples that make, fill and limit what is measured.
+
+# Of each version the folder that its `privet` is in.
+declare -A programs=()
+# Where the examples of this checkout are.
+examples=
+
+find_programs() {
+    local after=${BENCH_AFTER:-.}
+    use_programs after "$after"
+    examples=${programs[after]}/examples
+    if [[ -x $examples/bare_endpoint ]]; then return; fi
+    cargo build --profile dist --package privet --examples >&2
+    examples=$target/dist/examples
+}
+
+# use_programs VERSION FOLDER: of a built privet, or of a checkout.
+use_programs() {
+    local folder
+    folder=$(cd "$2" && pwd)
+    if [[ ! -x $folder/privet ]]; then folder=$(build_checkout "$folder"); fi
+    programs[$1]=$folder
+}
+
+build_checkout() {
+    # Another checkout has a target directory of its own.
+    if [[ $1 != "$PWD" ]]; then unset CARGO_TARGET_DIR; fi
+    cd "$1"
+    cargo build --profile dist --package privet --bins --examples >&2
+    printf '%s/dist\n' "$(scripts/target-directory)"
+}
+
+# load_users VERSION DATABASE_URL COUNT fills a new database.
+load_users() {
+    local folder=${programs[$1]}/examples
+    if [[ ! -x $folder/load_users ]]; then folder=$examples; fi
+    say "filling ${2%%://*} with $(grouped "$3") users"
+    {
+        DATABASE_URL=$2 "${programs[$1]}/privet" migrate && "$folder/load_users" "$2" "$3"
+    } >"$scratch/load_users.log" 2>&1 || die "the users cannot be stored: $(tail -n 1 "$scratch/load_users.log")"
+}
