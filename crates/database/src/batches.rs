@@ -104,13 +104,15 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
     /// Batches of a statement that changes nothing.
     #[must_use]
     pub fn of_reads(executor: &Executor<M>, statement: S) -> Self {
-        Self::new(executor, statement, Kind::Read, executor.most_reads)
+        let most = executor.most_reads.min(executor.most_batches.of_reads);
+        Self::new(executor, statement, Kind::Read, most)
     }
 
     /// Batches of a statement that changes something. Each request is carried out at most once.
     #[must_use]
     pub fn of_changes(executor: &Executor<M>, statement: S) -> Self {
-        Self::new(executor, statement, Kind::Change, executor.size)
+        let most = executor.size.min(executor.most_batches.of_changes);
+        Self::new(executor, statement, Kind::Change, most)
     }
 
     fn new(executor: &Executor<M>, statement: S, kind: Kind, most_at_work: usize) -> Self {
