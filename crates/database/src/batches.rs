@@ -24,8 +24,9 @@ use crate::executor::{Connector, Executor};
 use queue::{Batch, Queue, Waiting};
 use runner::Runner;
 
-/// One answer for each request of a batch, in the order of the requests.
-pub type Answers<A> = Vec<QueryResult<A>>;
+/// One answer for each request of a batch, in the order of the requests. `None` has the request run alone: it cannot be
+/// answered without waiting for something that the others need not wait for.
+pub type Answers<A> = Vec<Option<QueryResult<A>>>;
 
 /// Work that answers many requests with one call of the database.
 pub trait Statement<C>: Send + Sync + 'static {
@@ -54,7 +55,7 @@ pub trait Statement<C>: Send + Sync + 'static {
     }
 
     /// Answers the requests, of which there is at least one. MUST leave nothing behind if it fails: the requests are then
-    /// tried one by one.
+    /// tried one by one. MUST answer a request that is alone.
     fn run(
         &self,
         connection: &mut C,
@@ -103,13 +104,15 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
     /// Batches of a statement that changes nothing.
     #[must_use]
     pub fn of_reads(executor: &Executor<M>, statement: S) -> Self {
-        Self::new(executor, statement, Kind::Read, executor.most_reads)
+        let most = executor.most_reads.min(executor.most_batches.of_reads);
+        Self::new(executor, statement, Kind::Read, most)
     }
 
     /// Batches of a statement that changes something. Each request is carried out at most once.
     #[must_use]
     pub fn of_changes(executor: &Executor<M>, statement: S) -> Self {
-        Self::new(executor, statement, Kind::Change, executor.size)
+        let most = executor.size.min(executor.most_batches.of_changes);
+        Self::new(executor, statement, Kind::Change, most)
     }
 
     fn new(executor: &Executor<M>, statement: S, kind: Kind, most_at_work: usize) -> Self {

@@ -29,6 +29,30 @@ pub use abandonment::{NoStopper, StopStatement};
 pub use pool::Connector;
 pub use threads::Threads;
 
+/// The maximum number of batches of one statement that are at the database at the same time. With fewer, each
+/// carries more requests and the database spends less on each of them (`docs/performance.md`).
+#[derive(Debug, Clone, Copy)]
+pub struct MostBatches {
+    /// Of a statement that reads.
+    pub of_reads: usize,
+    /// Of a statement that changes rows.
+    pub of_changes: usize,
+}
+
+impl MostBatches {
+    const UNBOUNDED: Self = Self {
+        of_reads: usize::MAX,
+        of_changes: usize::MAX,
+    };
+}
+
+/// Half the number of cores that the process may use, rounded up; at least 1.
+#[must_use]
+pub fn half_of_cores() -> usize {
+    let cores = std::thread::available_parallelism();
+    cores.map_or(1, |cores| cores.get().div_ceil(2))
+}
+
 /// Nothing came back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no answer within {} ms", .0.as_millis())]
@@ -44,6 +68,7 @@ pub struct Executor<M: Connector> {
     pub(crate) most_reads: usize,
     /// How many permits there are.
     pub(crate) size: usize,
+    pub(crate) most_batches: MostBatches,
     /// How many wait for a permit.
     waiting: Arc<AtomicUsize>,
     pub(crate) changes: UnderWay,
@@ -62,6 +87,7 @@ impl<M: Connector> Clone for Executor<M> {
             reads: Arc::clone(&self.reads),
             most_reads: self.most_reads,
             size: self.size,
+            most_batches: self.most_batches,
             waiting: Arc::clone(&self.waiting),
             changes: self.changes.clone(),
             threads: self.threads.clone(),
@@ -100,6 +126,7 @@ impl<M: Connector> Executor<M> {
             reads: Arc::new(Semaphore::new(permits)),
             most_reads: permits,
             size: permits,
+            most_batches: MostBatches::UNBOUNDED,
             waiting: Arc::default(),
             changes: UnderWay::new(),
             threads,
@@ -129,6 +156,15 @@ impl<M: Connector> Executor<M> {
         Self {
             reads: Arc::new(Semaphore::new(most)),
             most_reads: most,
+            ..self
+        }
+    }
+
+    /// Limits how many batches of one statement are at the database at the same time.
+    #[must_use]
+    pub fn with_most_batches(self, most_batches: MostBatches) -> Self {
+        Self {
+            most_batches,
             ..self
         }
     }

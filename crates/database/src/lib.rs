@@ -10,6 +10,9 @@ pub mod migrations;
 pub mod rows;
 
 pub use batches::{Answers, Batches, Statement};
-pub use executor::{Connector, Executor, NoStopper, StopStatement, Threads, run_unbounded};
+pub use executor::{
+    Connector, Executor, MostBatches, NoStopper, StopStatement, Threads, half_of_cores,
+    run_unbounded,
+};
 pub use rows::json::{DbChoices, DbCohorts, DbExceptions, DbVersions};
 pub use rows::types::{DbFollowStatus, DbTime, DbUuid};

@@ -108,6 +108,13 @@ impl Catalogue {
         hash.finish()
     }
 
+    /// Half of the hash, for operators: replicas with the same fingerprint run the same catalogue.
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        let [a, b, c, d, ..] = self.hash().to_be_bytes();
+        u32::from_be_bytes([a, b, c, d])
+    }
+
     /// The schema of preferences.
     #[must_use]
     pub const fn preferences(&self) -> &PreferencesSchema {

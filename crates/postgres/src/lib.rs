@@ -17,7 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::{Batches, Executor, Threads};
+use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::PostgresConnector;
 use connection::session::PostgresStopper;
@@ -70,6 +70,15 @@ pub struct PostgresStore {
     epochs: Executor<PostgresConnector>,
 }
 
+/// At least two reads, so that the next is sent while the answer of another is on its way, and four changes, so that
+/// those that wait for a row's lock leave room for others.
+fn most_batches() -> MostBatches {
+    MostBatches {
+        of_reads: half_of_cores().max(2),
+        of_changes: half_of_cores().max(4),
+    }
+}
+
 impl PostgresStore {
     /// Makes the store; connects only when used. Fails if the URL is none.
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
@@ -79,6 +88,7 @@ impl PostgresStore {
         let probe = Executor::new("health", connector.clone(), 1, timeout, threads.clone());
         let executor = Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
             .with_reads(pool.div_ceil(2))
+            .with_most_batches(most_batches())
             .with_stopper(PostgresStopper::through(probe.clone()));
         Ok(Self {
             finds: Batches::of_reads(&executor, Finds),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::StoreError;
-use privet_database::{Batches, Executor, Threads};
+use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::file::DatabaseFile;
 use connection::{ReadConnector, TrialConnector, WriteConnector};
@@ -68,7 +68,11 @@ impl SqliteStore {
         let writer = WriteConnector::new(file.path(), patience);
         let trial = TrialConnector::new(file.path());
         let threads = Threads::new(pool as usize + WRITER_PROBE_AND_TRIAL)?;
-        let readers = Executor::new("readers", reader.clone(), pool, timeout, threads.clone());
+        let readers = Executor::new("readers", reader.clone(), pool, timeout, threads.clone())
+            .with_most_batches(MostBatches {
+                of_reads: half_of_cores(),
+                of_changes: 1,
+            });
         Ok(Self {
             finds: Batches::of_reads(&readers, Finds),
             facts: Batches::of_reads(&readers, Facts),

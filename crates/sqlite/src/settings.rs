@@ -59,13 +59,13 @@ impl Statement<SqliteConnection> for Finds {
     ) -> QueryResult<Answers<Held>> {
         let find = |connection: &mut _, user_id: &&UserId| find(connection, (**user_id).into());
         if let [user_id] = requests {
-            return Ok(vec![Ok(find(connection, user_id)?)]);
+            return Ok(vec![Some(Ok(find(connection, user_id)?))]);
         }
         // One snapshot is taken once for all.
         connection.transaction(|connection| {
             let held = requests
                 .iter()
-                .map(|user_id| Ok(Ok(find(connection, user_id)?)));
+                .map(|user_id| Ok(Some(Ok(find(connection, user_id)?))));
             held.collect()
         })
     }

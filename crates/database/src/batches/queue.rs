@@ -142,11 +142,17 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         runtime
     }
 
-    /// The batch is over.
-    pub fn end_batch(&mut self, number: u64, keys: &[UserId]) {
+    /// The batch is over, but for these requests, which go alone now, before those that came later.
+    pub fn end_batch(&mut self, number: u64, keys: &[UserId], left: Vec<Waiting<R, A>>) {
         self.under_way.retain(|batch| batch.number != number);
         for key in keys {
             self.keys.remove(key);
+        }
+        for mut waiting in left {
+            waiting.weight = usize::MAX;
+            let is_earlier = |other: &Waiting<R, A>| other.number < waiting.number;
+            let place = self.waiting.partition_point(is_earlier);
+            self.waiting.insert(place, waiting);
         }
     }
 
@@ -174,9 +180,10 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     /// Takes requests that weigh no more than this together, and at least one.
     fn take(&mut self, most: usize) -> Option<Batch<R, A, X>> {
         let (mut requests, mut passed_over) = (Vec::new(), Vec::new());
-        let mut weight = 0;
+        let mut weight = 0_usize;
         while let Some(mut next) = self.waiting.pop_front() {
-            if !requests.is_empty() && weight + next.weight > most {
+            let together = weight.saturating_add(next.weight);
+            if !requests.is_empty() && together > most {
                 passed_over.push(next);
                 break;
             }
@@ -185,7 +192,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
                 passed_over.push(next);
                 continue;
             }
-            weight += next.weight;
+            weight = together;
             next.counted = None;
             requests.push(next);
         }

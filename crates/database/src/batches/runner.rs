@@ -9,7 +9,7 @@ use privet_application::StoreError;
 use tokio::runtime::{Handle, Id};
 
 use super::queue::{Batch, Waiting};
-use super::{BatchOf, Kind, Shared, Statement};
+use super::{Answers, BatchOf, Kind, Shared, Statement};
 use crate::errors::{loses_connection, store_error};
 use crate::executor::{Connector, Permits};
 
@@ -103,7 +103,11 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
             Kind::Read => pool.read(&read, |connection| shared.run(connection, &mut requests)),
             Kind::Change => pool.run(|connection| shared.run(connection, &mut requests)),
         }));
-        shared.lock().end_batch(number, &keys);
+        let left = match &result {
+            Ok(Ok(())) => std::mem::take(&mut requests),
+            _ => Vec::new(),
+        };
+        shared.lock().end_batch(number, &keys, left);
         match result {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
@@ -133,8 +137,8 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Answers requests as far as it gets. Fails with those left over that are to be told why: because the connection is
-    /// lost, or because there was but one.
+    /// Answers requests as far as it gets, and leaves those that go alone. Fails with those left over that are to be told
+    /// why: because the connection is lost, or because there was but one.
     fn run(
         &self,
         connection: &mut M::Connection,
@@ -147,9 +151,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         let asked: Vec<_> = requests.iter().map(|waiting| &waiting.request).collect();
         match self.statement.run(connection, &asked) {
             Ok(answers) => {
-                for (waiting, answer) in requests.drain(..).zip(answers) {
-                    waiting.answer(answer.map_err(store_error));
-                }
+                *requests = answer_all(std::mem::take(requests), answers);
                 Ok(())
             }
             Err(error) if requests.len() == 1 => Err(error),
@@ -193,6 +195,23 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
             drop(changes);
         });
     }
+}
+
+/// Answers these requests, and hands back those that go alone.
+fn answer_all<R, A>(requests: Vec<Waiting<R, A>>, answers: Answers<A>) -> Vec<Waiting<R, A>> {
+    let is_alone = requests.len() == 1;
+    let mut left = Vec::new();
+    for (waiting, answer) in requests.into_iter().zip(answers) {
+        match answer {
+            Some(answer) => waiting.answer(answer.map_err(store_error)),
+            None if is_alone => {
+                let error = StoreError::internal("a statement left its only request unanswered");
+                waiting.answer(Err(error));
+            }
+            None => left.push(waiting),
+        }
+    }
+    left
 }
 
 fn tell_all<R, A>(mut requests: Vec<Waiting<R, A>>, error: StoreError) {

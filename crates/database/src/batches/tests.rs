@@ -24,6 +24,8 @@ enum Effect {
     /// Loses the connection, once.
     LosesConnection,
     Panics,
+    /// Is not answered with others.
+    GoesAlone,
 }
 
 /// A request with a number to know it by.
@@ -75,14 +77,19 @@ impl Statement<SqliteConnection> for Noting {
         }
         for request in requests {
             match request.effect {
-                Effect::Succeeds => {}
+                Effect::Succeeds | Effect::GoesAlone => {}
                 Effect::Poisons => return Err(Error::NotFound),
                 Effect::LosesConnection if self.has_lost.swap(true, Ordering::Relaxed) => {}
                 Effect::LosesConnection => return Err(lost()),
                 Effect::Panics => panic!("on purpose"),
             }
         }
-        Ok(requests.iter().map(|request| Ok(request.number)).collect())
+        let is_alone = requests.len() == 1;
+        let answer = |request: &&Numbered| match request.effect {
+            Effect::GoesAlone if !is_alone => None,
+            _ => Some(Ok(request.number)),
+        };
+        Ok(requests.iter().map(answer).collect())
     }
 }
 

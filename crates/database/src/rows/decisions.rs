@@ -80,7 +80,8 @@ pub fn facts_of_each(requests: &[&Vec<Inquiry>], rows: Vec<FactsRow>) -> Answers
     let mut rows = rows.into_iter();
     let facts_of = |inquiries: &&Vec<Inquiry>| {
         let answered = inquiries.iter().zip(rows.by_ref());
-        Ok(answered.map(|(inquiry, row)| facts(inquiry, row)).collect())
+        let facts = answered.map(|(inquiry, row)| facts(inquiry, row));
+        Some(Ok(facts.collect()))
     };
     requests.iter().map(facts_of).collect()
 }

@@ -26,6 +26,9 @@ pub struct HealthResponse {
     checks: Map<String, Value>,
 }
 
+/// The header field with the fingerprint of the catalogue in force.
+pub const CATALOGUE_FIELD: &str = "privet-catalogue";
+
 /// The path of the metrics.
 pub const METRICS_PATH: &str = "/metrics";
 
@@ -63,10 +66,11 @@ pub async fn check_liveness() -> HttpResponse {
 ///
 /// Returns 200 if requests can be served, otherwise 503 with the dependency that is unavailable. `degraded` is
 /// 200: Redis is unavailable, so requests are slower, or the database answers reads and refuses writes. The state
-/// is at most half a second old.
+/// is at most half a second old. Replicas that run the same catalogue return the same `Privet-Catalogue`.
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
     responses((status = 200, description = "Requests can be served.", body = HealthResponse,
+        headers(("Privet-Catalogue" = String, description = "The fingerprint of the catalogue in force, eight hexadecimal digits.")),
         example = json!({"status": "ready", "checks": {"database": "up"}}))),
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {
@@ -83,7 +87,10 @@ pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, 
     let checks = states
         .iter()
         .map(|state| (state.name.to_owned(), check_of(state).into()));
-    Ok(HttpResponse::Ok().json(HealthResponse {
+    let fingerprint = format!("{:08x}", privet.catalogue.get().fingerprint());
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CATALOGUE_FIELD, fingerprint));
+    Ok(response.json(HealthResponse {
         status: if states.iter().all(is_complete) {
             "ready"
         } else {

@@ -1,12 +1,12 @@
 //! Changes of many users' rows, with their audit entries, as one statement, hence one transaction and one round trip.
 //! A query type of its own, because Diesel has the server parse and plan anew whatever comes as text.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Jsonb, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Uuid};
 use privet_application::settings::{Outcome, RowChange};
 use privet_database::rows::settings::UserRow;
 use privet_database::{Answers, DbUuid, Statement};
@@ -35,28 +35,44 @@ impl Statement<PgConnection> for Changes {
         connection: &mut PgConnection,
         changes: &[&RowChange],
     ) -> QueryResult<Answers<Recorded<Outcome>>> {
-        let updated: Vec<DbUuid> = CompareAndSet::all(changes).load(connection)?;
-        let updated: HashSet<_> = updated.into_iter().map(|user_id| user_id.0).collect();
-        let outcome = |change: &&RowChange| {
-            let outcome = if updated.contains(&change.row.id.as_uuid()) {
-                Outcome::Stored
-            } else {
-                Outcome::Conflict
-            };
-            Ok(Recorded::in_statement(outcome))
+        if changes.len() == 1 {
+            let locked: Vec<(DbUuid, bool)> =
+                CompareAndSet::<ALONE>::all(changes).load(connection)?;
+            let is_updated = locked.iter().any(|(_, is_updated)| *is_updated);
+            return Ok(vec![Some(Ok(recorded(is_updated)))]);
+        }
+        let locked: Vec<(DbUuid, bool)> =
+            CompareAndSet::<TOGETHER>::all(changes).load(connection)?;
+        let locked = locked.into_iter();
+        let locked: HashMap<_, _> = locked.map(|(user_id, is)| (user_id.0, is)).collect();
+        let answer = |change: &&RowChange| {
+            let is_updated = locked.get(&change.row.id.as_uuid());
+            is_updated.map(|is_updated| Ok(recorded(*is_updated)))
         };
-        Ok(changes.iter().map(outcome).collect())
+        Ok(changes.iter().map(answer).collect())
     }
 }
 
-/// Answers whose rows were changed.
-struct CompareAndSet {
+fn recorded(is_updated: bool) -> Recorded<Outcome> {
+    Recorded::in_statement(if is_updated {
+        Outcome::Stored
+    } else {
+        Outcome::Conflict
+    })
+}
+
+/// A row that another transaction has locked is waited for by its own change alone, and not by a batch.
+const ALONE: bool = true;
+const TOGETHER: bool = false;
+
+/// Answers whose rows were locked, and which of them were changed.
+struct CompareAndSet<const WAITS: bool> {
     rows: UserColumns,
     expected: Vec<i64>,
     entries: EntryColumns,
 }
 
-impl CompareAndSet {
+impl<const WAITS: bool> CompareAndSet<WAITS> {
     /// The changes of different users.
     fn all(changes: &[&RowChange]) -> Self {
         let mut changes = changes.to_vec();
@@ -76,22 +92,22 @@ impl CompareAndSet {
 }
 
 // The text is the same whatever the values: the statement is prepared once for each connection.
-impl QueryId for CompareAndSet {
+impl<const WAITS: bool> QueryId for CompareAndSet<WAITS> {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for CompareAndSet {
-    type SqlType = Uuid;
+impl<const WAITS: bool> Query for CompareAndSet<WAITS> {
+    type SqlType = (Uuid, Bool);
 }
 
-impl RunQueryDsl<PgConnection> for CompareAndSet {}
+impl<const WAITS: bool> RunQueryDsl<PgConnection> for CompareAndSet<WAITS> {}
 
 /// Locks the rows one after the other: a lateral query with a limit can only be run for each user in turn. Then it is
 /// certain where each row is, and that it stays there.
 const LOCKED: &str = ") AS asked (user_id, expected, revision, choices, preferences, cohorts, versions) \
     CROSS JOIN LATERAL (SELECT ctid AS place FROM users WHERE user_id = asked.user_id \
-    LIMIT 1 FOR NO KEY UPDATE) AS held), ";
+    LIMIT 1 FOR NO KEY UPDATE";
 
 /// A row that another transaction changed meanwhile is not where this statement sees it, and is passed over: its revision
 /// is not the expected one any more.
@@ -101,7 +117,7 @@ const UPDATED: &str = "updated AS (UPDATE users SET revision = locked.revision, 
     FROM locked WHERE users.ctid = locked.place AND users.revision = locked.expected \
     RETURNING users.user_id), ";
 
-impl QueryFragment<Pg> for CompareAndSet {
+impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let rows = &self.rows;
         out.push_sql("WITH locked AS MATERIALIZED (SELECT asked.*, held.place FROM unnest(");
@@ -119,6 +135,10 @@ impl QueryFragment<Pg> for CompareAndSet {
         out.push_sql(", ");
         out.push_bind_param::<Array<Jsonb>, _>(&rows.versions)?;
         out.push_sql(LOCKED);
+        if !WAITS {
+            out.push_sql(" SKIP LOCKED");
+        }
+        out.push_sql(") AS held), ");
         out.push_sql(UPDATED);
         out.push_sql(
             "logged AS (INSERT INTO audit_log \
@@ -127,7 +147,9 @@ impl QueryFragment<Pg> for CompareAndSet {
         );
         self.entries.walk_ast(out.reborrow())?;
         out.push_sql(
-            " WHERE entries.user_id IN (SELECT user_id FROM updated)) SELECT user_id FROM updated",
+            " WHERE entries.user_id IN (SELECT user_id FROM updated)) \
+             SELECT locked.user_id, updated.user_id IS NOT NULL \
+             FROM locked LEFT JOIN updated ON updated.user_id = locked.user_id",
         );
         Ok(())
     }

@@ -37,7 +37,7 @@ impl Statement<PgConnection> for Creations {
         users: &[&User],
     ) -> QueryResult<Answers<Recorded<Held>>> {
         let recorded = connection.transaction(|connection| create_all(connection, users))?;
-        Ok(recorded.each().map(Ok).collect())
+        Ok(recorded.each().map(|held| Some(Ok(held))).collect())
     }
 }
 

@@ -26,7 +26,7 @@ impl Statement<PgConnection> for Finds {
     ) -> QueryResult<Answers<Held>> {
         let ids: Vec<_> = requests.iter().map(|user_id| (**user_id).into()).collect();
         let held = find_all(connection, &ids)?;
-        Ok(held.into_iter().map(Ok).collect())
+        Ok(held.into_iter().map(|held| Some(Ok(held))).collect())
     }
 }
 

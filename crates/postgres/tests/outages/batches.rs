@@ -43,3 +43,37 @@ async fn changes_under_way_on_a_lost_connection_are_told_and_those_that_wait_are
     assert!(told <= 2 * READS as usize, "{told}");
     assert_eq!(stored + told, users.len());
 }
+
+/// Somebody else has locked one user's row, and keeps it: an operator, or a replica whose host has stopped.
+#[tokio::test]
+async fn changes_that_wait_together_do_not_wait_for_a_row_that_another_transaction_has_locked() {
+    let database = database().await;
+    let store = open(database.url());
+    let users = [(); 40].map(|()| somebody());
+    for user in &users {
+        store.create(user).await.unwrap();
+    }
+    let [.., locked] = &users;
+    let mut other = PgConnection::establish(database.url()).unwrap();
+    let lock = format!(
+        "BEGIN; SELECT FROM users WHERE user_id = '{}' FOR UPDATE",
+        locked.id
+    );
+    other.batch_execute(&lock).unwrap();
+    let mut changes = JoinSet::new();
+    for user in &users {
+        let (store, change) = (Arc::clone(&store), change(user, no_email()));
+        changes.spawn(async move {
+            let end = store.compare_and_set(&change).await;
+            (change.row.id, end)
+        });
+    }
+    for _ in 1..users.len() {
+        let (id, end) = changes.join_next().await.unwrap().unwrap();
+        assert_ne!(id, locked.id);
+        assert_eq!(end.unwrap(), Outcome::Stored);
+    }
+    other.batch_execute("COMMIT").unwrap();
+    let (id, end) = changes.join_next().await.unwrap().unwrap();
+    assert_eq!((id, end.unwrap()), (locked.id, Outcome::Stored));
+}

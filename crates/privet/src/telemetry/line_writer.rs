@@ -98,6 +98,10 @@ impl Write for &Lines {
 }
 
 /// The event with a space for each line break; `None` if there is none.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without a branch many bytes are compared at once"
+)]
 fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
     let is_break = |byte: &u8| (*byte == b'\n') | (*byte == b'\r');
     let text = event.strip_suffix(b"\n").unwrap_or(event);

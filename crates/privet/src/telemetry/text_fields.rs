@@ -74,6 +74,11 @@ impl Visit for Line<'_> {
 }
 
 /// Whether the text is printable ASCII that needs no escaping.
+#[expect(
+    clippy::needless_bitwise_bool,
+    clippy::manual_range_contains,
+    reason = "without a branch many bytes are compared at once"
+)]
 fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| (byte >= b' ') & (byte <= b'~') & (byte != b'"') & (byte != b'\\');
     // Without an early exit the compiler compares many bytes at once.

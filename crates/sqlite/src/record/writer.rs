@@ -70,11 +70,11 @@ impl Statement<SqliteConnection> for Changes {
     ) -> QueryResult<Answers<()>> {
         write_transaction(connection, |connection| {
             if let [work] = requests {
-                return Ok(vec![Ok(work(connection)?)]);
+                return Ok(vec![Some(Ok(work(connection)?))]);
             }
             let results = requests
                 .iter()
-                .map(|work| under_savepoint(connection, work));
+                .map(|work| under_savepoint(connection, work).map(Some));
             results.collect()
         })
     }
@@ -95,8 +95,13 @@ fn under_savepoint(connection: &mut SqliteConnection, work: &Work) -> QueryResul
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
     use diesel::result::Error;
     use diesel::sql_types::BigInt;
+    use privet_application::UnavailableReason;
+    use privet_database::Threads;
 
     use super::*;
 
@@ -141,7 +146,7 @@ mod tests {
             insert(-7)(connection)
         });
         let answers = run(&mut connection, &[insert(1), half_done, insert(3)]).unwrap();
-        let ok: Vec<_> = answers.iter().map(Result::is_ok).collect();
+        let ok: Vec<_> = answers.iter().flatten().map(Result::is_ok).collect();
         assert_eq!(ok, [true, false, true]);
         assert_eq!(kept(&mut connection), [1, 3]);
     }
@@ -160,5 +165,68 @@ mod tests {
         assert_eq!(kept(&mut connection), [0; 0]);
         run(&mut connection, &[insert(1), insert(3)]).unwrap();
         assert_eq!(kept(&mut connection), [1, 3]);
+    }
+
+    /// Adds so many bytes. The file's own limit stands for the disk's: SQLite reports both alike.
+    fn fill(bytes: i64) -> impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<()>> {
+        move |connection| {
+            let sql = diesel::sql_query("INSERT INTO filler VALUES (zeroblob(?))");
+            sql.bind::<BigInt, _>(bytes).execute(connection)?;
+            Ok(Recorded::unchanged(()))
+        }
+    }
+
+    async fn small_disk(folder: &Path) -> Writer {
+        let path = folder.join("small.db");
+        let connector = WriteConnector::new(path.to_str().unwrap(), Duration::from_secs(1));
+        let threads = Threads::new(1).unwrap();
+        let executor = Executor::new("tests", connector, 1, Duration::from_secs(10), threads);
+        let writer = Writer::new(executor);
+        let limit = |connection: &mut SqliteConnection| {
+            connection.batch_execute("CREATE TABLE filler (bytes BLOB)")?;
+            connection.batch_execute("PRAGMA max_page_count = 20")?;
+            Ok(Recorded::unchanged(()))
+        };
+        writer.change(limit).await.unwrap();
+        writer
+    }
+
+    #[tokio::test]
+    async fn a_change_that_finds_the_disk_full_harms_none_that_waits_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = small_disk(folder.path()).await;
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let wait = Mutex::new(wait);
+        let busy = move |_: &mut SqliteConnection| {
+            let _ = wait.lock().unwrap().recv();
+            Ok(Recorded::unchanged(()))
+        };
+        let first = writer.clone();
+        let first = tokio::spawn(async move { first.change(busy).await });
+        let mut changes = Vec::new();
+        for bytes in [100, 100, 1_000_000, 100, 100] {
+            let writer = writer.clone();
+            changes.push(tokio::spawn(
+                async move { writer.change(fill(bytes)).await },
+            ));
+            tokio::task::yield_now().await;
+        }
+        go_on.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for (place, change) in changes.into_iter().enumerate() {
+            let end = change.await.unwrap();
+            if place == 2 {
+                let reason = end.unwrap_err().reason();
+                assert_eq!(reason, Some(UnavailableReason::DiskFull));
+            } else {
+                end.unwrap();
+            }
+        }
+        let count = |connection: &mut SqliteConnection| {
+            let rows = diesel::sql_query("SELECT count(*) AS number FROM filler");
+            let rows: Number = rows.get_result(connection)?;
+            Ok(Recorded::unchanged(rows.number))
+        };
+        assert_eq!(writer.change(count).await.unwrap(), 4);
     }
 }

@@ -120,3 +120,23 @@ async fn a_change_that_was_given_up_before_it_was_sent_is_over() {
     settled.await.expect("nothing is under way");
     go_on.send(()).unwrap();
 }
+
+#[tokio::test]
+async fn a_request_that_others_shall_not_wait_for_goes_alone_before_those_that_came_later() {
+    let fixture = Fixture::changes();
+    let of_user = |request: Numbered, user| Numbered {
+        user: Some(user),
+        ..request
+    };
+    let requests = [
+        of_user(numbered(1), 7),
+        of_user(faulty(2, Effect::GoesAlone), 8),
+        of_user(numbered(3), 9),
+        of_user(numbered(4), 8),
+    ];
+    let answers = fixture.together(&requests).await;
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers, [1, 2, 3, 4]);
+    let expected = [vec![0], vec![1, 2, 3], vec![2], vec![4]];
+    assert_eq!(fixture.noted(), expected);
+}

@@ -270,6 +270,19 @@ async fn the_catalogue_call_shows_the_callers_values(database: Database) {
     }
 }
 
+/// The fingerprint of the catalogue in force, as the health check and the metrics show it.
+async fn fingerprint(server: &Server) -> String {
+    let client = server.anonymous();
+    let ready = client.get("/health/ready").await;
+    let shown = ready.header("privet-catalogue").to_owned();
+    assert_eq!(shown.len(), 8, "{ready}");
+    let number = u32::from_str_radix(&shown, 16).unwrap();
+    let metrics = client.get("/metrics").await.text;
+    let line = format!("\nprivet_catalogue_fingerprint {number}\n");
+    assert!(metrics.contains(&line), "{metrics}");
+    shown
+}
+
 async fn another_catalogue_is_in_force_after_a_signal_and_a_refused_one_is_not(database: Database) {
     let file = file_of(&json!({}));
     let mut server = start(&database, &file).await;
@@ -281,6 +294,7 @@ async fn another_catalogue_is_in_force_after_a_signal_and_a_refused_one_is_not(d
         ["who_can_call"]
     );
     let before = alice.get(SETTINGS).await.header("etag").to_owned();
+    let core = fingerprint(&server).await;
 
     fs::write(file.path(), document().to_string()).unwrap();
     server.signal("HUP").await;
@@ -292,6 +306,7 @@ async fn another_catalogue_is_in_force_after_a_signal_and_a_refused_one_is_not(d
         let after = alice.get(SETTINGS).await;
         assert_eq!(after.json()["who_can_call"], "nobody");
         assert_ne!(after.header("etag"), before);
+        assert_ne!(fingerprint(&server).await, core);
     }
 
     let faulty =
@@ -319,6 +334,7 @@ async fn another_catalogue_is_in_force_after_a_signal_and_a_refused_one_is_not(d
             .await;
         for _ in 0..replicas {
             assert_eq!(alice.get(SETTINGS).await.json()["who_can_call"], value);
+            assert_eq!(fingerprint(&server).await == core, value.is_null());
         }
     }
 }
