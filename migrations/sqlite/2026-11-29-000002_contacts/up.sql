@@ -3,7 +3,7 @@ CREATE TABLE contacts (
     owner_id BLOB NOT NULL CHECK (length(owner_id) = 16),
     contact_id BLOB NOT NULL CHECK (length(contact_id) = 16 AND contact_id <> owner_id),
     added_at INTEGER NOT NULL,
-    -- A list, newest first, reads all of the owner's rows and sorts them: nobody has more than 10,000 contacts.
+    -- A list, newest first, reads all of the owner's rows and sorts them.
     PRIMARY KEY (owner_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
