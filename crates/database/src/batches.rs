@@ -1,8 +1,8 @@
-//! Requests that wait together are answered together: what waits for the same statement goes to the database as one batch.
-//! `docs/decisions/0015-batches.md` says why.
+//! Batches: requests that wait for the same statement are sent to the database together (decision 15).
 //!
-//! A request that finds a connection free goes at once, alone. While connections are at work, requests gather, and whoever
-//! becomes free takes them all, up to a bound. There is no timer and no delay.
+//! A request is sent at once and alone if a connection is free and fewer than the maximum number of batches of its
+//! statement are in progress. Otherwise it waits, and the next runner that is free sends all waiting requests, up to
+//! [`Statement::MOST`]. There is no timer and no delay.
 
 mod queue;
 mod runner;
@@ -24,38 +24,39 @@ use crate::executor::{Connector, Executor};
 use queue::{Batch, Queue, Waiting};
 use runner::Runner;
 
-/// One answer for each request of a batch, in the order of the requests. `None` has the request run alone: it cannot be
-/// answered without waiting for something that the others need not wait for.
+/// One answer for each request of a batch, in the order of the requests. `None` means that the request must be sent again
+/// alone, because it has to wait for something that the other requests do not need.
 pub type Answers<A> = Vec<Option<QueryResult<A>>>;
 
-/// Work that answers many requests with one call of the database.
+/// A statement that answers many requests with one call of the database.
 pub trait Statement<C>: Send + Sync + 'static {
-    /// What a caller asks for.
+    /// The parameters of one request.
     type Request: Send + 'static;
 
-    /// What a caller is answered.
+    /// The result of one request.
     type Answer: Send + 'static;
 
-    /// What it is called in the metrics.
+    /// Its name in the metrics.
     const NAME: &'static str;
 
-    /// The most that the requests of one batch weigh together. A request that weighs more goes alone.
+    /// The maximum total weight of the requests in a batch. A request that weighs more is sent alone.
     const MOST: usize;
 
-    /// How much of [`Self::MOST`] a request takes.
+    /// The weight of a request: its share of [`Self::MOST`].
     fn weight(request: &Self::Request) -> usize {
         let _ = request;
         1
     }
 
-    /// Of the requests with the same key at most one is at the database at a time, in the order in which they were made.
+    /// Requests with the same key are sent one after the other, in the order of their submission. `None` for requests
+    /// that may be sent in any order.
     fn key(request: &Self::Request) -> Option<UserId> {
         let _ = request;
         None
     }
 
-    /// Answers the requests, of which there is at least one. MUST leave nothing behind if it fails: the requests are then
-    /// tried one by one. MUST answer a request that is alone.
+    /// Answers one or more requests. MUST change nothing if it fails, because the requests are then tried one by one.
+    /// MUST answer a single request.
     fn run(
         &self,
         connection: &mut C,
@@ -63,12 +64,12 @@ pub trait Statement<C>: Send + Sync + 'static {
     ) -> QueryResult<Answers<Self::Answer>>;
 }
 
-/// Whether what a batch asks for may be asked for again.
+/// Whether a batch may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Repeated once if the connection is lost; stopped when all callers are gone.
+    /// Repeated once if the connection is lost; cancelled when all its callers have given up.
     Read,
-    /// Never repeated if the connection is lost, and never stopped.
+    /// Never repeated if the connection is lost, and never cancelled.
     Change,
 }
 
@@ -78,10 +79,10 @@ type BatchOf<M, S> = Batch<
     <M as Connector>::Session,
 >;
 
-/// What a caller waits for.
+/// The receiver of a request's result.
 type Answered<A> = oneshot::Receiver<Result<A, StoreError>>;
 
-/// Makes batches of requests for one statement. Cloning it is cheap.
+/// Sends requests for one statement in batches. Cloning it is cheap.
 pub struct Batches<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
 
 impl<M: Connector, S: Statement<M::Connection>> Clone for Batches<M, S> {
@@ -94,21 +95,21 @@ struct Shared<M: Connector, S: Statement<M::Connection>> {
     executor: Executor<M>,
     statement: S,
     kind: Kind,
-    /// How many batches may be at the database at once: no more than there are connections for.
+    /// The maximum number of batches in progress.
     most_at_work: usize,
     queue: Mutex<Queue<S::Request, S::Answer, M::Session>>,
     metrics: BatchMetrics,
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
-    /// Batches of a statement that changes nothing.
+    /// Batches of a statement that only reads.
     #[must_use]
     pub fn of_reads(executor: &Executor<M>, statement: S) -> Self {
         let most = executor.most_reads.min(executor.most_batches.of_reads);
         Self::new(executor, statement, Kind::Read, most)
     }
 
-    /// Batches of a statement that changes something. Each request is carried out at most once.
+    /// Batches of a statement that changes rows. Each request is executed at most once.
     #[must_use]
     pub fn of_changes(executor: &Executor<M>, statement: S) -> Self {
         let most = executor.size.min(executor.most_batches.of_changes);
@@ -126,8 +127,8 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
         }))
     }
 
-    /// Has the request answered, in a batch with others if it has to wait. A caller who gives up waiting, because of the
-    /// timeout or by dropping the future, withdraws the request unless it is at the database already.
+    /// Sends the request, in a batch with others if it has to wait, and returns its result. If the caller gives up, by
+    /// the timeout or by dropping the future, a request that was not sent yet is removed from the queue.
     pub async fn submit(&self, request: S::Request) -> Result<S::Answer, StoreError> {
         let shared = &self.0;
         let begun = Instant::now();
@@ -135,7 +136,7 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
         let answered = shared.executor.within_timeout(begun, async {
             let answer = answer.await;
             submitted.is_over = true;
-            // Without an answer nobody was left to begin the work.
+            // The sender is dropped only if the process stops before the request is sent.
             answer.unwrap_or_else(|_| Err(StoreError::unavailable("the process is stopping")))
         });
         let result = answered.await;
@@ -167,7 +168,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         let number = queue.push(waiting);
         let begins = queue.begin_work(self.most_at_work);
         let permits = begins.then(|| self.executor.try_permits(self.among().as_ref()));
-        // What finds a connection free goes at once and alone.
+        // With a free connection the request is sent at once and alone.
         let alone = matches!(&permits, Some(Some(_))).then(|| queue.take_one());
         drop(queue);
         if let Some(permits) = permits {
@@ -185,33 +186,33 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         (submitted, answer)
     }
 
-    /// What bounds how many batches of this kind may be at work.
+    /// The semaphore that limits reads; `None` for changes.
     fn among(&self) -> Option<Arc<Semaphore>> {
         (self.kind == Kind::Read).then(|| Arc::clone(&self.executor.reads))
     }
 
-    /// Nobody waits for the answer to this request any more.
+    /// Removes a request whose caller gave up.
     fn leave(&self, number: u64) {
         let mut queue = self.lock();
         let withdrawn = queue.withdraw(number);
         let abandoned = queue.leave_batch(number);
         drop(queue);
         drop(withdrawn);
-        // The last caller of a batch is gone.
+        // The last caller of the batch gave up: the statement is cancelled.
         drop(abandoned.map(|read| Caller::new(read, self.executor.stopper.clone())));
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue<S::Request, S::Answer, M::Session>> {
-        // What it guards is whole at any time.
+        // The queue is consistent even if a thread panicked while it held the lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request whose caller waits for the answer for as long as this lives.
+/// A submitted request. Dropping it without an answer means that the caller gave up.
 struct Submitted<'a, M: Connector, S: Statement<M::Connection>> {
     shared: &'a Shared<M, S>,
     number: u64,
-    /// Whether it was answered. Its batch may not have ended yet, and MUST NOT be stopped.
+    /// Whether it was answered. Its batch may still be in progress then, and MUST NOT be cancelled.
     is_over: bool,
 }
 

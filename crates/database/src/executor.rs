@@ -29,8 +29,8 @@ pub use abandonment::{NoStopper, StopStatement};
 pub use pool::Connector;
 pub use threads::Threads;
 
-/// The maximum number of batches of one statement that are at the database at the same time. With fewer, each
-/// carries more requests and the database spends less on each of them (`docs/performance.md`).
+/// The maximum number of batches of one statement in progress. With fewer batches each has more requests, and the
+/// database needs less CPU time for each request (decision 15).
 #[derive(Debug, Clone, Copy)]
 pub struct MostBatches {
     /// Of a statement that reads.
@@ -64,12 +64,12 @@ pub struct Executor<M: Connector> {
     permits: Arc<Semaphore>,
     /// How many reads may be under way at once.
     pub(crate) reads: Arc<Semaphore>,
-    /// How many of them there are.
+    /// The number of permits in `reads`.
     pub(crate) most_reads: usize,
-    /// How many permits there are.
+    /// The number of permits in `permits`.
     pub(crate) size: usize,
     pub(crate) most_batches: MostBatches,
-    /// How many wait for a permit.
+    /// The number of tasks that wait for a permit.
     waiting: Arc<AtomicUsize>,
     pub(crate) changes: UnderWay,
     threads: Threads,
@@ -160,7 +160,7 @@ impl<M: Connector> Executor<M> {
         }
     }
 
-    /// Limits how many batches of one statement are at the database at the same time.
+    /// Limits the batches of one statement in progress.
     #[must_use]
     pub fn with_most_batches(self, most_batches: MostBatches) -> Self {
         Self {
@@ -239,7 +239,7 @@ impl<M: Connector> Executor<M> {
         self.within_timeout(Instant::now(), running).await
     }
 
-    /// Runs work that blocks, and for which there are [`Permits`].
+    /// Runs blocking work on a thread of the pool. The caller MUST have [`Permits`].
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -247,7 +247,7 @@ impl<M: Connector> Executor<M> {
         self.threads.handle().spawn_blocking(work)
     }
 
-    /// What a caller is answered, or that it takes too long. Counts it.
+    /// The answer, or an error after the timeout. Both are counted in the metrics.
     pub(crate) async fn within_timeout<T>(
         &self,
         begun: Instant,
@@ -290,13 +290,13 @@ impl<M: Connector> Executor<M> {
         Some((among, one, self.metrics.at_work()))
     }
 
-    /// Whether somebody waits for a permit.
+    /// Whether a task waits for a permit.
     pub(crate) fn others_wait(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 }
 
-/// Counts one who waits for as long as this lives.
+/// Counts a waiting task until it is dropped.
 struct Queued<'a>(&'a AtomicUsize);
 
 impl<'a> Queued<'a> {

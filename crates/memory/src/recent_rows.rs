@@ -1,4 +1,4 @@
-//! Rows that were read or stored lately, for changes to begin with.
+//! Rows that were read or stored recently, from which changes start.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use quick_cache::sync::Cache;
 
 use crate::weight::{ROW, RowWeight};
 
-/// Rows in memory, dropped where there are more than the capacity.
+/// Rows in memory, evicted above the capacity.
 pub struct MemoryRecentRows(Cache<UserId, Arc<User>, RowWeight>);
 
 impl MemoryRecentRows {
-    /// Keeps at most `capacity` rows of users who chose nothing, fewer where others did: rows are weighed by what they
-    /// take in memory.
+    /// Keeps at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by their
+    /// size in memory.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let bytes = (capacity * ROW) as u64;

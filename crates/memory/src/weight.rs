@@ -1,4 +1,4 @@
-//! What a user's row takes in memory.
+//! The size of users' rows in memory.
 
 use std::sync::Arc;
 
@@ -6,16 +6,16 @@ use privet_domain::UserId;
 use privet_domain::settings::user::User;
 use quick_cache::Weighter;
 
-/// What the row of a user who chose nothing takes, in bytes: about.
+/// The approximate size of a row without choices, in bytes.
 pub const ROW: usize = 256;
 
-/// What a row takes, in bytes: about.
+/// The approximate size of a row, in bytes.
 pub fn bytes_of(row: &User) -> u64 {
     let choices = row.choices.memory_bytes() + row.preferences.memory_bytes();
     (ROW + choices + row.cohorts.memory_bytes()) as u64
 }
 
-/// Weighs a row by what it takes in memory, in bytes.
+/// Weighs rows by their size in bytes.
 #[derive(Clone)]
 pub struct RowWeight;
 

@@ -70,8 +70,8 @@ pub struct PostgresStore {
     epochs: Executor<PostgresConnector>,
 }
 
-/// At least two reads, so that the next is sent while the answer of another is on its way, and four changes, so that
-/// those that wait for a row's lock leave room for others.
+/// At least two batches of reads, so that one is executed while the result of the other is transferred. At least four of
+/// changes, so that a change that waits for a row lock does not delay the others.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),

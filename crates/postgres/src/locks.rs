@@ -2,13 +2,13 @@
 //! transaction ends. Each is taken in an earlier statement than the one that looks, which then sees what
 //! whoever held it before has left behind.
 //!
-//! No two transactions can wait for each other for ever. Those that make users take the locks of all of them in the order
-//! of their keys; those that erase one take that user's lock alone. Those that tie two users together take both users' locks in the order of their keys, and only
-//! then the pair's. Rows are locked behind all of these, by more than one statement only where the locks
-//! above leave nobody else to lock more than one of the same, or, rows of `users`, in the order of their ids; erasures lock
-//! many, and wait for none. Rows of `list_counts` and then those of `follow_counts` are locked behind all others, in the
-//! order of their keys, by everybody; behind `list_counts` whoever changes their own exceptions locks their own row of
-//! `users`, which nobody holds who waits for a row of another table.
+//! There are no deadlocks. Transactions that create users take the locks of all these users in the order of their keys; those
+//! that erase a user take that user's lock only. Transactions that concern two users take both users' locks in the order of
+//! their keys, and then the lock of the pair. Rows are locked after these. A statement locks several rows of one table only if
+//! the locks above keep other statements from doing the same, or, in `users`, in the order of their ids. Erasures lock many
+//! rows and wait for none. All transactions lock rows of `list_counts`, and then those of `follow_counts`, last, in the order
+//! of their keys. One exception: a change of a user's exceptions locks the user's own row of `users` after `list_counts`;
+//! no transaction that holds this row waits for a row of another table.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(crate) fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> 
         .map(drop)
 }
 
-/// The same of several users, in one round trip and yet one after the other.
+/// The same for several users: one round trip, one lock after the other.
 pub(crate) fn lock_existence_of_all(
     connection: &mut PgConnection,
     user_ids: &[DbUuid],

@@ -35,13 +35,13 @@ impl<T> Recorded<T> {
 }
 
 impl<T> Recorded<Vec<T>> {
-    /// One for each of several changes of one transaction.
+    /// The answers of several changes of one transaction.
     pub fn each(self) -> impl Iterator<Item = Recorded<T>> {
         self.0.into_iter().map(Recorded)
     }
 }
 
-/// Batches of changes, each of which says what it recorded.
+/// Batches of changes that record their events.
 #[derive(Clone)]
 pub(crate) struct ChangeBatches<S: Statement<PgConnection>>(Batches<PostgresConnector, S>);
 

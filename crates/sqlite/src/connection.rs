@@ -135,9 +135,9 @@ impl Opening {
     }
 }
 
-/// Runs work that writes in a transaction. Takes the write lock at once: a transaction that first reads
-/// and then wants it may not get it any more. Not with Diesel's own transactions: a full disk makes SQLite roll back by
-/// itself, after which Diesel answers that there is nothing to roll back, and uses the connection no more.
+/// Runs work that writes in a transaction. It takes the write lock at the start, because a transaction that reads first
+/// may not get the lock later. It does not use Diesel's transactions: when the disk is full, SQLite rolls back by itself,
+/// and Diesel would then report a failed rollback and stop using the connection.
 pub(crate) fn write_transaction<T>(
     connection: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
@@ -153,20 +153,20 @@ pub(crate) fn write_transaction<T>(
     })
 }
 
-/// Rolls back what SQLite has not rolled back by itself.
+/// Rolls back, unless SQLite has already done so.
 fn end_transaction(connection: &mut SqliteConnection) -> QueryResult<()> {
     let is_over = |error: &Error| match error {
         Error::DatabaseError(_, information) => information.message().contains(NO_TRANSACTION),
         _ => false,
     };
     match connection.batch_execute("ROLLBACK") {
-        // A connection that is still in a transaction is of no use.
+        // A connection that is still in a transaction cannot be used again.
         Err(error) if !is_over(&error) => Err(Error::BrokenTransactionManager),
         _ => Ok(()),
     }
 }
 
-/// What SQLite says where there is nothing to roll back.
+/// SQLite's message if there is no transaction to roll back.
 const NO_TRANSACTION: &str = "no transaction is active";
 
 #[cfg(test)]

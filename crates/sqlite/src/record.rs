@@ -42,8 +42,8 @@ pub(crate) fn record(
 }
 
 impl SqliteStore {
-    /// Runs a change in a transaction, at the latest together with those that waited with it. It may be run again if the
-    /// transaction was rolled back for another's sake.
+    /// Executes a change in a transaction, together with those that waited with it. The work runs again if the transaction
+    /// was rolled back because of another change.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,

@@ -61,7 +61,7 @@ impl Statement<SqliteConnection> for Finds {
         if let [user_id] = requests {
             return Ok(vec![Some(Ok(find(connection, user_id)?))]);
         }
-        // One snapshot is taken once for all.
+        // A snapshot costs as much as a read, so all requests share one.
         connection.transaction(|connection| {
             let held = requests
                 .iter()

@@ -223,7 +223,7 @@ macro_rules! conformance_tests {
             }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
-                bounded_lists_are_read_from_one_index,
+                contacts_and_blocks_are_read_from_one_index,
                 history_is_read_from_an_index_in_its_order,
             }
             health::{

@@ -4,7 +4,7 @@ CREATE TABLE contacts (
     contact_id BLOB NOT NULL CHECK (length(contact_id) = 16 AND contact_id <> owner_id),
     added_at INTEGER NOT NULL,
     close_friend INTEGER NOT NULL DEFAULT 0 CHECK (close_friend IN (0, 1)),
-    -- A list, newest first, reads all of the owner's rows and sorts them: nobody has more than 10,000 contacts.
+    -- A list, newest first, reads all of the owner's rows and sorts them: at most 10,000.
     PRIMARY KEY (owner_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 

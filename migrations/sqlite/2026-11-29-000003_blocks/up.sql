@@ -3,7 +3,7 @@ CREATE TABLE blocks (
     blocker_id BLOB NOT NULL CHECK (length(blocker_id) = 16),
     blocked_id BLOB NOT NULL CHECK (length(blocked_id) = 16 AND blocked_id <> blocker_id),
     blocked_at INTEGER NOT NULL,
-    -- A list, newest first, reads all of the blocker's rows and sorts them: nobody has more than 10,000 blocks.
+    -- A list, newest first, reads all of the blocker's rows and sorts them.
     PRIMARY KEY (blocker_id, blocked_id)
 ) STRICT, WITHOUT ROWID;
 

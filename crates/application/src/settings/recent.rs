@@ -1,5 +1,5 @@
-//! The port of what is remembered of recent rows. Such a row may be out of date: a change begins with it, since the store
-//! refuses one that was computed from an old revision. Nothing else is ever answered from it.
+//! The port of recent rows: copies of users' rows that may be outdated. A change may start from one, because the store
+//! refuses a change that was computed from an old revision. They are used for nothing else.
 
 use std::sync::Arc;
 
@@ -8,20 +8,20 @@ use privet_domain::settings::user::User;
 
 use super::{Loaded, SettingsService};
 
-/// Rows that were read or stored lately, in bounded space.
+/// A bounded number of rows that were read or stored recently.
 pub trait RecentRows: Send + Sync {
-    /// The row as it was when it was kept, if it still is.
+    /// The copy of the row, if there is one.
     fn get(&self, user_id: UserId) -> Option<Arc<User>>;
 
-    /// Keeps the row in place of what was kept of the user before.
+    /// Keeps a copy of the row, in place of an earlier one.
     fn keep(&self, row: Arc<User>);
 
-    /// Drops what is kept of the user.
+    /// Removes the copy of the user's row.
     fn forget(&self, user_id: UserId);
 }
 
 impl SettingsService {
-    /// Has changes begin with these rows, where the store is not asked for one.
+    /// Starts changes from these rows instead of reading the row first.
     #[must_use]
     pub fn with_recent_rows(self, recent: Arc<dyn RecentRows>) -> Self {
         Self {
@@ -30,8 +30,8 @@ impl SettingsService {
         }
     }
 
-    /// A row to begin a change with. It may be out of date, and its user may have been erased: it MUST be given to nothing
-    /// but [`Self::change`].
+    /// A row to start a change from. It may be outdated, and its user may have been erased, so it MUST be used for
+    /// [`Self::change`] only.
     #[must_use]
     pub fn recent(&self, user_id: UserId) -> Option<Loaded> {
         self.recent.as_ref()?.get(user_id).map(Loaded)

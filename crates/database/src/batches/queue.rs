@@ -1,4 +1,4 @@
-//! What waits for a statement, and which batches are at the database.
+//! The requests that wait for a statement, and the batches in progress.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -12,37 +12,37 @@ use crate::executor::abandonment::Read;
 use crate::executor::metrics::Raised;
 use crate::executor::under_way::UnderWayChange;
 
-/// A request that is not answered yet.
+/// A request without an answer so far.
 pub(super) struct Waiting<R, A> {
-    /// Greater than that of every request that came before.
+    /// Greater than the numbers of all earlier requests.
     pub number: u64,
     pub key: Option<UserId>,
     pub weight: usize,
     pub request: R,
     pub answer: oneshot::Sender<Result<A, StoreError>>,
-    /// What tells others that the change is not over.
+    /// Marks the change as not finished until it is dropped.
     pub change: Option<UnderWayChange>,
-    /// Where its caller waits.
+    /// The runtime on which its caller waits.
     pub runtime: Handle,
-    /// Counts it in the metrics until it is taken into a batch.
+    /// Counts it as waiting in the metrics until it is in a batch.
     pub counted: Option<Raised>,
 }
 
 impl<R, A> Waiting<R, A> {
-    /// Whether nobody waits for the answer any more.
+    /// Whether the caller gave up.
     pub fn is_abandoned(&self) -> bool {
         self.answer.is_closed()
     }
 
     pub fn answer(self, result: Result<A, StoreError>) {
-        // Over before its caller hears of it.
+        // The change must be finished before its caller has the answer.
         drop(self.change);
-        // The caller may be gone.
+        // The caller may have given up.
         let _ = self.answer.send(result);
     }
 }
 
-/// Requests that go to the database together.
+/// Requests that are sent together.
 pub(super) struct Batch<R, A, X> {
     pub number: u64,
     pub keys: Vec<UserId>,
@@ -50,12 +50,12 @@ pub(super) struct Batch<R, A, X> {
     pub read: Arc<Read<X>>,
 }
 
-/// A batch that is at the database.
+/// A batch in progress.
 struct UnderWayBatch<X> {
     number: u64,
     /// In ascending order.
     requests: Vec<u64>,
-    /// How many of the callers are gone.
+    /// The number of callers that gave up.
     gone: usize,
     read: Arc<Read<X>>,
 }
@@ -65,10 +65,10 @@ pub(super) struct Queue<R, A, X> {
     /// In the order of their numbers.
     waiting: VecDeque<Waiting<R, A>>,
     next: u64,
-    /// How many runners there are, those included that wait for a connection.
+    /// The number of runners, including those that wait for a connection.
     at_work: usize,
     under_way: Vec<UnderWayBatch<X>>,
-    /// Those of all batches that are under way.
+    /// The keys of all batches in progress.
     keys: HashSet<UserId>,
 }
 
@@ -85,7 +85,7 @@ impl<R, A, X> Default for Queue<R, A, X> {
 }
 
 impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
-    /// Adds a request, and answers its number.
+    /// Adds a request and returns its number.
     pub fn push(&mut self, waiting: Waiting<R, A>) -> u64 {
         let number = self.next;
         self.next += 1;
@@ -93,7 +93,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         number
     }
 
-    /// Whether another runner is to begin. It is counted from now on.
+    /// Whether another runner must start. If so, it is counted.
     pub fn begin_work(&mut self, most: usize) -> bool {
         let begins = self.at_work < most && self.has_takeable();
         if begins {
@@ -102,12 +102,12 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         begins
     }
 
-    /// Takes the next request alone.
+    /// Takes the next request as a batch of its own.
     pub fn take_one(&mut self) -> Option<Batch<R, A, X>> {
         self.take(0)
     }
 
-    /// Takes the next batch. Without one, the runner ends.
+    /// Takes the next batch. Returns `None` and stops counting the runner if there is none.
     pub fn take_or_end(&mut self, most: usize) -> Option<Batch<R, A, X>> {
         let batch = self.take(most);
         if batch.is_none() {
@@ -116,8 +116,8 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         batch
     }
 
-    /// A runner ends without having looked for another batch, because this runtime ends, or all of them. Answers what
-    /// nobody is left to take, and where another runner is to begin. It is counted from now on.
+    /// A runner ends early, because the runtime `ending` stops, or all of them (`None`). Returns the requests that no runner
+    /// can take any more, and the runtime on which another runner must start, which is counted.
     pub fn end_early(&mut self, ending: Option<Id>) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
         self.at_work -= 1;
         if self.at_work > 0 {
@@ -132,7 +132,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         (left, next)
     }
 
-    /// Where the caller waits who waits longest. If nobody waits, the runner ends.
+    /// The runtime of the oldest waiting request. Returns `None` and stops counting the runner if no request waits.
     pub fn runtime_or_end(&mut self) -> Option<Handle> {
         let first = self.waiting.front();
         let runtime = first.map(|first| first.runtime.clone());
@@ -142,7 +142,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         runtime
     }
 
-    /// The batch is over, but for these requests, which go alone now, before those that came later.
+    /// Ends a batch. The requests `left` go back into the queue, before later ones, and are sent alone.
     pub fn end_batch(&mut self, number: u64, keys: &[UserId], left: Vec<Waiting<R, A>>) {
         self.under_way.retain(|batch| batch.number != number);
         for key in keys {
@@ -156,7 +156,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         }
     }
 
-    /// Takes a request out whose caller is gone, unless it is in a batch.
+    /// Removes a request whose caller gave up, unless it is in a batch.
     pub fn withdraw(&mut self, number: u64) -> Option<Waiting<R, A>> {
         let place = self
             .waiting
@@ -164,7 +164,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         self.waiting.remove(place.ok()?)
     }
 
-    /// The caller of a request in a batch is gone. Answers the batch's read if no caller is left.
+    /// Notes that the caller of a request in a batch gave up. Returns the batch's read if no caller is left.
     pub fn leave_batch(&mut self, number: u64) -> Option<Arc<Read<X>>> {
         let mut batches = self.under_way.iter_mut();
         let batch = batches.find(|batch| batch.requests.binary_search(&number).is_ok())?;
@@ -177,7 +177,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         waiting.any(|waiting| !waiting.key.is_some_and(|key| self.keys.contains(&key)))
     }
 
-    /// Takes requests that weigh no more than this together, and at least one.
+    /// Takes at least one request, and more up to this total weight.
     fn take(&mut self, most: usize) -> Option<Batch<R, A, X>> {
         let (mut requests, mut passed_over) = (Vec::new(), Vec::new());
         let mut weight = 0_usize;
@@ -187,7 +187,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
                 passed_over.push(next);
                 break;
             }
-            // Those behind it with the same key are passed over, too.
+            // Later requests with the same key are skipped, too.
             if next.key.is_some_and(|key| !self.keys.insert(key)) {
                 passed_over.push(next);
                 continue;

@@ -1,4 +1,4 @@
-//! Carries out batches on one connection after the other, until nothing waits.
+//! Runners, which execute batches until no request waits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ type Requests<M, S> = Vec<
     >,
 >;
 
-/// One that takes batches. It is counted in the queue for as long as it lives.
+/// Executes one batch after the other. The queue counts it until it ends.
 pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
     shared: Arc<Shared<M, S>>,
-    /// Where it waits for a connection.
+    /// The runtime on which it waits for a connection.
     waits_on: Option<Id>,
-    /// Whether the queue counts it no more.
+    /// Whether the queue has stopped counting it.
     has_ended: bool,
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
-    /// The queue MUST have counted it.
+    /// A runner that the queue has counted.
     pub fn of(shared: Arc<Shared<M, S>>) -> Self {
         Self {
             shared,
@@ -39,31 +39,31 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         }
     }
 
-    /// Begins with this batch, for which there are permits.
+    /// Starts with this batch, or else with the waiting requests.
     pub fn begin(mut self, permits: Permits, batch: Option<BatchOf<M, S>>) {
         let executor = self.shared.executor.clone();
         self.waits_on = None;
         executor.spawn(move || self.run(permits, batch));
     }
 
-    /// Begins as soon as a connection is free, with what waits by then.
+    /// Starts when a connection is free, with the requests that wait then.
     pub fn begin_later(mut self, runtime: &Handle) {
         self.waits_on = Some(runtime.id());
         let executor = self.shared.executor.clone();
         let among = self.shared.among();
         runtime.spawn(async move {
-            // They are never closed. Where the runtime ends, the runner is dropped with this.
+            // The semaphores are never closed. If the runtime stops, this future is dropped with the runner.
             if let Ok(permits) = executor.permits(among).await {
                 self.begin(permits, None);
             }
         });
     }
 
-    /// Blocks while there is something to do, and while nobody else waits for the connection.
+    /// Executes batches, and blocks, until no request waits or other work waits for the connection.
     fn run(mut self, permits: Permits, first: Option<BatchOf<M, S>>) {
         let mut next = first.or_else(|| self.next_batch());
         while let Some(batch) = next {
-            self.carry_out(batch);
+            self.execute(batch);
             if self.shared.executor.others_wait() {
                 drop(permits);
                 self.begin_again();
@@ -74,7 +74,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         drop(permits);
     }
 
-    /// Waits for a connection behind those who wait for one already.
+    /// Waits for a connection again, after the work that already waits for one.
     fn begin_again(mut self) {
         let runtime = self.shared.lock().runtime_or_end();
         match runtime {
@@ -89,7 +89,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         batch
     }
 
-    fn carry_out(&self, batch: BatchOf<M, S>) {
+    fn execute(&self, batch: BatchOf<M, S>) {
         let Batch {
             number,
             keys,
@@ -114,9 +114,9 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
                 if failure.connection_lost {
                     shared.outlast(&mut requests);
                 }
-                tell_all(requests, failure.error);
+                fail_all(requests, failure.error);
             }
-            Err(_) => tell_all(requests, StoreError::internal("the work panicked")),
+            Err(_) => fail_all(requests, StoreError::internal("the work panicked")),
         }
     }
 }
@@ -126,10 +126,10 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
         if self.has_ended {
             return;
         }
-        // Bound first: the lock must be free where what waited is dropped.
+        // A binding of its own, so that the lock is free when the requests are dropped.
         let (left, next) = self.shared.lock().end_early(self.waits_on);
         drop(left);
-        // Others may wait on runtimes that go on.
+        // Requests of other runtimes may wait.
         if let Some(runtime) = next {
             Self::of(Arc::clone(&self.shared)).begin_later(&runtime);
         }
@@ -137,8 +137,8 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Answers requests as far as it gets, and leaves those that go alone. Fails with those left over that are to be told
-    /// why: because the connection is lost, or because there was but one.
+    /// Answers the requests. Those that must be sent alone stay in `requests`. On an error `requests` has those that the
+    /// error concerns: all of them if the connection is lost, otherwise a single one.
     fn run(
         &self,
         connection: &mut M::Connection,
@@ -160,7 +160,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         }
     }
 
-    /// The fault may lie in one of the requests: only that one shall be told.
+    /// Executes each request alone, so that only a faulty one fails.
     fn run_one_by_one(
         &self,
         connection: &mut M::Connection,
@@ -174,13 +174,13 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
                     requests.extend(one.into_iter().chain(left));
                     return Err(error);
                 }
-                tell_all(one, store_error(error));
+                fail_all(one, store_error(error));
             }
         }
         Ok(())
     }
 
-    /// What was sent on a connection that is lost may be carried out for some time still.
+    /// Keeps changes marked as not finished for as long as a server may still execute them after the connection is lost.
     fn outlast(&self, requests: &mut Requests<M, S>) {
         let Some(runtime) = requests.first().map(|waiting| waiting.runtime.clone()) else {
             return;
@@ -197,7 +197,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     }
 }
 
-/// Answers these requests, and hands back those that go alone.
+/// Answers the requests, and returns those that must be sent alone.
 fn answer_all<R, A>(requests: Vec<Waiting<R, A>>, answers: Answers<A>) -> Vec<Waiting<R, A>> {
     let is_alone = requests.len() == 1;
     let mut left = Vec::new();
@@ -214,7 +214,8 @@ fn answer_all<R, A>(requests: Vec<Waiting<R, A>>, answers: Answers<A>) -> Vec<Wa
     left
 }
 
-fn tell_all<R, A>(mut requests: Vec<Waiting<R, A>>, error: StoreError) {
+/// Answers all requests with this error.
+fn fail_all<R, A>(mut requests: Vec<Waiting<R, A>>, error: StoreError) {
     let last = requests.pop();
     for waiting in requests {
         waiting.answer(Err(error.repeated()));

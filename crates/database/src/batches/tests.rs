@@ -1,6 +1,7 @@
 //! Which requests go to the database together, and what becomes of the others when something befalls one.
 
 mod faults;
+mod limits;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -114,7 +115,13 @@ impl Fixture {
         timeout: Duration,
         make: fn(&Executor<InMemory>, Noting) -> Batches<InMemory, Noting>,
     ) -> Self {
-        let executor = executor_of(1, 0, timeout);
+        Self::on(executor_of(1, 0, timeout), make)
+    }
+
+    fn on(
+        executor: Executor<InMemory>,
+        make: fn(&Executor<InMemory>, Noting) -> Batches<InMemory, Noting>,
+    ) -> Self {
         let (go_on, receiver) = mpsc::channel();
         let noted = Arc::default();
         let statement = Noting {
@@ -192,21 +199,6 @@ async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer()
         assert_eq!(answers, [1, 2, 3, 4]);
         assert_eq!(fixture.noted(), [vec![0], vec![1, 2, 3, 4]]);
     }
-}
-
-#[tokio::test]
-async fn a_batch_is_bounded_and_what_is_too_heavy_goes_alone() {
-    let fixture = Fixture::reads();
-    let weights = [4, 6, 1, 50, 10, 1].into_iter().zip(1..);
-    let requests: Vec<_> = weights
-        .map(|(weight, number)| Numbered {
-            weight,
-            ..numbered(number)
-        })
-        .collect();
-    fixture.together(&requests).await;
-    let expected = [vec![0], vec![1, 2], vec![3], vec![4], vec![5], vec![6]];
-    assert_eq!(fixture.noted(), expected);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl From<TiesRow> for Ties {
     }
 }
 
-/// How many pairs one statement asks about, unless a single request has more.
+/// The maximum number of pairs in a statement, unless a single request has more.
 pub const MOST_PAIRS: usize = 1_000;
 
 /// The facts about the pairs of each request. The rows are one for each pair, in the order of the requests.

@@ -52,8 +52,8 @@ impl Authenticator {
         }))
     }
 
-    /// The same for handlers that change settings and use the caller's row for nothing else: it may be out of date, and
-    /// the user may have been erased.
+    /// The same for handlers that change settings and use the caller's row for nothing else: it may be outdated, and the
+    /// user may have been erased.
     #[must_use]
     pub fn settings_change(&self, limit: Limit) -> AuthMiddleware {
         self.middleware(Requirement::User(UserRoute {
@@ -117,7 +117,7 @@ struct UserRoute {
     limit: Limit,
     /// Whether a request needs no database if the row is cached.
     asks_for_the_row_only: bool,
-    /// Whether the store checks in any case that the caller's row is the latest.
+    /// Whether the handler changes settings, for which an outdated row is sufficient.
     changes_settings: bool,
     /// Whether a token with a service scope is refused.
     refuses_services: bool,

@@ -70,7 +70,6 @@ pub async fn check_liveness() -> HttpResponse {
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "check_readiness", tag = "operations",
     responses((status = 200, description = "Requests can be served.", body = HealthResponse,
-        headers(("Privet-Catalogue" = String, description = "The fingerprint of the catalogue in force, eight hexadecimal digits.")),
         example = json!({"status": "ready", "checks": {"database": "up"}}))),
 )]
 pub async fn check_readiness(privet: web::Data<Privet>) -> Result<HttpResponse, ApiError> {

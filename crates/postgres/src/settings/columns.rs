@@ -1,4 +1,4 @@
-//! Users' rows as one array for each column, so that any number of them makes the same statement.
+//! Users' rows as one array for each column, so that the statement is the same for any number of rows.
 
 use privet_database::rows::settings::UserRow;
 use privet_database::{DbChoices, DbCohorts, DbTime, DbUuid, DbVersions};

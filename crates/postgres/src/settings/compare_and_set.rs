@@ -1,5 +1,5 @@
-//! Changes of many users' rows, with their audit entries, as one statement, hence one transaction and one round trip.
-//! A query type of its own, because Diesel has the server parse and plan anew whatever comes as text.
+//! Changes many users' rows and adds their audit entries in one statement, and so in one transaction and one round trip.
+//! It has a query type of its own because the server parses and plans a query that Diesel gets as text each time.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use privet_domain::UserId;
 use super::columns::UserColumns;
 use crate::record::{EntryColumns, Recorded};
 
-/// Sets rows that are at their expected revisions, and with them inserts audit entries.
+/// Sets the rows that have their expected revisions, and inserts their audit entries.
 #[derive(Clone, Copy)]
 pub(crate) struct Changes;
 
@@ -61,11 +61,11 @@ fn recorded(is_updated: bool) -> Recorded<Outcome> {
     })
 }
 
-/// A row that another transaction has locked is waited for by its own change alone, and not by a batch.
+/// A change that is alone waits for the lock of its row. A batch skips locked rows.
 const ALONE: bool = true;
 const TOGETHER: bool = false;
 
-/// Answers whose rows were locked, and which of them were changed.
+/// Returns the users whose rows it locked, and whether each row was changed.
 struct CompareAndSet<const WAITS: bool> {
     rows: UserColumns,
     expected: Vec<i64>,
@@ -76,7 +76,7 @@ impl<const WAITS: bool> CompareAndSet<WAITS> {
     /// The changes of different users.
     fn all(changes: &[&RowChange]) -> Self {
         let mut changes = changes.to_vec();
-        // Everybody locks rows in this order, so that nobody waits for one who waits for them.
+        // All statements lock rows in this order, so that there are no deadlocks.
         changes.sort_unstable_by_key(|change| change.row.id.as_uuid());
         let expected = changes.iter().map(|change| change.expected.get());
         let entries = changes.iter().flat_map(|change| change.event.entries());
@@ -103,14 +103,14 @@ impl<const WAITS: bool> Query for CompareAndSet<WAITS> {
 
 impl<const WAITS: bool> RunQueryDsl<PgConnection> for CompareAndSet<WAITS> {}
 
-/// Locks the rows one after the other: a lateral query with a limit can only be run for each user in turn. Then it is
-/// certain where each row is, and that it stays there.
+/// Locks the rows one after the other, because a lateral query with a limit can only run for each user in turn. The
+/// `ctid` of a locked row does not change.
 const LOCKED: &str = ") AS asked (user_id, expected, revision, choices, preferences, cohorts, versions) \
     CROSS JOIN LATERAL (SELECT ctid AS place FROM users WHERE user_id = asked.user_id \
     LIMIT 1 FOR NO KEY UPDATE";
 
-/// A row that another transaction changed meanwhile is not where this statement sees it, and is passed over: its revision
-/// is not the expected one any more.
+/// A row that another transaction changed in the meantime has another `ctid` and is not found. Its revision is not the
+/// expected one any more.
 const UPDATED: &str = "updated AS (UPDATE users SET revision = locked.revision, \
     choices = locked.choices, preferences = locked.preferences, cohorts = locked.cohorts, \
     versions = locked.versions \

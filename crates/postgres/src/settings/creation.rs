@@ -1,4 +1,4 @@
-//! Making the rows of users who were never seen before, of many in one transaction.
+//! Creates the rows of new users, many in one transaction.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ use super::find::find_all;
 use crate::locks::lock_existence_of_all;
 use crate::record::{Recorded, record};
 
-/// Makes users' rows.
+/// Creates users' rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Creations;
 
@@ -24,7 +24,7 @@ impl Statement<PgConnection> for Creations {
     type Answer = Recorded<Held>;
 
     const NAME: &'static str = "create";
-    /// Each holds a lock, of which the server has a bounded number.
+    /// Each request holds a lock until the end of the transaction, and the number of locks of a server is bounded.
     const MOST: usize = 32;
 
     fn key(user: &User) -> Option<UserId> {
@@ -51,7 +51,7 @@ fn create_all(connection: &mut PgConnection, users: &[&User]) -> QueryResult<Rec
     if new.is_empty() {
         return Ok(Recorded::unchanged(held));
     }
-    // The locks keep everybody else from making them.
+    // The locks keep other transactions from creating them.
     Insert(new.iter().copied().map(UserRow::from).collect()).execute(connection)?;
     let events: Vec<_> = new.into_iter().map(UserEvent::created).collect();
     let recorded = record(connection, &events)?;

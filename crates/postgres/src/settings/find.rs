@@ -1,5 +1,5 @@
-//! Finding many users' rows in one statement, hence in one snapshot. A query type of its own, because Diesel has the
-//! server parse and plan anew whatever comes as text.
+//! Finds many users' rows in one statement, and so in one snapshot. It has a query type of its own because the server
+//! parses and plans a query that Diesel gets as text each time.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -30,7 +30,7 @@ impl Statement<PgConnection> for Finds {
     }
 }
 
-/// What is held of each of these users, in their order.
+/// The stored rows or tombstones of these users, in their order.
 pub(super) fn find_all(
     connection: &mut PgConnection,
     user_ids: &[DbUuid],
@@ -41,7 +41,7 @@ pub(super) fn find_all(
 
 struct FindAll<'a>(&'a [DbUuid]);
 
-// The text is the same whoever is looked for: the statement is prepared once for each connection.
+// The text does not depend on the users: the statement is prepared once for each connection.
 impl QueryId for FindAll<'_> {
     type QueryId = FindAll<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
@@ -56,8 +56,8 @@ impl Query for FindAll<'_> {
 
 impl RunQueryDsl<PgConnection> for FindAll<'_> {}
 
-// LIMIT leaves the planner nothing but to look up each user by the primary key. Whoever has a row was not erased: that
-// look can be spared.
+// With LIMIT the planner can only look up each user by the primary key. A user with a row is not erased, so the table of
+// tombstones is read for the others only.
 impl QueryFragment<Pg> for FindAll<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(

@@ -20,7 +20,7 @@ async fn changes_under_way_on_a_lost_connection_are_told_and_those_that_wait_are
             (change, end)
         });
     }
-    wait_for_all_to_wait(&mut gate).await;
+    wait_for_waiting(&mut gate, READS as usize).await;
     // The gate with them.
     database.terminate_connections();
     let (mut stored, mut told) = (0, 0);

@@ -20,6 +20,7 @@ use privet_application::StoreError;
 use privet_application::health::Dependency;
 use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, Presence, SettingsStore};
+use privet_database::half_of_cores;
 use privet_domain::settings::user::User;
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
@@ -47,15 +48,15 @@ async fn database() -> TestDatabase {
     TestDatabase::migrated(async |url| open(&url).migrate().await.unwrap()).await
 }
 
-/// A user in the store, with a connection open for every read that may be under way.
+/// A user in the store, with a connection open for every batch of reads that may be under way.
 async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     let user = somebody();
     store.create(&user).await.unwrap();
-    // Nobody can read until all have asked, so that each needs a connection of its own.
+    // Nothing is read until all were asked, so that each batch needs a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let finds = find_at_once(store, &user, READS);
-    wait_for_all_to_wait(&mut gate).await;
+    wait_for_waiting(&mut gate, batches_of_reads()).await;
     gate.batch_execute("COMMIT").unwrap();
     for found in finds.join_all().await {
         assert_eq!(found.unwrap(), Presence::Here(Box::new(user.clone())));
@@ -63,8 +64,13 @@ async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     user
 }
 
-/// Returns once as many sessions wait for a lock as may read.
-async fn wait_for_all_to_wait(gate: &mut PgConnection) {
+/// How many batches of reads are at the server at once.
+fn batches_of_reads() -> usize {
+    half_of_cores().clamp(2, READS as usize)
+}
+
+/// Waits until so many statements wait for the lock.
+async fn wait_for_waiting(gate: &mut PgConnection, statements: usize) {
     #[derive(QueryableByName)]
     struct Waiting {
         #[diesel(sql_type = BigInt)]
@@ -74,7 +80,7 @@ async fn wait_for_all_to_wait(gate: &mut PgConnection) {
                  WHERE datname = current_database() AND NOT granted";
     loop {
         let waiting: Waiting = diesel::sql_query(query).get_result(gate).unwrap();
-        if waiting.number >= i64::from(READS) {
+        if usize::try_from(waiting.number).unwrap() >= statements {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -163,7 +169,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
         let store = Arc::clone(&store);
         changes.spawn(async move { store.compare_and_set(&change(&other, no_email())).await });
     }
-    wait_for_all_to_wait(&mut gate).await;
+    wait_for_waiting(&mut gate, READS as usize).await;
     gate.batch_execute("COMMIT").unwrap();
     for outcome in changes.join_all().await {
         assert_eq!(outcome.unwrap(), Outcome::Stored);
@@ -252,7 +258,7 @@ async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outa
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let start = Instant::now();
     let waiting = find_at_once(&store, &user, 3 * READS);
-    wait_for_all_to_wait(&mut gate).await;
+    wait_for_waiting(&mut gate, batches_of_reads()).await;
     store.check().await.unwrap();
     for found in waiting.join_all().await {
         assert!(

@@ -98,23 +98,12 @@ impl Write for &Lines {
 }
 
 /// The event with a space for each line break; `None` if there is none.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "without a branch many bytes are compared at once"
-)]
 fn unbroken(event: &[u8]) -> Option<Vec<u8>> {
-    let is_break = |byte: &u8| (*byte == b'\n') | (*byte == b'\r');
     let text = event.strip_suffix(b"\n").unwrap_or(event);
-    // Without an early exit the compiler compares many bytes at once, which is faster for lines of this length.
-    let has_breaks = text
-        .iter()
-        .fold(false, |found, byte| found | is_break(byte));
-    if !has_breaks {
-        return None;
-    }
+    let first = memchr::memchr2(b'\n', b'\r', text)?;
     let mut line = text.to_vec();
-    for byte in &mut line {
-        if is_break(byte) {
+    for byte in line.iter_mut().skip(first) {
+        if matches!(byte, b'\n' | b'\r') {
             *byte = b' ';
         }
     }

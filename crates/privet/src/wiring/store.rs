@@ -31,7 +31,7 @@ use super::redis::Redis;
 /// the whole process should need at most 96 MiB.
 pub const CACHED_USERS: usize = 100_000;
 
-/// The maximum number of rows that are remembered for changes to begin with.
+/// The maximum number of recent rows, from which changes start.
 const RECENT_USERS: usize = 16_384;
 
 /// The store of either kind.
@@ -121,7 +121,7 @@ impl Store {
         match self {
             Self::Sqlite(store, cache) => {
                 let cache = cache.clone().map(|cache| cache as Arc<dyn SettingsCache>);
-                // What is cached is exact, and as near.
+                // The cache is exact and as fast, so no recent rows are needed.
                 let recent = cache.is_none().then(recent_rows);
                 Ports::of(store, cache, recent)
             }

@@ -1,5 +1,5 @@
-//! The one connection that writes. What waits for it is committed in one transaction, each change under a savepoint, and
-//! answered after that one commit is on the disk.
+//! The only connection that writes. Changes that wait for it are committed in one transaction, each under a savepoint, and
+//! acknowledged after the commit is on the disk.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use privet_database::{Answers, Batches, Executor, Statement};
 use super::Recorded;
 use crate::connection::{WriteConnector, write_transaction};
 
-/// Makes changes, several in one transaction where they wait together. SQLite lets one connection write at a time.
+/// Executes changes, those that wait together in one transaction. SQLite allows one writing connection at a time.
 #[derive(Clone)]
 pub(crate) struct Writer {
     executor: Executor<WriteConnector>,
@@ -26,7 +26,7 @@ impl Writer {
         }
     }
 
-    /// The work is run again if the transaction was rolled back for another's sake.
+    /// Executes a change. The work runs again if the transaction was rolled back because of another change.
     pub async fn change<T: Send + 'static>(
         &self,
         work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
@@ -49,10 +49,10 @@ impl Writer {
     }
 }
 
-/// A change that leaves its answer where its caller looks for it.
+/// A change that stores its answer for its caller.
 type Work = Box<dyn Fn(&mut SqliteConnection) -> QueryResult<()> + Send>;
 
-/// Makes the changes that waited together.
+/// Executes the changes of a batch.
 struct Changes;
 
 impl Statement<SqliteConnection> for Changes {
@@ -60,7 +60,7 @@ impl Statement<SqliteConnection> for Changes {
     type Answer = ();
 
     const NAME: &'static str = "change";
-    /// Readers do not wait for the writer, but a change does for those before it.
+    /// Limits how long a change waits for the changes before it. Reads do not wait for the writer.
     const MOST: usize = 250;
 
     fn run(
@@ -80,14 +80,15 @@ impl Statement<SqliteConnection> for Changes {
     }
 }
 
-/// Makes a change or leaves nothing of it. Fails if SQLite has rolled back the whole transaction.
+/// Executes a change, or rolls it back. Fails if SQLite has rolled back the whole transaction.
 fn under_savepoint(connection: &mut SqliteConnection, work: &Work) -> QueryResult<QueryResult<()>> {
     connection.batch_execute("SAVEPOINT change")?;
     match work(connection) {
         Ok(()) => connection.batch_execute("RELEASE change").map(Ok),
         Err(error) => match connection.batch_execute("ROLLBACK TO change; RELEASE change") {
             Ok(()) => Ok(Err(error)),
-            // There is no savepoint any more: a full or a failing disk ends everything. Why is what counts.
+            // The savepoint is gone, because SQLite rolls back everything when the disk is full or fails. The caller needs
+            // the original error.
             Err(_) => Err(error),
         },
     }

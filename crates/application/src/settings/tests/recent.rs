@@ -105,6 +105,16 @@ async fn allow_email(
         .await
 }
 
+/// Forbids e-mail, and keeps the row from before as the recent one.
+async fn outdate(settings: &SettingsService, store: &OneRow, rows: &LastRow) {
+    let old = rows.get(user(1)).unwrap();
+    allow_email(settings, Precondition::NONE, false)
+        .await
+        .unwrap();
+    rows.keep(old);
+    store.take_asked();
+}
+
 #[tokio::test]
 async fn a_change_asks_the_store_once_where_the_remembered_row_is_the_latest() {
     let (settings, store, _) = read_before().await;
@@ -118,12 +128,7 @@ async fn a_change_asks_the_store_once_where_the_remembered_row_is_the_latest() {
 #[tokio::test]
 async fn a_change_that_begins_with_an_old_row_is_computed_again_from_the_latest() {
     let (settings, store, rows) = read_before().await;
-    let old = rows.get(user(1)).unwrap();
-    allow_email(&settings, Precondition::NONE, false)
-        .await
-        .unwrap();
-    rows.keep(old);
-    store.take_asked();
+    outdate(&settings, &store, &rows).await;
     // The old row would be changed by this; the latest says it already.
     let changed = allow_email(&settings, Precondition::NONE, false).await;
     assert_eq!(store.take_asked(), ["compare and set", "find"]);
@@ -137,12 +142,7 @@ async fn a_remembered_row_is_not_what_an_update_without_effect_is_answered() {
     allow_email(&settings, Precondition::NONE, true)
         .await
         .unwrap();
-    let old = rows.get(user(1)).unwrap();
-    allow_email(&settings, Precondition::NONE, false)
-        .await
-        .unwrap();
-    rows.keep(old);
-    store.take_asked();
+    outdate(&settings, &store, &rows).await;
     // What the old row says; the latest says otherwise.
     let changed = allow_email(&settings, Precondition::NONE, true).await;
     assert_eq!(store.take_asked(), ["find", "compare and set"]);

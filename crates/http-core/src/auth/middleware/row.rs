@@ -1,4 +1,4 @@
-//! Answering a user's request: the row that the handler is given, and what is checked where it may be out of date.
+//! Loads the caller's row for the handler, and checks afterwards that the user exists if the row may be outdated.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
@@ -18,7 +18,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    /// The handler's answer, or why the caller's row could not be loaded.
+    /// The handler's answer, or the error of loading the caller's row.
     pub(super) async fn answer(
         &self,
         request: ServiceRequest,
@@ -42,7 +42,7 @@ where
         let authenticated = Authenticated::new(caller, loaded);
         request.extensions_mut().insert(authenticated);
         let response = self.call(request).await?;
-        // A handler that refuses what was sent has asked the store for nothing: the user may have been erased.
+        // A handler that refused the request has not used the store, so the user may have been erased.
         if may_be_old
             && response.status().is_client_error()
             && let Err(error) = self.load(user_id, permit).await
@@ -53,7 +53,7 @@ where
         Ok(Ok(response))
     }
 
-    /// The caller's row, and a permit where the database has to be asked for it.
+    /// The caller's row, and a permit if it must be read from the database.
     async fn load(
         &self,
         user_id: UserId,

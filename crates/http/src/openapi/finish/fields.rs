@@ -79,6 +79,12 @@ pub fn all() -> Map<String, Value> {
             text(),
             json!("attachment; filename=\"privet-export.json\""),
         ),
+        (
+            "Privet-Catalogue",
+            "The fingerprint of the catalogue in force.",
+            json!({"type": "string", "pattern": "^[0-9a-f]{8}$"}),
+            json!("2f6c01d9"),
+        ),
     ];
     let fields = fields
         .into_iter()
@@ -93,6 +99,7 @@ pub fn all() -> Map<String, Value> {
 pub fn add(method: &str, operation: &mut Map<String, Value>) {
     let is_versioned = takes(operation, &["If-Match", "If-None-Match"]);
     let is_document = operation.get("operationId") == Some(&json!("get_openapi"));
+    let is_readiness = operation.get("operationId") == Some(&json!("check_readiness"));
     let is_attachment = operation.get("operationId") == Some(&json!("export_account"));
     let answers = operation
         .get_mut("responses")
@@ -104,6 +111,7 @@ pub fn add(method: &str, operation: &mut Map<String, Value>) {
         let fields: &[&str] = match status.as_str() {
             "200" | "304" if is_versioned || is_document => &["ETag", "Cache-Control", "Vary"],
             "200" if is_attachment => &["Content-Disposition"],
+            "200" if is_readiness => &["Privet-Catalogue"],
             "401" => &["WWW-Authenticate"],
             "415" if method == "patch" => &["Accept", "Accept-Patch"],
             "415" if method == "post" => &["Accept", "Accept-Post"],
