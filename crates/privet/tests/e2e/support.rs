@@ -21,6 +21,7 @@
 //! `Server::start_with(&database, &[("PRIVET_RATE_LIMITS", "on")])`.
 
 pub mod asking;
+pub mod catalogues;
 pub mod document;
 pub mod http;
 pub mod key_sets;

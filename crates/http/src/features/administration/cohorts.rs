@@ -133,7 +133,11 @@ fn parse_cohorts(catalogue: &Catalogue, body: &Value) -> Result<Cohorts, ApiErro
         let name = value.as_str().filter(known);
         if name.is_none() {
             let names: Vec<_> = catalogue.cohorts().iter().map(Cohort::name).collect();
-            let takes = format!("Must be a cohort of the catalogue: {}.", names.join(", "));
+            let takes = if names.is_empty() {
+                "The catalogue has no cohorts.".to_owned()
+            } else {
+                format!("Must be a cohort of the catalogue: {}.", names.join(", "))
+            };
             reader.wrong(top, &format!("cohorts[{index}]"), &takes);
         }
         name

@@ -6,17 +6,16 @@ mod model;
 mod steps;
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use proptest::prop_assert_eq;
 use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::support::acting::{accept_path, block_path, contact_path, follow_path, try_set};
 use crate::support::asking::{ACTIONS, Decision, admin_check, check, decide, service, with_scope};
+use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
 use model::Model;
@@ -52,10 +51,8 @@ fn catalogue() -> Value {
 }
 
 async fn every_decision_after_any_history_is_the_models(database: Database) {
-    let file = NamedTempFile::new().unwrap();
-    fs::write(file.path(), catalogue().to_string()).unwrap();
-    let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
-    let server = Server::start_with(&database, &variables).await;
+    let file = catalogue_file(&catalogue());
+    let server = start_with_catalogue(&database, &file).await;
     let cases = std::env::var("PROPTEST_CASES").ok();
     let mut runner = TestRunner::new(Config {
         cases: cases.map_or(CASES, |cases| cases.parse().unwrap()),

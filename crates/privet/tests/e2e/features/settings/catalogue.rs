@@ -3,10 +3,10 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
 
 use crate::support::acting::become_mutual_contacts;
 use crate::support::asking::{check, decide, no, service, yes};
+use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::settings::history;
 use crate::support::{Answer, Client, Database, Server};
 
@@ -42,17 +42,6 @@ fn document() -> Value {
     })
 }
 
-fn file_of(document: &Value) -> NamedTempFile {
-    let file = NamedTempFile::new().unwrap();
-    fs::write(file.path(), document.to_string()).unwrap();
-    file
-}
-
-async fn start(database: &Database, file: &NamedTempFile) -> Server {
-    let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
-    Server::start_with(database, &variables).await
-}
-
 async fn shown(user: &Client) -> Value {
     let answer = user.get(SETTINGS).await.json();
     let own = settings();
@@ -71,8 +60,8 @@ fn errors(answer: &Answer) -> Vec<String> {
 }
 
 async fn what_nobody_compiled_in_is_read_changed_and_recorded(database: Database) {
-    let file = file_of(&document());
-    let server = start(&database, &file).await;
+    let file = catalogue_file(&document());
+    let server = start_with_catalogue(&database, &file).await;
     let alice = server.new_user();
     let defaults =
         json!({"show_in_search": true, "who_can_call": "contacts", "story_lifetime": 86400});
@@ -137,8 +126,8 @@ async fn what_nobody_compiled_in_is_read_changed_and_recorded(database: Database
 }
 
 async fn what_nobody_compiled_in_is_decided_by(database: Database) {
-    let file = file_of(&document());
-    let server = start(&database, &file).await;
+    let file = catalogue_file(&document());
+    let server = start_with_catalogue(&database, &file).await;
     let (alice, bob, stranger) = (server.new_user(), server.new_user(), server.new_user());
     become_mutual_contacts(&alice, &bob).await;
     let off = json!({"setting": "show_in_search", "value": false});
@@ -184,8 +173,8 @@ async fn what_nobody_compiled_in_is_decided_by(database: Database) {
 }
 
 async fn the_document_describes_the_catalogue_in_force(database: Database) {
-    let file = file_of(&document());
-    let server = start(&database, &file).await;
+    let file = catalogue_file(&document());
+    let server = start_with_catalogue(&database, &file).await;
     let document = server.new_user().get("/openapi.json").await.json();
     let schemas = &document["components"]["schemas"];
     let actions = schemas["Action"]["enum"].as_array().unwrap();
@@ -211,8 +200,8 @@ fn named<'a>(catalogue: &'a Value, list: &str, name: &str) -> &'a Value {
 }
 
 async fn the_catalogue_call_shows_the_callers_values(database: Database) {
-    let file = file_of(&document());
-    let server = start(&database, &file).await;
+    let file = catalogue_file(&document());
+    let server = start_with_catalogue(&database, &file).await;
     let alice = server.new_user();
     let first = alice.get(CATALOGUE).await;
     let tag = first.header("etag").to_owned();
@@ -284,8 +273,8 @@ async fn fingerprint(server: &Server) -> String {
 }
 
 async fn another_catalogue_is_in_force_after_a_signal_and_a_refused_one_is_not(database: Database) {
-    let file = file_of(&json!({}));
-    let mut server = start(&database, &file).await;
+    let file = catalogue_file(&json!({}));
+    let mut server = start_with_catalogue(&database, &file).await;
     let replicas = database.setup().replicas();
     let alice = server.new_user();
     let body = json!({"setting": "who_can_call", "value": "nobody"});

@@ -7,6 +7,7 @@ use tempfile::NamedTempFile;
 
 use crate::support::acting::{set, try_set};
 use crate::support::asking::{ask, assert_problem, no, service, with_scope, wrong_members, yes};
+use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::settings::{Settings, history};
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
@@ -42,10 +43,8 @@ async fn start(database: &Database) -> (Server, NamedTempFile) {
 }
 
 async fn start_with(database: &Database, catalogue: &Value) -> (Server, NamedTempFile) {
-    let file = NamedTempFile::new().unwrap();
-    fs::write(file.path(), catalogue.to_string()).unwrap();
-    let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
-    (Server::start_with(database, &variables).await, file)
+    let file = catalogue_file(catalogue);
+    (start_with_catalogue(database, &file).await, file)
 }
 
 fn cohorts_path(user: &Client) -> String {
