@@ -3,8 +3,11 @@
 pub mod static_answers;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch};
+use actix_web::http::header::{self, EntityTag, Header, HeaderValue, IfMatch, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use privet_application::settings::precondition::{Precondition, VersionTags};
 use serde::Serialize;
 
@@ -60,18 +63,29 @@ pub fn show(
     Ok(changed(tag, body))
 }
 
-/// The answer to a `GET` that supports only `If-None-Match`: 304 if the caller has this version, otherwise the
-/// body.
-pub fn show_unless_known<T: Serialize>(
+/// The answer to a `GET` that supports only `If-None-Match`, with a tag made from the body: 304 if the caller has this
+/// version, otherwise the body.
+pub fn show_by_content(
     request: &HttpRequest,
-    tag: &str,
-    body: impl FnOnce() -> T,
-) -> HttpResponse {
+    body: &impl Serialize,
+) -> Result<HttpResponse, ApiError> {
+    let text = serde_json::to_vec(body).map_err(|_| ApiError::Internal)?;
+    let tag = content_tag(&text);
     let known = precondition(request).is_none_of;
-    if known.is_some_and(|known| known.name(tag)) {
-        return versioned(StatusCode::NOT_MODIFIED, tag).finish();
+    if known.is_some_and(|known| known.name(&tag)) {
+        return Ok(versioned(StatusCode::NOT_MODIFIED, &tag).finish());
     }
-    changed(tag, body())
+    let json = HeaderValue::from_static("application/json");
+    Ok(versioned(StatusCode::OK, &tag)
+        .content_type(json)
+        .body(text))
+}
+
+/// A tag for exactly these bytes: half of their SHA-256.
+fn content_tag(content: &[u8]) -> String {
+    let hash = digest(&SHA256, content);
+    let hash = hash.as_ref();
+    BASE64_URL_SAFE_NO_PAD.encode(hash.get(..16).unwrap_or(hash))
 }
 
 /// The answer to an update, with the tag of the new version.

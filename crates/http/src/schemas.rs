@@ -201,17 +201,21 @@ impl ToSchema for DependencyStateSchema {
 /// A profile: the user's id, and any other members.
 pub struct ProfileSchema;
 
+fn profile(id: &str) -> ObjectBuilder {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .description(Some(id));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("user_id", id)
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+}
+
 impl PartialSchema for ProfileSchema {
     fn schema() -> RefOr<Schema> {
-        let id = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-            .description(Some("The user that the profile belongs to."));
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .property("user_id", id)
+        profile("The user that the profile belongs to.")
             .required("user_id")
-            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
             .description(Some("A profile, with any other members."))
             .into()
     }
@@ -220,6 +224,23 @@ impl PartialSchema for ProfileSchema {
 impl ToSchema for ProfileSchema {
     fn name() -> Cow<'static, str> {
         "Profile".into()
+    }
+}
+
+/// The caller's own profile: any members.
+pub struct OwnProfileSchema;
+
+impl PartialSchema for OwnProfileSchema {
+    fn schema() -> RefOr<Schema> {
+        profile("The caller. May be missing.")
+            .description(Some("The caller's own profile, with any other members."))
+            .into()
+    }
+}
+
+impl ToSchema for OwnProfileSchema {
+    fn name() -> Cow<'static, str> {
+        "OwnProfile".into()
     }
 }
 

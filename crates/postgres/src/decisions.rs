@@ -89,11 +89,12 @@ impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
 // The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
 // often enough. LIMIT leaves it nothing but to look up each pair. CASE has it look only where somebody asks.
 
+/// A user without a row may have exceptions.
 const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
-    CASE WHEN subjects.has_exceptions THEN (SELECT by_action FROM exceptions \
+    CASE WHEN COALESCE(subjects.has_exceptions, true) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.subject AND person_id = asked.viewer LIMIT 1) END, \
     viewers.choices, viewers.cohorts, \
-    CASE WHEN viewers.has_exceptions THEN (SELECT by_action FROM exceptions \
+    CASE WHEN asked.of_viewer AND COALESCE(viewers.has_exceptions, true) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.viewer AND person_id = asked.subject LIMIT 1) END, ";
 
 /// Whoever has a row was not erased: that look can be spared.

@@ -79,11 +79,12 @@ const ASKED: &str = " AS pairs), \
     substr(?1, place + 69, 1), substr(?1, place + 70, 1), substr(?1, place + 71, 1), \
     substr(?1, place + 72, 1) FROM asked WHERE place + 36 < length(?1)) ";
 
+/// A user without a row may have exceptions.
 const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
-    CASE WHEN subjects.has_exceptions THEN (SELECT by_action FROM exceptions \
+    CASE WHEN COALESCE(subjects.has_exceptions, 1) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.subject AND person_id = asked.viewer) END, \
     viewers.choices, viewers.cohorts, \
-    CASE WHEN viewers.has_exceptions THEN (SELECT by_action FROM exceptions \
+    CASE WHEN asked.of_viewer = X'79' AND COALESCE(viewers.has_exceptions, 1) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.viewer AND person_id = asked.subject) END, ";
 
 /// Whoever has a row was not erased: that look can be spared.

@@ -3,7 +3,9 @@
 mod audit;
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Bool};
 use privet_application::StoreError;
 use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
 use privet_application::user_events::UserEvent;
@@ -132,6 +134,9 @@ fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held>
 }
 
 fn insert(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<usize> {
+    let has_exceptions = sql::<Bool>("EXISTS (SELECT 1 FROM exceptions WHERE owner_id = ")
+        .bind::<Binary, _>(row.user_id)
+        .sql(")");
     diesel::insert_into(users::table)
         .values((
             users::user_id.eq(row.user_id),
@@ -142,6 +147,7 @@ fn insert(connection: &mut SqliteConnection, row: UserRow) -> QueryResult<usize>
             users::preferences.eq(row.preferences),
             users::cohorts.eq(row.cohorts),
             users::versions.eq(row.versions),
+            users::has_exceptions.eq(has_exceptions),
         ))
         .execute(connection)
 }

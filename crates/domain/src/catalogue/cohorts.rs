@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Catalogue;
+
 /// A cohort that a catalogue declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cohort {
@@ -51,6 +53,14 @@ impl Cohorts {
     #[must_use]
     pub fn to_stored(&self) -> Value {
         self.iter().collect()
+    }
+
+    /// Those that the catalogue declares.
+    #[must_use]
+    pub fn known_to(&self, catalogue: &Catalogue) -> Self {
+        let declared = catalogue.cohorts();
+        let is_known = |name: &&str| declared.iter().any(|it| it.name() == *name);
+        Self::of(self.iter().filter(is_known))
     }
 
     /// Whether there are none.

@@ -1,6 +1,9 @@
 //! Values that the catalogue knows and a layer forbids.
 
+use serde_json::Value;
+
 use super::Catalogue;
+use super::choices::Choices;
 use super::cohorts::Cohorts;
 use super::update::SettingsUpdate;
 use crate::FieldError;
@@ -20,13 +23,15 @@ impl SettingsLocked {
 }
 
 impl Catalogue {
-    /// Fails where a user of these cohorts may not choose what the update chooses.
+    /// Fails if layers forbid a user of these cohorts one of the values that the update chooses. A value that is in force
+    /// already is not refused. `choices` are the stored ones of the update's family.
     pub fn check_locks(
         &self,
         update: &SettingsUpdate,
+        choices: &Choices,
         cohorts: &Cohorts,
     ) -> Result<(), SettingsLocked> {
-        let locked = match update {
+        let mut locked = match update {
             SettingsUpdate::Settings(_, wanted) => {
                 let wanted = wanted.iter().map(|(name, value)| (name.as_str(), value));
                 self.locked_settings(wanted, cohorts)
@@ -36,37 +41,46 @@ impl Catalogue {
             }
         };
         if locked.is_empty() {
-            Ok(())
-        } else {
-            Err(SettingsLocked(locked))
+            return Ok(());
         }
+        let in_force = self.shown(update.family(), choices, cohorts);
+        locked.retain(|(field, wanted)| {
+            let stands = |(name, value): &(&str, &Value)| *name == field.field && value == wanted;
+            !in_force.iter().any(stands)
+        });
+        if locked.is_empty() {
+            return Ok(());
+        }
+        Err(SettingsLocked(
+            locked.into_iter().map(|(field, _)| field).collect(),
+        ))
     }
 
     fn locked_settings<'a>(
         &self,
-        wanted: impl Iterator<Item = (&'a str, &'a serde_json::Value)>,
+        wanted: impl Iterator<Item = (&'a str, &'a Value)>,
         cohorts: &Cohorts,
-    ) -> Vec<FieldError> {
+    ) -> Vec<(FieldError, &'a Value)> {
         let set = self.layers.of(cohorts);
         let locked = wanted.filter_map(|(name, value)| {
             let (index, setting) = self.find(name)?;
             let applied = self.layers.of_setting(set, index);
             let note = self.layers.refusal(&applied, &setting.parse(value)?)?;
-            Some(FieldError::new(setting.key(), note))
+            Some((FieldError::new(setting.key(), note), value))
         });
         locked.collect()
     }
 
     fn locked_preferences<'a>(
         &self,
-        wanted: impl Iterator<Item = (&'a str, &'a serde_json::Value)>,
+        wanted: impl Iterator<Item = (&'a str, &'a Value)>,
         cohorts: &Cohorts,
-    ) -> Vec<FieldError> {
+    ) -> Vec<(FieldError, &'a Value)> {
         let set = self.layers.of(cohorts);
         let locked = wanted.filter_map(|(key, value)| {
             let applied = self.layers.of_preference(set, key);
             let note = self.layers.refusal(&applied, value)?;
-            Some(FieldError::new(key, note))
+            Some((FieldError::new(key, note), value))
         });
         locked.collect()
     }

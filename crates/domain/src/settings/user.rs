@@ -80,8 +80,8 @@ impl User {
         update: &SettingsUpdate,
         now: Timestamp,
     ) -> Result<Option<(Self, Vec<SettingChange>)>, SettingsLocked> {
-        catalogue.check_locks(update, &self.cohorts)?;
         let family = update.family();
+        catalogue.check_locks(update, self.choices_of(family), &self.cohorts)?;
         let mut user = self.clone();
         update.apply(user.choices_of_mut(family));
         if self.choices_of(family) == user.choices_of(family) {

@@ -10,14 +10,11 @@ use actix_web::http::header::{
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use privet_application::settings::precondition::Precondition;
 
-use crate::conditional::precondition;
+use crate::conditional::{content_tag, precondition};
 use crate::errors::ApiError;
 
 /// A text or a file. It is compressed once, at the first request for gzip.
@@ -30,9 +27,7 @@ pub struct StaticContent {
 impl StaticContent {
     /// New content, not compressed yet.
     pub fn new(plain: Bytes) -> Self {
-        let hash = digest(&SHA256, &plain);
-        let hash = hash.as_ref();
-        let tag = BASE64_URL_SAFE_NO_PAD.encode(hash.get(..16).unwrap_or(hash));
+        let tag = content_tag(&plain);
         Self {
             plain,
             zipped: OnceLock::new(),

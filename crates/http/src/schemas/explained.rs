@@ -20,6 +20,11 @@ pub fn of(catalogue: &Catalogue) -> Vec<(String, RefOr<Schema>)> {
             ExplainedDecisionsSchema::name().into_owned(),
             explained_decisions(catalogue),
         ),
+        // Only parameters refer to it, and these bring no schemas along.
+        (
+            MadeUpViewerSchema::name().into_owned(),
+            MadeUpViewerSchema::schema(),
+        ),
     ]
 }
 

@@ -109,8 +109,8 @@ const LOCKED: &str = ") AS asked (user_id, expected, revision, choices, preferen
     CROSS JOIN LATERAL (SELECT ctid AS place FROM users WHERE user_id = asked.user_id \
     LIMIT 1 FOR NO KEY UPDATE";
 
-/// A row that another transaction changed in the meantime has another `ctid` and is not found. Its revision is not the
-/// expected one any more.
+/// A row that another transaction changed in the meantime has another `ctid` and is not found. The change is then reported
+/// as a conflict and made again, even if the revision is still the expected one, as after a change of `has_exceptions`.
 const UPDATED: &str = "updated AS (UPDATE users SET revision = locked.revision, \
     choices = locked.choices, preferences = locked.preferences, cohorts = locked.cohorts, \
     versions = locked.versions \

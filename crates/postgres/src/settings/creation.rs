@@ -74,8 +74,9 @@ impl QueryFragment<Pg> for Insert {
         let rows = &self.0;
         out.push_sql(
             "INSERT INTO users \
-             (user_id, created_at, account_id, revision, choices, preferences, cohorts, versions) \
-             SELECT made.* FROM unnest(",
+             (user_id, created_at, account_id, revision, choices, preferences, cohorts, versions, has_exceptions) \
+             SELECT made.*, (SELECT true FROM exceptions WHERE owner_id = made.user_id LIMIT 1) IS NOT NULL \
+             FROM unnest(",
         );
         out.push_bind_param::<Array<Uuid>, _>(&rows.user_ids)?;
         out.push_sql(", ");
@@ -92,7 +93,10 @@ impl QueryFragment<Pg> for Insert {
         out.push_bind_param::<Array<Jsonb>, _>(&rows.cohorts)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Jsonb>, _>(&rows.versions)?;
-        out.push_sql(") AS made ON CONFLICT (user_id) DO NOTHING");
+        out.push_sql(
+            ") AS made (user_id, created_at, account_id, revision, choices, preferences, cohorts, versions) \
+             ON CONFLICT (user_id) DO NOTHING",
+        );
         Ok(())
     }
 }

@@ -67,6 +67,26 @@ pub async fn close_friends_are_told_from_other_contacts<B: Backend>(backend: &B)
     assert!(viewer.close_friend && !subject.close_friend);
 }
 
+/// A service may be restored from a backup that lacks the row of a user who is still cached.
+pub async fn exceptions_of_a_user_without_a_row_are_found_before_and_after_its_creation<
+    B: Backend,
+>(
+    backend: &B,
+) {
+    let store = backend.store();
+    let pair = some_pair();
+    let exceptions = Exceptions::of([("call", Exception::Never)]);
+    let set = store.set_exceptions(pair, &exceptions, at(1));
+    set.await.unwrap();
+    for _ in 0..2 {
+        let found = ask_one(backend, about(pair.reversed())).await;
+        assert_eq!(found.subject.exceptions, exceptions);
+        let found = ask_one(backend, about(pair)).await;
+        assert_eq!(found.viewer.unwrap().exceptions, exceptions);
+        store.create(&first_seen(pair.actor())).await.unwrap();
+    }
+}
+
 pub async fn cohorts_and_exceptions_of_both_are_told<B: Backend>(backend: &B) {
     let store = backend.store();
     let pair = some_pair();

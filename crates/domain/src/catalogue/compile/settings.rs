@@ -10,8 +10,17 @@ use super::super::setting::{NewSetting, Setting, SettingIndex, SettingType, Valu
 use super::{Draft, NAME_RULE, Origin, is_name};
 use crate::canonical::canonical;
 
-/// Reserved names: members of messaging requests and answers that are not settings.
-const RESERVED: [&str; 5] = ["setting", "settings", "value", "user_id", "updated_at"];
+/// Reserved names: members of messaging requests and answers that are not settings, and needs of actions that are not
+/// settings.
+const RESERVED: [&str; 7] = [
+    "setting",
+    "settings",
+    "value",
+    "user_id",
+    "updated_at",
+    "account",
+    "public_account",
+];
 /// The maximum number of values of a setting.
 const MOST_VALUES: usize = 100;
 /// The maximum length of a text value, in characters.

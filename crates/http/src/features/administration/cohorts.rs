@@ -66,7 +66,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Read a user's cohorts
 ///
-/// A user whom Privet has never seen has none.
+/// Those that are in the catalogue. A user whom Privet has never seen has none.
 #[utoipa::path(
     get, path = PATH, operation_id = "get_cohorts", tag = "administration",
     params(("userId" = Uuid, Path, description = "The user.")),
@@ -85,7 +85,7 @@ pub async fn get_cohorts(
         Err(LoadError::Erased) => return Err(ApiError::Absent(ABSENT)),
         Err(LoadError::Store(error)) => return Err(error.into()),
     };
-    Ok(shown(&cohorts))
+    Ok(shown(&cohorts.known_to(&privet.catalogue.get())))
 }
 
 /// Set a user's cohorts

@@ -70,11 +70,12 @@ pub struct ListExceptionsResponse {
 }
 
 impl ExceptionsResponse {
-    /// Those for actions of the catalogue.
-    fn of(catalogue: &Catalogue, person: &PersonWithExceptions) -> Self {
+    /// Those for actions of the catalogue; `None` if there are none.
+    fn of(catalogue: &Catalogue, person: &PersonWithExceptions) -> Option<Self> {
         let shown = person.exceptions.shown(catalogue);
         let shown = shown.map(|(action, it)| (action.to_owned(), it.as_str().into()));
-        Self::new(person, shown.collect())
+        let shown: Map<_, _> = shown.collect();
+        (!shown.is_empty()).then(|| Self::new(person, shown))
     }
 
     fn new(person: &PersonWithExceptions, exceptions: Map<String, Value>) -> Self {
@@ -97,8 +98,8 @@ impl From<PersonWithExceptions> for ExceptionsResponse {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExceptionsParameters {
-    /// Only users with an exception for this action.
-    #[param(value_type = Option<ActionSchema>)]
+    /// Only users with an exception for this action. An empty value counts as absent.
+    #[param(value_type = Option<ActionSchema>, example = "view_last_seen")]
     action: Option<String>,
 }
 
@@ -140,7 +141,8 @@ fn failed(error: RelationshipError) -> ApiError {
 
 /// List exceptions
 ///
-/// The users for whom the caller has exceptions, the newest change first. Only the caller sees them.
+/// The users for whom the caller has exceptions, the newest change first. Only the caller sees them. Exceptions for actions
+/// that are no longer in the catalogue are kept but not listed, so a page may be shorter than the limit.
 #[utoipa::path(
     get, path = LIST, operation_id = "list_exceptions", tag = "exceptions",
     params(ListParameters, ExceptionsParameters),
@@ -169,7 +171,7 @@ pub async fn list_exceptions(
     let listed = privet.relationships.list_exceptions(query, action);
     let ListPart { items, next } = listed.await?;
     let people = items.iter();
-    let people = people.map(|person| ExceptionsResponse::of(&catalogue, person));
+    let people = people.filter_map(|person| ExceptionsResponse::of(&catalogue, person));
     let response = ListExceptionsResponse {
         exceptions: people.collect(),
         next_cursor: next.map(|next| cursor::encode_position(List::Exceptions, next)),
@@ -215,6 +217,7 @@ pub async fn get_exceptions(
     let found = privet.relationships.get_exceptions(pair);
     let person = found.await.map_err(failed)?;
     let response = ExceptionsResponse::of(&privet.catalogue.get(), &person);
+    let response = response.ok_or(ApiError::Absent(ABSENT))?;
     Ok(private_no_cache(StatusCode::OK, response))
 }
 
@@ -261,10 +264,9 @@ pub async fn set_exceptions(
     } else {
         StatusCode::OK
     };
-    Ok(private_no_cache(
-        status,
-        ExceptionsResponse::of(&catalogue, &person),
-    ))
+    let response = ExceptionsResponse::of(&catalogue, &person);
+    let response = response.ok_or(ApiError::Internal)?;
+    Ok(private_no_cache(status, response))
 }
 
 /// Parses a body with at least one action of the catalogue.

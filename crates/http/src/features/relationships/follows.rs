@@ -132,8 +132,8 @@ fn enveloped(privet: &Privet, message: &'static str, data: impl Serialize) -> Ht
 /// Follow a user
 ///
 /// Follows a public account at once; sends a request to a private account. The call is idempotent; a repeated
-/// request is accepted if the account has become public. The answer is 404 if one of the two users blocked the
-/// other, or if the user was erased.
+/// request is accepted if the account has become public. The answer is 404 if the caller blocked the user, or if the
+/// user was erased. A user who blocked the caller looks like a private account that never answers.
 #[utoipa::path(
     post, path = ONE, operation_id = "follow", tag = "follows",
     params(("userId" = Uuid, Path, description = "The user to follow; not the caller.")),

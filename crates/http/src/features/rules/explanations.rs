@@ -21,6 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::enforcement::VisibleProfileResponse;
 use super::enforcement::quoted::quoted_profile;
+use crate::schemas::OwnProfileSchema;
 use crate::schemas::explained::{ExplainedDecisionsSchema, MadeUpViewerSchema};
 
 /// The path of explanations.
@@ -29,17 +30,18 @@ pub const EXPLAIN: &str = "/api/v1/privacy/explain";
 pub const PREVIEW: &str = "/api/v1/privacy/preview";
 
 const ABSENT: &str = "There is no such user.";
+const EITHER: &str = "give either viewer or as";
 
 /// The viewer: exactly one of the two parameters.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ViewParameters {
     /// A user.
-    #[param(value_type = Option<String>, format = "uuid")]
+    #[param(value_type = Option<String>, format = "uuid", example = "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d")]
     viewer: Option<String>,
     /// A made-up viewer with only this relationship to the caller.
     #[serde(rename = "as")]
-    #[param(value_type = Option<MadeUpViewerSchema>)]
+    #[param(value_type = Option<MadeUpViewerSchema>, example = "stranger")]
     made_up: Option<String>,
 }
 
@@ -54,7 +56,7 @@ impl ViewParameters {
             MadeUpViewer::parse(name).ok_or_else(|| format!("must be one of: {names}"))
         });
         if self.viewer.is_some() == self.made_up.is_some() {
-            parameters.refuse("viewer", "give either viewer or as");
+            parameters.refuse("viewer", EITHER);
         }
         let view = viewer.map(View::User).or(made_up.map(View::MadeUp));
         parameters.finish(view)?.ok_or(ApiError::Internal)
@@ -89,19 +91,29 @@ struct ExplainedDecision<'a> {
 )]
 pub struct PreviewRequest {
     /// `user_id` may be missing, or the caller's id.
-    #[schema(value_type = Object)]
+    #[schema(value_type = OwnProfileSchema)]
     profile: Map<String, Value>,
 }
 
 /// The endpoints of this module.
 pub fn endpoints() -> Vec<Endpoint> {
-    let absent = || vec![Failure::absent("The viewer was erased.", ABSENT)];
+    let failures = || {
+        let wrong = vec![FieldError::new("viewer", EITHER)];
+        vec![
+            Failure::absent("The viewer was erased.", ABSENT),
+            Failure::new(
+                "no viewer",
+                "`viewer` and `as` are both given, or neither is.",
+                ApiError::InvalidParameters(wrong),
+            ),
+        ]
+    };
     vec![
         Endpoint::new::<__path_explain>(Caller::User(Limit::General), |route| route.to(explain))
-            .with_failures(absent),
+            .with_failures(failures),
         Endpoint::new::<__path_preview>(Caller::User(Limit::General), |route| route.to(preview))
             .with_body(Body::json(LARGEST_BODY))
-            .with_failures(absent),
+            .with_failures(failures),
     ]
 }
 

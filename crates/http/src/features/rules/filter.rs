@@ -136,7 +136,8 @@ pub fn parse_filter<'c>(
 ) -> Result<(&'c ActionRule, Filter, bool), ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
-    let (one, many) = if top.members().contains_key("viewers") {
+    let given = top.members();
+    let (one, many) = if given.contains_key("viewers") || given.contains_key("subject") {
         ("subject", "viewers")
     } else {
         ("viewer", "subjects")

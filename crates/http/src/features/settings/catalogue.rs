@@ -8,8 +8,9 @@ use privet_domain::catalogue::{
 };
 use privet_domain::rules::explanations::settings_of;
 use privet_http_core::auth::middleware::Authenticated;
-use privet_http_core::conditional::show_unless_known;
+use privet_http_core::conditional::show_by_content;
 use privet_http_core::endpoint::{Caller, Endpoint};
+use privet_http_core::errors::ApiError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -227,22 +228,14 @@ pub async fn get_catalogue(
     privet: web::Data<Privet>,
     request: HttpRequest,
     authenticated: Authenticated,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
-    let (high, low) = user.id.as_uuid().as_u64_pair();
-    let tag = format!(
-        "{:x}-{:016x}",
-        user.revision.get(),
-        high ^ low ^ catalogue.hash()
-    );
-    show_unless_known(&request, &tag, || {
-        let owner = Owner {
-            choices: &user.choices,
-            preferences: &user.preferences,
-            cohorts: &user.cohorts,
-        };
-        CatalogueResponse::of(&catalogue, owner)
-    })
+    let owner = Owner {
+        choices: &user.choices,
+        preferences: &user.preferences,
+        cohorts: &user.cohorts,
+    };
+    show_by_content(&request, &CatalogueResponse::of(&catalogue, owner))
 }
 
 /// An example: a part of the catalogue, for a caller who chose nothing.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::acting::{become_mutual_contacts, block, follow, set};
-use crate::support::catalogues::{catalogue_file, start_with_catalogue};
+use crate::support::catalogues::start_with_a_cohort;
 use crate::support::document::{Document, Operation};
 use crate::support::follows::become_follower;
 use crate::support::settings::{Settings, id};
@@ -149,10 +149,7 @@ async fn without_a_token_only_open_operations_answer(database: Database) {
 }
 
 async fn user_operations_need_a_token_and_service_operations_a_scope(database: Database) {
-    // The document's example for `set_cohorts` names this cohort.
-    let catalogue = json!({"cohorts": {"minor": {"description": "Under 18."}}});
-    let file = catalogue_file(&catalogue);
-    let server = start_with_catalogue(&database, &file).await;
+    let (server, _catalogue) = start_with_a_cohort(&database).await;
     for operation in Document::of(&server).await.operations() {
         let Service(scope) = who_may(&operation) else {
             assert_eq!(operation.scopes(), [""; 0], "{}", operation.id());

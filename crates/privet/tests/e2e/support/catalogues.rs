@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::{Database, Server};
@@ -18,4 +18,11 @@ pub fn catalogue_file(document: &Value) -> NamedTempFile {
 pub async fn start_with_catalogue(database: &Database, file: &NamedTempFile) -> Server {
     let variables = [("PRIVET_CATALOGUE", file.path().to_str().unwrap())];
     Server::start_with(database, &variables).await
+}
+
+/// A server with the cohort that the document's example of `set_cohorts` names.
+pub async fn start_with_a_cohort(database: &Database) -> (Server, NamedTempFile) {
+    let catalogue = json!({"cohorts": {"minor": {"description": "Under 18."}}});
+    let file = catalogue_file(&catalogue);
+    (start_with_catalogue(database, &file).await, file)
 }

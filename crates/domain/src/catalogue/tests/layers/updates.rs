@@ -14,7 +14,8 @@ fn an_update_to_what_a_layer_forbids_is_told_the_innermost_note() {
             let members = members.map(|(name, value)| (name.as_str(), value));
             catalogue.parse_update(family, members).unwrap()
         };
-        let checked = catalogue.check_locks(&update, &Cohorts::of(cohorts.iter().copied()));
+        let cohorts = Cohorts::of(cohorts.iter().copied());
+        let checked = catalogue.check_locks(&update, &Choices::default(), &cohorts);
         let fields = checked.map_or_else(|locked| locked.fields().to_vec(), |()| Vec::new());
         fields
             .into_iter()

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use crate::support::acting::erase;
+use crate::support::catalogues::start_with_a_cohort;
 use crate::support::document::{Document, Operation};
 use crate::support::settings::Settings;
 use crate::support::shapes::assert_error;
@@ -54,7 +55,7 @@ async fn a_token_that_outlives_its_account_is_refused_by_every_operation_of_user
 }
 
 async fn operations_of_services_do_not_look_at_the_tombstone(database: Database) {
-    let server = Server::start(&database).await;
+    let (server, _catalogue) = start_with_a_cohort(&database).await;
     let id = new_user_id();
     erase(&server.user(id)).await;
     // The second time it is remembered.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::acting::{become_mutual_contacts, block, erase};
+use crate::support::acting::{become_mutual_contacts, block, erase, except};
 use crate::support::asking::{assert_problem, with_scope, wrong_members};
 use crate::support::contacts_and_blocks::NO_IDS;
 use crate::support::follows::{Between, become_follower, between};
@@ -72,6 +72,8 @@ async fn leave_something_everywhere(server: &Server, user: &Client) -> Vec<Uuid>
     become_follower(&fan, user).await;
     block(user, &enemy).await;
     block(&hater, user).await;
+    except(user, &friend, json!({"view_profile": "always"})).await;
+    except(&friend, user, json!({"view_profile": "never"})).await;
     between(user, &idol, Between::Request).await;
     between(&asking, user, Between::Request).await;
     let export = user.get("/api/v1/users/me/export").await.json();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{block, call, close_everything, erase, follow, set};
+use crate::support::acting::{block, call, close_everything, erase, exceptions_path, follow, set};
 use crate::support::asking::{ask, ask_for_admin, assert_problem, no, service, wrong_members, yes};
 use crate::support::follows::status;
 use crate::support::settings::{history, time};
@@ -22,7 +22,7 @@ in_every_setup![
 const LIST: &str = "/api/v1/privacy/exceptions";
 
 fn path(other: &Client) -> String {
-    format!("{LIST}/{}", other.id())
+    exceptions_path(other.id())
 }
 
 async fn except(owner: &Client, other: &Client, exceptions: Value) -> u16 {

@@ -13,7 +13,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::acting::{accept_path, block_path, contact_path, follow_path, try_set};
+use crate::support::acting::{
+    accept_path, block_path, contact_path, exceptions_path, follow_path, try_set,
+};
 use crate::support::asking::{ACTIONS, Decision, admin_check, check, decide, service, with_scope};
 use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::{Answer, Client, Database, Server, new_user_id};
@@ -252,10 +254,6 @@ impl World {
         let decisions = decide(&self.service, checks.collect()).await;
         words.zip(decisions).collect()
     }
-}
-
-fn exceptions_path(id: Uuid) -> String {
-    format!("/api/v1/privacy/exceptions/{id}")
 }
 
 fn told(answer: &Answer) -> Told {

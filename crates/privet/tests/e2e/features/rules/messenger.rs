@@ -1,8 +1,10 @@
 //! The built-in catalogue `messenger`: every audience, and reciprocal actions.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::acting::{add_contact, become_mutual_contacts, contact_path, follow, set};
+use crate::support::acting::{
+    add_contact, become_mutual_contacts, contact_path, except, follow, set,
+};
 use crate::support::asking::{Decision, ask, check, decide, no, service, yes};
 use crate::support::{Client, Database, Server};
 
@@ -93,12 +95,6 @@ async fn each_audience_lets_in_whom_it_names(database: Database) {
         let belonging: Vec<_> = belong.iter().map(|kind| viewers[*kind]).collect();
         assert_eq!(filtered, json!({"allowed": belonging}), "{audience}");
     }
-}
-
-async fn except(owner: &Client, person: &Client, exceptions: Value) {
-    let path = format!("/api/v1/privacy/exceptions/{}", person.id());
-    let body = json!({"exceptions": exceptions});
-    assert!(owner.put(&path, body).await.status < 300);
 }
 
 async fn who_hides_something_from_others_does_not_see_it_of_them(database: Database) {

@@ -81,6 +81,13 @@ pub async fn unblock(blocker: &Client, other: &Client) {
     succeed(blocker, Method::DELETE, block_path(other.id())).await;
 }
 
+/// Sets the exceptions for a person.
+pub async fn except(owner: &Client, person: &Client, exceptions: Value) {
+    let body = json!({"exceptions": exceptions});
+    let answer = owner.put(&exceptions_path(person.id()), body).await;
+    assert!((200..300).contains(&answer.status), "{answer}");
+}
+
 /// Follows somebody, or asks to. Answers the follow's id.
 pub async fn follow(follower: &Client, other: &Client) -> String {
     let answer = succeed(follower, Method::POST, follow_path(other.id())).await;
@@ -105,6 +112,11 @@ pub async fn erase(user: &Client) {
 /// Where one of one's contacts is.
 pub fn contact_path(id: Uuid) -> String {
     format!("/api/v1/contacts/{id}")
+}
+
+/// The path of the exceptions for a person.
+pub fn exceptions_path(id: Uuid) -> String {
+    format!("/api/v1/privacy/exceptions/{id}")
 }
 
 /// Where one of one's blocks is.
