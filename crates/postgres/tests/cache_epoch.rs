@@ -1,4 +1,4 @@
-//! The epoch of the shared cache, in the database.
+//! The epoch of the shared cache in the database.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 
@@ -78,7 +78,7 @@ async fn no_epoch_begins_on_what_was_seen_before_another_suspension() {
 }
 
 #[tokio::test]
-async fn of_two_who_begin_an_epoch_one_does() {
+async fn of_two_replicas_that_begin_an_epoch_one_succeeds() {
     let (database, store, epoch) = setup().await;
     let other = open(database.url());
     let another = CacheServer::new("another server");
