@@ -46,8 +46,8 @@ impl GovernorRateLimiter {
         self.counters.iter().map(|(.., users)| users.len()).sum()
     }
 
-    /// Removes counters of users whose quotas are full again. To be called regularly, otherwise memory grows with
-    /// every user.
+    /// Removes counters of users whose quotas are full again. The caller MUST call it regularly, because otherwise
+    /// every user takes memory for ever.
     pub fn forget_idle(&self) {
         for (_, _, counter) in &self.counters {
             counter.retain_recent();
@@ -57,7 +57,7 @@ impl GovernorRateLimiter {
 }
 
 fn cells(quota: Quota) -> GovernorQuota {
-    // A quota of more than a thousand million a second is treated as no limit.
+    // A quota of more than 1,000 million requests a second is treated as no limit.
     let interval = quota.interval().max(Duration::from_nanos(1));
     let cells = GovernorQuota::with_period(interval);
     cells
@@ -135,7 +135,7 @@ mod tests {
         );
     }
 
-    /// More users than a limiter has room for, each with one request.
+    /// More users than a limiter has separate counters for, each with one request.
     fn crowd(limiter: &GovernorRateLimiter) -> Vec<UserId> {
         let ids = (1_000..31_000).map(|number| UserId::from_uuid(Uuid::from_u128(number)));
         ids.inspect(|user| {
