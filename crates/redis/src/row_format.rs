@@ -43,7 +43,7 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
         cohorts: row.cohorts.iter().map(str::to_owned).collect(),
         versions: row.versions.named().map(version).collect(),
     };
-    // Writing cannot fail; empty bytes are not a row.
+    // Serializing this cannot fail. Empty bytes would not be a row.
     postcard::to_stdvec(&format).unwrap_or_default()
 }
 
@@ -74,7 +74,7 @@ fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
-        // Nothing in it can fail to be written.
+        // Serializing this cannot fail.
         serde_json::to_string(choices).unwrap_or_default()
     }
 }
@@ -128,7 +128,7 @@ mod tests {
 
     /// Rows of earlier releases with the same format name must still be readable.
     #[test]
-    fn the_format_stays_as_it_is() {
+    fn the_format_does_not_change() {
         let known = [
             &[9, 14, 8, 27][..],
             br#"{"account.is_private":true}"#,

@@ -1,4 +1,4 @@
-//! Valid and invalid URLs, and their meaning.
+//! Valid and invalid URLs, and the addresses that they result in.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Compares the script, on a real Redis, with the governor of a single process.
+//! Compares the script, on a real Redis, with the rate limiter of a single process.
 
 use governor::clock::FakeRelativeClock;
 use governor::middleware::StateInformationMiddleware;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Replaces [`NOW`]: a time from the test, at which no key expires.
+/// Replaces [`NOW`] with a time from the test. Keys do not expire.
 const TIME_GIVEN: &str = "
     local server, now = redis, {ARGV[3], ARGV[4]}
     local redis = {call = function(command, key, value)
