@@ -1,6 +1,6 @@
 //! The server cancels the statements of abandoned reads, and no others.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::time::{Duration, Instant};
 

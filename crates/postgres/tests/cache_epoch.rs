@@ -1,6 +1,6 @@
 //! The epoch of the shared cache in the database.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::time::Duration;
 

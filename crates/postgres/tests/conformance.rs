@@ -1,6 +1,6 @@
 //! Runs the conformance suite, and compares `schema.rs` with the migrated database.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

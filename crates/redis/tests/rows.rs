@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 use std::sync::Arc;

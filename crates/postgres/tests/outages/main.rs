@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 mod batches;

@@ -5,7 +5,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 mod cluster;
