@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_failed_for_lack_of_room_is_unavailable() {
+    fn a_commit_that_failed_on_a_full_disk_is_unavailable() {
         let error = store_error(Error::RollbackErrorOnCommit {
             rollback_error: Box::new(Error::NotInTransaction),
             commit_error: Box::new(Error::DatabaseError(

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_this_release_does_not_know_makes_a_database_newer() {
+    fn only_unknown_migrations_make_a_database_newer() {
         let versions = |names: &[&str]| -> Vec<MigrationVersion<'static>> {
             let names = names.iter();
             names.map(|name| (*name).to_owned().into()).collect()

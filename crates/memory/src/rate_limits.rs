@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn users_whose_quota_is_whole_are_forgotten() {
+    fn users_with_a_full_quota_are_removed() {
         let quota = Quota {
             requests: 1_000.try_into().unwrap(),
             window: Duration::from_secs(1),

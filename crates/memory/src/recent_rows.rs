@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_kept_until_it_is_forgotten() {
+    fn a_row_is_cached_until_it_is_removed() {
         let recent = MemoryRecentRows::new(10);
         let row = row(1);
         recent.keep(Arc::clone(&row));

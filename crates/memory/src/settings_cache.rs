@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_row_a_change_left_is_served_after_it() {
+    async fn the_row_of_a_change_is_served_after_it() {
         let cache = cache();
         let change = cache.begin_change(USER).await.unwrap();
         cache.end_change(change, Some(row(2))).await.unwrap();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_changes_at_once_neither_is_trusted() {
+    async fn concurrent_changes_leave_no_row() {
         let cache = cache();
         let first = cache.begin_change(USER).await.unwrap();
         let second = cache.begin_change(USER).await.unwrap();

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_of_url_is_refused_without_being_repeated() {
+    fn an_error_of_another_kind_of_url_does_not_contain_it() {
         for url in ["mysql://user:secret@host/db", "host=db password=secret", ""] {
             let error = PostgresConnector::new(url, Duration::from_secs(2))
                 .err()

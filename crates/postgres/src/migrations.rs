@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_takes_no_changes_is_waited_for() {
+    async fn a_read_only_database_is_waited_for() {
         let database = TestDatabase::empty();
         set_for_role(&database, "default_transaction_read_only = on");
         let error = store(&database).migrate().await.unwrap_err();

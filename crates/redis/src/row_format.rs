@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_as_it_was_written() {
+    fn a_row_round_trips() {
         assert_eq!(decode(USER, &encode(&row())), Some(row()));
         let untouched = User::first_seen(USER, row().account_id, row().created_at);
         assert_eq!(decode(USER, &encode(&untouched)), Some(untouched));

@@ -25,7 +25,7 @@ async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
 }
 
 #[tokio::test]
-async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() {
+async fn a_locked_file_is_unavailable_for_changes_and_readable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("privet.db");
     let store = open(&path).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() 
 }
 
 #[tokio::test]
-async fn a_second_store_is_refused_until_the_first_is_gone_and_finds_its_rows() {
+async fn a_second_store_is_refused_until_the_first_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new").join("privet.db");
     let first = open(&path).await.unwrap();

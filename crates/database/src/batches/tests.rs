@@ -184,7 +184,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_lone_request_goes_at_once_and_alone() {
+async fn a_single_request_is_sent_at_once_and_alone() {
     let fixture = Fixture::reads();
     assert_eq!(fixture.batches.submit(numbered(1)).await.unwrap(), 1);
     assert_eq!(fixture.batches.submit(numbered(2)).await.unwrap(), 2);
@@ -192,7 +192,7 @@ async fn a_lone_request_goes_at_once_and_alone() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer() {
+async fn waiting_requests_are_sent_together_and_each_gets_its_own_answer() {
     for fixture in [Fixture::reads(), Fixture::changes()] {
         let answers = fixture.together(&[1, 2, 3, 4].map(numbered)).await;
         let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
@@ -202,7 +202,7 @@ async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer()
 }
 
 #[tokio::test]
-async fn two_changes_of_one_user_are_made_one_after_the_other_in_their_order() {
+async fn changes_of_one_user_are_executed_in_their_order() {
     let fixture = Fixture::changes();
     let users = [(1, 7), (2, 7), (3, 8), (4, 7), (5, 8)];
     let requests = users.map(|(number, user)| Numbered {
@@ -243,7 +243,7 @@ async fn each_caller_waits_no_longer_than_the_timeout() {
 }
 
 #[tokio::test]
-async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follow_each_other() {
+async fn consecutive_batches_do_not_delay_other_work_on_the_same_connections() {
     let fixture = Fixture::reads();
     let first = fixture.occupy().await;
     let heavy = |number| Numbered {

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_lacking_from_a_refusal_until_a_change_is_made() {
+    fn room_is_lacking_from_a_refusal_until_a_change_succeeds() {
         let room = Room::default();
         assert!(!room.was_lacking());
         let full = StoreError::unavailable_because(UnavailableReason::DiskFull, "full");

@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read() {
+    fn choices_and_versions_round_trip() {
         let mut choices = Choices::default();
         assert_eq!(
             DbChoices(choices.clone()).text().unwrap().as_bytes(),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn cohorts_and_exceptions_that_were_written_are_read() {
+    fn cohorts_and_exceptions_round_trip() {
         let cohorts = DbCohorts(Cohorts::of(["minor", "staff"]));
         assert_eq!(
             DbCohorts::parse(cohorts.text().as_bytes()).unwrap(),

@@ -46,7 +46,7 @@ async fn changes_on_a_lost_connection_fail_and_waiting_changes_are_executed() {
 
 /// The other transaction could belong to an operator, or to a replica whose host has stopped.
 #[tokio::test]
-async fn changes_that_wait_together_do_not_wait_for_a_row_that_another_transaction_has_locked() {
+async fn a_batch_of_changes_does_not_wait_for_a_locked_row() {
     let database = database().await;
     let store = open(database.url());
     let users = [(); 40].map(|()| somebody());

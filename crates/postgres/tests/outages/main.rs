@@ -230,7 +230,7 @@ async fn the_first_call_after_an_outage_succeeds() {
 }
 
 #[tokio::test]
-async fn a_server_that_stalls_is_unavailable_in_time_and_of_use_when_it_goes_on() {
+async fn a_server_that_stalls_is_unavailable_in_time_and_usable_afterwards() {
     let database = database().await;
     let (proxy, store) = proxied(&database).await;
     let user = warm_up(&store, &database).await;
@@ -274,7 +274,7 @@ async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outa
 }
 
 #[tokio::test]
-async fn a_connection_to_a_server_that_takes_no_changes_is_given_up() {
+async fn a_connection_to_a_read_only_server_is_closed() {
     let database = database().await;
     let store = open(database.url());
     let user = warm_up(&store, &database).await;

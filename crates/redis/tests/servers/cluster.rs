@@ -86,7 +86,7 @@ async fn rows_are_spread_over_a_cluster() {
 
 /// A replica may lack the latest deletions, and is promoted while all connections stay open.
 #[tokio::test]
-async fn a_replica_that_takes_over_makes_another_cluster() {
+async fn a_replica_that_takes_over_changes_the_name_of_the_cluster() {
     let nodes = start_cluster().await;
     let replica = start_replica_of(&nodes).await;
     let rows = rows_at(&url(&nodes));
@@ -107,7 +107,7 @@ async fn a_replica_that_takes_over_makes_another_cluster() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_lost_a_server_is_away_until_it_is_back() {
+async fn a_cluster_without_one_server_is_unavailable_until_it_is_back() {
     let nodes = start_cluster().await;
     let rows = rows_at(&url(&nodes));
     server_after(&rows, None).await;

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_opening_of_the_same_file_is_refused_by_name() {
+    fn a_second_opening_of_the_same_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("privet.db");
         let first = DatabaseFile::open(&path).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_made_is_named() {
+    fn an_error_of_creating_a_file_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let error = DatabaseFile::open(folder.path()).err().unwrap();
         assert!(error.to_string().contains("cannot be opened"), "{error}");

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_is_refused_leaves_the_others_alone() {
+    fn a_refused_change_does_not_affect_the_others() {
         let mut connection = connection();
         let half_done: Work = Box::new(|connection| {
             insert(7)(connection)?;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_sqlite_rolled_back_says_why_and_leaves_a_usable_connection() {
+    fn a_rollback_by_sqlite_returns_its_cause_and_a_usable_connection() {
         let mut connection = connection();
         // This simulates a full disk.
         let rolling_back: Work = Box::new(|connection| {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_finds_the_disk_full_harms_none_that_waits_with_it() {
+    async fn a_full_disk_fails_only_the_changes_that_need_space() {
         let folder = tempfile::tempdir().unwrap();
         let writer = small_disk(folder.path()).await;
         let (go_on, wait) = std::sync::mpsc::channel::<()>();

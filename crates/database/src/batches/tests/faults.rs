@@ -98,7 +98,7 @@ async fn changes_are_under_way_while_they_wait_and_while_they_are_made() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_given_up_before_it_was_sent_is_over() {
+async fn a_change_that_was_abandoned_before_it_was_sent_has_ended() {
     let executor = executor_of(1, 0, SHORT);
     let (go_on, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_both_ways_changes_each_user_once() {
+    fn follows_in_both_directions_change_each_user_once() {
         let there = follow(ONE, TWO, FollowStatus::Accepted);
         let back = follow(TWO, ONE, FollowStatus::Pending);
         let ended = CountChanges::ended([&there, &back]);
