@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_rows_are_kept_than_there_is_room_for() {
+    fn the_number_of_recent_rows_is_bounded() {
         let recent = MemoryRecentRows::new(100);
         for number in 0..10_000 {
             recent.keep(row(number));

@@ -51,7 +51,7 @@ async fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn the_statement_of_a_caller_who_went_away_is_stopped_and_its_connection_is_used_again() {
+async fn an_abandoned_read_is_cancelled_and_its_connection_is_used_again() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
@@ -94,7 +94,7 @@ async fn an_abandoned_change_is_not_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_read_of_somebody_else_is_stopped_with_an_abandoned_one() {
+async fn cancelling_an_abandoned_read_cancels_no_other_read() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_row_are_none() {
+    fn invalid_bytes_are_not_decoded() {
         let bytes = encode(&row());
         for length in 0..bytes.len() {
             assert_eq!(decode(USER, &bytes[..length]), None, "{length}");

@@ -91,7 +91,7 @@ async fn put(rows: &RedisRows, row_key: RowKey, row: &User) {
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
+async fn a_row_is_read_with_its_own_key_only() {
     let (rows, row_key) = setup(MINUTE).await;
     let row = row(row_key, 3);
     put(&rows, row_key, &row).await;
