@@ -1,33 +1,32 @@
 # syntax=docker/dockerfile:1
 
 FROM rust:1.95.0-slim-bookworm AS build
-# For the libssl of AWS-LC that is compiled in; gcc comes with the image.
+# For the libssl of AWS-LC, which is compiled from C++. The image has gcc.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /privet
 COPY . .
-# Downloads and what was compiled stay on the building machine, so that a changed line does not build everything
-# anew. The cache is no part of any layer: what is to stay is copied out of it. `/data` is made here because the
-# other image has no shell to make it with.
+# Downloads and compiled files are cached on the building machine, so that a change does not rebuild everything. The
+# cache is in no layer: results are copied out of it. `/data` is created here because the other image has no shell.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/privet/target,sharing=locked \
     cargo build --profile dist --locked --package privet \
     && install -D target/dist/privet /out/privet \
     && mkdir /out/data
 
-# The C library, CA certificates and nothing else: no shell, no package manager. Its tags move, so that the digest is
-# what fixes it: raise it with each release, for the fixes of Debian.
+# It has the C library and CA certificates, and no shell or package manager. Tags of this image move, so that the digest
+# is pinned: update it with each release, for the fixes of Debian.
 FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 LABEL org.opencontainers.image.title="Privet" \
       org.opencontainers.image.description="Owns every user's privacy settings and preferences, and answers what they allow" \
       org.opencontainers.image.licenses="GPL-3.0-or-later"
 COPY --from=build /out/privet /usr/local/bin/privet
-# A number, so that orchestrators can see that it is not root.
+# A numeric user, so that orchestrators can verify that it is not root.
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-# With nothing configured the database is data/privet.db: in the volume. Nothing else is written to, so the root
-# file system may be read-only.
+# By default the database is data/privet.db: in the volume. Nothing else is written, so that the root file system may be
+# read-only.
 WORKDIR /
 VOLUME /data
 ENV PRIVET_LISTEN=0.0.0.0:8080

@@ -1,10 +1,10 @@
-# What one does with this checkout. Everything of more than a line is in scripts/.
+# The tasks of this checkout. Every task of more than a line is in scripts/.
 
 .DEFAULT_GOAL := help
-# One target after the other, also with -j: they would only wait for each other's build lock.
+# One target after the other, even with -j, because parallel targets would wait for cargo's build lock.
 .NOTPARALLEL:
 
-# Everywhere the same selection of packages, so that no target builds anything another has built already.
+# All targets select the same packages, so that none builds again what another has built.
 NEXTEST := cargo nextest run --workspace
 
 .PHONY: help
@@ -20,7 +20,7 @@ build: ## build everything, tests included
 	cargo build --workspace --all-targets
 
 .PHONY: test
-test: nextest ## all tests but the browser's; needs nothing prepared
+test: nextest ## all tests except the browser's; starts the services that it needs
 	scripts/with-test-services --redis --faketime $(NEXTEST) --filterset 'not binary(browser)'
 	cargo test --workspace --doc
 	scripts/test-api
@@ -30,12 +30,12 @@ test-browser: nextest ## Swagger UI and the TypeScript client in a headless Chro
 	scripts/test-browser
 
 .PHONY: test-opentelemetry
-test-opentelemetry: nextest ## spans reach a collector, in a build with the feature
+test-opentelemetry: nextest ## tests of a build that sends spans to a collector
 	cargo clippy --workspace --all-targets --features privet/opentelemetry -- -D warnings
 	$(NEXTEST) --features privet/opentelemetry --filterset 'binary(e2e) and test(/^operations::opentelemetry::/)'
 
 .PHONY: test-api
-test-api: ## thousands of requests made from the OpenAPI document, others each time
+test-api: ## thousands of random requests from the OpenAPI document
 	scripts/test-api --long
 
 .PHONY: test-requests
@@ -43,22 +43,22 @@ test-requests: ## send the request files of requests/ and check the answers
 	scripts/test-requests
 
 .PHONY: test-generators
-test-generators: ## make clients from the OpenAPI document by several generators, and use them
+test-generators: ## generate clients from the OpenAPI document with several generators, and test them
 	scripts/test-generators
 
 .PHONY: soak
-soak: nextest ## eighty minutes: stale reads, consistency, faults under load, kills, and an hour of flat memory
+soak: nextest ## long tests (80 minutes): stale reads, consistency, faults under load, kills, memory
 	scripts/soak
 
 .PHONY: fuzz
-fuzz: ## libFuzzer against all that reads text from strangers, a minute each (PRIVET_FUZZ_SECONDS)
+fuzz: ## fuzz the parsers of untrusted input with libFuzzer, a minute each (PRIVET_FUZZ_SECONDS)
 	scripts/fuzz
 
 .PHONY: coverage
-coverage: nextest ## which lines the tests reach; fails below 90 %
+coverage: nextest ## measure the test coverage of lines; fails below 90 %
 	scripts/coverage
 
-# What fails soonest comes first.
+# The targets that fail soonest come first.
 .PHONY: ci
 ci: lint openapi-check client-check check-monitoring proxy-check test test-requests test-generators doc test-browser test-opentelemetry audit ## everything that a change must pass
 
@@ -75,7 +75,7 @@ format-check:
 	cargo fmt --all --check
 
 .PHONY: layers
-layers: ## no crate depends on what it must not know, no modules import each other in a circle
+layers: ## check the layers of crates, and that no modules import each other in a circle
 	scripts/check-layers
 	scripts/check-circles --self-test
 	scripts/check-circles
@@ -85,11 +85,11 @@ openapi: ## write openapi/openapi.json
 	scripts/openapi
 
 .PHONY: openapi-check
-openapi-check: ## openapi/openapi.json says what the code does
+openapi-check: ## check that openapi/openapi.json matches the code
 	scripts/openapi --check
 
 .PHONY: check-monitoring
-check-monitoring: ## the alerts in monitoring/ load and fire when they should
+check-monitoring: ## test the alerts in monitoring/
 	scripts/check-monitoring
 
 .PHONY: client
@@ -97,11 +97,11 @@ client: ## write the types of clients/typescript
 	scripts/with-node clients/typescript npm run --silent generate
 
 .PHONY: client-check
-client-check: ## the client compiles with the types of openapi/openapi.json
+client-check: ## check that the client compiles with the types of openapi/openapi.json
 	scripts/with-node clients/typescript npm run --silent check
 
 .PHONY: doc
-doc: ## the code's documentation, without a broken link
+doc: ## build the code's documentation; fails on a broken link
 	@# Naming the kinds of targets has cargo choose the dependencies' features as it does for clippy, whose work it
 	@# then uses; without, it checks a good part of them again.
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --lib --bins --examples
@@ -111,27 +111,27 @@ audit: cargo-deny ## licences, sources and known vulnerabilities of the dependen
 	scripts/audit
 
 .PHONY: proxy-check
-proxy-check: ## HAProxy takes its configuration, with TLS and without
+proxy-check: ## check HAProxy's configuration, with TLS and without
 	scripts/check-proxy
 
 .PHONY: sbom
-sbom: cargo-cyclonedx ## what the binary is made of, as target/privet.cdx.json (CycloneDX)
+sbom: cargo-cyclonedx ## write the bill of materials to target/privet.cdx.json (CycloneDX)
 	scripts/sbom
 
 .PHONY: dist
-dist: cargo-deb ## what a release has, in target/dist: a tarball and a Debian package
+dist: cargo-deb ## build a release in target/dist: a tarball and a Debian package
 	scripts/dist
 
 .PHONY: dist-check
-dist-check: cargo-deb ## the same, and install the Debian package here, try it and remove it; as root
+dist-check: cargo-deb ## the same, and test the Debian package: install, use and remove it, as root
 	scripts/dist --check
 
 .PHONY: bench
-bench: ## load tests: one table, each row beside its limit
+bench: ## load tests: one table, each row with its limit
 	scripts/bench
 
 .PHONY: up
-up: ## two replicas behind a proxy, PostgreSQL and Redis in containers
+up: ## start two replicas behind a proxy, PostgreSQL and Redis in containers
 	docker compose up --detach --build --wait
 
 .PHONY: roll
@@ -139,7 +139,7 @@ roll: ## replace those replicas, one after the other, without losing a request
 	scripts/roll
 
 .PHONY: down
-down: ## stop them; the data stay
+down: ## stop them and keep the data
 	docker compose down
 
 .PHONY: clean

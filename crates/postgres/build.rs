@@ -1,4 +1,4 @@
-//! Builds the crate anew when a migration comes or goes: the macro that embeds them cannot ask for that.
+//! Rebuilds the crate when a migration is added or removed. The macro that embeds them cannot request that.
 
 fn main() {
     println!("cargo:rerun-if-changed=../../migrations/postgres");

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Another version beside this one: the same load, in turn, in one run. What is compared is `before`, the one in
-# BENCH_BEFORE, and `after`, this one.
+# Compares two versions with the same load, alternately, in one run: `before` is the one in BENCH_BEFORE, and `after` is
+# this one.
 
 VERSIONS=(before after)
 
@@ -32,7 +32,7 @@ disk-postgres     | disk, PostgreSQL, at the end (MiB)                | |
 
 in_comparison() { [[ ${comparing-} == yes ]]; }
 
-# Each row of the first list again with one connection.
+# The rows of the first list are measured again with one connection.
 plan_comparison() { plan "$COMPARED$(sed -n 's/^\([a-z0-9-]*\)/\1-c1/p' <<<"$COMPARED")"$'\n'"$COMPARED_ONCE"; }
 
 measure_compare() {
@@ -51,7 +51,7 @@ measure_compare() {
     print_comparison
 }
 
-# Each in turn is the first of a round.
+# The versions alternate in being first.
 in_turn() {
     if ((round % 2 == 0)); then printf '%s\n' before after; else printf '%s\n' after before; fi
 }
@@ -74,7 +74,7 @@ compare_loads() {
     if [[ ${chosen[disk-postgres]-} == yes ]]; then compare_disk; fi
 }
 
-# Resident memory after every user was read twice, with rate limits: what there is to remember is remembered then.
+# Resident memory after every user was read twice, with rate limits, so that all caches are filled.
 compare_memory() {
     local version reads_of_each=2
     for version in "${VERSIONS[@]}"; do
@@ -84,7 +84,7 @@ compare_memory() {
     done
 }
 
-# Milliseconds from the start of the program to its first answer that it is ready.
+# Milliseconds from the start of the program to the first response that it is ready.
 compare_starts() {
     local round version url
     for ((round = 0; round < 3 * rounds; round++)); do
@@ -131,7 +131,7 @@ compare_disk() {
     done
 }
 
-# ---- what is printed ---------------------------------------------------------------------------------------------
+# ---- output ---------------------------------------------------------------------------------------------
 
 print_comparison() {
     print_versions '!(*-c1|resident-*|start-*|disk-*)' 'requests/s:2:0' 'CPU (µs):7:1' 'p99 (ms):4:2'
@@ -145,7 +145,7 @@ print_versions() {
     local pattern=$1 row column name field decimals line is_open=no
     shift
     for row in $(chosen_rows); do
-        # shellcheck disable=SC2053 # it is a pattern
+        # shellcheck disable=SC2053 # a pattern
         if [[ $row != $pattern ]]; then continue; fi
         line="| ${labels[$row]} |"
         if [[ $row == *-c1 ]]; then line="| ${labels[$row]}, one connection |"; fi
@@ -173,7 +173,7 @@ print_heading() {
     printf '\n%s\n%s\n' "$heading" "$rule"
 }
 
-# ratio_of ROW FIELD: the median of the rounds' ratios, each of two measurements that followed each other.
+# ratio_of ROW FIELD: the median of the ratios of the rounds. Each ratio is of two consecutive measurements.
 ratio_of() {
     paste -d ' ' <(cut -d ' ' -f "$2" <<<"${results[$1@before]}") <(cut -d ' ' -f "$2" <<<"${results[$1@after]}") |
         awk 'NF == 2 && $1 > 0 { print $2 / $1 }' | sort --numeric-sort |

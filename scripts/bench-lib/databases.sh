@@ -3,13 +3,13 @@
 
 created_databases=()
 
-# new_postgres NAME [TEMPLATE] creates a database.
+# new_postgres NAME [TEMPLATE]: creates a database.
 new_postgres() {
     psql_admin "CREATE DATABASE ${database}_$1 ${2+TEMPLATE ${database}_$2}"
     created_databases+=("${database}_$1")
 }
 
-# filled_postgres NAME VERSION [COUNT] creates a database of so many users, with the tables of that version.
+# filled_postgres NAME VERSION [COUNT]: creates a database with this number of users and the tables of this version.
 filled_postgres() {
     local count=${3:-$users} template=filled_$2_${3:-$users}
     if ! is_created "$template"; then
@@ -29,7 +29,7 @@ is_created() { [[ " ${created_databases[*]-} " == *" ${database}_$1 "* ]]; }
 
 postgres_url() { with_database "$TEST_DATABASE_URL" "${database}_$1"; }
 
-# filled_sqlite NAME VERSION makes a file likewise.
+# filled_sqlite NAME VERSION: creates a file with users in the same way.
 filled_sqlite() {
     local template=$scratch/filled_$2.db file=$scratch/$1.db
     if [[ ! -e $template ]]; then load_users "$2" "sqlite://$template" "$users"; fi
@@ -41,7 +41,8 @@ filled_sqlite() {
 
 sqlite_url() { printf 'sqlite://%s\n' "$scratch/$1.db"; }
 
-# tokens ALGORITHM (hs256 or es256) prints the file of all users' tokens. What verifies those with ES256 is beside it.
+# tokens ALGORITHM (hs256 or es256): prints the name of the file with the tokens of all users. The public key for ES256
+# is beside it.
 tokens() {
     local file=$scratch/users.$1
     if [[ ! -e $file ]]; then
@@ -51,7 +52,7 @@ tokens() {
     printf '%s\n' "$file"
 }
 
-# Prints the file of a token for a service that asks for decisions.
+# Prints the name of a file with a token of a service that may request decisions.
 service_token() {
     local file=$scratch/service
     if [[ ! -e $file ]]; then
@@ -69,7 +70,7 @@ drop_databases() {
 
 psql_admin() { PGOPTIONS='-c client_min_messages=warning' psql "$TEST_DATABASE_URL" --no-psqlrc -Atqc "$1"; }
 
-# The same server, another database.
+# The URL of another database on the same server.
 with_database() {
     local parameters=
     if [[ $1 == *\?* ]]; then parameters="?${1#*\?}"; fi

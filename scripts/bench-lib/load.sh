@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# Load of scripts/bench, and what came of it.
+# The load of scripts/bench, and its measurements.
 #
-# The load at a given rate is wrk's, too: of the generators that send at a rate, those in Debian and on crates.io (oha,
-# h2load, hey) send one Authorization to all, vegeta is not in Debian and takes a good part of the two cores itself.
-# With the delay of scripts/bench-lua/sending.lua nothing new has to be installed, and the rows differ in nothing else.
-# What it cannot do is send while all connections wait. wrk makes up for that: for an answer that took longer than the
-# time between two requests of its connection it also counts what requests in the meantime would have waited (it does
-# so at full load, too). How many requests were late is measured, and said where it is more than one in a hundred.
+# wrk also generates the load at a given rate. Of the generators that send at a rate, those in Debian and on crates.io
+# (oha, h2load, hey) send one Authorization for all requests. vegeta is not in Debian, and takes a large part of the two
+# cores. With the delay of scripts/bench-lua/sending.lua no other program has to be installed, and the rows differ in
+# nothing else. wrk cannot send while all connections wait. It compensates for that: for a response that took longer
+# than the time between two requests of its connection, it also counts the requests that would have waited (at full
+# load, too). The share of late requests is measured, and printed if it is more than 1 %.
 
-# Of each row a line for each round: requests, requests/s, p50, p99, p99.9 in ms, late requests in percent, CPU time in
-# µs a request, resident memory in MiB.
+# The result of a row has one line for each round: requests, requests/s, p50, p99, p99.9 in ms, late requests in
+# percent, CPU time in µs for each request, resident memory in MiB.
 declare -A results=()
 
 # measure ROW SERVER SCRIPT NAME=VALUE…
@@ -22,8 +22,8 @@ measure() {
     if [[ -z ${quiet-} ]]; then say "$row: $result"; fi
 }
 
-# load SERVER SCRIPT NAME=VALUE… prints the first six of the above. Answers that are no success are shown; more than
-# one in ten thousand end everything, because their speed would mean nothing.
+# load SERVER SCRIPT NAME=VALUE…: prints the first six of these values. Failed requests are shown. If more than one in
+# ten thousand fails, the benchmark ends, because its results would be meaningless.
 load() {
     local server=$1 script=$2 wrk_threads=$threads duration=${seconds}s line errors
     if [[ " $* " == *" count="* ]]; then wrk_threads=1 duration=1h; fi
@@ -34,7 +34,7 @@ load() {
     if ((errors > 0)); then
         say "bench: $errors requests to $server failed:"
         grep -h -v -e 'status=2' "$scratch/$server.log" | tail -n 5 >&2 || true
-        awk -v errors="$errors" '{ exit errors * 10000 > $2 }' <<<"$line" || die "too many to go on"
+        awk -v errors="$errors" '{ exit errors * 10000 > $2 }' <<<"$line" || die "too many failed requests"
     fi
     awk '{ printf "%d %.1f %.3f %.3f %.3f %.2f\n", $2, $2 * 1e6 / $3, $4 / 1e3, $5 / 1e3, $6 / 1e3, $8 * 100 / $2 }' \
         <<<"$line"
@@ -56,7 +56,7 @@ measure_pgbench() {
     say "$row: $rate"
 }
 
-# Does with pgbench's latencies what wrk does with its own.
+# Corrects the latencies of pgbench in the same way as wrk does.
 corrected() {
     awk -v expected="$1" '{ print $3 }
         $3 > 2 * expected { for (more = $3 - expected; more > expected; more -= expected) print int(more) }'
@@ -68,7 +68,7 @@ percentiles() {
         END { printf "%.3f %.3f %.3f", at(0.5), at(0.99), at(0.999) }'
 }
 
-# median_of ROW FIELD prints - where there is nothing.
+# median_of ROW FIELD: prints - if there is no value.
 median_of() {
     awk -v field="$2" 'NF { print $field }' <<<"${results[$1]}" | sort --numeric-sort |
         awk '{ all[NR] = $1 }

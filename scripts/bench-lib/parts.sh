@@ -4,7 +4,7 @@
 FEW_USERS=10000
 MANY_USERS=${BENCH_MANY_USERS:-2000000}
 
-# ROW | label | the rows beside which it stands, each with its aim | another aim
+# ROW | label | the rows that it is compared with, each with its aim | another aim
 READS='
 read-endpoint       | bare endpoint, HS256                  |                    |
 read-memory         | read, cached in memory, HS256         | read-endpoint 0.85 |
@@ -82,14 +82,14 @@ measure_memory() {
     measure_rows "$MEMORY"
 }
 
-# A package of its own, since Cedar is much to build.
+# A separate package, because Cedar takes long to build.
 measure_rule() {
     if ! [[ rule =~ $only ]]; then return; fi
     close_table
     CARGO_TARGET_DIR=$target/benches cargo run --quiet --release --manifest-path benches/decisions/Cargo.toml
 }
 
-# check_rows PART… ends everything where no row is chosen, and says which there are.
+# check_rows PART…: fails and prints all rows if no row is chosen.
 check_rows() {
     local part all=
     for part in "$@"; do
@@ -103,5 +103,5 @@ check_rows() {
     for row in $all; do
         if [[ $row =~ $only ]]; then return; fi
     done
-    die "no row matches $only; there are:$all"
+    die "no row matches $only; the rows are:$all"
 }

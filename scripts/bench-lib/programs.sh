@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The programs of scripts/bench: Privet's of each version, and examples that make, fill and limit what is measured.
+# The programs of scripts/bench: Privet of each version, and the examples for loading data and measuring limits.
 
-# Of each version the folder that its `privet` is in.
+# The folder of `privet`, for each version.
 declare -A programs=()
-# Where the examples of this checkout are.
+# The folder of this checkout's examples.
 examples=
 
 find_programs() {
@@ -15,7 +15,7 @@ find_programs() {
     examples=$target/dist/examples
 }
 
-# use_programs VERSION FOLDER: of a built privet, or of a checkout.
+# use_programs VERSION FOLDER: uses the folder of a built privet, or builds a checkout.
 use_programs() {
     local folder
     folder=$(cd "$2" && pwd)
@@ -24,14 +24,14 @@ use_programs() {
 }
 
 build_checkout() {
-    # Another checkout has a target directory of its own.
+    # Another checkout has its own target directory.
     if [[ $1 != "$PWD" ]]; then unset CARGO_TARGET_DIR; fi
     cd "$1"
     cargo build --profile dist --package privet --bins --examples >&2
     printf '%s/dist\n' "$(scripts/target-directory)"
 }
 
-# load_users VERSION DATABASE_URL COUNT [exceptions] fills a new database.
+# load_users VERSION DATABASE_URL COUNT [exceptions]: fills a new database.
 load_users() {
     local folder=${programs[$1]}/examples
     if [[ ! -x $folder/load_users ]]; then folder=$examples; fi

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Rows of scripts/bench: a row's name says what is asked, of which server, and under which load, as in
+# Rows of scripts/bench: the name of a row has the request, the server and the load, for example
 #
 #     read-memory     evaluation-postgres-c256     update-redis-half     batch100-sqlite
 #
-# Behind the third hyphen: c256 has 256 connections instead of $connections, half sends at half of the rate that the row
-# without it reached.
+# The suffix after the last hyphen: c256 uses 256 connections instead of $connections, half sends at half of the rate
+# that the row without the suffix reached.
 
-# What is planned: names in their order, and of each what parts.sh says. What is chosen of it has the value yes.
+# The planned rows: their names in order, and their columns in parts.sh. Chosen rows have the value yes.
 rows=()
 declare -A labels=() limits=() aims=() chosen=()
 
-# plan LIST: one of parts.sh.
+# plan LIST: a list of parts.sh.
 plan() {
     local row label limit aim
     rows=() labels=() limits=() aims=()
@@ -26,7 +26,7 @@ plan() {
 
 trimmed() { sed 's/^ *//; s/ *$//' <<<"$1"; }
 
-# What --only names, and what those rows stand beside.
+# Chooses the rows that --only matches, and the rows that they are compared with.
 choose() {
     local row limit
     chosen=()
@@ -39,13 +39,13 @@ choose() {
         done <<<"${limits[$row]},"
     done
     if [[ ${chosen[update-fastify]-} == yes ]] && ! has_fastify; then
-        say "bench: Node.js or the packages of benches/fastify cannot be installed: there is no row of Fastify"
+        say "bench: Node.js or the packages of benches/fastify cannot be installed: the row of Fastify is left out"
         unset 'chosen[update-fastify]'
     fi
     ((${#chosen[@]} > 0))
 }
 
-# The chosen rows in their order.
+# The names of the chosen rows, in order.
 chosen_rows() {
     local row
     for row in "${rows[@]}"; do
@@ -53,7 +53,7 @@ chosen_rows() {
     done
 }
 
-# measure_rows LIST measures what is chosen of a part and prints it.
+# measure_rows LIST: measures the chosen rows of a part, and prints them.
 measure_rows() {
     local round row
     plan "$1"
@@ -74,20 +74,20 @@ measure_rows() {
     for row in $(chosen_rows); do print_row "$row"; done
 }
 
-# Sets what the name of a row says: the caller's kind, name, suffix, and server.
+# Parses the name of a row: sets the caller's kind, name, suffix, and server.
 read_name() {
     IFS=- read -r kind name suffix <<<"$1"
     case $kind-$name in
         *-handler) server=${kind}_handler ;;
-        # Only its rows of reads are without the cache.
+        # Only the rows of reads are measured without the cache.
         *-sqlite) if [[ $kind == read ]]; then server=sqlite; else server=memory; fi ;;
         resident-*) server=limited_$name ;;
         *) server=$name ;;
     esac
 }
 
-# start_server_of ROW VERSION starts the server of a row and warms it up, if that is not done yet. Everything is in the
-# caches and what is asked for often in the databases' memory before the clock runs.
+# start_server_of ROW VERSION: starts the server of a row and warms it up, if it is not running. The caches are filled,
+# and often used pages are in the databases' memory, before the measurement begins.
 start_server_of() {
     local kind name suffix server
     read_name "$1"
@@ -112,7 +112,7 @@ see_every_user() {
     load "$1" settings tokens="$(tokens "$2")" mode=each count="$users" >/dev/null
 }
 
-# Measures a row and forgets it.
+# Measures a row without keeping the result.
 warm_up() {
     local -A results=()
     local quiet=yes

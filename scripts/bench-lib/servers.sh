@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Servers of scripts/bench: each has a name, by which its URL and its process are found.
+# Servers of scripts/bench. The URL and the process of a server are found by its name.
 
 declare -A urls=() pids=()
 
-# What the bare handler is given, since it shall be as fast as it can be made: more connections make its reads slower,
-# fewer its updates.
+# The number of connections with which the bare handler is fastest: with more its reads get slower, with fewer its
+# updates.
 READ_CONNECTIONS=4
 UPDATE_CONNECTIONS=16
-# Of the Fastify service, of all its processes together.
+# The number of connections of all processes of the Fastify service together.
 FASTIFY_CONNECTIONS=16
 
-# start_server NAME starts one of those below with a database of its own. In a comparison the version is behind its
-# name, as in memory_before; limited_ is before it where rate limits are on, as they are by default.
+# start_server NAME: starts one of the servers below with its own database. In a comparison the name ends with the
+# version, as in memory_before. It begins with limited_ if rate limits are on, as they are by default.
 start_server() {
     local kind=${1#limited_} version=after PRIVET_RATE_LIMITS=${PRIVET_RATE_LIMITS:-off}
     if [[ $1 == limited_* ]]; then PRIVET_RATE_LIMITS=on; fi
@@ -20,7 +20,7 @@ start_server() {
     kind=${kind%_"$version"}
     case $kind in
         endpoint) start_bare "$1" bare_endpoint ;;
-        # The bare handler's statements are pgbench's, too.
+        # The bare handler executes the same statements as pgbench.
         read_handler) start_handler "$1" "$READ_CONNECTIONS" ;;
         update_handler) start_handler "$1" "$UPDATE_CONNECTIONS" ;;
         fastify) start_fastify "$1" ;;
@@ -59,7 +59,7 @@ start_privet() {
     await_server "$1" "$!" 's|.*Swagger UI: \(http://[^/]*\)/.*|\1|p'
 }
 
-# redis_url VERSION: a database each, since one version must not see the other's rows.
+# redis_url VERSION: each version has its own database, because one version must not read the other's rows.
 redis_url() {
     if [[ $1 == after ]]; then
         printf '%s\n' "$TEST_REDIS_URL"
@@ -68,7 +68,7 @@ redis_url() {
     fi
 }
 
-# It begins to use the cache when nobody can be using an older one any more.
+# A replica begins to use the cache after the time in which others may use an older one.
 await_redis() {
     local tenth
     for ((tenth = 0; tenth < 100; tenth++)); do
@@ -100,7 +100,7 @@ start_bare() {
     await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
 }
 
-# A process for each core, as is usual, with equal parts of the connections.
+# One process for each core, as is usual, with equal shares of the connections.
 start_fastify() {
     local processes
     processes=$(nproc)
@@ -111,7 +111,7 @@ start_fastify() {
     await_server "$1" "$!" 's|^listening on \(http://.*\)|\1|p'
 }
 
-# Whether its packages can be installed; Node.js itself is, too, where it is missing.
+# Whether the packages can be installed. Installs Node.js, too, if it is missing.
 has_fastify() { scripts/with-node benches/fastify true >&2; }
 
 await_server() {
@@ -139,13 +139,13 @@ kill_servers() {
     wait 2>/dev/null || true
 }
 
-# CPU time of a server so far, in user and in kernel mode, in ticks.
+# The CPU time of a server so far, in user and kernel mode, in ticks.
 ticks() { sum_of "$1" stat '{ sum += $14 + $15 }'; }
 
-# Its resident memory, in KiB.
+# The resident memory of a server, in KiB.
 resident() { sum_of "$1" status '/^VmRSS:/ { sum += $2 }'; }
 
-# sum_of SERVER FILE PROGRAM: over all its processes.
+# sum_of SERVER FILE PROGRAM: the sum over all processes of the server.
 sum_of() {
     local pid=${pids[$1]} files=()
     for pid in "$pid" $(<"/proc/$pid/task/$pid/children"); do files+=("/proc/$pid/$2"); done

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What scripts/bench prints.
+# The output of scripts/bench.
 
 is_table_open=no
 
@@ -22,7 +22,7 @@ redis_version() {
     redis-cli -u "$TEST_REDIS_URL" INFO server 2>/dev/null | sed -n 's/^redis_version:\([^\r]*\).*/\1/p'
 }
 
-# print_row ROW prints its medians, and what part of the requests/s of those it stands beside it has.
+# print_row ROW: prints the medians of a row, and its requests/s in relation to the rows that it is compared with.
 print_row() {
     local row=$1 late
     if [[ $is_table_open == no ]]; then open_table; fi
@@ -57,10 +57,10 @@ open_table() {
     printf '|---|--:|--:|--:|--:|--:|--:|---|\n'
 }
 
-# Something other than rows comes.
+# Ends the table before other output.
 close_table() { is_table_open=no; }
 
 rounded() { if [[ $2 == - ]]; then printf '–'; else printf "%.$1f" "$2"; fi; }
 
-# A number with its thousands apart.
+# Formats a number with thousands separators.
 grouped() { printf '%.0f\n' "$1" | sed -e ':again' -e 's/^\([0-9]\{1,\}\)\([0-9]\{3\}\)/\1,\2/' -e 't again'; }

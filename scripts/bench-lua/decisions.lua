@@ -1,4 +1,4 @@
--- Asks for decisions about the users of scripts/load-users, as a service of the product would:
+-- Requests decisions about the users of scripts/load-users, as a service would:
 --
 --     wrk … -s decisions.lua URL -- threads=… users=… token=FILE checks=evaluation|COUNT|filter [catalogue=messenger]
 --
@@ -6,17 +6,17 @@
 -- COUNT       POST /api/v1/privacy/decisions with so many checks
 -- filter      POST /api/v1/privacy/filter with one subject and 10,000 viewers
 --
--- Some users are asked about much more often than others. Half of the questions are about contacts and followers. What
--- sending.lua says holds here, too.
+-- Some users are requested much more often than others. Half of the questions are about contacts and followers. The
+-- comments in sending.lua hold here, too.
 
 local BODIES = 64
 
 local CONTACTS_AND_FOLLOWERS = { "view_profile", "view_content", "add_to_group", "view_last_seen" }
 local SETTINGS_ALONE = { "view_typing", "view_read_receipts", "send_email", "follow_without_approval" }
--- Of the catalogue `messenger`: four reciprocal actions, and four others.
+-- Actions of the catalogue `messenger`: four reciprocal ones, and four others.
 local RECIPROCAL = { "view_online_status", "view_last_seen", "view_read_receipts", "view_typing" }
 local ONE_WAY = { "send_message", "call", "view_stories", "view_content" }
--- A mutual contact and followed; a contact of the viewer's alone; the one whom every tenth viewer blocks.
+-- A mutual contact who is followed; a contact of the viewer only; a user whom every tenth viewer blocks.
 local DISTANCES = { 1, 2, 5 }
 
 local first_actions, second_actions = CONTACTS_AND_FOLLOWERS, SETTINGS_ALONE
@@ -68,7 +68,8 @@ function question(users, number)
    return id(viewer), id(subject), actions[math.random(#actions)]
 end
 
--- As crates/privet/examples/load_users.rs makes them. Exact: no product here has more than 53 bits.
+-- The ids of crates/privet/examples/load_users.rs. The arithmetic is exact, because no product here has more than 53
+-- bits.
 function id(number)
    return string.format("%08x-0000-4000-8000-%012x", (number * 2654435761) % 4294967296, number)
 end

@@ -1,5 +1,5 @@
--- What the load scripts have in common. A script calls `send(args, prepare)` in its init: `prepare(options)` puts
--- together what can be before the clock runs, and answers a function that gives one request after the other.
+-- Common code of the load scripts. A script calls `send(args, prepare)` in its init: `prepare(options)` builds the
+-- requests before the measurement begins, and returns a function that returns the next request.
 --
 -- Arguments of all scripts are NAME=VALUE:
 --
@@ -24,7 +24,7 @@ local sending = {}
 -- ---- in wrk's main thread ----------------------------------------------------------------------------------------
 
 local threads = {}
--- How many threads are prepared. They share no memory but this.
+-- The number of prepared threads. It is the only memory that the threads share.
 local prepared = ffi.new("int[1]")
 
 function setup(thread)
@@ -33,7 +33,7 @@ function setup(thread)
    threads[#threads + 1] = thread
 end
 
--- The sum over all threads of a global number.
+-- The sum of a global number over all threads.
 function sending.total(name)
    local sum = 0
    for _, thread in ipairs(threads) do sum = sum + (thread:get(name) or 0) end
@@ -56,17 +56,18 @@ end
 
 -- ---- in the threads that send ------------------------------------------------------------------------------------
 
--- Keeps users whose numbers are close from being asked about equally often. A prime, so that every user has a turn.
+-- Scatters users with close numbers, so that they are not requested equally often. A prime, so that every user is
+-- reached.
 local STEP = 7919
 
--- The number of a user, some much more often than others (Zipf's law: the second half as often as the first, the third
--- a third as often, …). scripts/bench-sql draws them in the same way.
+-- The number of a user. Some are drawn much more often than others (Zipf's law: the second half as often as the first,
+-- the third a third as often, …). scripts/bench-sql draws them in the same way.
 function sending.draw(users)
    return (math.floor(users ^ math.random()) * STEP) % users
 end
 
--- wrk starts each thread while the next is still being prepared. None sends before all can: what it sent alone would
--- count, and the time would not.
+-- wrk starts each thread while the next one is still being prepared. No thread sends before all are ready: its requests
+-- would be counted, but not the time.
 local function wait_for(count)
    local prepared = ffi.cast("int *", prepared_address)
    while prepared[0] < count do ffi.C.usleep(1000) end
@@ -78,8 +79,9 @@ local function milliseconds()
    return tonumber(now.seconds) * 1e3 + tonumber(now.nanoseconds) / 1e6
 end
 
--- Gives every request its time, whether or not those before it were answered; a connection takes the next one when it
--- is free. wrk counts in whole milliseconds: the average holds, each request may be half a millisecond early or late.
+-- Schedules each request at a fixed time, whether or not earlier ones have been answered. A connection takes the next
+-- one when it is free. wrk counts in whole milliseconds: the average is exact, and each request may be half a
+-- millisecond early or late.
 local function pace(rate, start)
    local interval, due = 1000 / rate, nil
    function delay()
@@ -106,7 +108,7 @@ function sending.send(args, prepare)
    local count = ffi.cast("int *", prepared_address)
    count[0] = count[0] + 1
    local function start() wait_for(options.threads) end
-   -- The first call is wrk's own, to look at a request, when there are no other threads yet.
+   -- wrk first calls it to inspect a request, before there are other threads.
    function request()
       request = function()
          start()

@@ -9,11 +9,11 @@
 -- row         GET /<id>, what crates/privet/examples/bare_statements answers
 -- row_update  PUT /<id>, likewise
 --
--- What sending.lua says holds here, too.
+-- The comments in sending.lua hold here, too.
 
 local SETTINGS = "/api/v1/privacy/settings"
--- One for each thread, so that no two threads set the same. With it, what a user has at first: as
--- crates/privet/examples/load_users.rs makes them.
+-- One setting for each thread, so that no two threads change the same. `initially` is the first value of a user, as in
+-- crates/privet/examples/load_users.rs.
 local CHANGEABLE = {
    { name = "show_last_seen", initially = function(number) return number % 3 ~= 2 end },
    { name = "show_read_receipts", initially = function(number) return number % 3 ~= 1 end },
@@ -60,7 +60,7 @@ end
 
 FORMATS = { read = get_settings, each = get_settings, row = get_row, row_update = put_row }
 
--- What wrk.format answers; it takes a second for 100,000 users.
+-- The same as wrk.format, which would take a second for 100,000 users.
 function with_token(user, line, headers, body)
    return line .. " HTTP/1.1\r\nHost: privet\r\nAuthorization: Bearer " .. user.token .. headers .. "\r\n\r\n" .. body
 end
@@ -74,7 +74,7 @@ function one_after_the_other(requests, count)
    end
 end
 
--- Only where it is asked for: wrk is slower when it has to call back for every answer.
+-- Defined only if it is needed: wrk is slower if it has to call back for every response.
 function stop_after(count)
    local answers = 0
    function response()
@@ -83,8 +83,8 @@ function stop_after(count)
    end
 end
 
--- Stopping the thread would leave wrk asleep until its time is up; Ctrl-C ends it as if it were. Again and again,
--- because only its main thread wakes up from it, and not by os.execute, during which it is ignored.
+-- If the thread were stopped, wrk would sleep until its time is up. SIGINT ends it with its normal output. It is sent
+-- repeatedly, because only the main thread reacts, and in the background, because os.execute ignores it.
 function interrupt()
    io.popen("while kill -INT " .. own_process_id() .. "; do sleep 0.1; done >/dev/null 2>&1 &"):close()
 end
@@ -98,8 +98,8 @@ end
 
 -- ---- changes -----------------------------------------------------------------------------------------------------
 
--- Turns a setting of a user on and off. A run goes on where the last one on the same database ended: it draws again
--- what that one drew, and so knows what everybody has.
+-- Turns a setting of a user on and off. A run continues where the last one on the same database ended: it repeats the
+-- draws of the last run, and so knows all current values.
 function changes(users, resume)
    resume_file, sent = resume, 0
    local setting, values = CHANGEABLE[share + 1], {}
@@ -121,7 +121,7 @@ function put(setting, user, value)
    return with_token(user, "PUT " .. SETTINGS, headers, body)
 end
 
--- Of each thread by its share, those that this run does not have included.
+-- The counts by thread, including threads that this run does not have.
 function all_sent_before(path)
    local counts, file = {}, io.open(path)
    if not file then return counts end

@@ -1,6 +1,6 @@
--- What an update of Privet's comes to on PostgreSQL, as crates/postgres/src/settings/compare_and_set.rs makes it: the row is set, and
--- an audit entry inserted. Here whatever revision the row is at, and always to the same. How
--- users are drawn: read.sql.
+-- The statement of an update of Privet on PostgreSQL, as in crates/postgres/src/settings/compare_and_set.rs: it updates
+-- the row, and inserts an audit entry. Here the expected revision is not compared, and the new one is always the same.
+-- Users are drawn as in read.sql.
 \set rank int(exp(ln(:users) * random(0, 999999999) / 1000000000.0))
 \set number (:rank * 7919) % :users
 \set scattered (:number * 2654435761) % 4294967296

@@ -1,4 +1,4 @@
-"""The accounts of a run, and tokens for them and for others."""
+"""The accounts of a run, and tokens for any account."""
 
 import base64
 import hashlib
@@ -10,14 +10,14 @@ import time
 ANN = "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d"
 BEN = "9a7b330a-a736-41f5-8a3c-1d2e3f4a5b6c"
 SERVICE = "0b7e1c52-6f7d-4c1b-9f0e-2d3c4b5a6978"
-# They have to last as long as the run.
+# They must exist for the whole run.
 OWN = {ANN, BEN, SERVICE}
-# Those of the service.
+# The scopes of the service.
 SCOPES = "privacy:decide users:erase users:classify"
 
 
 def token(user, scope=None):
-    """A token for the user, as `privet token` makes it; signed here, because a run needs hundreds of them."""
+    """A token for the user, as `privet token` prints it. Signed here, because a run needs hundreds of them."""
     claims = {"sub": user, "exp": int(time.time()) + 24 * 3600}
     if scope:
         claims["scope"] = scope
@@ -27,7 +27,7 @@ def token(user, scope=None):
 
 
 def holder(authorization):
-    """Whose valid token a field holds; None where there is none."""
+    """The user of a valid token in a header field; None if there is none."""
     scheme, _, given = str(authorization or "").partition(" ")
     parts = given.split(".")
     if scheme != "Bearer" or len(parts) != 3:
@@ -46,7 +46,7 @@ def _encode(data):
 
 
 if __name__ == "__main__":
-    # What Schemathesis reads: https://github.com/WebFuzzing/Commons
+    # The format that Schemathesis reads: https://github.com/WebFuzzing/Commons
     print(json.dumps({"auth": [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token(user)}"}]}
         for name, user in {"ann": ANN, "ben": BEN}.items()

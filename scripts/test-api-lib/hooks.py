@@ -1,5 +1,5 @@
-"""What the document cannot tell Schemathesis: values of formats of Privet's own, and which requests would end the
-run's accounts. Nothing here changes an answer; what is not counted as a finding has its reason beside it."""
+"""What the document cannot express for Schemathesis: values of Privet's own formats, and requests that would erase the
+run's accounts. No hook changes a response. Each ignored finding has a comment with the reason."""
 
 import atexit
 import collections
@@ -18,12 +18,12 @@ import accounts
 
 schemathesis.openapi.format("bcp47", st.sampled_from(["en", "de-CH", "pt-BR", "zh-Hant-TW", "sl-rozaj-biske"]))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["UTC", "Europe/Zurich", "America/Sao_Paulo"]))
-# The empty one begins a list. Those that lead further come from answers, by the document's links.
+# An empty cursor begins a list. Other cursors come from responses, by the document's links.
 schemathesis.openapi.format("cursor", st.just(""))
 
-# How often each operation was answered with each status; scripts/test-api-lib/reached.py looks at it.
+# The number of responses of each operation by status, for scripts/test-api-lib/reached.py.
 answered = collections.defaultdict(collections.Counter)
-# Who is asked by which request to follow them.
+# The user who was requested to accept, by request to follow.
 asked = {}
 times_asked = collections.Counter()
 
@@ -48,7 +48,7 @@ def takes_a_condition(case):
 
 
 def is_prepared_for(case, name):
-    """Whether this request shall find what it is about: three of four of an operation do, if their id is one."""
+    """Whether the resource of this request is created first: for three of four requests with a valid id."""
     try:
         uuid.UUID(str((case.path_parameters or {}).get(name)))
     except ValueError:
@@ -60,7 +60,7 @@ def is_prepared_for(case, name):
 def before_call(context, case, kwargs):
     caller = accounts.holder(case.headers.get("Authorization"))
     if caller is None:
-        # A request that shall be refused stays as it is.
+        # A request with an invalid token is not changed.
         return
     operation = operation_of(case)
     given = case.path_parameters or {}
@@ -68,10 +68,10 @@ def before_call(context, case, kwargs):
     if takes_a_scope(case) and caller == accounts.ANN and times_asked[operation] % 8 != 0:
         as_user(case, accounts.SERVICE, accounts.SCOPES)
     if takes_a_condition(case) and times_asked[operation] % 5 == 0:
-        # Of the requests that are made up most name any version, as the document's example does.
+        # Most generated requests match any version, like the example in the document.
         case.headers["If-Match"] = '"another"'
     if operation == "erase_me":
-        # Whoever calls this is gone afterwards; a service is refused.
+        # This operation erases its caller, so it gets a new user. A service is refused.
         scopes = accounts.SCOPES if times_asked[operation] % 3 == 0 else None
         as_user(case, str(uuid.uuid4()), scopes)
     elif operation == "erase_user" and str(given.get("userId")).lower() in accounts.OWN:
@@ -79,13 +79,13 @@ def before_call(context, case, kwargs):
     elif operation == "follow" and is_prepared_for(case, "userId"):
         make_private(given["userId"])
     elif operation == "list_following" and times_asked[operation] % 5 == 0:
-        # The list of a private account is for itself and its followers.
+        # Only the user and the followers may read the list of a private account.
         given["userId"] = str(uuid.uuid4())
         make_private(given["userId"])
     elif operation == "unfollow" and is_prepared_for(case, "userId"):
         send(caller, "POST", f"/api/v1/e-social/follows/{given['userId']}")
     elif operation == "remove_follower" and is_prepared_for(case, "userId"):
-        # Not private, as another request may have made the account: then there would only be a request.
+        # The account must be public, or there would only be a request. Another request may have made it private.
         send(caller, "PUT", "/api/v1/e-social/privacy/account", json={"isPrivate": False})
         send(given["userId"], "POST", f"/api/v1/e-social/follows/{caller}")
     elif operation == "update_contact" and is_prepared_for(case, "userId"):
@@ -96,12 +96,12 @@ def before_call(context, case, kwargs):
     elif operation in ("explain", "preview"):
         name_one_viewer(case)
     elif operation == "set_cohorts" and is_prepared_for(case, "userId") and names_cohorts(case):
-        # The built-in catalogue has none.
+        # The built-in catalogue has no cohorts.
         case.body = {"cohorts": []}
     elif operation in ("accept_follow_request", "decline_follow_request"):
         if is_prepared_for(case, "followId") and given["followId"] not in asked:
             given["followId"] = new_request()
-        # Only the one who was asked may answer.
+        # Only the user who received the request may decide about it.
         as_user(case, asked.get(given.get("followId"), caller))
 
 
@@ -110,7 +110,7 @@ def as_user(case, user, scope=None):
 
 
 def name_one_viewer(case):
-    """Of the two parameters that say whose view is wanted just one may stand: no schema can say so."""
+    """Exactly one of the two parameters for the viewer is allowed, which a schema cannot express."""
     query = dict(case.query or {})
     if not query:
         case.query = {"as": "stranger"}
@@ -127,13 +127,13 @@ def names_cohorts(case):
 
 
 def make_private(user):
-    """Has a user be asked before they are followed, so that there are requests to answer."""
+    """Makes an account private, so that there are requests to follow."""
     if user not in accounts.OWN:
         send(user, "PUT", "/api/v1/e-social/privacy/account", json={"isPrivate": True})
 
 
 def new_request():
-    """A request between two users that are never heard of again."""
+    """Creates a request between two new users, whom no other test uses."""
     owner, follower = str(uuid.uuid4()), str(uuid.uuid4())
     make_private(owner)
     follow = send(follower, "POST", f"/api/v1/e-social/follows/{owner}").json()["data"]
@@ -156,22 +156,23 @@ def after_call(context, case, response):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    # To add, block or follow oneself is 400. Which id is the caller's own no schema can say.
+    # Adding, blocking or following oneself is 400. A schema cannot know the caller's id.
     about_oneself = (case.path_parameters or {}).get("userId") == accounts.holder(case.headers.get("Authorization"))
     if isinstance(failure, RejectedPositiveData) and (about_oneself or is_beyond_numbered_pages(case)):
         return False
     if isinstance(failure, RejectedPositiveData) and operation_of(case) in ("explain", "preview"):
         return not (names_two_viewers(case) or shows_anothers_profile(case))
-    # Which cohorts there are, the operator's catalogue says.
+    # The operator's catalogue defines the cohorts.
     if isinstance(failure, RejectedPositiveData) and operation_of(case) == "set_cohorts":
         return not names_cohorts(case)
-    # A key that is given twice is 400. The document says so in words: Schemathesis fails at `dependentSchemas`.
+    # A key that is given twice is 400. The document has this as text only, because Schemathesis fails at
+    # `dependentSchemas`.
     if isinstance(failure, RejectedPositiveData) and operation_of(case) == "update_preferences":
         return not gives_a_key_twice(case.body)
     if isinstance(failure, AcceptedNegativeData) and operation_of(case) == "evaluate_several":
         return not (has_a_refused_entry(response) or has_a_default_without_use(case))
-    # What one may do to somebody is for everybody to ask. Two of whom the settings make no difference are told alike,
-    # which Schemathesis takes for the one reading what is the other's.
+    # Every user may ask what is allowed to do to another user. If the settings make no difference, two users get the
+    # same response. Schemathesis reports this as access to another user's data.
     return not (isinstance(failure, ObjectLevelAuthorizationViolation) and operation_of(case) == "get_access")
 
 
@@ -181,14 +182,14 @@ def names_two_viewers(case):
 
 
 def shows_anothers_profile(case):
-    """Whether the profile of a preview names somebody. Which id is the caller's own no schema can say."""
+    """Whether the profile of a preview names a user. A schema cannot know the caller's id."""
     body = case.body if isinstance(case.body, dict) else {}
     profile = body.get("profile")
     return isinstance(profile, dict) and "user_id" in profile
 
 
 def is_beyond_numbered_pages(case):
-    """A page of follows is by number or by cursor, and numbers reach the first 10,000 items: no schema can say so."""
+    """Pages have a number or a cursor, and numbers reach 10,000 items, which a schema cannot express."""
     query = case.query or {}
     if "page" not in query:
         return False
@@ -200,19 +201,19 @@ def is_beyond_numbered_pages(case):
 
 
 def gives_a_key_twice(body):
-    """Whether a dotted key stands beside its group that says something of it, too."""
+    """Whether a value is given twice: by a dotted key, and in its group."""
     dotted = [name.split(".") for name in body if "." in name]
     return any(body.get(group, {}) is None or key in body.get(group, {}) for group, key in dotted)
 
 
 def has_a_refused_entry(response):
-    """AuthZEN answers a batch of which an entry is wrong with 200, and the error in that entry's place."""
+    """AuthZEN answers a batch with an invalid entry with 200, and with the error in place of that entry's result."""
     entries = response.json().get("evaluations", [])
     return any(entry["context"].get("error", {}).get("status") == 400 for entry in entries)
 
 
 def has_a_default_without_use(case):
-    """An entry replaces what stands at the top as a whole. What all of them replace is not looked into."""
+    """An entry replaces a default as a whole. A default that all entries replace is not validated."""
     body = case.body if isinstance(case.body, dict) else {}
     entries = body.get("evaluations")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -1,4 +1,4 @@
-"""Shows which statuses each operation was answered with, and fails where one was never reached as it should be."""
+"""Prints the response statuses of each operation. Fails if an expected status never occurred."""
 
 import json
 import os
@@ -9,7 +9,7 @@ with open(os.environ["PRIVET_ANSWERED"]) as file:
 with open("../openapi/openapi.json") as file:
     paths = json.load(file)["paths"]
 
-# Schemathesis has read it before it begins, and does not ask for it again.
+# Schemathesis reads it before the run, and does not request it again.
 NOT_ASKED_FOR = {"get_openapi"}
 
 missed = []

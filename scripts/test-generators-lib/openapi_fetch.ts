@@ -33,7 +33,7 @@ export async function useOpenapiFetch(): Promise<void> {
   const state: "PENDING" | "ACCEPTED" | undefined = followed.data?.data.status;
   equal(state, "ACCEPTED");
   const undone = await privet.DELETE("/api/v1/e-social/follows/{userId}", { params: { path: { userId: ben.id } } });
-  // Its `data` is always null, which the types of openapi-fetch leave out.
+  // `data` is always null here. The types of openapi-fetch leave it out.
   equal(undone.data?.success, true);
 
   const refused = await privet.PUT("/api/v1/contacts/{userId}", { params: { path: { userId: ann.id } } });

@@ -1,4 +1,4 @@
-// The server that the clients are tried against, and its users.
+// The server for the tests of the clients, and its users.
 
 declare const process: { env: Record<string, string>; exit(status: number): never };
 

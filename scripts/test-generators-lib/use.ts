@@ -1,4 +1,4 @@
-// Uses every client that was made, one after the other.
+// Tests all generated clients, one after the other.
 
 import { useHeyApi } from "./hey_api.js";
 import { useOpenapiFetch } from "./openapi_fetch.js";

@@ -24,8 +24,8 @@ use crate::executor::{Connector, Executor};
 use queue::{Batch, Queue, Waiting};
 use runner::Runner;
 
-/// One answer for each request of a batch, in the order of the requests. `None` means that the request must be sent again
-/// alone, because it has to wait for something that the other requests do not need.
+/// One answer for each request of a batch, in the order of the requests. `None` means that the request must be sent
+/// again alone, because it has to wait for something that the other requests do not need.
 pub type Answers<A> = Vec<Option<QueryResult<A>>>;
 
 /// A statement that answers many requests with one call of the database.

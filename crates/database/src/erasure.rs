@@ -1,4 +1,4 @@
-//! Tombstones, and deleting everything else in batches.
+//! Tombstones, and what both adapters need for deleting an erased user's rows in batches.
 
 mod hidden;
 mod remains;
@@ -12,15 +12,15 @@ use crate::DbUuid;
 pub use hidden::{IsNotBeingErased, neither_is_being_erased};
 pub use remains::{FOLLOWS, REMAINS, Remains};
 
-/// Whether a statement found something.
+/// The result of a statement that tests whether something exists.
 #[derive(Debug, Clone, Copy, QueryableByName)]
 pub struct Found {
-    /// Whether it did.
+    /// Whether it exists.
     #[diesel(sql_type = Bool)]
     pub found: bool,
 }
 
-/// The users of these ids.
+/// Converts the ids.
 #[must_use]
 pub fn users(ids: Vec<DbUuid>) -> Vec<UserId> {
     ids.into_iter().map(|id| UserId::from_uuid(id.0)).collect()

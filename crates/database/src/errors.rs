@@ -1,4 +1,4 @@
-//! What a database's error means to the application: away for now, or wrong.
+//! Classifies database errors: the store is temporarily unavailable, or the error is internal.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use privet_application::{StoreError, UnavailableReason as Reason};
@@ -14,10 +14,9 @@ impl From<UnreadableRow> for StoreError {
     }
 }
 
-/// How the messages begin, or what they hold, of failures that pass by themselves or when somebody
-/// makes room, and why each makes the store unavailable. Diesel keeps no code of most errors, so that the
-/// text is all there is. A PostgreSQL server that answers in another language than English has lost
-/// connections recognised all the same (by their state), but not these.
+/// The start, or a part, of the messages of temporary failures, and why each makes the store unavailable. The texts are
+/// compared because Diesel keeps the code of few errors. If a PostgreSQL server answers in another language than
+/// English, lost connections are still recognised (by the connection's state), but these failures are not.
 const PASSING: [(&str, Reason); 20] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
     ("terminating connection", Reason::Unreachable),
@@ -30,11 +29,11 @@ const PASSING: [(&str, Reason); 20] = [
     ("could not obtain lock", Reason::Busy),
     ("could not extend file", Reason::DiskFull),
     ("No space left on device", Reason::DiskFull),
-    // Too many locks at once, of whomever.
+    // The lock table is full. Other transactions may hold the locks.
     ("out of shared memory", Reason::Busy),
-    // A standby, where only the text is known.
+    // From a standby. Diesel has only the text of this error.
     ("in a read-only transaction", Reason::ReadOnly),
-    // Both.
+    // Both databases.
     ("out of memory", Reason::Busy),
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
     ("database is locked", Reason::Busy),
@@ -46,7 +45,7 @@ const PASSING: [(&str, Reason); 20] = [
     ("locking protocol", Reason::Busy),
 ];
 
-/// What the application is told of a Diesel error.
+/// Converts a Diesel error into the error for the application.
 #[must_use]
 pub fn store_error(error: Error) -> StoreError {
     match unavailable_reason(&error) {
@@ -55,8 +54,8 @@ pub fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// Whether the error says that its connection is of no use any more. A server that takes no changes
-/// (any more, after a failover) counts: another connection may reach the one that does.
+/// Whether the connection cannot be used after this error. A server that has become read-only (after a failover)
+/// counts, because another connection may reach the primary.
 #[must_use]
 pub fn loses_connection(error: &Error) -> bool {
     match error {
@@ -71,14 +70,14 @@ pub fn loses_connection(error: &Error) -> bool {
     }
 }
 
-/// Why a message makes the store unavailable; `None` of a failure that does not pass by itself.
+/// Why a failure with this message makes the store unavailable; `None` if the failure is not temporary.
 #[must_use]
 pub fn passing_reason(message: &str) -> Option<Reason> {
     let found = PASSING.iter().find(|(text, _)| message.contains(text));
     found.map(|(_, reason)| *reason)
 }
 
-/// Why the store is unavailable; `None` where the error does not pass.
+/// Why the store is unavailable; `None` if the error is not temporary.
 #[must_use]
 pub fn unavailable_reason(error: &Error) -> Option<Reason> {
     match error {
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_is_unavailable_for_a_reason() {
+    fn temporary_failures_are_unavailable_with_a_reason() {
         for (kind, message, reason) in [
             (DatabaseErrorKind::ClosedConnection, "", Reason::Unreachable),
             (
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_failed_for_lack_of_room_is_unavailable() {
+    fn a_commit_that_failed_on_a_full_disk_is_unavailable() {
         let error = store_error(Error::RollbackErrorOnCommit {
             rollback_error: Box::new(Error::NotInTransaction),
             commit_error: Box::new(Error::DatabaseError(

@@ -1,4 +1,4 @@
-//! Runs synchronous database work off the HTTP workers, in bounded numbers and within a bounded time.
+//! Runs blocking database work outside the HTTP workers, with limits on concurrency and time.
 
 pub(crate) mod abandonment;
 pub(crate) mod metrics;
@@ -53,7 +53,7 @@ pub fn half_of_cores() -> usize {
     cores.map_or(1, |cores| cores.get().div_ceil(2))
 }
 
-/// Nothing came back in time.
+/// There was no answer before the timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no answer within {} ms", .0.as_millis())]
 struct TimedOut(Duration);
@@ -62,7 +62,7 @@ struct TimedOut(Duration);
 pub struct Executor<M: Connector> {
     pub(crate) pool: Arc<Pool<M>>,
     permits: Arc<Semaphore>,
-    /// How many reads may be under way at once.
+    /// Limits the number of reads in progress.
     pub(crate) reads: Arc<Semaphore>,
     /// The number of permits in `reads`.
     pub(crate) most_reads: usize,
@@ -100,9 +100,10 @@ impl<M: Connector> Clone for Executor<M> {
 }
 
 impl<M: Connector> Executor<M> {
-    /// An executor of at most `size` connections, none of them made yet. A call that takes longer than
-    /// `timeout`, waiting included, is [`StoreError::Unavailable`]. Among all executors that share
-    /// `threads` there must be one for each connection. `name` tells its pool from others in the metrics.
+    /// An executor with at most `size` connections, which are opened when needed. A call that takes longer than
+    /// `timeout`, including the time that it waits for a connection, is [`StoreError::Unavailable`]. All executors that
+    /// share `threads` MUST together have at most as many connections as there are threads. `name` identifies the pool
+    /// in the metrics.
     #[must_use]
     pub fn new(
         name: &'static str,
@@ -137,7 +138,7 @@ impl<M: Connector> Executor<M> {
         }
     }
 
-    /// Has the statements of abandoned reads stopped by this.
+    /// Sets the stopper, which cancels the statements of abandoned reads.
     #[must_use]
     pub fn with_stopper(self, stopper: M::Stopper) -> Self {
         Self {
@@ -146,9 +147,9 @@ impl<M: Connector> Executor<M> {
         }
     }
 
-    /// Lets at most so many reads be under way at once, and leaves the other connections to changes. A
-    /// change waits for the disk most of its time, and many together cost the disk no more than one; a
-    /// read takes a core, and beyond what cores there are each only waits for the others.
+    /// Limits the number of reads in progress, and reserves the other connections for changes. A change spends most of
+    /// its time waiting for the disk, and several commits together cost the disk no more than one. A read needs CPU
+    /// time, so that more reads than cores only wait for each other.
     #[must_use]
     pub fn with_reads(self, most: u32) -> Self {
         let most = usize::try_from(most.max(1)).unwrap_or(self.size);
@@ -169,8 +170,8 @@ impl<M: Connector> Executor<M> {
         }
     }
 
-    /// Runs work that changes nothing; once more if its connection turns out to be dead. Whoever gives up
-    /// waiting, because of the timeout or by dropping the future, has the work stopped.
+    /// Runs work that changes nothing. It is repeated once if its connection was lost. It is cancelled if the caller
+    /// gives up, by the timeout or by dropping the future.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut M::Connection) -> QueryResult<T> + Send + 'static,
@@ -181,8 +182,8 @@ impl<M: Connector> Executor<M> {
         self.run(Some(Arc::clone(&self.reads)), run).await
     }
 
-    /// Runs a change, at most once: where a connection is lost under it nobody knows whether it was
-    /// made, and making it again could make it twice.
+    /// Runs a change at most once. If the connection is lost, it is unknown whether the server executed the change, and
+    /// a repetition could execute it twice.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T> + Send + 'static,
@@ -200,15 +201,15 @@ impl<M: Connector> Executor<M> {
         result
     }
 
-    /// Whether the last change was refused for lack of room, a short while ago.
+    /// Whether the last change was refused, a short time ago, because the disk is full.
     #[must_use]
     pub fn found_no_room(&self) -> bool {
         self.room.was_lacking()
     }
 
-    /// Returns once no change that was begun before can be carried out any more, however long that takes: a
-    /// call that timed out has left its work behind, and a connection that was lost a server that does not
-    /// know. Takes no permit: who waits here holds up nobody.
+    /// Waits until no change that began before this call can take effect any more. There is no time limit: the work of
+    /// a call that timed out may still run, and a server may not have noticed that a connection was lost. It takes no
+    /// permit, so that it delays no other call.
     pub async fn settled(&self) {
         self.changes.settled().await;
     }
@@ -229,8 +230,8 @@ impl<M: Connector> Executor<M> {
             };
             let running = self.spawn(move || {
                 let result = work(&pool).map_err(|failure| failure.error);
-                // Only now: a database that answers nobody holds as many threads as there are
-                // permits, however many callers have given up waiting.
+                // The permit is released only here, when the work has ended. So if the database does not answer, the
+                // blocked threads are at most as many as the permits, however many callers have given up.
                 drop(permits);
                 result
             });
@@ -265,8 +266,8 @@ impl<M: Connector> Executor<M> {
         result
     }
 
-    /// Waits until something may be at work, and `among` others of its kind where that is bounded: here,
-    /// where waiting is cheap, and not as a thread in the pool's queue.
+    /// Waits until the limit of work in progress allows one more, and then the limit `among`, if there is one. A task
+    /// waits here, which is cheaper than a thread of the pool.
     pub(crate) async fn permits(
         &self,
         among: Option<Arc<Semaphore>>,
@@ -280,7 +281,7 @@ impl<M: Connector> Executor<M> {
         Ok((among, one, self.metrics.at_work()))
     }
 
-    /// The same without waiting.
+    /// The same as [`Self::permits`], without waiting.
     pub(crate) fn try_permits(&self, among: Option<&Arc<Semaphore>>) -> Option<Permits> {
         let among = match among {
             Some(among) => Some(Arc::clone(among).try_acquire_owned().ok()?),
@@ -312,19 +313,18 @@ impl Drop for Queued<'_> {
     }
 }
 
-/// What whoever is at work holds.
+/// The permits of work in progress.
 pub(crate) type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
 
-/// Runs synchronous work off the HTTP workers for as long as it takes. In a thread of its own, called `name`:
-/// a runtime that ends waits for its blocking threads, and a process that is to stop must not wait for work
-/// that may never end.
+/// Runs blocking work outside the HTTP workers, without a time limit, in a thread of its own that is called `name`. A
+/// runtime waits for its blocking threads when it ends, and the work may never end, so that the process could not stop.
 pub async fn run_unbounded<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
     let work = move || {
-        // Nobody may wait for it any more.
+        // The caller may have given up.
         let _ = answer.send(work());
     };
     let thread = std::thread::Builder::new().name(name.to_owned());
@@ -335,7 +335,7 @@ pub async fn run_unbounded<T: Send + 'static>(
 async fn finished<T>(running: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
     match running.await {
         Ok(result) => result,
-        // The process is stopping; the work was never begun.
+        // The process is stopping, and the work was not started.
         Err(error) if error.is_cancelled() => Err(StoreError::unavailable(error)),
         Err(error) => Err(StoreError::internal(error)),
     }

@@ -1,5 +1,5 @@
-//! What the two Diesel adapters share and nothing else: the executor that keeps synchronous database work off the HTTP
-//! workers, row types, expressions that both databases understand, error mapping, running migrations. No table of either.
+//! What both Diesel adapters share: the executor for blocking database work, row types, expressions that both databases
+//! understand, error mapping, and running migrations. It has no tables.
 
 pub mod batches;
 pub mod erasure;

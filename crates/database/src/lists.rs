@@ -1,4 +1,4 @@
-//! Going on in a list that is ordered by time and id, newest first.
+//! Pagination of lists that are ordered by time and id, newest first.
 
 use diesel::dsl::{And, Lt, LtEq, Or};
 use diesel::expression::AsExpression;
@@ -9,13 +9,13 @@ use privet_application::relationships::Position;
 
 use crate::{DbTime, DbUuid};
 
-/// What [`behind`] makes of the columns of a list's time and id.
+/// The type of [`behind`].
 pub type Behind<Time, Id> = And<LtEq<Time, DbTime>, Or<Lt<Time, DbTime>, Lt<Id, DbUuid>>>;
 
-/// Whether an item stands behind a position in its list.
+/// Whether an item comes after a position in its list.
 ///
-/// The first condition follows from the others. An index can begin at it; with the other two alone the whole
-/// list would be read.
+/// The first condition follows from the other two, but with it the scan of an index can start at the position. Without
+/// it the whole list would be read.
 pub fn behind<Time, Id>(time: Time, id: Id, position: Position) -> Behind<Time, Id>
 where
     Time: ExpressionMethods + Copy,

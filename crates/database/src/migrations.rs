@@ -1,4 +1,4 @@
-//! Bringing a database's tables to the form that this release expects.
+//! Runs migrations.
 
 use std::error::Error;
 
@@ -9,9 +9,9 @@ use privet_application::StoreError;
 
 use crate::errors::{passing_reason, store_error};
 
-/// Runs the migrations that the database has not seen. The caller MUST see to it that nobody else does
-/// so at the same time. Each is a transaction: after [`StoreError::Unavailable`] it can be called again. Warns where
-/// the database has seen some that this release does not know.
+/// Runs the migrations that were not applied yet. The caller MUST ensure that no other process does so at the same
+/// time. Each migration is a transaction, so that this can be called again after [`StoreError::Unavailable`]. Logs a
+/// warning if migrations were applied that this release does not know.
 pub fn run_pending<C>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
 where
     C: Connection + MigrationHarness<C::Backend>,
@@ -22,7 +22,7 @@ where
     let result = connection
         .run_pending_migrations(migrations)
         .map(|versions| {
-            // One line for all: a new database has them all to run, and what the reader looks for comes next.
+            // One log line for all migrations, because a new database needs all of them.
             if let Some(newest) = versions.last() {
                 tracing::info!(migrations = versions.len(), %newest, "the database was migrated");
             }
@@ -49,7 +49,7 @@ fn warn_of_newer(applied: &[MigrationVersion<'static>], known: &[MigrationVersio
     }
 }
 
-/// Of a statement that failed within a migration, Diesel hands out no more than the text.
+/// Diesel returns only the text of the error of a statement in a migration.
 fn migration_error(error: Box<dyn Error + Send + Sync>, is_lost: bool) -> StoreError {
     let error = match error.downcast::<diesel::result::Error>() {
         Ok(error) if is_lost => return StoreError::unavailable(error),
@@ -63,7 +63,7 @@ fn migration_error(error: Box<dyn Error + Send + Sync>, is_lost: bool) -> StoreE
     }
 }
 
-/// The newest migration that was applied and that this release does not have.
+/// The newest applied migration that this release does not have.
 fn newest_unknown<'a>(
     applied: &'a [MigrationVersion<'static>],
     known: &[MigrationVersion<'_>],
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_this_release_does_not_know_makes_a_database_newer() {
+    fn only_unknown_migrations_make_a_database_newer() {
         let versions = |names: &[&str]| -> Vec<MigrationVersion<'static>> {
             let names = names.iter();
             names.map(|name| (*name).to_owned().into()).collect()

@@ -1,4 +1,4 @@
-//! Rows: what the tables hold, in the types of the domain and back. One file for each aggregate.
+//! Row types and their conversion from and to domain types. One file for each aggregate.
 
 pub mod audit;
 pub mod blocks;

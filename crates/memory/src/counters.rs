@@ -1,5 +1,5 @@
-//! The counters of a limit: one for each user while there is room, and shared ones for groups of further users. So
-//! a flood of users takes a bounded amount of memory, and no user exceeds a limit.
+//! The counters of a limit: one for each user, up to a maximum number of users, and shared ones for groups of further
+//! users. So a flood of users takes a bounded amount of memory, and no user exceeds a limit.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ impl Counters {
         }
     }
 
-    /// Checks whether there is room for another user.
+    /// Checks whether another user can have a separate counter.
     fn look(&self) {
         let is_full = self.users.len() >= self.most_users;
         let was_full = self.is_full.swap(is_full, Ordering::Relaxed);
@@ -80,7 +80,7 @@ impl Counters {
     }
 }
 
-/// The usage.
+/// The used part of the quota.
 fn level(counter: &InMemoryState) -> Option<Nanos> {
     // A caller that does not count reads the state and leaves it unchanged.
     let look: Result<(), _> = counter.measure_and_replace(&NotKeyed::NonKey, Err);

@@ -1,4 +1,4 @@
-//! Cache and rate limits of a single process. Must not contain rules.
+//! The cache and the rate limits of a single process. It has no business rules.
 
 mod counters;
 mod rate_limits;

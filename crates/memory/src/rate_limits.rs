@@ -46,8 +46,8 @@ impl GovernorRateLimiter {
         self.counters.iter().map(|(.., users)| users.len()).sum()
     }
 
-    /// Removes counters of users whose quotas are full again. To be called regularly, otherwise memory grows with
-    /// every user.
+    /// Removes counters of users whose quotas are full again. The caller MUST call it regularly, because otherwise
+    /// every user takes memory for ever.
     pub fn forget_idle(&self) {
         for (_, _, counter) in &self.counters {
             counter.retain_recent();
@@ -57,7 +57,7 @@ impl GovernorRateLimiter {
 }
 
 fn cells(quota: Quota) -> GovernorQuota {
-    // A quota of more than a thousand million a second is treated as no limit.
+    // A quota of more than 1,000 million requests a second is treated as no limit.
     let interval = quota.interval().max(Duration::from_nanos(1));
     let cells = GovernorQuota::with_period(interval);
     cells
@@ -135,7 +135,7 @@ mod tests {
         );
     }
 
-    /// More users than a limiter has room for, each with one request.
+    /// More users than a limiter has separate counters for, each with one request.
     fn crowd(limiter: &GovernorRateLimiter) -> Vec<UserId> {
         let ids = (1_000..31_000).map(|number| UserId::from_uuid(Uuid::from_u128(number)));
         ids.inspect(|user| {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_however_many_users_ask() {
+    fn memory_is_bounded_for_any_number_of_users() {
         let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(3));
         crowd(&limiter);
         for (limit, _, counter) in &limiter.counters {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gets_past_their_limit_in_a_crowd() {
+    fn no_user_exceeds_the_limit_among_many_users() {
         let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(3));
         limiter.count(ALICE, Limit::General);
         for user in crowd(&limiter).into_iter().chain([ALICE]) {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn most_of_a_crowd_may_still_ask() {
+    fn most_of_many_users_are_not_limited() {
         let limiter = GovernorRateLimiter::with_room_for(100, |_| Quota::per_minute(6));
         let crowd = crowd(&limiter);
         let passes = |user: &&UserId| limiter.count(**user, Limit::General).retry_after.is_none();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn once_a_crowd_has_gone_everybody_is_counted_alone() {
+    fn after_a_flood_of_users_each_has_a_separate_counter() {
         let quota = Quota {
             requests: 1_000.try_into().unwrap(),
             window: Duration::from_secs(1),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_counted_in_a_group_has_no_second_quota_once_there_is_room() {
+    fn a_user_who_was_counted_in_a_group_gets_no_second_quota() {
         let quota = Quota {
             requests: 100.try_into().unwrap(),
             window: Duration::from_secs(1),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn users_whose_quota_is_whole_are_forgotten() {
+    fn users_with_a_full_quota_are_removed() {
         let quota = Quota {
             requests: 1_000.try_into().unwrap(),
             window: Duration::from_secs(1),

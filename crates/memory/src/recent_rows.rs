@@ -1,4 +1,4 @@
-//! Rows that were read or stored recently, from which changes start.
+//! Rows that were read or stored recently. Changes start from them, which saves a read.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use quick_cache::sync::Cache;
 
 use crate::weight::{ROW, RowWeight};
 
-/// Rows in memory, evicted above the capacity.
+/// Rows in memory. Above the capacity, rows are evicted.
 pub struct MemoryRecentRows(Cache<UserId, Arc<User>, RowWeight>);
 
 impl MemoryRecentRows {
-    /// Keeps at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by their
-    /// size in memory.
+    /// Keeps at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by
+    /// their size in memory.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let bytes = (capacity * ROW) as u64;
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_kept_until_it_is_forgotten() {
+    fn a_row_is_cached_until_it_is_removed() {
         let recent = MemoryRecentRows::new(10);
         let row = row(1);
         recent.keep(Arc::clone(&row));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_rows_are_kept_than_there_is_room_for() {
+    fn the_number_of_recent_rows_is_bounded() {
         let recent = MemoryRecentRows::new(100);
         for number in 0..10_000 {
             recent.keep(row(number));

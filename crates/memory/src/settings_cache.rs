@@ -16,10 +16,11 @@ use uuid::Uuid;
 
 use crate::weight::{ROW, bytes_of};
 
-/// The number of stripes that count changes of rows; users in one stripe may cost each other a refill.
+/// The number of stripes that count changes of rows. A change of one user prevents fills for all users of the same
+/// stripe.
 const STRIPES: usize = 1_024;
 
-/// Cached rows, which are valid for some time, and are evicted above the capacity.
+/// Cached rows. They are valid for a limited time. Above the capacity, rows are evicted.
 pub struct MemorySettingsCache {
     rows: Cache<UserId, Kept, Weight>,
     lifetime: Duration,
@@ -27,15 +28,15 @@ pub struct MemorySettingsCache {
     stripes: [Mutex<Stripe>; STRIPES],
 }
 
-/// A row, and when it was cached. After its lifetime it remains, unused, until it is replaced or evicted: the
-/// capacity bounds the memory, so no cleanup is needed.
+/// A row, and when it was cached. After its lifetime it is not used, and stays until it is replaced or evicted. The
+/// capacity limits the memory, so that no cleanup is needed.
 #[derive(Clone)]
 struct Kept {
     row: Arc<User>,
     since: Instant,
 }
 
-/// The memory of a row in bytes.
+/// Weighs a cached row by its size in memory.
 #[derive(Clone)]
 struct Weight;
 
@@ -55,8 +56,8 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Keeps at most `capacity` rows without choices, fewer with choices: rows are weighed by their memory. Each
-    /// row is valid for at most `lifetime`.
+    /// Caches at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by
+    /// their size in memory. Each row is valid for at most `lifetime`.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
         let bytes = (capacity * ROW) as u64;
@@ -124,7 +125,7 @@ impl SettingsCache for MemorySettingsCache {
         Ok(lease(user_id, stripe.epoch))
     }
 
-    /// The stripe takes no row before the change is over.
+    /// Nothing to extend: the stripe accepts no row until the change ends.
     async fn extend_change(&self, lease: Lease) -> Lease {
         lease
     }
@@ -141,7 +142,7 @@ impl SettingsCache for MemorySettingsCache {
     }
 }
 
-/// The only epoch of this cache is the nil one; the token is the count of the stripe.
+/// This cache has only one epoch, the nil UUID. The token is the epoch of the stripe.
 fn lease(user_id: UserId, token: u64) -> Lease {
     Lease {
         user_id,
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_row_a_change_left_is_served_after_it() {
+    async fn the_row_of_a_change_is_served_after_it() {
         let cache = cache();
         let change = cache.begin_change(USER).await.unwrap();
         cache.end_change(change, Some(row(2))).await.unwrap();
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_changes_at_once_neither_is_trusted() {
+    async fn concurrent_changes_leave_no_row() {
         let cache = cache();
         let first = cache.begin_change(USER).await.unwrap();
         let second = cache.begin_change(USER).await.unwrap();

@@ -1,4 +1,4 @@
-//! The epoch of the shared cache: one row, each change of it one statement.
+//! The epoch of the shared cache: a table with one row. Each change is one statement.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::PostgresStore;
 use crate::schema::cache_epoch::{self, dsl};
 
-/// The row as it is read.
+/// The columns that are read.
 type Columns = (
     cache_epoch::epoch,
     cache_epoch::server_id,

@@ -1,5 +1,4 @@
-//! Making connections to the writable primary that cannot hang for ever, and saying why one could not be made
-//! without repeating the password.
+//! Opens connections to the writable primary. They have time limits, and errors do not contain the password.
 
 mod refusal;
 pub(crate) mod session;
@@ -14,7 +13,7 @@ use privet_database::errors::store_error;
 
 use crate::connection::session::{PostgresSession, PostgresStopper, assert_writable};
 
-/// Makes connections for serving.
+/// Opens connections with the settings for requests.
 #[derive(Clone)]
 pub(crate) struct PostgresConnector {
     url: String,
@@ -29,7 +28,7 @@ impl PostgresConnector {
         })
     }
 
-    /// A connection whose statements may take as long as they need, whatever the role's own limits are.
+    /// A connection without time limits for statements, whatever limits the role has.
     pub fn connect_unbounded(&self) -> Result<PgConnection, StoreError> {
         let (mut connection, _) = self.establish()?;
         remove_time_limits(&mut connection).map_err(store_error)?;
@@ -38,14 +37,14 @@ impl PostgresConnector {
 
     fn establish(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
         let mut connection = PgConnection::establish(&self.url).map_err(connection_error)?;
-        // The URL may ask libpq for any server.
+        // The URL may have options with which libpq also connects to a read-only server.
         let session = assert_writable(&mut connection).map_err(store_error)?;
         Ok((connection, session))
     }
 }
 
-/// A role or a database may have limits for a statement, a lock, a transaction or an idle session, and which there
-/// are depends on the server's release.
+/// A role or a database may have limits for a statement, a lock, a transaction or an idle session. The names of the
+/// settings depend on the server's version.
 fn remove_time_limits(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(
         "SELECT set_config(name, '0', false) FROM pg_settings \
@@ -63,10 +62,10 @@ impl Connector for PostgresConnector {
 
     fn connect(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
         let (mut connection, session) = self.establish()?;
-        // Nobody waits for an answer any longer than the timeout; the server shall not either, so that
-        // a statement that waits for a lock gives its connection back. The isolation level is what the
-        // statements are written for, whatever the database's own default. Every statement looks things
-        // up by index whatever its values: planning it anew for each took most of a single decision.
+        // Callers wait no longer than the timeout. The server has the same limit, so that a statement that waits for a
+        // lock frees its connection. The statements are written for this isolation level, whatever the database's
+        // default is. The plan mode is generic, because every statement finds rows by an index whatever its values are.
+        // Planning a statement each time took most of the time of a single decision.
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
@@ -81,28 +80,29 @@ impl Connector for PostgresConnector {
         assert_writable(connection).is_ok()
     }
 
-    // A server does not look whether anybody still wants what it is at. What changes something is either one
-    // statement, which ends with its time; or a transaction, of which nothing is left unless its COMMIT was
-    // sent, and that takes less, however long the statements before it may take.
+    // A server does not notice that the caller has given up. A change is either one statement, which has a time limit,
+    // or a transaction. A transaction leaves nothing unless its COMMIT was sent, and a COMMIT takes less time than
+    // this, however long the statements before it may take.
     fn aftermath(&self) -> Duration {
         self.timeout + TO_ARRIVE_AND_COMMIT
     }
 }
 
-/// What is on its way when a connection is lost arrives within the time after which the system gives a silent
-/// host up (`tcp_user_timeout`), and the limit of a statement does not count the time for committing it.
+/// Packets that are in transit when a connection is lost arrive within the time after which the system closes a
+/// connection to a silent host (`tcp_user_timeout`). The statement timeout does not include the time for the commit.
 const TO_ARRIVE_AND_COMMIT: Duration = Duration::from_secs(10);
 
-/// The database URL is none that libpq takes, or asks for what libpq does not know. It is not repeated.
+/// libpq does not accept the database URL, or the URL has options that libpq does not know. The error does not contain
+/// the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("libpq does not take the database URL")]
 pub struct InvalidUrl;
 
-/// The URL with whatever it lacks to keep a connection from hanging (limits for connecting, and for how
-/// long a host may be silent) and from leading to a server that takes no changes. `None` if it is no PostgreSQL URL.
+/// Adds missing options to the URL: limits for connecting and for how long a host may be silent, and the requirement of
+/// a writable server. `None` if it is no PostgreSQL URL.
 fn bounded(url: &str, timeout: Duration) -> Option<String> {
     let (base, query) = split_query(url)?;
-    // libpq takes whole seconds, at least two.
+    // libpq takes whole seconds, and at least two.
     let connect_timeout = timeout.as_millis().div_ceil(1000).max(2);
     let mut parameters: Vec<_> = query
         .split('&')
@@ -112,12 +112,12 @@ fn bounded(url: &str, timeout: Duration) -> Option<String> {
     for (name, value) in [
         ("fallback_application_name", "privet".to_owned()),
         ("connect_timeout", connect_timeout.to_string()),
-        // A host that vanished is given up about five seconds after it was last heard of.
+        // A vanished host is detected about five seconds after its last packet.
         ("keepalives_idle", "3".to_owned()),
         ("keepalives_interval", "1".to_owned()),
         ("keepalives_count", "3".to_owned()),
         ("tcp_user_timeout", "5000".to_owned()),
-        // A standby answers from old data. libpq passes over it to the next host.
+        // A standby has outdated data. libpq skips it and tries the next host.
         ("target_session_attrs", "read-write".to_owned()),
     ] {
         let assignment = format!("{name}=");
@@ -131,8 +131,8 @@ fn bounded(url: &str, timeout: Duration) -> Option<String> {
     Some(format!("{base}?{}", parameters.join("&")))
 }
 
-/// What stands before and behind the question mark, read as libpq does: the first `@` ends the
-/// credentials, unless a slash comes before it.
+/// Splits the URL at the question mark of the query. The URL is read as libpq does: the first `@` ends the credentials,
+/// unless a slash comes before it.
 fn split_query(url: &str) -> Option<(&str, &str)> {
     let rest = url
         .strip_prefix("postgresql://")
@@ -146,8 +146,8 @@ fn split_query(url: &str) -> Option<(&str, &str)> {
     Some((base.strip_suffix('?').unwrap_or(base), query))
 }
 
-/// Why no connection could be made. libpq quotes what it cannot make sense of, which may be a password
-/// in the wrong place; only messages about a connection attempt hold none.
+/// Converts the error of a connection attempt. libpq quotes what it cannot parse, which may be a misplaced password.
+/// Only messages about a connection attempt never contain one.
 fn connection_error(error: ConnectionError) -> StoreError {
     match error {
         ConnectionError::BadConnection(message) if message.starts_with("connection to server") => {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_that_are_given_stand() {
+    fn given_limits_are_kept() {
         let url = "postgres://host/privet?sslmode=require&connect_timeout=9";
         let bounded = bounded(url, Duration::from_secs(2)).unwrap();
         assert!(bounded.starts_with(url), "{bounded}");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_of_url_is_refused_without_being_repeated() {
+    fn an_error_of_another_kind_of_url_does_not_contain_it() {
         for url in ["mysql://user:secret@host/db", "host=db password=secret", ""] {
             let error = PostgresConnector::new(url, Duration::from_secs(2))
                 .err()
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn no_password_is_repeated_whatever_is_wrong_with_the_url() {
+    fn an_error_of_an_invalid_url_does_not_contain_the_password() {
         for url in [
             "postgres://user:secret/x@127.0.0.1:1/db",
             "postgres://user:se@secret@127.0.0.1:1/db",

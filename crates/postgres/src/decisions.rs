@@ -1,5 +1,5 @@
-//! What decisions are made from: one statement, hence one snapshot, for all pairs. A query type of its own,
-//! because Diesel has the server parse and plan anew whatever comes as text.
+//! Finds the facts for decisions. One statement, and so one snapshot, for all pairs. It has a query type of its own
+//! because the server parses and plans a query that Diesel gets as text each time.
 
 use async_trait::async_trait;
 use diesel::pg::Pg;
@@ -45,8 +45,7 @@ impl Statement<PgConnection> for Facts {
     }
 }
 
-/// Pairs turned on their side: one array for each column, so that any number of them makes the same
-/// statement.
+/// The columns of the pairs, one array for each, so that the statement is the same for any number of pairs.
 #[derive(Default)]
 struct Columns {
     viewers: Vec<DbUuid>,
@@ -74,7 +73,7 @@ impl FromIterator<Inquiry> for Columns {
 
 struct AskForFacts<'a>(&'a Columns);
 
-// The text is the same whatever is asked: the statement is prepared once for each connection.
+// The text does not depend on the pairs: the statement is prepared once for each connection.
 impl QueryId for AskForFacts<'_> {
     type QueryId = AskForFacts<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
@@ -86,8 +85,8 @@ impl Query for AskForFacts<'_> {
 
 impl RunQueryDsl<PgConnection> for AskForFacts<'_> {}
 
-// The planner may turn EXISTS, or a plain join, into reading a whole table where it expects to be asked
-// often enough. LIMIT leaves it nothing but to look up each pair. CASE has it look only where somebody asks.
+// For EXISTS or a join, the planner may read a whole table if it expects many pairs. With LIMIT it can only look up
+// each pair. CASE skips a lookup that was not requested.
 
 /// A user without a row may have exceptions.
 const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
@@ -97,26 +96,26 @@ const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
     CASE WHEN asked.of_viewer AND COALESCE(viewers.has_exceptions, true) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.viewer AND person_id = asked.subject LIMIT 1) END, ";
 
-/// Whoever has a row was not erased: that look can be spared.
+/// A user with a row is not erased, so that this lookup can be skipped.
 const IS_ERASED: &str = "(SELECT true FROM erased_users \
     WHERE user_id = asked.viewer LIMIT 1) IS NOT NULL \
     OR (subjects.choices IS NULL AND (SELECT true FROM erased_users \
     WHERE user_id = asked.subject LIMIT 1) IS NOT NULL), ";
 
-/// The order makes the primary key the cheapest way: with `=` in place of `>=` the index by time looks as
-/// good wherever a user has about one block, and whoever has thousands would have all of them read. The
-/// same goes for contacts.
+/// ORDER BY makes the primary key the cheapest index. With `=` in place of `>=`, the index by time is estimated as
+/// equally cheap if users have one block on average; for a user with thousands, the statement would read all of them.
+/// The same is true for contacts.
 const IS_BLOCKED: &str = "COALESCE((SELECT blocked_id FROM blocks \
     WHERE blocker_id = asked.subject AND blocked_id >= asked.viewer \
     ORDER BY blocked_id LIMIT 1) = asked.viewer, false), ";
 
-/// NULL of who is no contact.
+/// `close_friend` is NULL if the viewer is not a contact of the subject.
 const SUBJECT_TIES: &str = "added.close_friend, \
     CASE WHEN asked.followed THEN COALESCE((SELECT status = 'accepted' FROM follows \
     WHERE following_id = asked.viewer AND follower_id = asked.subject LIMIT 1), \
     false) ELSE false END, ";
 
-/// Whom the subject did not add is no mutual contact, whomever the viewer added.
+/// If the subject did not add the viewer, they are not mutual contacts, and the viewer's contacts are not read.
 const VIEWER_TIES: &str = "CASE WHEN added.close_friend IS NOT NULL \
     OR (asked.contacts AND asked.of_viewer) THEN (SELECT found.close_friend FROM \
     (SELECT contact_id, close_friend FROM contacts \

@@ -1,4 +1,4 @@
-//! Erasing users, and telling who was erased.
+//! Erasing users.
 
 mod deletion;
 
@@ -20,8 +20,7 @@ use crate::schema::{erased_users, erasures_under_way, users};
 
 use deletion::delete_batch;
 
-/// A batch shall cost the same however many rows there are: only a plain scan of an index stops when it has found
-/// enough of them.
+/// The cost of a batch must not depend on the number of rows. Only a plain index scan stops after enough rows.
 const SCAN_INDEXES: &str = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off";
 
 #[async_trait]
@@ -51,7 +50,7 @@ impl ErasureStore for PostgresStore {
             } else {
                 Progress::Finished
             };
-            // Nobody was shown the rows since the erasure began.
+            // The rows were hidden when the erasure began.
             Ok(Recorded::unchanged(progress))
         })
         .await
@@ -66,9 +65,9 @@ impl ErasureStore for PostgresStore {
     }
 }
 
-/// The caller MUST keep others from making the user or anything about them until the transaction ends. Changes of
-/// settings may run meanwhile: the user's row is deleted before the audit entries, so that a change under way either
-/// has left its entries for a batch to find, or finds no row.
+/// The caller MUST prevent other transactions from creating the user, or rows about the user, until the transaction
+/// ends. Changes of settings may run at the same time. The user's row is deleted before the audit entries, so that such
+/// a change has either inserted its entries, which a batch deletes, or finds no row.
 fn begin(
     connection: &mut PgConnection,
     user_id: UserId,
@@ -87,7 +86,7 @@ fn begin(
     Ok(recorded.map(|()| progress))
 }
 
-/// Leaves a tombstone, and the note that the erasure is under way. Whether the tombstone is new.
+/// Inserts the tombstone and the row of `erasures_under_way`. Returns whether the tombstone is new.
 fn leave_tombstone(
     connection: &mut PgConnection,
     user_id: UserId,
@@ -115,7 +114,7 @@ fn is_under_way(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<b
     diesel::select(exists(erasures_under_way::table.find(user_id))).get_result(connection)
 }
 
-/// Users whose erasures are under way, those that began first in front.
+/// Users whose erasures are in progress, oldest first.
 fn under_way(connection: &mut PgConnection, most: u32) -> QueryResult<Vec<DbUuid>> {
     erasures_under_way::table
         .select(erasures_under_way::user_id)
@@ -124,7 +123,7 @@ fn under_way(connection: &mut PgConnection, most: u32) -> QueryResult<Vec<DbUuid
         .load(connection)
 }
 
-/// Whether this transaction alone is at the erasure: false where another one is, or where it is finished.
+/// Locks the erasure for this transaction. Returns false if another transaction has locked it, or if it has ended.
 fn claim(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
     let claimed: Option<DbUuid> = erasures_under_way::table
         .find(user_id)

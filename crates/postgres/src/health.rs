@@ -1,4 +1,4 @@
-//! Whether the database is there and takes changes.
+//! Whether the database is reachable and writable.
 
 use async_trait::async_trait;
 use privet_application::StoreError;
@@ -17,7 +17,7 @@ impl Dependency for PostgresStore {
         self.probe
             .read(|connection| assert_writable(connection).map(drop))
             .await?;
-        // Whether there is room shows only where a table grows.
+        // Only a change that needs space shows whether the disk is full.
         Ok(if self.executor.found_no_room() {
             Availability::ReadsOnly(Obstacle::DiskFull)
         } else {

@@ -1,4 +1,4 @@
-//! Privet's stores on PostgreSQL. SQL and nothing else: no rules.
+//! Privet's stores on PostgreSQL. It has SQL, and no business rules.
 
 mod cache_epoch;
 mod connection;
@@ -28,15 +28,15 @@ use settings::{Changes, Creations, Finds};
 pub use connection::InvalidUrl;
 pub use migrations::Interrupted;
 
-/// Where the database is and how much of it to use.
+/// The address of the database, and the limits of its use.
 #[derive(Clone)]
 pub struct PostgresConfig {
     /// A libpq connection URI, `postgres://…`. May hold a password.
     pub url: String,
-    /// Connections for serving, half of them for reads at most. Health checks, migrations and, where there is a shared cache, its epoch use one
-    /// more of their own each.
+    /// The number of connections for requests. At most half of them are used for reads at once. Health checks,
+    /// migrations and the epoch of the shared cache (if there is one) use one further connection each.
     pub pool: u32,
-    /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
+    /// The maximum duration of a call. A call that takes longer is [`StoreError::Unavailable`].
     pub timeout: Duration,
 }
 
@@ -50,11 +50,11 @@ impl fmt::Debug for PostgresConfig {
     }
 }
 
-/// Connections for health checks, and for the epoch of the shared cache.
+/// The number of connections of the executor for health checks, and of that for the epoch of the shared cache.
 const PROBES: usize = 1;
 const EPOCHS: usize = 1;
 
-/// The stores. Cloning it is cheap.
+/// All stores on PostgreSQL. Cloning it is cheap.
 #[derive(Clone)]
 pub struct PostgresStore {
     connector: PostgresConnector,
@@ -63,15 +63,15 @@ pub struct PostgresStore {
     facts: Batches<PostgresConnector, Facts>,
     changes: ChangeBatches<Changes>,
     creations: ChangeBatches<Creations>,
-    // Whether the database is there must not depend on whether everybody is busy with it. Abandoned statements are
-    // stopped through it as well.
+    // Separate, so that a health check does not fail when all connections are in use. Statements of abandoned reads are
+    // cancelled through it, too.
     probe: Executor<PostgresConnector>,
-    // Nor must whether the cache may be used.
+    // Separate for the same reason: whether the cache may be used must not depend on free connections.
     epochs: Executor<PostgresConnector>,
 }
 
-/// At least two batches of reads, so that one is executed while the result of the other is transferred. At least four of
-/// changes, so that a change that waits for a row lock does not delay the others.
+/// At least two batches of reads, so that one is executed while the result of the other is transferred. At least four
+/// of changes, so that a change that waits for a row lock does not delay the others.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),
@@ -80,7 +80,7 @@ fn most_batches() -> MostBatches {
 }
 
 impl PostgresStore {
-    /// Makes the store; connects only when used. Fails if the URL is none.
+    /// Creates the store. Connections are opened when needed. Fails if the URL is invalid.
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
         let PostgresConfig { url, pool, timeout } = config;
         let connector = PostgresConnector::new(&url, timeout)?;

@@ -1,14 +1,14 @@
-//! The locks that keep transactions of READ COMMITTED out of each other's way, all held until the
-//! transaction ends. Each is taken in an earlier statement than the one that looks, which then sees what
-//! whoever held it before has left behind.
+//! Advisory locks for transactions at READ COMMITTED. A transaction holds them until it ends. It takes a lock in an
+//! earlier statement than the one that reads, which so sees the changes of the previous holders.
 //!
-//! There are no deadlocks. Transactions that create users take the locks of all these users in the order of their keys; those
-//! that erase a user take that user's lock only. Transactions that concern two users take both users' locks in the order of
-//! their keys, and then the lock of the pair. Rows are locked after these. A statement locks several rows of one table only if
-//! the locks above keep other statements from doing the same, or, in `users`, in the order of their ids. Erasures lock many
-//! rows and wait for none. All transactions lock rows of `list_counts`, and then those of `follow_counts`, last, in the order
-//! of their keys. One exception: a change of a user's exceptions locks the user's own row of `users` after `list_counts`;
-//! no transaction that holds this row waits for a row of another table.
+//! There are no deadlocks. Transactions that create users take the locks of all these users in the order of their keys.
+//! Transactions that erase a user take that user's lock only. Transactions that concern two users take both users'
+//! locks in the order of their keys, and then the lock of the pair. Rows are locked after these. A statement locks
+//! several rows of one table only if the locks above keep other statements from doing the same, or, in `users`, in the
+//! order of their ids. Erasures lock many rows, and skip locked rows instead of waiting. All transactions lock rows of
+//! `list_counts`, and then those of `follow_counts`, last, in the order of their keys. One exception: a change of a
+//! user's exceptions locks the user's own row of `users` after `list_counts`; no transaction that holds this row waits
+//! for a row of another table.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ use diesel::sql_types::BigInt;
 use privet_database::DbUuid;
 use privet_domain::{Pair, UserId};
 
-/// Waits until nobody else makes, erases or ties anybody to this user, and keeps them out.
+/// Locks the existence of this user exclusively. Other transactions that create or erase the user, or add rows about
+/// the user and another one, wait.
 ///
-/// Whatever erases a user MUST take this lock first, and only in a later statement of the transaction
-/// insert the tombstone and delete the rows: else one could be made between its looking and its deleting,
-/// and outlive the tombstone.
+/// An erasure MUST take this lock first. It inserts the tombstone and deletes the rows in later statements of the
+/// transaction. Otherwise a row that is inserted in between would survive the erasure.
 pub(crate) fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(existence_key(user_id))
@@ -30,7 +30,7 @@ pub(crate) fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> 
         .map(drop)
 }
 
-/// The same for several users: one round trip, one lock after the other.
+/// The same for several users, in one round trip. The locks are taken one after the other.
 pub(crate) fn lock_existence_of_all(
     connection: &mut PgConnection,
     user_ids: &[DbUuid],
@@ -41,15 +41,15 @@ pub(crate) fn lock_existence_of_all(
     connection.batch_execute(&statements.join("; "))
 }
 
-/// Keeps both users from being erased, or made.
+/// Prevents both users from being created or erased.
 pub(crate) fn hold_existence(connection: &mut PgConnection, pair: Pair) -> QueryResult<()> {
     connection.batch_execute(&existence_statements(pair))
 }
 
-/// Keeps both users from being erased, or made, and everybody else from this function for the two.
+/// Prevents both users from being created or erased. Other calls for the same two users wait.
 pub(crate) fn hold_pair(connection: &mut PgConnection, pair: Pair) -> QueryResult<()> {
     let [actor, other] = existence_keys(pair);
-    // Whoever acts, it is the same pair. Two numbers of 32 bits are a key that no single one equals.
+    // The key is the same for both directions. A key of two 32-bit numbers never equals a key of one 64-bit number.
     let pair_key = actor ^ other;
     let (high, low) = (pair_key >> 32, (pair_key << 32) >> 32);
     let existence = existence_statements(pair);
@@ -58,8 +58,8 @@ pub(crate) fn hold_pair(connection: &mut PgConnection, pair: Pair) -> QueryResul
     ))
 }
 
-/// In one round trip, and yet one after the other. The quotes leave the least number there is one number;
-/// without them it is a minus and one too great.
+/// The statements are sent in one round trip, and executed one after the other. The keys are quoted, because the least
+/// 64-bit number without quotes is a minus sign and a number that is out of range.
 fn existence_statements(pair: Pair) -> String {
     let mut keys = existence_keys(pair);
     keys.sort_unstable();
@@ -71,7 +71,7 @@ fn existence_keys(pair: Pair) -> [i64; 2] {
     [pair.actor(), pair.other()].map(|user_id: UserId| existence_key(user_id.into()))
 }
 
-/// Different users may have the same key; then they wait for each other without need.
+/// Different users may have the same key. Then they wait for each other without need, which is harmless.
 fn existence_key(user_id: DbUuid) -> i64 {
     let (high, low) = user_id.0.as_u64_pair();
     (high ^ low).cast_signed()
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// The locks' keys are written out in SQL.
+    /// The keys of the locks are literals in SQL.
     #[tokio::test]
     async fn users_with_the_least_and_the_greatest_keys_can_be_locked() {
         let migrate = async |url: String| open(&url).migrate().await.unwrap();

@@ -1,4 +1,4 @@
-//! The tables' migrations, and running them while other replicas may want to do the same.
+//! The migrations of the tables, and running them while other replicas may start, too.
 
 use diesel::PgConnection;
 use diesel::RunQueryDsl;
@@ -12,31 +12,31 @@ use crate::PostgresStore;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// "privet" as a number: what replicas agree on to migrate one after the other.
+/// "privet" as a number: the key of the advisory lock with which replicas migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x70_72_69_76_65_74;
 
 impl PostgresStore {
-    /// Brings the tables to the form that this release expects. Takes as long as it takes; waits for
-    /// any other replica that is at it. Fails with [`StoreError::Unavailable`] of [`Interrupted`] where the
-    /// connection was lost on the way; it can be called again.
+    /// Runs the pending migrations, without a time limit. Waits while another replica does so. Fails with
+    /// [`StoreError::Unavailable`] of [`Interrupted`] if the connection is lost after migrating began. Then it can be
+    /// called again.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = self.connector.clone();
         run_unbounded("migration", move || {
             let mut connection = connector.connect_unbounded()?;
-            // Closing the connection gives the lock back, however this ends.
+            // Closing the connection releases the lock in all cases.
             lock_and_migrate(&mut connection).map_err(marked_if_interrupted)
         })
         .await
     }
 }
 
-/// The database was there and migrating had begun, then it went away.
+/// The database became unreachable after migrating had begun.
 #[derive(Debug, thiserror::Error)]
 #[error("the migration was interrupted: {0}")]
 pub struct Interrupted(Unavailable);
 
 /// Marks the loss of the connection, or of the primary, as [`Interrupted`]. All other errors stay as they are: a
-/// database that is full or busy has not gone away, and the next try may fail as this one did.
+/// database that is full or busy is reachable, and another attempt may fail in the same way.
 fn marked_if_interrupted(error: StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(cause) if is_loss(cause.reason) => {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_migration_can_be_taken_back_and_made_again() {
+    fn every_migration_can_be_reverted_and_repeated() {
         let database = TestDatabase::empty();
         let mut connection = PgConnection::establish(database.url()).unwrap();
         let all = connection.run_pending_migrations(MIGRATIONS).unwrap().len();
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(again.len(), all);
     }
 
-    /// Keeps others from migrating until it is dropped.
+    /// Holds the migration lock until it is dropped.
     fn hold_lock(database: &TestDatabase) -> PgConnection {
         let mut holder = PgConnection::establish(database.url()).unwrap();
         lock(&mut holder).unwrap();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_takes_no_changes_is_waited_for() {
+    async fn a_read_only_database_is_waited_for() {
         let database = TestDatabase::empty();
         set_for_role(&database, "default_transaction_read_only = on");
         let error = store(&database).migrate().await.unwrap_err();

@@ -1,5 +1,5 @@
-//! Recording what happened to users, in the transaction that changes them. Every change goes through here: the answer of
-//! a change is made of what [`record`] answers.
+//! Records the events of users in the transaction that changes them. Every change uses this module: the result of a
+//! change can only be made from the result of [`record`].
 
 mod entries;
 
@@ -14,28 +14,28 @@ use crate::connection::PostgresConnector;
 
 pub(crate) use entries::{EntryColumns, InsertEntries};
 
-/// What a change answers, once its events are recorded.
+/// The result of a change whose events were recorded.
 pub(crate) struct Recorded<T>(T);
 
 impl<T> Recorded<T> {
-    /// The answer of a call that changed nothing that anybody is shown.
+    /// The result of a call without a visible change.
     pub const fn unchanged(answer: T) -> Self {
         Self(answer)
     }
 
-    /// The answer of a statement that stores with [`EntryColumns`] what [`record`] would.
+    /// The result of a statement that stores the events itself, with [`EntryColumns`].
     pub const fn in_statement(answer: T) -> Self {
         Self(answer)
     }
 
-    /// The same with another answer.
+    /// Converts the result.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
         Recorded(form(self.0))
     }
 }
 
 impl<T> Recorded<Vec<T>> {
-    /// The answers of several changes of one transaction.
+    /// The results of several changes in one transaction.
     pub fn each(self) -> impl Iterator<Item = Recorded<T>> {
         self.0.into_iter().map(Recorded)
     }
@@ -59,7 +59,7 @@ where
     }
 }
 
-/// Records what a transaction changed. MUST run in that transaction.
+/// Records the events of a change. MUST run in the transaction of the change.
 pub(crate) fn record(
     connection: &mut PgConnection,
     events: &[UserEvent],
@@ -84,7 +84,7 @@ impl PostgresStore {
         Ok(answer)
     }
 
-    /// Runs a change in a transaction; `None` where the change rolls it back, because a list is as long as it may be.
+    /// Runs a change in a transaction; `None` if the change was rolled back because a list has its maximum length.
     pub(crate) async fn change_within_limits<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::PostgresConfig;
 
-    // The epoch of the cache is about no user.
+    // The epoch of the cache concerns no user.
     const WRITERS: [&str; 2] = ["cache_epoch.rs", "record.rs"];
 
     fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -130,9 +130,9 @@ mod tests {
         sources.flatten().collect()
     }
 
-    /// The compiler has every change that goes through this module say what it recorded.
+    /// Changes that use this module must record their events to compile. This test finds changes that do not use it.
     #[test]
-    fn no_change_goes_past_the_record() {
+    fn no_other_module_changes_rows() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut writers = sources(&folder);
         let may_write = |path: &PathBuf| {

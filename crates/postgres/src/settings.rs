@@ -1,4 +1,4 @@
-//! Users' rows: finding, making and changing them.
+//! Finding, creating and changing users' rows.
 
 mod audit;
 mod columns;

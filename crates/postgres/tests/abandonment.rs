@@ -1,6 +1,6 @@
-//! Reads that nobody waits for any more: the server stops their statements, and nobody else's.
+//! The server cancels the statements of abandoned reads, and no others.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use privet_store_conformance::samples::{change, no_email, somebody};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long a caller waits before it goes away.
+/// How long a caller waits before it gives up.
 const SHORT: Duration = Duration::from_millis(300);
 /// Longer than any of these tests takes.
 const LONG: Duration = Duration::from_mins(2);
@@ -51,7 +51,7 @@ async fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn the_statement_of_a_caller_who_went_away_is_stopped_and_its_connection_is_used_again() {
+async fn an_abandoned_read_is_cancelled_and_its_connection_is_used_again() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
@@ -63,7 +63,7 @@ async fn the_statement_of_a_caller_who_went_away_is_stopped_and_its_connection_i
         assert!(find.await.is_err(), "it cannot read");
         wait_until("stopped", || waiting(&mut gate) == 0).await;
         gate.batch_execute("COMMIT").unwrap();
-        // Waits for nobody: the only connection for reads is free.
+        // The only connection for reads is free.
         let found = timeout(LONG / 4, store.find(user.id)).await.unwrap();
         assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
         store.check().await.unwrap();
@@ -71,7 +71,7 @@ async fn the_statement_of_a_caller_who_went_away_is_stopped_and_its_connection_i
 }
 
 #[tokio::test]
-async fn a_change_whose_caller_went_away_is_not_stopped() {
+async fn an_abandoned_change_is_not_cancelled() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
@@ -94,7 +94,7 @@ async fn a_change_whose_caller_went_away_is_not_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_read_of_somebody_else_is_stopped_with_an_abandoned_one() {
+async fn cancelling_an_abandoned_read_cancels_no_other_read() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();

@@ -1,6 +1,6 @@
-//! The epoch of the shared cache, in the database.
+//! The epoch of the shared cache in the database.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn at_first_no_cache_is_in_use() {
 }
 
 #[tokio::test]
-async fn an_epoch_begins_under_its_own_name_and_everybody_sees_it() {
+async fn an_epoch_begins_with_its_own_id_and_all_replicas_see_it() {
     let (database, store, epoch) = setup().await;
     let begun = store.begin(&epoch, next(), &server()).await.unwrap();
     let expected = CacheEpoch {
@@ -70,7 +70,7 @@ async fn suspending_ends_the_use_and_is_counted_every_time() {
 }
 
 #[tokio::test]
-async fn no_epoch_begins_on_what_was_seen_before_another_suspension() {
+async fn no_epoch_begins_from_a_state_before_another_suspension() {
     let (_database, store, epoch) = setup().await;
     let suspended = store.suspend().await.unwrap();
     let answer = store.begin(&epoch, next(), &server()).await.unwrap();
@@ -78,7 +78,7 @@ async fn no_epoch_begins_on_what_was_seen_before_another_suspension() {
 }
 
 #[tokio::test]
-async fn of_two_who_begin_an_epoch_one_does() {
+async fn of_two_replicas_that_begin_an_epoch_one_succeeds() {
     let (database, store, epoch) = setup().await;
     let other = open(database.url());
     let another = CacheServer::new("another server");

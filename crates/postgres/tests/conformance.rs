@@ -1,6 +1,6 @@
-//! What every store must do, done by this one; and `schema.rs` held against the migrated database.
+//! Runs the conformance suite, and compares `schema.rs` with the migrated database.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Backend for PostgresBackend {
 
     fn plan(&self, sql: &str) -> String {
         let connection = &mut self.connect();
-        // The plan that is the same for all parameters, whatever they are.
+        // The generic plan, which does not depend on the parameters.
         let parameters = vec!["NULL"; sql.matches('$').count()].join(", ");
         connection
             .batch_execute(&format!(

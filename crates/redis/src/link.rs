@@ -48,9 +48,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) enum CommandKind {
     /// For reads: the store can answer instead.
     Read,
-    /// For rate limits: without an answer the user gets a second quota.
+    /// For rate limits: without an answer the user gets a second quota, from the counters in memory.
     Count,
-    /// For changes: without an answer all replicas lose the cache for a while.
+    /// For changes: without an answer no replica can use the cache for some time.
     Change,
 }
 
@@ -236,7 +236,7 @@ impl RedisLink {
     /// Ends the session at once.
     fn give_up(&self, session: &Arc<Session>, why: &dyn Display) {
         tracing::debug!(exception.message = %why, "a command to Redis failed");
-        // Meanwhile another session may have begun.
+        // Another session may have begun in the meantime.
         self.session.rcu(|current| {
             let is_current = current
                 .as_ref()

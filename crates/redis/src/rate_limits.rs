@@ -51,7 +51,7 @@ fn key(counted: Counted, limit: Limit) -> String {
 }
 
 fn interval(quota: Quota) -> u64 {
-    // A quota of more than a thousand million a second is treated as no limit.
+    // A quota of more than 1,000 million requests a second is treated as no limit.
     u64::try_from(quota.interval().as_nanos())
         .unwrap_or(u64::MAX)
         .max(1)

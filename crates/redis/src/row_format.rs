@@ -43,7 +43,7 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
         cohorts: row.cohorts.iter().map(str::to_owned).collect(),
         versions: row.versions.named().map(version).collect(),
     };
-    // Writing cannot fail; empty bytes are not a row.
+    // Serializing this cannot fail. Empty bytes would not be a row.
     postcard::to_stdvec(&format).unwrap_or_default()
 }
 
@@ -74,7 +74,7 @@ fn text(choices: &Choices) -> String {
     if choices.is_empty() {
         String::new()
     } else {
-        // Nothing in it can fail to be written.
+        // Serializing this cannot fail.
         serde_json::to_string(choices).unwrap_or_default()
     }
 }
@@ -111,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_as_it_was_written() {
+    fn a_row_round_trips() {
         assert_eq!(decode(USER, &encode(&row())), Some(row()));
         let untouched = User::first_seen(USER, row().account_id, row().created_at);
         assert_eq!(decode(USER, &encode(&untouched)), Some(untouched));
     }
 
     #[test]
-    fn bytes_that_are_no_row_are_none() {
+    fn invalid_bytes_are_not_decoded() {
         let bytes = encode(&row());
         for length in 0..bytes.len() {
             assert_eq!(decode(USER, &bytes[..length]), None, "{length}");
@@ -128,7 +128,7 @@ mod tests {
 
     /// Rows of earlier releases with the same format name must still be readable.
     #[test]
-    fn the_format_stays_as_it_is() {
+    fn the_format_does_not_change() {
         let known = [
             &[9, 14, 8, 27][..],
             br#"{"account.is_private":true}"#,

@@ -1,4 +1,4 @@
-//! Cached rows in Redis, one key each: `privet:v1:<epoch>:user:{<id>}:settings`. A value is a row (`V`, its
+//! Cached rows in Redis, one key each: `privet:<format>:<epoch>:user:{<id>}:settings`. A value is a row (`V`, its
 //! revision in 16 hexadecimal digits, its bytes), a claim (`L` and 16 digits) or a fence (see `lua/fence.lua`).
 
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use redis::Script;
 use crate::link::{CommandKind, RedisLink};
 use crate::row_format::{self, FORMAT};
 
-/// Longer than reading a row from the store takes; the process that set the claim may have ended.
+/// A read of the store takes less time. A claim can outlive the process that made it.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(10);
-/// Longer than changes take, except the erasure of very many relationships, in which each statement may take ten
-/// minutes. A change that outlasts its fence removes rows that were cached meanwhile before it is acknowledged.
+/// Changes take less time, except the erasure of very many relationships, in which each statement may take ten minutes.
+/// A change that lasts longer than its fence removes rows that were cached in between, before it is acknowledged.
 const FENCE_LIFETIME: Duration = Duration::from_mins(15);
 /// `V` and the revision.
 const ROW_HEAD: usize = 17;
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// So that another user, epoch or format finds nothing there.
+    /// Another user, epoch or format has another key.
     #[test]
     fn a_row_is_kept_under_its_format_its_epoch_and_its_user() {
         let row_key = RowKey {

@@ -1,9 +1,9 @@
-//! What the rows' port asks for, done by a real Redis. `TEST_REDIS_URL` says where it is.
+//! Tests the requirements of the port for shared rows with a real Redis, at `TEST_REDIS_URL`.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ async fn setup(lifetime: Duration) -> (RedisRows, RowKey) {
     (rows, a_row_key())
 }
 
-/// One where nothing is yet.
+/// A key without a value.
 fn a_row_key() -> RowKey {
     RowKey {
         epoch: an_id(),
@@ -55,8 +55,8 @@ fn row(row_key: RowKey, revision: i64) -> User {
     row
 }
 
-/// A busy machine may make any one call too slow; what it asks for may then have been done or not, so only calls
-/// that may be repeated are made through this.
+/// On a busy machine any call may be too slow. Then it is unknown whether Redis executed it. Only calls that can be
+/// repeated are made with this.
 async fn read(rows: &RedisRows, row_key: RowKey) -> Kept {
     loop {
         if let Ok(kept) = rows.read(row_key).await {
@@ -66,14 +66,14 @@ async fn read(rows: &RedisRows, row_key: RowKey) -> Kept {
     }
 }
 
-/// Once is enough: a claim that was filled is none any more.
+/// One success is enough, because a filled claim does not exist any more.
 async fn fill(rows: &RedisRows, row_key: RowKey, claim: u64, row: &User) {
     while rows.fill(row_key, claim, row).await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Whether the claim is new; also false where one that took too long was made after all.
+/// Returns whether the claim is new. It is false if an earlier attempt that timed out was executed.
 async fn claim(rows: &RedisRows, row_key: RowKey, claim: u64) -> bool {
     loop {
         if let Ok(is_new) = rows.claim(row_key, claim).await {
@@ -91,7 +91,7 @@ async fn put(rows: &RedisRows, row_key: RowKey, row: &User) {
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
-async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
+async fn a_row_is_read_with_its_own_key_only() {
     let (rows, row_key) = setup(MINUTE).await;
     let row = row(row_key, 3);
     put(&rows, row_key, &row).await;
@@ -109,7 +109,7 @@ async fn a_row_is_read_where_it_was_put_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_row_fades_when_its_lifetime_is_over() {
+async fn a_row_expires_after_its_lifetime() {
     let (rows, row_key) = setup(Duration::from_millis(50)).await;
     put(&rows, row_key, &row(row_key, 3)).await;
     tokio::time::sleep(Duration::from_millis(80)).await;
@@ -117,9 +117,9 @@ async fn a_row_fades_when_its_lifetime_is_over() {
 }
 
 #[tokio::test]
-async fn who_claims_a_place_first_may_fill_it_and_nobody_else() {
+async fn only_the_first_claim_of_a_key_can_be_filled() {
     let (rows, mut row_key) = setup(MINUTE).await;
-    // One that took too long may have been made: only where the first try was answered it can be told.
+    // An attempt that timed out may have been executed. Only an answer to the first attempt is conclusive.
     let is_new = loop {
         match rows.claim(row_key, 1).await {
             Ok(is_new) => break is_new,
@@ -172,12 +172,12 @@ async fn changes_behind_one_fence_share_its_name_and_the_last_one_removes_it() {
     rows.lift(row_key, 7, Some(&row(row_key, 4))).await.unwrap();
     assert_eq!(read(&rows, row_key).await, Kept::Taken);
     rows.lift(row_key, 7, Some(&row(row_key, 5))).await.unwrap();
-    // Which of the two rows is the newer one nobody can say.
+    // It is unknown which of the two rows is newer.
     assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
 #[tokio::test]
-async fn nobody_lifts_the_fence_of_another() {
+async fn a_fence_is_not_lifted_with_another_name() {
     let (rows, row_key) = setup(MINUTE).await;
     rows.fence(row_key, 7).await.unwrap();
     for row in [None, Some(&row(row_key, 9))] {
@@ -188,7 +188,7 @@ async fn nobody_lifts_the_fence_of_another() {
 }
 
 #[tokio::test]
-async fn behind_a_fence_that_met_the_end_of_another_change_no_row_is_put() {
+async fn a_fence_that_another_change_has_met_stores_no_row() {
     let (rows, row_key) = setup(MINUTE).await;
     for other in [8, NO_FENCE] {
         rows.fence(row_key, 7).await.unwrap();
@@ -199,7 +199,7 @@ async fn behind_a_fence_that_met_the_end_of_another_change_no_row_is_put() {
 }
 
 #[tokio::test]
-async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
+async fn without_the_fence_a_possibly_older_value_is_removed() {
     let (rows, row_key) = setup(MINUTE).await;
     for (there, given, stays) in [
         (3, Some(4), false),
@@ -220,9 +220,9 @@ async fn where_the_fence_is_gone_what_may_be_old_is_removed() {
     assert_eq!(read(&rows, row_key).await, Kept::Nothing);
 }
 
-/// A replica that writes rows of another format takes this for another server, and suspends the epoch.
+/// For a replica with another row format, this is another server, so that it suspends the epoch.
 #[tokio::test]
-async fn a_server_is_called_by_the_format_of_its_rows_and_its_run() {
+async fn the_name_of_a_server_has_the_row_format_and_the_run() {
     let (rows, _) = setup(MINUTE).await;
     let server = rows.server().unwrap();
     let (format, run_id) = server.as_str().split_once(':').unwrap();

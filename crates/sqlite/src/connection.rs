@@ -1,4 +1,4 @@
-//! Connections: one kind reads, the other writes.
+//! Connections of three kinds: for reads, for writes, and for write tests.
 
 pub(crate) mod file;
 mod interruption;
@@ -14,20 +14,20 @@ use privet_application::StoreError;
 use privet_database::errors::store_error;
 use privet_database::{Connector, NoStopper};
 
-/// Work is done by whoever asks for it: where it ended, nobody goes on with it.
+/// SQLite runs in this process, so that a change ends when its call ends.
 const NONE: Duration = Duration::ZERO;
 
-/// Makes connections that cannot write.
+/// Opens connections that cannot write.
 #[derive(Clone)]
 pub(crate) struct ReadConnector(Opening);
 
-/// Makes connections that may write.
+/// Opens connections that can write.
 pub(crate) struct WriteConnector(Opening);
 
-/// Makes connections that try whether something can be written.
+/// Opens connections for the write test of the health check.
 pub(crate) struct TrialConnector(Opening);
 
-/// Whoever holds the lock can write, too: a trial does not wait for long.
+/// Short, because a write lock that another connection holds shows that writing is possible.
 const PATIENCE_OF_TRIALS: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
@@ -63,7 +63,8 @@ impl Connector for ReadConnector {
     const MAX_LIFETIME: Option<Duration> = None;
 
     fn connect(&self) -> Result<(SqliteConnection, ()), StoreError> {
-        // The pages are in the system's cache anyway; a reader's own need hold little but the way there.
+        // The pages are in the page cache of the operating system. The cache of a reading connection needs to hold only
+        // the upper pages of the indexes.
         self.0
             .open("PRAGMA query_only = ON; PRAGMA cache_size = -256")
     }
@@ -110,8 +111,8 @@ impl Connector for TrialConnector {
 }
 
 /// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is acknowledged
-/// (FULL). What is deleted is overwritten, so that an erased user can be read out of the file no more; out of the log
-/// beside it (-wal), until its pages are written again.
+/// (FULL). Deleted content is overwritten, so that an erased user's data cannot be recovered from the file. In the log
+/// beside it (-wal) the data stays until its pages are written again.
 const WRITING: &str =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
 
@@ -136,8 +137,8 @@ impl Opening {
 }
 
 /// Runs work that writes in a transaction. It takes the write lock at the start, because a transaction that reads first
-/// may not get the lock later. It does not use Diesel's transactions: when the disk is full, SQLite rolls back by itself,
-/// and Diesel would then report a failed rollback and stop using the connection.
+/// may not get the lock later. It does not use Diesel's transactions: when the disk is full, SQLite rolls back by
+/// itself, and Diesel would then report a failed rollback and stop using the connection.
 pub(crate) fn write_transaction<T>(
     connection: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T>,
@@ -176,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// The file's own limit stands for the disk's: SQLite reports both alike.
+    /// The maximum size of the file simulates a full disk: SQLite reports the same error.
     struct SmallDisk(Opening);
 
     impl Connector for SmallDisk {

@@ -1,5 +1,5 @@
-//! What decisions are made from: one statement, hence one snapshot, for all pairs. A query type of its own,
-//! because Diesel compiles anew whatever comes as text.
+//! Finds the facts for decisions. One statement, and so one snapshot, for all pairs. It has a query type of its own
+//! because SQLite compiles a query that Diesel gets as text each time.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -46,7 +46,7 @@ impl Statement<SqliteConnection> for Facts {
     }
 }
 
-/// The ids of viewer and subject and four letters: 36 bytes for each pair.
+/// The ids of the viewer and the subject, and four letters: 36 bytes for each pair.
 fn as_bytes(inquiry: &Inquiry) -> impl Iterator<Item = u8> + use<> {
     let Inquiry { question, needs } = *inquiry;
     let ids = [question.viewer, question.subject];
@@ -58,7 +58,7 @@ fn as_bytes(inquiry: &Inquiry) -> impl Iterator<Item = u8> + use<> {
 
 struct AskForFacts<'a>(&'a [u8]);
 
-// The text is the same whatever is asked: the statement is prepared once for each connection.
+// The text does not depend on the pairs: the statement is prepared once for each connection.
 impl QueryId for AskForFacts<'_> {
     type QueryId = AskForFacts<'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
@@ -70,7 +70,7 @@ impl Query for AskForFacts<'_> {
 
 impl RunQueryDsl<SqliteConnection> for AskForFacts<'_> {}
 
-/// Behind the first parameter: walks through the pairs.
+/// Follows the first parameter. Splits it into pairs.
 const ASKED: &str = " AS pairs), \
     asked (place, viewer, subject, contacts, follows, followed, of_viewer) AS (\
     SELECT 0, substr(?1, 1, 16), substr(?1, 17, 16), substr(?1, 33, 1), substr(?1, 34, 1), \
@@ -87,7 +87,7 @@ const PARTIES: &str = "SELECT subjects.choices, subjects.cohorts, \
     CASE WHEN asked.of_viewer = X'79' AND COALESCE(viewers.has_exceptions, 1) THEN (SELECT by_action FROM exceptions \
     WHERE owner_id = asked.viewer AND person_id = asked.subject) END, ";
 
-/// Whoever has a row was not erased: that look can be spared.
+/// A user with a row is not erased, so that this lookup can be skipped.
 const IS_ERASED: &str = "EXISTS (SELECT 1 FROM erased_users WHERE user_id = asked.viewer) \
     OR (subjects.user_id IS NULL \
     AND EXISTS (SELECT 1 FROM erased_users WHERE user_id = asked.subject)), ";
@@ -95,12 +95,12 @@ const IS_ERASED: &str = "EXISTS (SELECT 1 FROM erased_users WHERE user_id = aske
 const IS_BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks \
     WHERE blocker_id = asked.subject AND blocked_id = asked.viewer), ";
 
-/// NULL of who is no contact.
+/// `close_friend` is NULL if the viewer is not a contact of the subject.
 const SUBJECT_TIES: &str = "added.close_friend, \
     asked.followed = X'79' AND EXISTS (SELECT 1 FROM follows \
     WHERE following_id = asked.viewer AND follower_id = asked.subject AND status = 'accepted'), ";
 
-/// Whom the subject did not add is no mutual contact, whomever the viewer added.
+/// If the subject did not add the viewer, they are not mutual contacts, and the viewer's contacts are not read.
 const VIEWER_TIES: &str = "CASE WHEN added.close_friend IS NOT NULL \
     OR (asked.contacts = X'79' AND asked.of_viewer = X'79') THEN (SELECT close_friend FROM contacts \
     WHERE owner_id = asked.viewer AND contact_id = asked.subject) END, \
@@ -115,7 +115,7 @@ const JOINED: &str = " FROM asked LEFT JOIN users AS subjects ON subjects.user_i
 
 impl QueryFragment<Sqlite> for AskForFacts<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        // Bound once and named by its number from then on.
+        // The parameter is bound once, and then referred to by its number.
         out.push_sql("WITH RECURSIVE given AS (SELECT ");
         out.push_bind_param::<Binary, _>(self.0)?;
         for part in [

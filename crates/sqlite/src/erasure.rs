@@ -1,4 +1,4 @@
-//! Erasing users, and telling who was erased.
+//! Erasing users.
 
 mod deletion;
 
@@ -38,7 +38,7 @@ impl ErasureStore for SqliteStore {
             } else {
                 Progress::Finished
             };
-            // Nobody was shown the rows since the erasure began.
+            // The rows were hidden when the erasure began.
             Ok(Recorded::unchanged(progress))
         })
         .await
@@ -53,9 +53,7 @@ impl ErasureStore for SqliteStore {
     }
 }
 
-/// The caller MUST keep others from making the user or anything about them until the transaction ends. Changes of
-/// settings may run meanwhile: the user's row is deleted before the audit entries, so that a change under way either
-/// has left its entries for a batch to find, or finds no row.
+/// MUST run in a transaction. No other change runs at the same time, because only one connection writes.
 fn begin(
     connection: &mut SqliteConnection,
     user_id: UserId,
@@ -74,7 +72,7 @@ fn begin(
     Ok(recorded.map(|()| progress))
 }
 
-/// Leaves a tombstone, and the note that the erasure is under way. Whether the tombstone is new.
+/// Inserts the tombstone and the row of `erasures_under_way`. Returns whether the tombstone is new.
 fn leave_tombstone(
     connection: &mut SqliteConnection,
     user_id: UserId,
@@ -102,7 +100,7 @@ fn is_under_way(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResu
     diesel::select(exists(erasures_under_way::table.find(user_id))).get_result(connection)
 }
 
-/// Users whose erasures are under way, those that began first in front.
+/// Users whose erasures are in progress, oldest first.
 fn under_way(connection: &mut SqliteConnection, most: u32) -> QueryResult<Vec<DbUuid>> {
     erasures_under_way::table
         .select(erasures_under_way::user_id)

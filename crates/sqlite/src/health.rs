@@ -1,4 +1,4 @@
-//! Whether the database is there and takes changes.
+//! Whether the database is reachable and writable.
 
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
@@ -18,7 +18,7 @@ impl Dependency for SqliteStore {
     }
 
     async fn check(&self) -> Result<Availability, StoreError> {
-        // Both at once, and not one behind the other: a disk on which writing takes for ever says nothing of reads.
+        // At the same time, because a disk that blocks writes may still serve reads.
         let (is_there, availability) = tokio::join!(self.look(), self.try_to_write());
         is_there.map(|()| availability)
     }
@@ -28,7 +28,7 @@ impl SqliteStore {
     async fn look(&self) -> Result<(), StoreError> {
         self.probe
             .read(|connection| {
-                // Something that makes SQLite look into the file.
+                // A query that makes SQLite read the file.
                 let anybody = users::table.select(users::user_id).limit(1);
                 select(exists(anybody)).get_result::<bool>(connection)
             })
@@ -36,11 +36,11 @@ impl SqliteStore {
             .map(drop)
     }
 
-    /// Writes a page that says what it said before, through the log to the disk as any change.
+    /// Writes the current value of a page. Like any change, it is written to the log and to the disk.
     async fn try_to_write(&self) -> Availability {
         let written = self.trial.write(|connection| {
             let written = connection.batch_execute("PRAGMA user_version = 0");
-            // Whoever holds the lock can write. This is no failure of the database: it must not be counted as one.
+            // If another connection holds the lock, writing is possible. The metrics must not count this as a failure.
             match written {
                 Err(error) if unavailable_reason(&error) == Some(UnavailableReason::Busy) => Ok(()),
                 written => written,
@@ -55,7 +55,7 @@ impl SqliteStore {
     }
 }
 
-/// `None` where somebody else is writing, which shows that it can be done.
+/// `None` if another connection is writing, which shows that writing is possible.
 fn obstacle(reason: Option<UnavailableReason>) -> Option<Obstacle> {
     match reason {
         Some(UnavailableReason::Busy) => None,

@@ -1,4 +1,4 @@
-//! Privet's stores on an embedded SQLite file. SQL and nothing else: no rules.
+//! Privet's stores on an embedded SQLite file. It has SQL, and no business rules.
 
 mod connection;
 mod decisions;
@@ -24,37 +24,37 @@ use decisions::Facts;
 use record::Writer;
 use settings::Finds;
 
-/// Where the database is and how much of it to use.
+/// The address of the database, and the limits of its use.
 #[derive(Debug, Clone)]
 pub struct SqliteConfig {
-    /// The database file; made, with its folder, where there is none.
+    /// The database file. It is created, with its folder, if it does not exist.
     pub path: PathBuf,
-    /// Connections for reading. One more writes.
+    /// The number of connections for reads. One more connection writes.
     pub pool: u32,
-    /// The longest that a call takes; after that it is [`StoreError::Unavailable`].
+    /// The maximum duration of a call. A call that takes longer is [`StoreError::Unavailable`].
     pub timeout: Duration,
 }
 
-/// Connections besides those for reading.
+/// The number of other connections.
 const WRITER_PROBE_AND_TRIAL: usize = 3;
 
-/// The stores. Cloning it is cheap; as long as one is left no other process can open the file.
+/// All stores on SQLite. Cloning it is cheap. No other process can open the file until all clones are dropped.
 #[derive(Clone)]
 pub struct SqliteStore {
     readers: Executor<ReadConnector>,
     finds: Batches<ReadConnector, Finds>,
     facts: Batches<ReadConnector, Facts>,
     writer: Writer,
-    // Whether the database is there must not depend on whether everybody is busy with it.
+    // Separate, so that a health check does not fail when all connections are in use.
     probe: Executor<ReadConnector>,
-    // Nor on whether anything can be written.
+    // Separate, so that a blocked write does not delay the check of reads.
     trial: Executor<TrialConnector>,
     file: Arc<DatabaseFile>,
 }
 
 impl SqliteStore {
-    /// Opens the file for this process alone, and makes it, readable by its owner only, where there is
-    /// none. Fails with [`StoreError::Unavailable`] where another process has it open.
+    /// Opens the file, and locks it for this process. Creates it if it does not exist; then only its owner can read it.
+    /// Fails with [`StoreError::Unavailable`] if another process has it open.
     pub fn open(config: SqliteConfig) -> Result<Self, StoreError> {
         let SqliteConfig {
             path,
@@ -62,7 +62,7 @@ impl SqliteStore {
             timeout,
         } = config;
         let file = DatabaseFile::open(&path)?;
-        // A lock that is not free by then will not be free in time for an answer.
+        // If the lock is not free after this time, there is not enough time left for the work.
         let patience = timeout / 2;
         let reader = ReadConnector::new(file.path(), patience);
         let writer = WriteConnector::new(file.path(), patience);

@@ -1,4 +1,4 @@
-//! The tables' migrations, and running them.
+//! The migrations of the tables, and running them.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::connection::WriteConnector;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// Nobody else has the file open; only this process' own readers may be in the way for a moment.
+/// No other process has the file open. Only this process's readers may hold a lock for a moment.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl SqliteStore {
-    /// Brings the tables to the form that this release expects. Takes as long as it takes.
+    /// Runs the pending migrations, without a time limit.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let connector = WriteConnector::new(self.file.path(), PATIENCE);
         run_unbounded("migration", move || {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_migration_can_be_taken_back_and_made_again() {
+    fn every_migration_can_be_reverted_and_repeated() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         let all = connection.run_pending_migrations(MIGRATIONS).unwrap().len();
         let reverted = connection.revert_all_migrations(MIGRATIONS).unwrap().len();

@@ -1,5 +1,5 @@
-//! Recording what happened to users, in the transaction that changes them. Every change goes through here: the answer of
-//! a change is made of what [`record`] answers.
+//! Records the events of users in the transaction that changes them. Every change uses this module: the result of a
+//! change can only be made from the result of [`record`].
 
 mod writer;
 
@@ -15,22 +15,22 @@ use crate::schema::audit_log;
 
 pub(crate) use writer::Writer;
 
-/// What a change answers, once its events are recorded.
+/// The result of a change whose events were recorded.
 pub(crate) struct Recorded<T>(T);
 
 impl<T> Recorded<T> {
-    /// The answer of a call that changed nothing that anybody is shown.
+    /// The result of a call without a visible change.
     pub const fn unchanged(answer: T) -> Self {
         Self(answer)
     }
 
-    /// The same with another answer.
+    /// Converts the result.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
         Recorded(form(self.0))
     }
 }
 
-/// Records what a transaction changed. MUST run in that transaction.
+/// Records the events of a change. MUST run in the transaction of the change.
 pub(crate) fn record(
     connection: &mut SqliteConnection,
     events: &[UserEvent],
@@ -42,7 +42,7 @@ pub(crate) fn record(
 }
 
 impl SqliteStore {
-    /// Executes a change in a transaction, together with those that waited with it. The work runs again if the transaction
+    /// Executes a change in a transaction, together with other waiting changes. The work runs again if the transaction
     /// was rolled back because of another change.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
@@ -51,7 +51,7 @@ impl SqliteStore {
         self.writer.change(work).await
     }
 
-    /// The same; `None` where the change rolls itself back, because a list is as long as it may be.
+    /// The same; `None` if the change was rolled back because a list has its maximum length.
     pub(crate) async fn change_within_limits<T: Send + 'static>(
         &self,
         work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>> + Send + 'static,
@@ -61,7 +61,8 @@ impl SqliteStore {
     }
 }
 
-/// Runs work that may end in [`Error::RollbackTransaction`], under a savepoint: others may be in the same transaction.
+/// Runs work that may end in [`Error::RollbackTransaction`], under a savepoint, because the transaction may have other
+/// changes.
 fn unless_rolled_back<T>(
     connection: &mut SqliteConnection,
     work: impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<T>>,
@@ -101,7 +102,7 @@ mod tests {
     use std::fs::read_to_string;
     use std::path::{Path, PathBuf};
 
-    // A health check writes a page that says what it said before.
+    // The health check writes the current value of a page.
     const WRITERS: [&str; 2] = ["health.rs", "writer.rs"];
 
     fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -119,15 +120,15 @@ mod tests {
         sources.flatten().collect()
     }
 
-    /// The compiler has every change that goes through this module say what it recorded.
+    /// Changes that use this module must record their events to compile. This test finds changes that do not use it.
     #[test]
-    fn no_change_goes_past_the_record() {
+    fn no_other_module_changes_rows() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut writers = sources(&folder);
         let may_write = |path: &PathBuf| {
             let text = read_to_string(path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            // `OpenOptions` has a method of that name.
+            // A method of `OpenOptions` has the same name.
             let code = code.replace(".write(true)", "");
             code.contains(".write(") || code.contains("::of_changes(")
         };

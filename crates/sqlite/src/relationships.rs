@@ -1,4 +1,4 @@
-//! What there is between two users: contacts, blocks, exceptions and follows.
+//! Relationships between two users: contacts, blocks, exceptions and follows.
 
 pub(crate) mod blocks;
 pub(crate) mod contacts;

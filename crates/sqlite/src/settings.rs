@@ -1,4 +1,4 @@
-//! Users' rows: finding, making and changing them.
+//! Finding, creating and changing users' rows.
 
 mod audit;
 
@@ -63,7 +63,7 @@ impl Statement<SqliteConnection> for Finds {
         if let [user_id] = requests {
             return Ok(vec![Some(Ok(find(connection, user_id)?))]);
         }
-        // A snapshot costs as much as a read, so all requests share one.
+        // All requests share one snapshot, because a snapshot costs as much as a read.
         connection.transaction(|connection| {
             let held = requests
                 .iter()
@@ -109,8 +109,9 @@ fn compare_and_set(
     Ok(recorded.map(|()| Outcome::Stored))
 }
 
-/// Two statements and two snapshots, but each answer was true at one moment: a row when it was read, a tombstone from then
-/// on, and nothing when the row was looked for, since a tombstone that is not there afterwards was not there then.
+/// There are two statements and so two snapshots. Each answer is still correct for one moment: a row for the moment of
+/// the first statement, and a tombstone for the second one, because tombstones are never deleted. [`Held::Nothing`] is
+/// correct for the first statement, because a tombstone that does not exist later did not exist then.
 fn find(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<Held> {
     let row: Option<UserRow> = users::table
         .find(user_id)

@@ -1,4 +1,4 @@
-//! Tombstones: who was erased.
+//! Tombstones of erased users.
 
 use async_trait::async_trait;
 use diesel::dsl::exists;
@@ -25,7 +25,7 @@ pub(crate) fn is_erased(connection: &mut SqliteConnection, user_id: DbUuid) -> Q
     diesel::select(exists(erased_users::table.find(user_id))).get_result(connection)
 }
 
-/// Which of the two was erased; the actor, if both were.
+/// The erased one of the two users; the actor, if both were erased.
 pub(crate) fn erased_party(
     connection: &mut SqliteConnection,
     pair: Pair,

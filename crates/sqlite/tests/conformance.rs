@@ -1,6 +1,6 @@
-//! What every store must do, done by this one; and `schema.rs` held against the migrated database.
+//! Runs the conformance suite, and compares `schema.rs` with the migrated database.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
+#![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Backend for SqliteBackend {
             id: |user_id| format!("x'{}'", user_id.as_uuid().simple()),
             costs: &["SCAN"],
             sort: "TEMP B-TREE",
-            // The primary key of a table without row ids is the table.
+            // A table without row ids is stored in its primary key.
             index_alone: &["COVERING INDEX", "USING PRIMARY KEY"],
         }
     }

@@ -1,4 +1,4 @@
-//! What the store answers while the file cannot be had, and that what was acknowledged is in the file.
+//! Results of the store while the file is not usable, and the durability of acknowledged changes.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use privet_sqlite::{SqliteConfig, SqliteStore};
 use privet_store_conformance::samples::{change, no_email, somebody};
 
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// How much later than the timeout an answer may come on a busy machine.
+/// How much later than the timeout a result may come on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
 async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
@@ -25,7 +25,7 @@ async fn open(path: &Path) -> Result<SqliteStore, StoreError> {
 }
 
 #[tokio::test]
-async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() {
+async fn a_locked_file_is_unavailable_for_changes_and_readable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("privet.db");
     let store = open(&path).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_locked_file_is_unavailable_in_time_for_changes_and_there_for_reads() 
 }
 
 #[tokio::test]
-async fn a_second_store_is_refused_until_the_first_is_gone_and_finds_its_rows() {
+async fn a_second_store_is_refused_until_the_first_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new").join("privet.db");
     let first = open(&path).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_second_store_is_refused_until_the_first_is_gone_and_finds_its_rows() 
 
     let error = open(&path).await.err().unwrap();
     assert!(
-        error.to_string().contains("another privet serves"),
+        error.to_string().contains("another privet process uses"),
         "{error}"
     );
 

@@ -1,6 +1,6 @@
-//! What every [`AuditStore`] must do.
+//! Requirements on every [`AuditStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, RowChange, SettingsStore};
@@ -25,7 +25,7 @@ pub(crate) fn newest(user_id: UserId, limit: u32) -> AuditQuery {
     }
 }
 
-/// Makes a user with these entries in their history, one change each.
+/// Creates a user with these audit entries, one change each.
 async fn somebody_with<B: Backend>(
     backend: &B,
     entries: impl IntoIterator<Item = impl Fn(UserId) -> AuditEntry>,
@@ -120,7 +120,7 @@ pub async fn the_history_of_one_setting_holds_no_other<B: Backend>(backend: &B) 
     let listed = backend.store().list(&query).await.unwrap();
     assert_eq!(listed, [written[0].clone()]);
 
-    // A group is no setting.
+    // A group of settings is not a setting.
     query = AuditQuery {
         setting: Some(SettingName::parse(&Catalogue::core(), "preferences.theme").unwrap()),
         ..newest(user.id, 10)

@@ -1,6 +1,6 @@
-//! What every [`BlockStore`] must do.
+//! Requirements on every [`BlockStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 mod closed_door;
 
@@ -21,7 +21,7 @@ use crate::samples::{at, erase, some_id, some_pair};
 
 pub use closed_door::a_block_takes_the_statements_of_a_closed_account;
 
-/// Blocks somebody new.
+/// Adds a new block.
 async fn add<B: Backend>(backend: &B, pair: Pair, seconds: i64) -> Block {
     let added = backend.store().add_block(pair, at(seconds)).await.unwrap();
     let block = Block {
@@ -102,7 +102,7 @@ pub async fn a_block_ends_follows_and_requests_both_ways<B: Backend>(backend: &B
                 assert_eq!(store.find_follow(pair).await.unwrap(), None);
             }
             assert!(store.find_follow(bystander).await.unwrap().is_some());
-            // What was ended stays so.
+            // Removing the block does not restore the follows.
             assert!(store.remove_block(blocks(pair), at(8)).await.unwrap());
             assert_eq!(store.find_follow(pair).await.unwrap(), None);
         }
@@ -184,7 +184,7 @@ pub async fn as_many_are_blocked_as_may_be<B: Backend>(backend: &B) {
         assert_eq!(added, Added::LimitReached);
         assert_eq!(store.find_block(pair).await.unwrap(), None);
     }
-    // Nothing of it was done.
+    // The refused block has changed nothing.
     assert!(
         store
             .find_follow(follow.reversed())

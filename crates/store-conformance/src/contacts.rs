@@ -1,6 +1,6 @@
-//! What every [`ContactStore`] must do.
+//! Requirements on every [`ContactStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn contact(pair: Pair, mutual: bool, seconds: i64) -> Contact {
     }
 }
 
-/// Adds somebody new.
+/// Adds a new contact.
 async fn add<B: Backend>(backend: &B, pair: Pair, seconds: i64) -> Contact {
     let added = backend.store().add_contact(pair, at(seconds)).await;
     match added.unwrap() {
@@ -70,7 +70,7 @@ pub async fn a_removed_contact_is_gone_once<B: Backend>(backend: &B) {
     assert!(store.remove_contact(pair, at(8)).await.unwrap());
     assert!(!store.remove_contact(pair, at(8)).await.unwrap());
     assert_eq!(store.find_contact(pair).await.unwrap(), None);
-    // Whoever is added again was added then.
+    // A contact that is added again has the new time.
     assert_eq!(add(backend, pair, 5).await, contact(pair, false, 5));
 }
 
@@ -106,7 +106,7 @@ pub async fn contacts_are_listed_newest_first_and_nobody_elses<B: Backend>(backe
     assert_eq!(listed.unwrap(), []);
 }
 
-/// The list is read in small parts, with others added in between; several share a time.
+/// The list is read in small pages, and contacts are added in between. Several contacts have the same time.
 pub async fn no_contact_is_passed_over_or_listed_twice<B: Backend>(backend: &B) {
     let owner = some_id();
     let other = others_of(owner);
@@ -140,7 +140,7 @@ pub async fn nobody_becomes_a_contact_of_or_with_the_erased<B: Backend>(backend:
     let added = store.add_contact(pair.reversed(), at(2)).await.unwrap();
     assert_eq!(added, Added::Erased(Party::Actor));
     assert_eq!(store.find_contact(pair).await.unwrap(), None);
-    // Of two who were erased, the one who acts must hear of it.
+    // If both users were erased, the result must name the actor.
     erase(store, pair.actor(), at(3)).await;
     let added = store.add_contact(pair, at(4)).await.unwrap();
     assert_eq!(added, Added::Erased(Party::Actor));
@@ -225,7 +225,7 @@ pub async fn there_are_as_many_contacts_as_may_be<B: Backend>(backend: &B) {
     assert_eq!(add(refused).await, Added::LimitReached);
     assert_eq!(store.find_contact(refused).await.unwrap(), None);
     assert!(matches!(add(first).await, Added::Stood(_)));
-    // Both make room: taking one off the list, and the erasure of somebody on it.
+    // Two operations make the list shorter: removing a contact, and the erasure of a contact.
     store.remove_contact(first, at(3)).await.unwrap();
     erase(store, gone.other(), at(3)).await;
     assert!(matches!(add(refused).await, Added::New(_)));

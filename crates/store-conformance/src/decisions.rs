@@ -1,6 +1,6 @@
-//! What every [`DecisionStore`] must do.
+//! Requirements on every [`DecisionStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 mod parties;
 
@@ -33,7 +33,7 @@ fn question(viewer: UserId, subject: UserId) -> Question {
     Question { viewer, subject }
 }
 
-/// What the one of the pair who acts may know of the other.
+/// The question about the other user, with the actor as the viewer.
 fn about(pair: Pair) -> Question {
     question(pair.actor(), pair.other())
 }
@@ -50,7 +50,7 @@ async fn ask_one<B: Backend>(backend: &B, question: Question) -> StoredFacts {
     facts
 }
 
-/// Stores a user who chose this.
+/// Stores a user with these choices.
 async fn set<B: Backend>(backend: &B, user_id: UserId, choices: Choices) {
     let mut user = first_seen(user_id);
     user.choices = choices;
@@ -95,7 +95,7 @@ pub async fn what_the_subject_chose_is_told<B: Backend>(backend: &B) {
             ..nothing()
         };
         assert_eq!(ask_one(backend, about(pair)).await, expected);
-        // The viewer's own choices are not the subject's.
+        // The viewer's choices are not in the subject's facts.
         let expected = StoredFacts {
             viewer: Some(chose(chosen)),
             ..nothing()
@@ -122,7 +122,7 @@ pub async fn oneself_is_recognised<B: Backend>(backend: &B) {
     }
 }
 
-/// What may stand between viewer and subject.
+/// The directions of a relationship between viewer and subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tie {
     None,
@@ -142,7 +142,7 @@ impl Tie {
         matches!(self, Self::BySubject | Self::Both)
     }
 
-    /// The directions in which it stands.
+    /// The pairs of users for which it exists.
     fn directions(self, pair: Pair) -> Vec<Pair> {
         match self {
             Self::None => vec![],
@@ -161,7 +161,7 @@ enum Asked {
     Declined,
 }
 
-/// Makes a pair that stands to each other like this.
+/// Creates a pair with these relationships.
 async fn tied<B: Backend>(backend: &B, contacts: Tie, blocks: Tie, asked: Asked) -> Pair {
     let store = backend.store();
     let pair = some_pair();
@@ -197,7 +197,7 @@ fn expected(contacts: Tie, blocks: Tie, asked: Asked) -> Relationship {
         },
         viewer: Ties {
             added: contacts.by_viewer(),
-            // A block ended it.
+            // A block ends a follow.
             follows: asked == Asked::Accepted && blocks == Tie::None,
             ..Ties::default()
         },
@@ -236,7 +236,7 @@ pub async fn all_that_may_stand_between_two_users_is_told_in_every_combination<B
         assert_eq!(found.len(), questions.len());
         for (mut expected, found) in relationships.iter().copied().zip(found) {
             let mut found = found.relationship;
-            // What is not needed may be told or not.
+            // Facts that are not needed may be in the result or not.
             for ties in ties_of(&mut expected)
                 .into_iter()
                 .chain(ties_of(&mut found))

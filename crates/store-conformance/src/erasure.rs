@@ -1,6 +1,6 @@
-//! What every [`ErasureStore`] must do.
+//! Requirements on every [`ErasureStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 mod unfinished;
 
@@ -34,7 +34,7 @@ fn assert_only_a_tombstone<B: Backend>(backend: &B, user_id: UserId) {
     assert_eq!(tables, BTreeSet::from([TOMBSTONE.to_owned()]));
 }
 
-/// Ties the two in every way there is, in both directions.
+/// Creates contacts and follows between the two, in both directions.
 async fn tie<B: Backend>(backend: &B, pair: Pair) {
     let store = backend.store();
     for pair in [pair, pair.reversed()] {
@@ -57,10 +57,10 @@ async fn make_exceptions<B: Backend>(backend: &B, pair: Pair) {
     }
 }
 
-/// Somebody of whom every table holds something, as far as one user can have it there.
+/// Creates a user with as many kinds of rows as one user can have in all tables.
 async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
     let user_id = some_id();
-    // The request goes out before the account is private, the others come in afterwards.
+    // The user sends a request before the account is private. The other requests are received later.
     tie(backend, Pair::new(user_id, some_id()).unwrap()).await;
     make_private(backend, user_id).await;
     let asked = some_id();
@@ -124,7 +124,7 @@ pub async fn erasing_again_keeps_the_first_tombstone<B: Backend>(backend: &B) {
     assert_eq!(backend.tombstones(), tombstone);
 }
 
-/// What somebody does to, or has done by, the user who is erased at the same time.
+/// A change that involves the user and runs at the same time as the erasure.
 #[derive(Debug, Clone, Copy)]
 enum ConcurrentChange {
     Contact,
@@ -212,7 +212,7 @@ pub async fn nothing_outlives_an_erasure_among_all_kinds_of_changes<B: Backend>(
     erase_during(backend, &[Contact, Follow, Block, Settings]).await;
 }
 
-/// Each deletes what ties them together; neither may be in the other's way for good.
+/// Both erasures delete the rows between the two. They must not cause a deadlock.
 pub async fn friends_who_are_erased_at_once_both_are<B: Backend>(backend: &B) {
     for _ in 0..8 {
         let friends = [some_id(), some_id(), some_id()];

@@ -1,6 +1,6 @@
-//! What every [`ExceptionStore`] must do.
+//! Requirements on every [`ExceptionStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn never(action: &str) -> Exceptions {
     Exceptions::of([(action, Exception::Never)])
 }
 
-/// A user who has a row, as everybody has who has exceptions.
+/// Creates a user with a row. Every user with exceptions has one.
 async fn owner<B: Backend>(backend: &B) -> UserId {
     let owner = some_id();
     backend.store().create(&first_seen(owner)).await.unwrap();
@@ -110,7 +110,7 @@ pub async fn people_with_exceptions_are_listed_by_the_last_change<B: Backend>(ba
     }
 }
 
-/// Two at a time.
+/// Reads the list in pages of two.
 async fn listed<S: ExceptionStore>(
     store: &Arc<S>,
     owner: UserId,

@@ -1,6 +1,6 @@
-//! What every [`FollowStore`] must do.
+//! Requirements on every [`FollowStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 mod counts;
 mod lists;
@@ -29,7 +29,7 @@ pub use counts::*;
 pub use lists::*;
 pub use requests::*;
 
-/// A wish with an id of its own.
+/// A request to follow, with a new id.
 pub(crate) fn wish(pair: Pair, seconds: i64) -> FollowWish {
     FollowWish {
         pair,
@@ -39,7 +39,7 @@ pub(crate) fn wish(pair: Pair, seconds: i64) -> FollowWish {
     }
 }
 
-/// The end, by the follower, of a follow or a request; only one of that status where one is given.
+/// The end of a follow or a request by the follower; only if it has this status, if one is given.
 pub(crate) fn ending(pair: Pair, only: Option<FollowStatus>) -> FollowEnding {
     FollowEnding {
         pair,
@@ -49,7 +49,7 @@ pub(crate) fn ending(pair: Pair, only: Option<FollowStatus>) -> FollowEnding {
     }
 }
 
-/// Has the user approve followers.
+/// Makes the account private, so that the user approves followers.
 pub(crate) async fn make_private<B: Backend>(backend: &B, user_id: UserId) {
     set_privacy(backend, user_id, true).await;
 }
@@ -63,7 +63,7 @@ async fn set_privacy<B: Backend>(backend: &B, user_id: UserId, is_private: bool)
     store.compare_and_set(&change).await.unwrap();
 }
 
-/// What a wish makes.
+/// The follow that is created for this request.
 fn made_of(wish: &FollowWish, status: FollowStatus) -> Follow {
     Follow {
         id: wish.id,
@@ -75,7 +75,7 @@ fn made_of(wish: &FollowWish, status: FollowStatus) -> Follow {
     }
 }
 
-/// Follows somebody, and answers what stands.
+/// Requests to follow, and returns the resulting follow.
 async fn follow<B: Backend>(backend: &B, wish: &FollowWish) -> Follow {
     let followed = backend.store().follow(wish).await.unwrap();
     let Followed::Follow(follow) = followed else {
@@ -86,7 +86,7 @@ async fn follow<B: Backend>(backend: &B, wish: &FollowWish) -> Follow {
     follow
 }
 
-/// Asks a private account.
+/// Requests to follow a private account.
 async fn ask<B: Backend>(backend: &B, wish: &FollowWish) -> Follow {
     make_private(backend, wish.pair.other()).await;
     let request = follow(backend, wish).await;
@@ -105,7 +105,7 @@ pub async fn a_user_never_seen_is_followed_at_once<B: Backend>(backend: &B) {
 pub async fn a_public_account_is_followed_at_once<B: Backend>(backend: &B) {
     let wish = wish(some_pair(), 1);
     set_privacy(backend, wish.pair.other(), false).await;
-    // It is the other's account that counts.
+    // Only the privacy of the other account matters.
     make_private(backend, wish.pair.actor()).await;
     let expected = made_of(&wish, FollowStatus::Accepted);
     assert_eq!(follow(backend, &wish).await, expected);
@@ -133,7 +133,7 @@ pub async fn a_request_to_an_account_that_became_public_is_accepted_when_repeate
     let request = ask(backend, &wish(some_pair(), 1)).await;
     let pair = Pair::new(request.follower_id, request.following_id).unwrap();
     set_privacy(backend, pair.other(), false).await;
-    // Going public by itself changes nothing.
+    // The change to a public account does not change the request.
     let found = backend.store().find_follow(pair).await.unwrap();
     assert_eq!(found, Some(request));
     let again = wish(pair, 2);
@@ -152,7 +152,7 @@ pub async fn nobody_follows_whom_they_block<B: Backend>(backend: &B) {
     follow(backend, &wish(block, 3)).await;
 }
 
-/// A request by somebody who is blocked: the one who blocks is shown nothing of it.
+/// A request of a blocked user: the user who blocks does not see it.
 pub async fn a_request_of_who_is_blocked_is_withheld_until_the_block_is_lifted<B: Backend>(
     backend: &B,
 ) {
@@ -207,7 +207,7 @@ pub async fn a_withheld_request_is_taken_back_and_counts_nowhere<B: Backend>(bac
     let pair = some_pair();
     store.add_block(pair.reversed(), at(1)).await.unwrap();
     follow(backend, &wish(pair, 2)).await;
-    // Blocking again leaves it as it is; the block of the one who asked ends it.
+    // Blocking again does not change the request. A block by the requesting user ends it.
     store.add_block(pair.reversed(), at(3)).await.unwrap();
     assert!(store.find_follow(pair).await.unwrap().is_some());
     assert!(store.end_follow(&ending(pair, None)).await.unwrap());
@@ -327,9 +327,9 @@ pub async fn the_database_refuses_a_follow_that_the_domain_refuses<B: Backend>(b
         "following_id = follower_id",
         "status = 'asked'",
         "status = NULL",
-        // Accepted when?
+        // It has no time of acceptance.
         "status = 'accepted'",
-        // And pending since?
+        // A pending request has no time of a decision.
         "decided_at = created_at",
         "created_at = NULL",
         "id = NULL",

@@ -1,6 +1,6 @@
-//! What every [`Dependency`] must do.
+//! Requirements on every [`Dependency`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use privet_application::health::{Availability, Dependency};
 

@@ -1,6 +1,6 @@
-//! What every store must do: one function per behaviour, named by it, run against a backend by
-//! [`conformance_tests`]. Beside it what the tests of stores need: databases of their own, and a
-//! comparison of `schema.rs` with what the migrations made.
+//! Requirements on every store: one function for each behaviour, which [`conformance_tests`] runs with a backend. It
+//! also has what the tests of stores need: a database for each test, and a comparison of `schema.rs` with the migrated
+//! database.
 
 #![expect(
     clippy::disallowed_methods,
@@ -8,7 +8,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "everything here is a test or stands for one"
+    reason = "everything here is a test or a part of one"
 )]
 
 pub mod audit;
@@ -39,7 +39,7 @@ use privet_application::settings::SettingsStore;
 use privet_application::settings::audit::AuditStore;
 use privet_domain::UserId;
 
-/// A store to test, on a database of its own that lives as long as this.
+/// A store with a database of its own, which is deleted when this is dropped.
 pub trait Backend {
     /// The store.
     type Store: SettingsStore
@@ -56,25 +56,24 @@ pub trait Backend {
     /// The store.
     fn store(&self) -> &Arc<Self::Store>;
 
-    /// The tables with the user's id in any column, whatever its type. MUST take tables and columns from
-    /// the database's own catalogue, so that none that is added later is forgotten.
+    /// The tables that have the user's id in any column, of any type. MUST read the tables and columns from the
+    /// database's catalogue, so that it includes tables that are added later.
     fn tables_naming(&self, user_id: UserId) -> BTreeSet<String>;
 
-    /// Every tombstone, whole, as text.
+    /// All tombstones, with all columns, as text.
     fn tombstones(&self) -> BTreeSet<String>;
 
-    /// Runs SQL that both dialects understand; the database's refusal as text.
+    /// Executes SQL that both databases understand. Returns the database's error as text.
     fn execute(&self, sql: &str) -> Result<(), String>;
 
-    /// How the database writes things.
+    /// The database's SQL dialect.
     fn dialect(&self) -> &plans::Dialect;
 
-    /// How the database would answer a statement, as text; whatever its parameters are.
+    /// The plan of a statement, as text, for any parameters.
     fn plan(&self, sql: &str) -> String;
 }
 
-/// Instantiates every behaviour as a test. `$setup` is an async function without parameters that gives
-/// a [`Backend`].
+/// Creates a test for each behaviour. `$setup` is an async function without parameters that returns a [`Backend`].
 #[macro_export]
 macro_rules! conformance_tests {
     ($setup:path) => {
@@ -234,7 +233,7 @@ macro_rules! conformance_tests {
     };
 }
 
-/// The part of [`conformance_tests`] that makes a test of each name.
+/// The part of [`conformance_tests`] that creates a test for each name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! behaviours {
@@ -251,7 +250,7 @@ macro_rules! behaviours {
 
 #[cfg(test)]
 mod tests {
-    /// A behaviour that is missing in the list would be tested nowhere.
+    /// A behaviour that is missing from the list would not be tested.
     #[test]
     fn every_behaviour_is_on_the_list() {
         let list = include_str!("lib.rs");

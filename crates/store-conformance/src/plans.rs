@@ -1,7 +1,7 @@
-//! That no query of a list, or of its length, costs more the longer the list is. A database says beforehand how it
-//! will answer a statement: every one that the store sends is asked about, beside long lists.
+//! The cost of a query for a list, or for its length, does not depend on the length of the list. The tests compare the
+//! plans of all statements of the store, with long lists in the database.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
@@ -22,31 +22,31 @@ use uuid::Uuid;
 use crate::Backend;
 use crate::samples::{at, some_id};
 
-/// What each of the lists holds: more than come before the last numbered page.
+/// The length of each list: more items than come before the last numbered page.
 const ITEMS: u32 = 10_100;
 
-/// How a database writes what the tests fill its tables with. The number of a row is `n`.
+/// The database's SQL dialect, for filling the tables. The number of a row is `n`.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
-    /// A random id.
+    /// An expression for a random id.
     pub random_id: &'static str,
-    /// A time that goes by the row's number.
+    /// An expression for a time that depends on the row's number.
     pub time: &'static str,
-    /// Has the database look at what its tables hold.
+    /// The statement that updates the planner's statistics.
     pub analyze: &'static str,
-    /// This id.
+    /// Formats an id.
     pub id: fn(UserId) -> String,
-    /// Words of a plan that reads a whole table, or rows one by one that an index does not hold.
+    /// Parts of the plan of a statement that reads a whole table, or rows one by one in addition to an index.
     pub costs: &'static [&'static str],
-    /// The word of a plan that sorts rows.
+    /// A part of the plan of a statement that sorts rows.
     pub sort: &'static str,
-    /// Words of a plan that reads one index and nothing else.
+    /// Parts of the plan of a statement that reads only one index.
     pub index_alone: &'static [&'static str],
 }
 
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps every statement of connections that are opened from now on. MUST come before the store is opened.
+/// Records all statements of connections that are opened from now on. MUST be called before the store is opened.
 pub fn record_statements() {
     set_default_instrumentation(|| {
         Some(Box::new(|event: InstrumentationEvent<'_>| {
@@ -59,7 +59,7 @@ pub fn record_statements() {
     .unwrap();
 }
 
-/// The statements so far that are about this user, without what they were given.
+/// The recorded statements about this user, without parameters.
 pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let with_values = statements.iter().filter_map(|statement| {
@@ -70,7 +70,7 @@ pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
     with_values.collect()
 }
 
-/// Runs these `INSERT INTO … SELECT …` with so many rows each, and has the database look at them.
+/// Executes these `INSERT INTO … SELECT …` with [`ITEMS`] rows each, and updates the planner's statistics.
 fn fill<B: Backend>(backend: &B, inserts: &[String]) {
     let numbers = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ITEMS})"
@@ -83,7 +83,7 @@ fn fill<B: Backend>(backend: &B, inserts: &[String]) {
     backend.execute(backend.dialect().analyze).unwrap();
 }
 
-/// Puts many items on each of the user's lists of follows, and on those of others.
+/// Inserts many items into each of the user's lists of follows, and into those of others.
 fn fill_follows<B: Backend>(backend: &B, owner: UserId) {
     let Dialect {
         random_id: other,
@@ -104,8 +104,8 @@ fn fill_follows<B: Backend>(backend: &B, owner: UserId) {
     fill(backend, &inserts);
 }
 
-/// Inserts many rows about the user, and about others, into each of these tables. A table's other columns follow the id of
-/// the other user. A table may name the columns to fill.
+/// Inserts many rows about the user, and about others, into each of these tables. A table's other columns follow the id
+/// of the other user. A table may name the columns to fill.
 fn fill_tables<B: Backend>(backend: &B, owner: UserId, tables: &[(&str, &str)]) {
     let dialect = backend.dialect();
     let (owner, other) = ((dialect.id)(owner), dialect.random_id);
@@ -163,7 +163,7 @@ pub async fn pages_of_follows_are_read_from_an_index_in_its_order<B: Backend>(ba
     }
     backend.store().count_follows(owner).await.unwrap();
     let plans = assert_cheap(backend, owner);
-    // What comes before a numbered page is read, but from the index alone.
+    // Only the index is read for the items before a numbered page.
     let positions = plans
         .iter()
         .filter(|(sql, _)| !sql.contains("decided_at") && sql.contains("created_at"));
@@ -225,7 +225,7 @@ fn assert_reads_index_alone<B: Backend>(backend: &B, sql: &str, plan: &str) {
     assert!(reads_index_alone, "{sql}\n{plan}");
 }
 
-/// Fails if a statement about the owner reads rows that were not asked for, or sorts. Returns all plans.
+/// Fails if a statement about the owner reads rows that are not in the result, or sorts. Returns all plans.
 fn assert_cheap<B: Backend>(backend: &B, owner: UserId) -> Vec<(String, String)> {
     let plans = assert_no_table_is_read(backend, owner);
     for (sql, plan) in &plans {
@@ -250,8 +250,8 @@ fn assert_no_table_is_read<B: Backend>(backend: &B, owner: UserId) -> Vec<(Strin
     planned.collect()
 }
 
-/// The plan without what it does to the table of the erasures that are under way: that holds few rows, and is read
-/// and counted as a whole.
+/// The plan without its parts about the table of erasures in progress. This table has few rows, and may be read and
+/// counted as a whole.
 fn without_erasures_under_way(plan: &str) -> String {
     let lines: Vec<_> = plan.lines().collect();
     let is_of_it = |line: &str| {

@@ -1,5 +1,5 @@
-//! A PostgreSQL database for each test: cloned from a migrated template, dropped at the end. Any number
-//! of test processes may do so at once on one server; what a killed one leaves behind, the next sweeps.
+//! A PostgreSQL database for each test, which is cloned from a migrated template and dropped at the end. Many test
+//! processes may use one server at the same time. The databases of a killed process are dropped by the next one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
-/// Held shared while a template is cloned, and alone while one is made: "privtest" as a number.
+/// The key of a lock: shared while a template is cloned, exclusive while one is created. "privtest" as a number.
 const TEMPLATE_LOCK: i64 = 0x70_72_69_76_74_65_73_74;
 
-/// A database of its own for one test, dropped with this.
+/// A database for one test. Dropping this drops it.
 pub struct TestDatabase {
     name: String,
     url: String,
-    // Its session holds the lock that says that the database is in use.
+    // The session holds the lock that marks the database as in use.
     server: Server,
 }
 
 impl TestDatabase {
-    /// A database as the migrations leave it. `migrate` is given a URL and brings that database's tables
-    /// to their present form; it runs only when the migrations have changed since the last time.
+    /// A migrated database. `migrate` gets a URL and runs the migrations; it is called only if they have changed since
+    /// the last time.
     ///
-    /// Panics without `TEST_DATABASE_URL`: a missing server fails the tests, it never skips them.
+    /// Panics without `TEST_DATABASE_URL`, so that tests fail and are not skipped if there is no server.
     pub async fn migrated<F: Future<Output = ()>>(migrate: impl FnOnce(String) -> F) -> Self {
         let mut server = Server::connect();
         let template = server.name("template", &format!("{:016x}", migrations_hash()));
@@ -35,7 +35,7 @@ impl TestDatabase {
             if !server.has(&template) {
                 server.make_template(&template, migrate).await;
             }
-            // Another process may make another template before the clone is made; it waits for this.
+            // The shared lock is taken first, so that no other process replaces the template before it is cloned.
             server.lock("pg_advisory_lock_shared");
             server.lock("pg_advisory_unlock");
         }
@@ -45,7 +45,7 @@ impl TestDatabase {
         database
     }
 
-    /// A database with nothing in it.
+    /// An empty database.
     #[must_use]
     pub fn empty() -> Self {
         Self::create(Server::connect(), "")
@@ -63,13 +63,13 @@ impl TestDatabase {
         }
     }
 
-    /// Where the database is.
+    /// The database's URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Ends every connection to the database, as a restart of the server would.
+    /// Closes all connections to the database, like a restart of the server.
     pub fn terminate_connections(&mut self) {
         diesel::sql_query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
@@ -83,14 +83,14 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A panic here would hide the test's own; what stays behind is swept by the next test.
+        // A panic here would hide the test's own panic. The next test drops what is left.
         if let Err(error) = self.server.connection.batch_execute(&drop) {
             eprintln!("the test's database was not dropped: {error}");
         }
     }
 }
 
-/// A session on the database that `TEST_DATABASE_URL` names, from which others are made.
+/// A session on the database of `TEST_DATABASE_URL`, from which other databases are created.
 struct Server {
     url: String,
     connection: PgConnection,
@@ -123,8 +123,8 @@ impl Server {
         Self { url, connection }
     }
 
-    /// The name of a database of ours. Locks are seen only by sessions of the same database, so the
-    /// name says which one guards it.
+    /// The name for a database. Only sessions of the same database see a lock, so the name contains the id of the
+    /// database whose sessions use it.
     fn name(&mut self, kind: &str, distinction: &str) -> String {
         let query = diesel::sql_query(
             "SELECT oid::text AS name FROM pg_database WHERE datname = current_database()",
@@ -152,8 +152,8 @@ impl Server {
         )
     }
 
-    /// Copying files takes a third of the time that logging every page does; but it begins with a checkpoint,
-    /// which is cheap only where nothing is synced. Before release 15 there was nothing else.
+    /// Copying the files takes a third of the time of logging all pages. But it begins with a checkpoint, which is
+    /// cheap only without fsync. Before version 15 PostgreSQL always copied the files.
     fn copying_strategy(&mut self) -> &'static str {
         let is_better = "SELECT current_setting('fsync') = 'off' \
                          AND current_setting('server_version_num')::int >= $1::int AS answer";
@@ -164,7 +164,7 @@ impl Server {
         }
     }
 
-    /// Takes the lock that says that a database is in use, if nobody has it.
+    /// Takes the lock that marks a database as in use, if it is free.
     fn claim(&mut self, name: &str) -> bool {
         self.ask(
             "SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS answer",
@@ -172,7 +172,7 @@ impl Server {
         )
     }
 
-    /// Takes or gives back the lock on templates.
+    /// Acquires or releases the lock on templates.
     fn lock(&mut self, function: &str) {
         diesel::sql_query(format!("SELECT {function}($1)"))
             .bind::<BigInt, _>(TEMPLATE_LOCK)
@@ -189,7 +189,7 @@ impl Server {
         names.into_iter().map(|name| name.name).collect()
     }
 
-    /// Drops the databases of tests that were killed: those that nobody claims any more.
+    /// Drops the databases of killed tests, whose locks are free.
     fn sweep(&mut self) {
         let pattern = self.name("test", "%");
         for name in self.named_like(&pattern) {
@@ -203,8 +203,8 @@ impl Server {
         }
     }
 
-    /// Makes the template, and drops those of other migrations. It gets its name last: one that is
-    /// half made has another.
+    /// Creates the template, and drops those of other migrations. An unfinished template has another name, and is
+    /// renamed at the end.
     async fn make_template<F: Future<Output = ()>>(
         &mut self,
         template: &str,
@@ -217,7 +217,7 @@ impl Server {
         let unfinished = self.name("template", "unfinished");
         self.execute(&format!("CREATE DATABASE {unfinished}"));
         migrate(with_database(&self.url, &unfinished)).await;
-        // Sessions that the migration left open, and autovacuum, would be in the way.
+        // A template cannot be renamed while there are sessions, from the migration or from autovacuum.
         self.execute(&format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{unfinished}'"
         ));
@@ -234,7 +234,7 @@ fn with_database(url: &str, name: &str) -> String {
     format!("{scheme}://{hosts}/{name}{mark}{query}")
 }
 
-/// Tells apart what migrations leave behind: a hash of every file of theirs.
+/// A hash of all migration files.
 fn migrations_hash() -> u64 {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! Users, changes and entries to test stores with, and a whole erasure.
+//! Sample users, changes and audit entries, and a complete erasure.
 
 use std::sync::Arc;
 
@@ -13,41 +13,41 @@ use privet_domain::{AccountId, Pair, RequestId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Some time, so many seconds later.
+/// A fixed time plus this number of seconds.
 #[must_use]
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_769_855_445_123_456 + seconds * 1_000_000).unwrap()
 }
 
-/// A user whom no store has seen.
+/// A user with a new id.
 #[must_use]
 pub fn somebody() -> User {
     first_seen(some_id())
 }
 
-/// The id of a user whom no store has seen.
+/// A new user id.
 #[must_use]
 pub fn some_id() -> UserId {
     UserId::from_uuid(Uuid::new_v4())
 }
 
-/// Two users whom no store has seen.
+/// A pair of two new user ids.
 #[must_use]
 pub fn some_pair() -> Pair {
     Pair::new(some_id(), some_id()).unwrap()
 }
 
-/// A row for that user, with an account id of its own.
+/// A new row for this user, with a new account id.
 #[must_use]
 pub fn first_seen(id: UserId) -> User {
     User::first_seen(id, AccountId::from_uuid(Uuid::now_v7()), at(0))
 }
 
-/// Something that a user chooses: the family, the name by which it is stored, and the value.
+/// The choice of a user: the family, the name of the setting, and the value.
 #[derive(Debug, Clone)]
 pub struct Choice(pub Family, pub &'static str, pub Value);
 
-/// Choosing that nobody may write an e-mail.
+/// The choice that nobody may contact the user by e-mail.
 #[must_use]
 pub fn no_email() -> Choice {
     Choice(Family::Email, "email.allow_email_contact", false.into())
@@ -59,7 +59,7 @@ pub fn private_account(is_private: bool) -> Choice {
     Choice(Family::Account, "account.is_private", is_private.into())
 }
 
-/// The row after this choice, at the next revision, and an entry for it.
+/// The row after this choice, with the next revision, and its audit entry.
 #[must_use]
 pub fn change(user: &User, choice: Choice) -> RowChange {
     let Choice(family, name, value) = choice;
@@ -81,7 +81,7 @@ pub fn change(user: &User, choice: Choice) -> RowChange {
     }
 }
 
-/// A change of the user's settings with these entries.
+/// An event for a change of the user's settings, with these entries.
 #[must_use]
 pub fn settings_event(user_id: UserId, entries: Vec<AuditEntry>) -> UserEvent {
     UserEvent {
@@ -96,7 +96,7 @@ pub fn settings_event(user_id: UserId, entries: Vec<AuditEntry>) -> UserEvent {
     }
 }
 
-/// An entry for a change of that setting.
+/// An audit entry for a change of this setting.
 #[must_use]
 pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
     AuditEntry {
@@ -113,7 +113,7 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
     }
 }
 
-/// Choices of these names and values.
+/// Choices with these names and values.
 #[must_use]
 pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
     let chosen = chosen.map(|(name, value)| (name.to_owned(), value));

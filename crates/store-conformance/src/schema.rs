@@ -1,8 +1,8 @@
-//! Reads the `table!` declarations of a `schema.rs`, to compare them with what the migrations made.
+//! Parses the `table!` declarations of a `schema.rs`, to compare them with the migrated database.
 
 use std::collections::BTreeSet;
 
-/// A column as a declaration or a database's catalogue has it.
+/// A column in a declaration or in a database's catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Column {
     /// The table's name.
@@ -11,11 +11,11 @@ pub struct Column {
     pub name: String,
     /// The type's name in the catalogue.
     pub sql_type: String,
-    /// Whether it takes NULL.
+    /// Whether it allows NULL.
     pub is_nullable: bool,
 }
 
-/// The columns that a `schema.rs` declares. `types` gives the catalogue's name of each Diesel type.
+/// The columns that a `schema.rs` declares. `types` has the catalogue's name for each Diesel type.
 #[must_use]
 pub fn declared(schema: &str, types: &[(&str, &str)]) -> BTreeSet<Column> {
     let mut columns = BTreeSet::new();

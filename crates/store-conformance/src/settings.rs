@@ -1,6 +1,6 @@
-//! What every [`SettingsStore`] must do.
+//! Requirements on every [`SettingsStore`].
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 mod batches;
 mod values;
@@ -26,7 +26,7 @@ fn here(user: &User) -> Presence {
     Presence::Here(Box::new(user.clone()))
 }
 
-/// Makes somebody.
+/// Creates a user.
 async fn make<B: Backend>(backend: &B) -> User {
     let user = somebody();
     let presence = backend.store().create(&user).await.unwrap();
@@ -34,12 +34,12 @@ async fn make<B: Backend>(backend: &B) -> User {
     user
 }
 
-/// Makes a change that must succeed, and answers the row as it is then found.
+/// Executes a change that must succeed, and returns the row that is found then.
 async fn set<B: Backend>(backend: &B, user: &User, choice: Choice) -> User {
     store(backend, change(user, choice)).await
 }
 
-/// The same for a change as it is.
+/// The same for a given change.
 async fn store<B: Backend>(backend: &B, change: RowChange) -> User {
     let outcome = backend.store().compare_and_set(&change).await.unwrap();
     assert_eq!(outcome, Outcome::Stored);

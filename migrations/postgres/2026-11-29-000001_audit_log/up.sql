@@ -1,17 +1,17 @@
--- One row per changed setting, written in the transaction of the change and never changed.
+-- One row for each changed setting. It is inserted in the transaction of the change, and never updated.
 CREATE TABLE audit_log (
     user_id uuid NOT NULL,
-    -- A UUIDv7, so that its order is the order of the changes.
+    -- A UUIDv7, so that the order of the ids is the order of the changes.
     id uuid NOT NULL,
     actor_id uuid NOT NULL,
     occurred_at timestamptz NOT NULL,
     setting text NOT NULL CHECK (octet_length(setting) BETWEEN 1 AND 255),
-    -- JSON null is a value like any other; SQL NULL is none.
+    -- JSON null is a stored value. SQL NULL is not allowed.
     old_value jsonb NOT NULL,
     new_value jsonb NOT NULL,
     request_id text NOT NULL CHECK (request_id ~ '^[\x21-\x7e]{1,128}$'),
-    -- Read backwards it lists a user's history, newest first; and it holds the column by which a distributed
-    -- database would spread the rows.
+    -- A backward scan lists a user's history, newest first. The first column is the one by which a distributed database
+    -- would partition the rows.
     PRIMARY KEY (user_id, id)
 );
 

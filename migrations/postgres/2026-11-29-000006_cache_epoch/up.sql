@@ -1,10 +1,10 @@
--- Whether replicas may use the cache that they share: one row, which all of them look at many times a second.
--- Holds nothing about anybody.
+-- Whether replicas may use the shared cache: one row, which every replica reads many times a second. It has no data
+-- about users.
 CREATE TABLE cache_epoch (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    -- In the key of every cached row, and another one each time that a cache is taken into use.
+    -- Part of the key of every cached row. It is replaced each time that the cache is taken into use.
     epoch uuid NOT NULL,
-    -- Which Redis holds the rows, from its start to its end; NULL while no cache may be used.
+    -- The run of the Redis server that has the rows. NULL while the cache must not be used.
     server_id text,
     suspensions bigint NOT NULL DEFAULT 0
 );

@@ -1,4 +1,4 @@
--- Whom a user wants nothing to do with.
+-- The blocks of users.
 CREATE TABLE blocks (
     blocker_id BLOB NOT NULL CHECK (length(blocker_id) = 16),
     blocked_id BLOB NOT NULL CHECK (length(blocked_id) = 16 AND blocked_id <> blocker_id),
@@ -7,5 +7,5 @@ CREATE TABLE blocks (
     PRIMARY KEY (blocker_id, blocked_id)
 ) STRICT, WITHOUT ROWID;
 
--- Whoever blocked a user: erasure looks for them.
+-- The users who have blocked a user, for erasures.
 CREATE INDEX blocks_reverse ON blocks (blocked_id);

@@ -1,19 +1,22 @@
--- What one person always or never may do to a user, whatever the user's settings. One row for each such person.
+-- The actions that one person may always or never do to a user, regardless of the user's settings. One row for each
+-- such person.
 CREATE TABLE exceptions (
     owner_id BLOB NOT NULL CHECK (length(owner_id) = 16),
     person_id BLOB NOT NULL CHECK (length(person_id) = 16 AND person_id <> owner_id),
     -- A flat object from an action's name to "always" or "never".
     by_action TEXT NOT NULL CHECK (json_valid(by_action) AND json_type(by_action) = 'object'),
     updated_at INTEGER NOT NULL,
-    -- A list, newest first, reads all of the owner's rows and sorts them: nobody has exceptions for more than 1,000 people.
+    -- A list, newest first, reads all of the owner's rows and sorts them. A user has exceptions for at most 1,000
+    -- people.
     PRIMARY KEY (owner_id, person_id)
 ) STRICT, WITHOUT ROWID;
 
--- Whoever has exceptions for a user: erasure looks for them.
+-- The users who have exceptions for a user, for erasures.
 CREATE INDEX exceptions_reverse ON exceptions (person_id);
 
--- How many contacts and blocks a user has, and for how many people there are exceptions: each is bounded, and nobody has to
--- count them. Every transaction that changes their number changes these rows, too. A user who never had any has no row.
+-- The numbers of a user's contacts, blocks and people with exceptions. They are limited, and stored so that they need
+-- not be counted. Every transaction that changes the numbers changes these rows, too. A user whose lists were always
+-- empty has no row.
 CREATE TABLE list_counts (
     user_id BLOB NOT NULL PRIMARY KEY CHECK (length(user_id) = 16),
     contacts INTEGER NOT NULL CHECK (contacts >= 0),

@@ -116,8 +116,8 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         batch
     }
 
-    /// A runner ends early, because the runtime `ending` stops, or all of them (`None`). Returns the requests that no runner
-    /// can take any more, and the runtime on which another runner must start, which is counted.
+    /// A runner ends early, because the runtime `ending` stops, or all of them (`None`). Returns the requests that no
+    /// runner can take any more, and the runtime on which another runner must start, which is counted.
     pub fn end_early(&mut self, ending: Option<Id>) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
         self.at_work -= 1;
         if self.at_work > 0 {

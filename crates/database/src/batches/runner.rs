@@ -39,7 +39,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         }
     }
 
-    /// Starts with this batch, or else with the waiting requests.
+    /// Starts with this batch, or with the waiting requests if there is none.
     pub fn begin(mut self, permits: Permits, batch: Option<BatchOf<M, S>>) {
         let executor = self.shared.executor.clone();
         self.waits_on = None;
@@ -137,8 +137,8 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Answers the requests. Those that must be sent alone stay in `requests`. On an error `requests` has those that the
-    /// error concerns: all of them if the connection is lost, otherwise a single one.
+    /// Answers the requests. Those that must be sent alone stay in `requests`. On an error `requests` has those that
+    /// the error concerns: all of them if the connection is lost, otherwise a single one.
     fn run(
         &self,
         connection: &mut M::Connection,
@@ -180,7 +180,8 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         Ok(())
     }
 
-    /// Keeps changes marked as not finished for as long as a server may still execute them after the connection is lost.
+    /// Keeps changes marked as not finished for as long as a server may still execute them after the connection is
+    /// lost.
     fn outlast(&self, requests: &mut Requests<M, S>) {
         let Some(runtime) = requests.first().map(|waiting| waiting.runtime.clone()) else {
             return;

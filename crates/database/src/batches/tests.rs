@@ -1,4 +1,4 @@
-//! Which requests go to the database together, and what becomes of the others when something befalls one.
+//! Which requests are sent together, and the effect of one request's failure on the others of its batch.
 
 mod faults;
 mod limits;
@@ -25,11 +25,11 @@ enum Effect {
     /// Loses the connection, once.
     LosesConnection,
     Panics,
-    /// Is not answered with others.
+    /// Must be sent alone.
     GoesAlone,
 }
 
-/// A request with a number to know it by.
+/// A request that is identified by a number.
 #[derive(Debug, Clone, Copy)]
 struct Numbered {
     number: u32,
@@ -47,7 +47,7 @@ fn numbered(number: u32) -> Numbered {
     }
 }
 
-/// Notes what goes together, and waits for the word to go on where the number is 0.
+/// Records the batches. The request with the number 0 blocks until the test sends a signal.
 struct Noting {
     batches: Arc<Mutex<Vec<Vec<u32>>>>,
     go_on: Mutex<mpsc::Receiver<()>>,
@@ -94,7 +94,7 @@ impl Statement<SqliteConnection> for Noting {
     }
 }
 
-/// Batches on one connection, and what is known of them.
+/// Batches on one connection, and the recorded batches.
 struct Fixture {
     executor: Executor<InMemory>,
     batches: Batches<InMemory, Noting>,
@@ -137,7 +137,7 @@ impl Fixture {
         }
     }
 
-    /// Has the connection at work, then has these requests wait, then lets the work go on. Answers how each ended.
+    /// Occupies the connection, submits these requests, and then releases the connection. Returns the result of each.
     async fn together(&self, requests: &[Numbered]) -> Vec<Result<u32, StoreError>> {
         let first = self.occupy().await;
         let waiting = self.submit_all(requests).await;
@@ -150,7 +150,7 @@ impl Fixture {
         answers
     }
 
-    /// Has the connection at work until something is sent.
+    /// Occupies the connection until the test sends a signal.
     async fn occupy(&self) -> tokio::task::JoinHandle<Result<u32, StoreError>> {
         let before = self.noted().len();
         let first = self.submit(numbered(0));
@@ -167,7 +167,7 @@ impl Fixture {
         let mut waiting = Vec::new();
         for request in requests {
             waiting.push(self.submit(*request));
-            // Each has come before the next.
+            // So that the requests are queued in this order.
             tokio::task::yield_now().await;
         }
         waiting
@@ -184,7 +184,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_lone_request_goes_at_once_and_alone() {
+async fn a_single_request_is_sent_at_once_and_alone() {
     let fixture = Fixture::reads();
     assert_eq!(fixture.batches.submit(numbered(1)).await.unwrap(), 1);
     assert_eq!(fixture.batches.submit(numbered(2)).await.unwrap(), 2);
@@ -192,7 +192,7 @@ async fn a_lone_request_goes_at_once_and_alone() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer() {
+async fn waiting_requests_are_sent_together_and_each_gets_its_own_answer() {
     for fixture in [Fixture::reads(), Fixture::changes()] {
         let answers = fixture.together(&[1, 2, 3, 4].map(numbered)).await;
         let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
@@ -202,7 +202,7 @@ async fn what_waits_for_a_connection_goes_together_and_each_has_its_own_answer()
 }
 
 #[tokio::test]
-async fn two_changes_of_one_user_are_made_one_after_the_other_in_their_order() {
+async fn changes_of_one_user_are_executed_in_their_order() {
     let fixture = Fixture::changes();
     let users = [(1, 7), (2, 7), (3, 8), (4, 7), (5, 8)];
     let requests = users.map(|(number, user)| Numbered {
@@ -214,7 +214,7 @@ async fn two_changes_of_one_user_are_made_one_after_the_other_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_is_not_sent_and_takes_no_other_with_it() {
+async fn an_abandoned_request_is_not_sent_and_the_others_are() {
     let fixture = Fixture::changes();
     let first = fixture.occupy().await;
     let waiting = fixture.submit_all(&[1, 2, 3].map(numbered)).await;
@@ -243,7 +243,7 @@ async fn each_caller_waits_no_longer_than_the_timeout() {
 }
 
 #[tokio::test]
-async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follow_each_other() {
+async fn consecutive_batches_do_not_delay_other_work_on_the_same_connections() {
     let fixture = Fixture::reads();
     let first = fixture.occupy().await;
     let heavy = |number| Numbered {
@@ -259,7 +259,7 @@ async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follo
     });
     tokio::task::yield_now().await;
     fixture.go_on.send(()).unwrap();
-    // Behind the batch that was at the database when it came.
+    // After the batch that was in progress when it was submitted.
     assert_eq!(other.await.unwrap().unwrap(), 1);
     first.await.unwrap().unwrap();
     for answer in waiting {
@@ -268,7 +268,7 @@ async fn other_work_on_the_same_connections_is_not_held_up_by_batches_that_follo
 }
 
 #[test]
-fn a_runtime_that_ends_takes_no_request_of_another_with_it() {
+fn a_runtime_that_ends_does_not_end_requests_of_another_runtime() {
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_time().build().unwrap()
@@ -289,7 +289,7 @@ fn a_runtime_that_ends_takes_no_request_of_another_with_it() {
         fixture.submit(numbered(2))
     };
     here.block_on(tokio::task::yield_now());
-    // What waits for the connection waits there.
+    // The runner that waits for the connection runs on this runtime.
     drop(there);
     go_on.send(()).unwrap();
     assert_eq!(here.block_on(second).unwrap().unwrap(), 2);

@@ -1,4 +1,4 @@
-//! Leaving rows of users whose erasure is under way out of what is read.
+//! Excludes the rows of users whose erasure is in progress from queries.
 
 use diesel::BoolExpressionMethods;
 use diesel::backend::Backend;
@@ -10,8 +10,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::Bool;
 
-/// Whether neither of the users in two columns is one whose erasure is under way. Every query that shows or
-/// changes rows of `contacts`, `blocks`, `exceptions` or `follows` MUST ask for it.
+/// Whether neither of the users in two columns has an erasure in progress. Every query that shows or changes rows of
+/// `contacts`, `blocks`, `exceptions` or `follows` MUST have this condition.
 pub fn neither_is_being_erased<One, Other>(
     one: One,
     other: Other,
@@ -24,11 +24,12 @@ where
     IsNotBeingErased(one).and(IsNotBeingErased(other))
 }
 
-/// Whether the user in a column is none whose erasure is under way.
+/// Whether the user in a column has no erasure in progress.
 ///
-/// Not a plain `NOT EXISTS`, which PostgreSQL may answer for a long list by reading the whole list before its first
-/// row; and `IS NOT NULL`, which its planner takes to hold for nearly every row, where it takes `IS NULL` to hold for
-/// one of 200 and then sorts the whole list. Nearly always the table is empty, and this costs next to nothing.
+/// It is not a plain `NOT EXISTS`: for a long list PostgreSQL may execute that by reading the whole list before it
+/// returns the first row. It compares with `IS NOT NULL`, which the planner expects to hold for nearly every row. The
+/// planner expects `IS NULL` to hold for one row of 200, and then sorts the whole list. The table is nearly always
+/// empty, and then the condition costs very little.
 #[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
 pub struct IsNotBeingErased<Column>(pub Column);
 

@@ -1,4 +1,4 @@
-//! Where rows of an erased user may be left.
+//! The tables and columns in which rows of an erased user may be left.
 
 use crate::rows::list_counts::BoundedList;
 
@@ -11,8 +11,8 @@ pub struct Remains {
     pub user: &'static str,
     /// The columns of the primary key.
     pub key: [&'static str; 2],
-    /// The column of the user whose list gets shorter with each row, and which of their lists that is. `None` where the
-    /// erased user's own does, whose lengths go as a whole.
+    /// The column of the user whose list gets shorter with each deleted row, and the kind of the list. `None` if it is
+    /// a list of the erased user: the lengths of those are deleted with the user's row of `list_counts`.
     pub shortens: Option<(&'static str, BoundedList)>,
 }
 
@@ -38,11 +38,11 @@ const BLOCK: [&str; 2] = ["blocker_id", "blocked_id"];
 const EXCEPTION: [&str; 2] = ["owner_id", "person_id"];
 const FOLLOW: [&str; 2] = ["following_id", "follower_id"];
 
-/// Everything but `users`, where the first transaction deletes, [`FOLLOWS`], and `list_counts` and `follow_counts`, where
-/// the last one does.
+/// All tables with rows of a user, except `users`, which the first transaction of an erasure deletes from, [`FOLLOWS`],
+/// and `list_counts` and `follow_counts`, which the last transaction deletes from.
 ///
-/// Besides users themselves only services change a user's settings, and services are no users: no audit entry of anybody
-/// else names an erased user as its actor. When that changes, the actor's column belongs here, and needs an index.
+/// The actor of an audit entry is either the user whose settings changed or a service. So no audit entry of another
+/// user names an erased user as its actor. If that changes, the actor's column belongs here, and needs an index.
 pub const REMAINS: [Remains; 7] = [
     remains("audit_log", "user_id", ["user_id", "id"]),
     remains("contacts", "owner_id", CONTACT),
@@ -59,7 +59,7 @@ pub const REMAINS: [Remains; 7] = [
     ),
 ];
 
-/// Follows are apart: whoever deletes some changes counts.
+/// Follows are separate, because deleting them also changes the follow counts.
 pub const FOLLOWS: [Remains; 2] = [
     remains("follows", "follower_id", FOLLOW),
     remains("follows", "following_id", FOLLOW),

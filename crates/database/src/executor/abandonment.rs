@@ -1,5 +1,5 @@
-//! A read that nobody waits for any more: its caller went away or has timed out. Its statement is stopped, so
-//! that its connection and its thread are free for others.
+//! Cancels the statements of abandoned reads, whose callers timed out or were dropped. This frees their connections and
+//! threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-/// Stops the statement that a session is at.
+/// Cancels the current statement of a session.
 pub trait StopStatement<S>: Send + Sync + 'static {
-    /// Whether the request reached the database, or else MUST say that nobody knows. MUST end within a bounded
-    /// time, and MUST NOT reach a later statement of the session than the one that is under way before this
-    /// returns.
+    /// Returns whether the request to cancel certainly reached the database. MUST end within a bounded time. MUST NOT
+    /// cancel a later statement of the session than the one that is in progress before this returns.
     fn stop(&self, session: S) -> impl Future<Output = bool> + Send;
 }
 
-/// For databases that look for themselves whether a read is abandoned.
+/// For databases whose connector cancels abandoned reads itself, in
+/// [`run_unless_abandoned`](super::Connector::run_unless_abandoned).
 #[derive(Debug, Clone, Copy)]
 pub enum NoStopper {}
 
@@ -25,23 +25,23 @@ impl<S: Send> StopStatement<S> for NoStopper {
     }
 }
 
-/// How long to wait before a session that goes on is asked again: a request that arrives between two statements
-/// of a transaction stops neither.
+/// The interval between two requests to cancel. A request that arrives between two statements of a transaction cancels
+/// neither.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How far a read is.
+/// The progress of a read.
 enum Progress<S> {
-    /// No thread has begun it.
+    /// No thread has started it.
     Waiting,
     /// A thread runs it in this session.
     Running(S),
-    /// A request to stop its session is on the way.
+    /// A request to cancel its statement is in progress.
     Stopping(S),
-    /// It has ended, or nobody knows which statement a request to stop will reach.
+    /// It has ended, or it is unknown which statement a request to cancel will reach.
     Over,
 }
 
-/// What the caller of a read and the thread that runs it know of each other.
+/// The state of a read that its caller and its thread share.
 pub(crate) struct Read<S> {
     is_abandoned: Arc<AtomicBool>,
     progress: Mutex<Progress<S>>,
@@ -57,7 +57,7 @@ impl<S: Clone + Send + 'static> Read<S> {
         })
     }
 
-    /// Set once nobody waits any more.
+    /// Set when the caller gives up.
     pub fn flag(&self) -> &Arc<AtomicBool> {
         &self.is_abandoned
     }
@@ -66,13 +66,13 @@ impl<S: Clone + Send + 'static> Read<S> {
         self.is_abandoned.load(Ordering::Acquire)
     }
 
-    /// The read begins in this session.
+    /// Notes that the read begins in this session.
     pub fn begin(&self, session: S) {
         *self.lock() = Progress::Running(session);
     }
 
-    /// The read has ended. Blocks while a request to stop it is on the way, which must not reach what the
-    /// session does next. Whether the session can be used again.
+    /// Notes that the read has ended. Blocks while a request to cancel it is in progress, because that must not cancel
+    /// the session's next statement. Returns whether the session can be used again.
     pub fn end(&self) -> bool {
         let is_on_its_way = |progress: &mut Progress<S>| matches!(progress, Progress::Stopping(_));
         let waited = self.stop_ended.wait_while(self.lock(), is_on_its_way);
@@ -82,7 +82,7 @@ impl<S: Clone + Send + 'static> Read<S> {
         is_usable
     }
 
-    /// Asks the session to stop until the read has ended.
+    /// Sends requests to cancel until the read has ended.
     async fn stop(self: Arc<Self>, stopper: Arc<impl StopStatement<S>>) {
         while let Some(session) = self.begin_to_stop() {
             let on_the_way = OnTheWay {
@@ -106,12 +106,12 @@ impl<S: Clone + Send + 'static> Read<S> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress<S>> {
-        // What it guards is whole at any time.
+        // The state is consistent even if a thread panicked while it held the lock.
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request to stop, which may be dropped with the runtime that it runs on.
+/// A request to cancel in progress. It may be dropped with the runtime that it runs on.
 struct OnTheWay<'a, S: Clone + Send + 'static> {
     read: &'a Read<S>,
     has_arrived: bool,
@@ -157,7 +157,7 @@ impl<S: Clone + Send + 'static, P: StopStatement<S>> Drop for Caller<S, P> {
             return;
         }
         let stopper = self.stopper.take();
-        // Without a runtime the process is stopping.
+        // If there is no runtime, the process is stopping.
         if let Some((stopper, here)) = stopper.zip(Handle::try_current().ok()) {
             here.spawn(Arc::clone(&self.read).stop(stopper));
         }

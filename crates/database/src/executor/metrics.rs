@@ -1,4 +1,4 @@
-//! What is counted of the work on one pool of connections.
+//! The metrics of one pool of connections.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const LOST: &str = "privet_database_connections_lost_total";
 const BATCHES: &str = "privet_database_batches_total";
 const BATCHED: &str = "privet_database_batched_requests_total";
 
-/// The series of one pool.
+/// The metrics of one pool.
 pub(crate) struct Metrics {
     pool: &'static str,
     in_use: Gauge,
@@ -27,33 +27,36 @@ pub(crate) struct Metrics {
     timed_out: Counter,
     unavailable: Counter,
     internal: Counter,
-    /// Reads that were done once more.
+    /// Reads that were repeated.
     pub retries: Counter,
-    /// Times that a connection was lost, however many went with it.
+    /// Events of a lost connection. Connections that are lost together count once.
     pub lost: Counter,
 }
 
 impl Metrics {
-    /// Those of the pool of this name and size.
+    /// The metrics of the pool of this name and size.
     pub fn new(pool: &'static str, size: u32) -> Self {
-        describe_gauge!(SIZE, "The most database connections of a pool.");
-        describe_gauge!(IN_USE, "Database connections at work.");
+        describe_gauge!(
+            SIZE,
+            "The maximum number of database connections of a pool."
+        );
+        describe_gauge!(IN_USE, "Database connections in use.");
         describe_gauge!(WAITING, "Calls that wait for a database connection.");
         describe_histogram!(
             CALLS,
-            "How long callers of the database waited for its answer, for a connection included, in seconds."
+            "How long callers waited for the answer of the database, including the wait for a connection, in seconds."
         );
         describe_counter!(
             FAILURES,
-            "Calls of the database that failed: timeout, unavailable (away, full or too busy), or internal."
+            "Database calls that failed: timeout, unavailable (unreachable, full or too busy), or internal."
         );
         describe_counter!(
             RETRIES,
-            "Reads done once more because their connection was lost."
+            "Reads that were repeated because their connection was lost."
         );
         describe_counter!(
             LOST,
-            "Times that the connections of a pool were found lost."
+            "How often connections of a pool were lost. Connections lost together count once."
         );
         describe_counter!(
             BATCHES,
@@ -61,7 +64,7 @@ impl Metrics {
         );
         describe_counter!(
             BATCHED,
-            "Requests in these batches. Divided by the batches: how many went together."
+            "Requests in these batches. Divided by the number of batches: the mean size of a batch."
         );
         gauge!(SIZE, "pool" => pool).set(f64::from(size));
         let failures = |kind| counter!(FAILURES, "pool" => pool, "kind" => kind);
@@ -78,7 +81,7 @@ impl Metrics {
         }
     }
 
-    /// The series of batches of one statement.
+    /// The metrics of the batches of one statement.
     pub fn of_batches(&self, statement: &'static str) -> BatchMetrics {
         BatchMetrics {
             batches: counter!(BATCHES, "pool" => self.pool, "statement" => statement),
@@ -86,17 +89,17 @@ impl Metrics {
         }
     }
 
-    /// Something is at work until the answer is dropped.
+    /// Counts a call as in progress until the result is dropped.
     pub fn at_work(&self) -> Raised {
         Raised::new(&self.in_use)
     }
 
-    /// Somebody waits until the answer is dropped.
+    /// Counts a call as waiting until the result is dropped.
     pub fn waiting(&self) -> Raised {
         Raised::new(&self.waiting)
     }
 
-    /// A call was answered in this time.
+    /// Records an answered call and its duration.
     pub fn answered<T>(&self, result: &Result<T, StoreError>, time: Duration) {
         self.calls.record(time);
         match result {
@@ -106,21 +109,21 @@ impl Metrics {
         }
     }
 
-    /// A call was given up after this time.
+    /// Records a call that timed out after this time.
     pub fn timed_out(&self, time: Duration) {
         self.calls.record(time);
         self.timed_out.increment(1);
     }
 }
 
-/// The series of batches of one statement.
+/// The metrics of the batches of one statement.
 pub(crate) struct BatchMetrics {
     batches: Counter,
     requests: Counter,
 }
 
 impl BatchMetrics {
-    /// A batch of so many requests goes to the database.
+    /// Records a batch of so many requests.
     pub fn batch(&self, requests: usize) {
         self.batches.increment(1);
         self.requests.increment(requests as u64);

@@ -1,5 +1,6 @@
-//! A pool of connections: r2d2 bounds their number and their age, hands them out within a deadline, and tests them at
-//! checkout if the last test was a while ago or another connection was lost since. The caller makes missing ones.
+//! A pool of connections. r2d2 limits their number and age, and hands them out within a deadline. A connection is
+//! tested at checkout if its last test is too old, or if another connection was lost since. The caller opens missing
+//! ones.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,49 +17,49 @@ use crate::executor::abandonment::{Read, StopStatement};
 use crate::executor::metrics::Metrics;
 use crate::executor::threads::Threads;
 
-/// A connection whose last test is older is tested at checkout: firewalls forget idle connections, servers restart, and
-/// a proxy may lead to a server that is not the primary any more. It costs one round trip a second and connection.
+/// A connection with an older test is tested at checkout: firewalls drop idle connections, servers restart, and a proxy
+/// may lead to a server that is not the primary any more. This costs at most one round trip per second and connection.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Makes connections to one database.
 pub trait Connector: Send + Sync + 'static {
-    /// What it makes.
+    /// The type of the connections.
     type Connection: R2D2Connection + Send + 'static;
 
-    /// What tells a connection from all others: by this its statements can be stopped.
+    /// Identifies the session of a connection, so that its statements can be cancelled.
     type Session: Clone + Send + Sync + 'static;
 
-    /// What stops the statement that a session is at.
+    /// Cancels the current statement of a session.
     type Stopper: StopStatement<Self::Session>;
 
-    /// How old a connection may grow. A limit spreads them again over servers that came and went
-    /// behind one name.
+    /// The maximum age of a connection. With a limit, connections are distributed again when the servers behind a host
+    /// name change.
     const MAX_LIFETIME: Option<Duration>;
 
     /// Makes a connection to a database that takes changes. MUST end within a bounded time, and MUST NOT repeat a
     /// password in its error.
     fn connect(&self) -> Result<(Self::Connection, Self::Session), StoreError>;
 
-    /// Whether the connection still leads to a database that can be used. MUST end within a bounded time.
+    /// Whether the connection still leads to a usable database. MUST end within a bounded time.
     fn is_usable(&self, connection: &mut Self::Connection) -> bool {
         connection.ping().is_ok()
     }
 
-    /// Runs a read on the calling thread. Where the database can look for itself whether the read is abandoned,
-    /// its statements MUST fail soon after the flag is set.
+    /// Runs a read on the calling thread. If the connector can cancel abandoned reads itself, the read's statements
+    /// MUST fail soon after the flag is set.
     fn run_unless_abandoned<T>(is_abandoned: &Arc<AtomicBool>, read: impl FnOnce() -> T) -> T {
         let _ = is_abandoned;
         read()
     }
 
-    /// For how long a change may go on, and be made in the end, after the connection was lost that it was
-    /// sent on.
+    /// How long a change may still take effect after its connection was lost.
     fn aftermath(&self) -> Duration;
 }
 
-/// What r2d2 hands out: a connection, or room for one. Were r2d2 to make connections, a caller would hear only at the
-/// deadline that the database is away (2,000 ms instead of the 0.1 ms that a refused connection takes), because it
-/// connects in threads of its own and tries again until then. So callers connect, and hear why that failed.
+/// The object that r2d2 manages: a connection, or the place for one. r2d2 does not open connections itself: it would do
+/// so in its own threads and retry until the deadline, so that a caller would learn of an outage only after 2,000 ms
+/// instead of the 0.1 ms that a refused connection takes. So the caller opens the connection, and gets the error at
+/// once.
 struct Slot<C, S> {
     connection: Option<(C, S)>,
     /// The number of losses when the connection was made or last tested.
@@ -66,7 +67,7 @@ struct Slot<C, S> {
     tested: Instant,
 }
 
-/// What makes and tests the connections of a pool.
+/// Opens and tests the connections of a pool.
 struct Connections<M> {
     connector: M,
     /// Counts losses. A connection made or tested since the last one is trusted.
@@ -74,16 +75,16 @@ struct Connections<M> {
 }
 
 impl<M: Connector> Connections<M> {
-    /// Empties the slot if a test is due and its connection cannot be used.
+    /// Empties the slot if a test is due and the connection fails it.
     fn test(&self, slot: &mut Slot<M::Connection, M::Session>) {
         let generation = self.generation.load(Ordering::Acquire);
         let is_trusted = slot.generation == generation && slot.tested.elapsed() < TRUSTED_FOR;
         if is_trusted {
             return;
         }
-        // Noted before the test: its result is as old as that.
+        // Noted before the test, because a connection may be lost during the test.
         (slot.generation, slot.tested) = (generation, Instant::now());
-        // Taken out: a panic closes it.
+        // The connection is taken out of the slot, so that a panic closes it.
         if let Some((mut connection, session)) = slot.connection.take()
             && self.connector.is_usable(&mut connection)
         {
@@ -91,7 +92,7 @@ impl<M: Connector> Connections<M> {
         }
     }
 
-    /// Takes the connection out of the slot, or makes one.
+    /// Takes the connection out of the slot, or opens one.
     fn take(
         &self,
         slot: &mut Slot<M::Connection, M::Session>,
@@ -105,7 +106,7 @@ impl<M: Connector> Connections<M> {
     }
 }
 
-/// Has r2d2 manage slots.
+/// The r2d2 manager of the slots.
 struct SlotManager<M>(Arc<Connections<M>>);
 
 impl<M: Connector> r2d2::ManageConnection for SlotManager<M> {
@@ -131,11 +132,11 @@ impl<M: Connector> r2d2::ManageConnection for SlotManager<M> {
     }
 }
 
-/// Why a piece of work was not done.
+/// Why work failed.
 pub(crate) struct Failure {
-    /// What the application is told.
+    /// The error for the application.
     pub error: StoreError,
-    /// Whether the connection was lost under the work, so that another one may do better.
+    /// Whether the connection was lost, so that work may succeed on another one.
     pub connection_lost: bool,
 }
 
@@ -175,7 +176,7 @@ impl<M: Connector> Pool<M> {
         }
     }
 
-    /// Runs a read, once more if its connection turns out to be lost. Blocks.
+    /// Runs a read. It is repeated once if its connection was lost. Blocks.
     pub fn read<T>(
         &self,
         read: &Read<M::Session>,
@@ -206,7 +207,7 @@ impl<M: Connector> Pool<M> {
         })
     }
 
-    /// Does the work on a connection. Blocks.
+    /// Runs work on a connection. Blocks.
     pub fn run<T>(
         &self,
         work: impl FnOnce(&mut M::Connection) -> QueryResult<T>,
@@ -214,17 +215,17 @@ impl<M: Connector> Pool<M> {
         self.with_connection(|connection, _| (work(connection), true))
     }
 
-    /// Does the work, which says whether its connection may be used again.
+    /// Runs work that also returns whether its connection can be used again.
     fn with_connection<T>(
         &self,
         work: impl FnOnce(&mut M::Connection, &M::Session) -> (QueryResult<T>, bool),
     ) -> Result<T, Failure> {
         let mut slot = self.slots.get().map_err(|error| Failure {
-            // None was given back before the deadline.
+            // No connection was returned to the pool before the deadline.
             error: StoreError::unavailable_because(UnavailableReason::Timeout, error),
             connection_lost: false,
         })?;
-        // Out of its slot while it works: a panic closes it.
+        // The connection is not in its slot during the work, so that a panic closes it.
         let taken = self.connections.take(&mut slot);
         let (mut connection, session) = taken.map_err(|error| Failure {
             error,
@@ -251,7 +252,7 @@ impl<M: Connector> Pool<M> {
         self.connections.connector.aftermath()
     }
 
-    /// Has every connection tested that is as old as the one that was lost.
+    /// Notes the loss of a connection. All connections of this generation are tested before they are used again.
     fn lose(&self, generation: u64) {
         let next = generation.wrapping_add(1);
         let generations = &self.connections.generation;

@@ -1,19 +1,19 @@
-//! Whether changes were refused lately because the database's disk is full.
+//! Whether a change was refused recently because the database's disk is full.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use privet_application::{StoreError, UnavailableReason};
 
-/// How long a refusal tells something. After that only the next change can tell.
+/// How long a refusal counts. After that only another change can show whether there is space.
 const TELLS_FOR: Duration = Duration::from_secs(10);
 
-/// What the last change said of the room on the disk.
+/// The time of the last change that was refused because the disk is full. `None` after a change that succeeded.
 #[derive(Default)]
 pub(crate) struct Room(Mutex<Option<Instant>>);
 
 impl Room {
-    /// A change ended like this.
+    /// Notes the result of a change.
     pub fn note<T>(&self, result: &Result<T, StoreError>) {
         match result {
             Err(StoreError::Unavailable(cause)) => {
@@ -31,7 +31,7 @@ impl Room {
     }
 
     fn refused(&self) -> MutexGuard<'_, Option<Instant>> {
-        // What it guards is whole at any time.
+        // The value is consistent even if a thread panicked while it held the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_lacking_from_a_refusal_until_a_change_is_made() {
+    fn room_is_lacking_from_a_refusal_until_a_change_succeeds() {
         let room = Room::default();
         assert!(!room.was_lacking());
         let full = StoreError::unavailable_because(UnavailableReason::DiskFull, "full");

@@ -1,4 +1,4 @@
-//! Whom work waits for, what becomes of work that takes too long, and of work whose connection is lost.
+//! Limits of work in progress, timeouts, and lost connections.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,10 +12,10 @@ use crate::NoStopper;
 pub(crate) const SHORT: Duration = Duration::from_millis(200);
 pub(crate) const LONG: Duration = Duration::from_secs(10);
 
-/// For how long a change may go on behind a lost connection.
+/// How long a change may still take effect after its connection was lost.
 pub(crate) const AFTERMATH: Duration = Duration::from_millis(400);
 
-/// Fails as often as it is told to, then connects to a database in memory.
+/// Fails this number of times, then connects to an in-memory database.
 pub(crate) struct InMemory {
     failures: AtomicU32,
 }
@@ -73,7 +73,7 @@ async fn a_call_that_takes_too_long_is_unavailable_and_keeps_its_permit_until_it
 }
 
 #[tokio::test]
-async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way() {
+async fn a_change_gets_a_connection_while_the_maximum_number_of_reads_is_under_way() {
     let executor = executor_of(2, 0, SHORT).with_reads(1);
     let (go_on, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);
@@ -90,7 +90,7 @@ async fn a_change_finds_a_connection_while_as_many_reads_as_may_be_are_under_way
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_is_told_at_once_and_tried_again_by_the_next_call() {
+async fn a_failed_connection_attempt_is_reported_at_once_and_repeated_by_the_next_call() {
     let executor = executor(1, LONG);
     let error = executor.read(|_| Ok(())).await.unwrap_err();
     assert!(error.to_string().ends_with("away"), "{error}");
@@ -98,7 +98,7 @@ async fn a_connection_that_cannot_be_made_is_told_at_once_and_tried_again_by_the
 }
 
 #[tokio::test]
-async fn a_read_under_which_the_connection_was_lost_is_done_again_and_a_change_is_not() {
+async fn a_read_is_repeated_after_a_lost_connection_and_a_change_is_not() {
     let executor = executor(0, LONG);
     let calls = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&calls);
@@ -124,11 +124,11 @@ async fn a_panic_is_internal_and_its_connection_is_not_used_again() {
     let panicking = executor.write(|_| -> QueryResult<()> { panic!("on purpose") });
     let error = panicking.await.unwrap_err();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");
-    // The table was in the memory of a connection that is gone.
+    // The table was in the memory of the closed connection.
     executor.write(create).await.unwrap();
 }
 
-/// A change that has timed out, and goes on until something is sent.
+/// A change that has timed out, and still runs until the test sends a signal.
 async fn stuck(executor: &Executor<InMemory>) -> std::sync::mpsc::Sender<()> {
     let (go_on, wait) = std::sync::mpsc::channel::<()>();
     let write = executor.write(move |_| {
@@ -139,7 +139,7 @@ async fn stuck(executor: &Executor<InMemory>) -> std::sync::mpsc::Sender<()> {
     go_on
 }
 
-/// Calls until it succeeds.
+/// Calls until the call succeeds.
 async fn eventually(call: impl AsyncFn() -> Result<(), StoreError>) {
     let begun = Instant::now();
     while let Err(error) = call().await {
@@ -158,7 +158,7 @@ pub(crate) async fn assert_settles(settled: impl Future<Output = ()>) {
 }
 
 #[tokio::test]
-async fn what_is_settled_has_no_work_left_that_timed_out() {
+async fn settled_waits_for_changes_that_timed_out() {
     let executor = executor(0, SHORT);
     let go_on = stuck(&executor).await;
     let mut settled = std::pin::pin!(executor.settled());
@@ -168,7 +168,7 @@ async fn what_is_settled_has_no_work_left_that_timed_out() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_connection_because_others_wait_until_all_is_settled() {
+async fn settled_occupies_no_connection() {
     let executor = executor_of(3, 0, SHORT);
     let go_on = stuck(&executor).await;
     let mut settled = std::pin::pin!(as_if_retried(&executor));
@@ -182,13 +182,13 @@ async fn nobody_waits_for_a_connection_because_others_wait_until_all_is_settled(
     assert_settles(settled).await;
 }
 
-/// One waits for each time that a change was asked for.
+/// Each retry of a change waits once.
 async fn as_if_retried(executor: &Executor<InMemory>) {
     tokio::join!(executor.settled(), executor.settled(), executor.settled());
 }
 
 #[tokio::test]
-async fn what_begins_later_is_not_waited_for() {
+async fn settled_does_not_wait_for_later_changes() {
     let executor = executor_of(2, 0, SHORT);
     let first = stuck(&executor).await;
     let mut settled = std::pin::pin!(executor.settled());
@@ -202,11 +202,11 @@ async fn what_begins_later_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_change_whose_connection_was_lost_is_under_way_until_it_cannot_be_made_any_more() {
+async fn a_change_with_a_lost_connection_is_under_way_until_the_aftermath_has_passed() {
     let executor = executor(0, LONG);
     let begun = Instant::now();
     assert!(executor.write(|_| Err::<(), _>(lost())).await.is_err());
-    // The connection is free at once.
+    // The connection is free again at once.
     executor.write(|_| Ok(())).await.unwrap();
     assert_settles(executor.settled()).await;
     assert!(begun.elapsed() >= AFTERMATH, "{:?}", begun.elapsed());
@@ -239,7 +239,7 @@ fn a_runtime_can_end_while_unbounded_work_goes_on() {
         });
         assert!(tokio::time::timeout(SHORT, work).await.is_err());
     });
-    // This is what waited.
+    // With a blocking thread of the runtime, this would wait.
     drop(runtime);
     drop(go_on);
 }

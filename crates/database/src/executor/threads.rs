@@ -1,4 +1,4 @@
-//! Threads for what blocks: one set for a store, whichever HTTP worker asks.
+//! Threads for blocking work, which all HTTP workers share. There is one set for each store.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use privet_application::StoreError;
 use scheduled_thread_pool::ScheduledThreadPool;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Threads that wait for a database in place of the HTTP workers. They are started when there is work
-/// for them, and end when there has been none for some seconds. Cloning it is cheap.
+/// Threads that wait for the database, so that HTTP workers do not block. They are started when needed, and end after
+/// some idle seconds. Cloning it is cheap.
 ///
-/// Each worker has a runtime with blocking threads of its own; but a thread has a stack and a heap, and
-/// there is never more to do than there are connections.
+/// The blocking threads of the workers' own runtimes are not used: each thread has a stack and a heap, and more threads
+/// than connections are never needed.
 #[derive(Clone)]
 pub struct Threads(Arc<Running>);
 
 struct Running {
-    // Runs nothing but blocking work: nobody ever polls it.
+    // Has blocking threads only. No task runs on it.
     runtime: Option<Runtime>,
     handle: Handle,
     housekeeping: Arc<ScheduledThreadPool>,
 }
 
 impl Threads {
-    /// At most so many threads: one for each connection, so that work never waits for a thread.
+    /// At most so many threads. One for each connection is enough for work never to wait for a thread.
     pub fn new(most: usize) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread()
             .thread_name("database")
@@ -44,7 +44,7 @@ impl Threads {
         &self.0.handle
     }
 
-    /// For r2d2, which would start three threads for each pool else.
+    /// The thread for r2d2, which would otherwise start three threads for each pool.
     pub(crate) fn housekeeping(&self) -> Arc<ScheduledThreadPool> {
         Arc::clone(&self.0.housekeeping)
     }
@@ -52,7 +52,7 @@ impl Threads {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Waiting for the threads is not possible where this happens, among asynchronous work.
+        // Asynchronous code may drop this, where blocking until the threads end is not allowed.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,5 +1,4 @@
-//! The changes that were begun and may not be over: those that a caller who gave up waiting for one may have
-//! to wait for after all.
+//! Tracks the changes in progress, so that a caller whose change timed out can wait until it has ended.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// The changes that are under way through one pool. Cloning it is cheap.
+/// The changes in progress of one pool. Cloning it is cheap.
 #[derive(Clone)]
 pub(crate) struct UnderWay(Arc<watch::Sender<Changes>>);
 
 #[derive(Default)]
 struct Changes {
-    /// The number of the next one. Whichever begins later has a greater one.
+    /// The number of the next change. Numbers increase.
     next: u64,
     under_way: BTreeSet<u64>,
 }
@@ -23,7 +22,7 @@ impl UnderWay {
         Self(Arc::new(watch::Sender::new(Changes::default())))
     }
 
-    /// A change begins, and is under way until the answer is dropped.
+    /// Begins a change. It is in progress until the result is dropped.
     pub fn begin(&self) -> UnderWayChange {
         let mut number = 0;
         self.0.send_modify(|changes| {
@@ -37,26 +36,26 @@ impl UnderWay {
         }
     }
 
-    /// Returns once none that began before the call is under way. Holds up nobody, and is held up by none
-    /// that begins later.
+    /// Waits until all changes that began before the call have ended. It delays no other call, and later changes do not
+    /// delay it.
     pub async fn settled(&self) {
         let mut changes = self.0.subscribe();
         let end = changes.borrow().next;
         let is_over =
             |changes: &Changes| changes.under_way.first().is_none_or(|first| *first >= end);
-        // Its sender is here.
+        // This cannot fail, because `self` has the sender.
         let _ = changes.wait_for(is_over).await;
     }
 }
 
-/// A change that is under way for as long as this lives.
+/// A change that is in progress until this is dropped.
 pub(crate) struct UnderWayChange {
     number: u64,
     all: UnderWay,
 }
 
 impl UnderWayChange {
-    /// Counts it as under way for so long still.
+    /// Counts the change as in progress for this time.
     pub async fn outlast(self, time: Duration) {
         tokio::time::sleep(time).await;
         drop(self);

@@ -28,11 +28,11 @@ pub struct AuditRow {
     pub request_id: String,
 }
 
-/// How many rows are loaded at once. Each may hold two values of 64 KiB, so that one step takes 2 MiB at most before
-/// its bytes are counted.
+/// The number of rows that are loaded at once. A row may have two values of 64 KiB, so that a step loads at most 2 MiB
+/// before the size is checked.
 const STEP: u32 = 16;
 
-/// The rows of a page, until there are as many as wanted or they weigh as much as a page may.
+/// Loads the rows of a page, up to the page's maximum number of entries or bytes.
 pub fn load_in_steps<E>(
     query: &AuditQuery,
     mut load: impl FnMut(&AuditQuery) -> Result<Vec<AuditRow>, E>,
@@ -93,7 +93,7 @@ impl TryFrom<AuditRow> for AuditEntry {
     }
 }
 
-/// The entries of these rows.
+/// Converts the rows.
 pub fn entries(rows: Vec<AuditRow>) -> Result<Vec<AuditEntry>, StoreError> {
     rows.into_iter()
         .map(|row| AuditEntry::try_from(row).map_err(StoreError::from))

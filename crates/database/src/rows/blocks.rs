@@ -6,7 +6,7 @@ use privet_domain::relationships::blocks::Block;
 
 use crate::{DbTime, DbUuid};
 
-/// A block as the one who blocked sees it.
+/// A block of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the columns are the fields of `Block`")]
 pub struct BlockRow {

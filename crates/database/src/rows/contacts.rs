@@ -11,7 +11,7 @@ use privet_domain::relationships::contacts::Contact;
 
 use crate::{DbTime, DbUuid};
 
-/// A contact as its owner sees it.
+/// A contact of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the columns are the fields of `Contact`")]
 pub struct ContactRow {
@@ -34,7 +34,7 @@ impl From<ContactRow> for Contact {
 
 /// In a query of `contacts`: whether the contact has added the owner, too.
 ///
-/// A value and not EXISTS, which PostgreSQL may answer for a long list by reading the whole table into memory first.
+/// It is not EXISTS: for a long list PostgreSQL may execute that by reading the whole table into memory first.
 #[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
 pub struct IsMutual;
 

@@ -1,4 +1,4 @@
-//! What decisions are made from, as rows.
+//! The facts for decisions, as rows.
 
 use diesel::Queryable;
 use diesel::sql_types::{Bool, Nullable};
@@ -7,7 +7,7 @@ use privet_domain::rules::decisions::{Relationship, Ties};
 
 use crate::{Answers, DbChoices, DbCohorts, DbExceptions};
 
-/// The types of a [`FactsRow`], in its order: what a query for facts must answer. `J` is the type of JSON.
+/// The column types of a [`FactsRow`], in its order: the result of a query for facts. `J` is the type of JSON.
 pub type FactsType<J> = (
     (Nullable<J>, Nullable<J>, Nullable<J>),
     (Nullable<J>, Nullable<J>, Nullable<J>),
@@ -16,7 +16,7 @@ pub type FactsType<J> = (
     (Nullable<Bool>, Bool),
 );
 
-/// The facts about one pair, but whether they are the same user.
+/// The facts about one pair, except whether both are the same user.
 #[derive(Debug, Clone, PartialEq, Queryable)]
 pub struct FactsRow {
     /// Of the subject.
@@ -74,7 +74,7 @@ impl From<TiesRow> for Ties {
 /// The maximum number of pairs in a statement, unless a single request has more.
 pub const MOST_PAIRS: usize = 1_000;
 
-/// The facts about the pairs of each request. The rows are one for each pair, in the order of the requests.
+/// Groups the facts by request. There is one row for each pair, in the order of the requests.
 #[must_use]
 pub fn facts_of_each(requests: &[&Vec<Inquiry>], rows: Vec<FactsRow>) -> Answers<Vec<StoredFacts>> {
     let mut rows = rows.into_iter();

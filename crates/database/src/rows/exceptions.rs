@@ -6,7 +6,7 @@ use privet_domain::relationships::exceptions::PersonWithExceptions;
 
 use crate::{DbExceptions, DbTime, DbUuid};
 
-/// A user with exceptions as their owner sees them.
+/// The exceptions of a user for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(
     missing_docs,

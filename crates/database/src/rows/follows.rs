@@ -1,4 +1,4 @@
-//! Follows as rows, and what a change of them does to the kept counts.
+//! Follows as rows.
 
 mod counts;
 mod hidden;
@@ -46,24 +46,24 @@ impl From<FollowRow> for Follow {
     }
 }
 
-/// The follows of these rows.
+/// Converts the rows.
 #[must_use]
 pub fn follows(rows: Vec<FollowRow>) -> Vec<Follow> {
     rows.into_iter().map(Follow::from).collect()
 }
 
-/// The newest of these rows, each once, in the order of a list: a list of two statuses is read one status after the other,
-/// each from the index in its order.
+/// The newest of these rows, without duplicates, in the order of a list. A list of two statuses is read with one query
+/// for each status, each in the order of the index.
 #[must_use]
 pub fn newest(mut rows: Vec<FollowRow>, limit: u32) -> Vec<FollowRow> {
     rows.sort_by_key(|row| Reverse((row.created_at.0, row.id.0)));
-    // A request that changed its status in between was read twice.
+    // A request whose status changed between the two queries is in both results.
     rows.dedup_by_key(|row| row.id);
     rows.truncate(limit as usize);
     rows
 }
 
-/// The kept counts of a user, and how many of what they count is hidden.
+/// The stored follow counts of a user, and how many of the counted rows are hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "the columns are the fields of `FollowCounts`")]
 pub struct CountsRow {
@@ -76,7 +76,7 @@ pub struct CountsRow {
 }
 
 impl CountsRow {
-    /// Whether rows of that list are hidden.
+    /// Whether rows of this list are hidden.
     #[must_use]
     pub const fn hides(&self, list: CountedList) -> bool {
         let hidden = match list {
@@ -88,7 +88,7 @@ impl CountsRow {
     }
 }
 
-/// A page of these rows, and the counts of the list's owner.
+/// A page of these rows, with the total from the stored counts.
 pub fn page(
     query: &PageQuery,
     (rows, counted): (Vec<FollowRow>, Option<CountsRow>),
@@ -99,7 +99,7 @@ pub fn page(
     })
 }
 
-/// The lengths of a user's lists, as they are shown. Without a row all of them are empty.
+/// The counts of a user, without hidden rows. A user without a row has empty lists.
 pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
     let shown = |kept: fn(&CountsRow) -> i64, hidden: fn(&CountsRow) -> i64| {
         let count = row.as_ref().map_or(0, |row| kept(row) - hidden(row));
@@ -115,30 +115,30 @@ pub fn counts(row: Option<CountsRow>) -> Result<FollowCounts, StoreError> {
     })
 }
 
-/// What stands in the way of a wish to follow, or decides about it.
+/// The facts that decide about a request to follow.
 #[derive(Debug, Clone, PartialEq, Queryable)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent facts, each of them a yes or a no"
+    reason = "independent facts, each of them true or false"
 )]
 pub struct WishRow {
-    /// Whether the one who wishes was erased.
+    /// Whether the user who wants to follow was erased.
     pub is_actor_erased: bool,
-    /// Whether the one to be followed was erased.
+    /// Whether the user to be followed was erased.
     pub is_other_erased: bool,
     /// Whether the user who wants to follow blocked the other.
     pub has_blocked: bool,
     /// Whether the other blocked the user who wants to follow.
     pub is_blocked: bool,
-    /// Of the followed user.
+    /// The user to be followed.
     pub subject: PartyRow,
-    /// Of the user who wants to follow; all `None` if not requested.
+    /// The user who wants to follow; all `None` if not requested.
     pub viewer: PartyRow,
 }
 
 impl WishRow {
-    /// What the domain decides by, given what there is between the two; or how the wish ended because
-    /// one of them was erased.
+    /// The facts for the decision of the domain, together with the existing follow. `Err` is the result if one of the
+    /// two users was erased.
     pub fn facts(
         self,
         wish: &FollowWish,

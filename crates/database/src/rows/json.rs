@@ -1,4 +1,4 @@
-//! Columns that hold JSON: `jsonb` in PostgreSQL, checked text in SQLite.
+//! Columns with JSON: `jsonb` in PostgreSQL, text with a CHECK in SQLite.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use privet_domain::relationships::exceptions::Exceptions;
 use privet_domain::settings::revision::{Revision, Version, Versions};
 use serde_json::{Map, Value};
 
-/// The version that PostgreSQL puts in front of a `jsonb` in binary form.
+/// The version byte at the start of a binary `jsonb` value.
 const JSONB_VERSION: u8 = 1;
-/// What most users have chosen. Not worth a parser.
+/// The choices of most users. It is recognised without the JSON parser.
 const NOTHING: &[u8] = b"{}";
 
-/// What a user chose: an object from name to value.
+/// The choices of a user: an object from name to value.
 #[derive(Debug, Clone, PartialEq, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Jsonb)]
 #[diesel(sql_type = Json)]
@@ -56,7 +56,7 @@ impl DbVersions {
                 revision: Revision::new(revision).ok_or("a revision below 1")?,
                 updated_at: Timestamp::from_micros(micros).ok_or("a time out of range")?,
             };
-            // A family of a later release is none that this one could show.
+            // A family of a later release is ignored, because this release cannot show it.
             versions.set_named(&name, version);
         }
         Ok(Self(versions))
@@ -78,7 +78,7 @@ impl DbVersions {
 #[diesel(sql_type = Json)]
 pub struct DbCohorts(pub Cohorts);
 
-/// The cohorts of most users. Not worth a parser.
+/// The cohorts of most users. They are recognised without the JSON parser.
 const NO_COHORTS: &[u8] = b"[]";
 
 impl DbCohorts {
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read() {
+    fn choices_and_versions_round_trip() {
         let mut choices = Choices::default();
         assert_eq!(
             DbChoices(choices.clone()).text().unwrap().as_bytes(),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn cohorts_and_exceptions_that_were_written_are_read() {
+    fn cohorts_and_exceptions_round_trip() {
         let cohorts = DbCohorts(Cohorts::of(["minor", "staff"]));
         assert_eq!(
             DbCohorts::parse(cohorts.text().as_bytes()).unwrap(),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_refused_and_an_unknown_family_is_not() {
+    fn an_invalid_version_is_refused_and_an_unknown_family_is_ignored() {
         for text in [r#"{"messaging":[0,1]}"#, r#"{"messaging":1}"#, "[]", ""] {
             assert!(DbVersions::parse(text.as_bytes()).is_err(), "{text}");
         }

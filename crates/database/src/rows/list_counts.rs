@@ -81,8 +81,8 @@ impl ShortenedLists {
         }
     }
 
-    /// Each user whose lists get shorter, once, in the order of the keys. Every transaction MUST lock rows of lengths in
-    /// this order, so that no two wait for each other.
+    /// The change of each user, in the order of the keys. Every transaction MUST lock rows of lengths in this order,
+    /// which prevents deadlocks.
     pub fn by_user(&self) -> impl Iterator<Item = (DbUuid, ListLengths)> {
         self.0
             .iter()
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_too_long_behind_its_limit() {
+    fn a_list_is_too_long_above_its_limit() {
         for (list, most) in [
             (BoundedList::Contacts, 10_000),
             (BoundedList::Blocks, 10_000),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_off_is_added_up_by_user() {
+    fn reductions_are_added_up_by_user() {
         let [one, two] = [1, 2].map(|number| DbUuid(Uuid::from_u128(number)));
         let mut shortened = ShortenedLists::default();
         shortened.add(BoundedList::Blocks, [two, one]);

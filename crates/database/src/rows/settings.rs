@@ -10,7 +10,7 @@ use privet_domain::{AccountId, UserId};
 use crate::errors::UnreadableRow;
 use crate::{DbChoices, DbCohorts, DbTime, DbUuid, DbVersions};
 
-/// A row of `users` but for whether there are exceptions, in the order of its columns.
+/// A row of `users`, without the column that says whether there are exceptions, in the order of its columns.
 #[derive(Debug, Clone, PartialEq, Queryable)]
 #[expect(missing_docs, reason = "the columns are the fields of `User`")]
 pub struct UserRow {
@@ -56,19 +56,19 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// What a database holds of a user, before the domain has seen it.
+/// The stored state of a user, before its conversion to the domain.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Held {
-    /// Their row.
+    /// The user's row.
     Row(Box<UserRow>),
     /// The tombstone of an erased account.
     Erased,
-    /// Nothing.
+    /// Neither a row nor a tombstone.
     Nothing,
 }
 
 impl From<(Option<UserRow>, bool)> for Held {
-    /// The row, and whether the user was erased.
+    /// Takes the row, and whether the user was erased.
     fn from((row, is_erased): (Option<UserRow>, bool)) -> Self {
         match row {
             Some(row) => Self::Row(Box::new(row)),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_domain_gives_it_takes_back() {
+    fn a_user_survives_a_round_trip() {
         let user = User::try_from(row()).unwrap();
         assert_eq!(UserRow::from(&user), row());
     }

@@ -1,4 +1,4 @@
-//! Values whose SQL type differs between the two databases, or whose names only the domain knows.
+//! Column types that differ between the two databases, or whose values have names in the domain.
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -57,7 +57,7 @@ impl ToSql<Binary, Sqlite> for DbUuid {
 #[diesel(sql_type = BigInt)]
 pub struct DbTime(pub Timestamp);
 
-/// PostgreSQL counts from 2000-01-01T00:00:00Z: so many microseconds after 1970.
+/// The start of PostgreSQL's time, 2000-01-01T00:00:00Z, in microseconds since 1970.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl DbTime {
@@ -96,7 +96,7 @@ impl ToSql<BigInt, Sqlite> for DbTime {
     }
 }
 
-/// How far a follow got: text in both databases, by the domain's name. Read without a copy of the text.
+/// The status of a follow: text with the domain's name in both databases. Read without copying the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct DbFollowStatus(pub FollowStatus);

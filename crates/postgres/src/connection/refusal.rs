@@ -1,10 +1,10 @@
-//! Why a server could not be connected to, from what libpq says. It keeps no code of a refusal, so that the
-//! text is all there is.
+//! Classifies the errors of connection attempts by libpq's messages, because libpq keeps no error code.
 
 use privet_application::UnavailableReason;
 
-/// What waiting does not mend: the user, the password, the name of the database, or how to connect. A
-/// server that answers in another language than English is not recognised, and waited for.
+/// Errors that do not go away by waiting: the user, the password, the database's name, or the way of connecting is
+/// wrong. Messages of a server that answers in another language than English are not recognised, and count as
+/// temporary.
 const PERMANENT: [&str; 30] = [
     // 28000 and 28P01.
     "authentication failed",
@@ -25,7 +25,8 @@ const PERMANENT: [&str; 30] = [
     "unrecognized configuration parameter",
     "invalid value for parameter",
     "permission denied to set",
-    // TLS in libpq's words: sslmode, sslcertmode, the files (certificates, authorities, the key), the host's name.
+    // Messages of libpq about TLS: sslmode, sslcertmode, the files (certificates, authorities, the key), the host's
+    // name.
     "server does not support SSL",
     "certificate file",
     "private key file",
@@ -35,19 +36,19 @@ const PERMANENT: [&str; 30] = [
     "server did not request an SSL certificate",
     "server accepted connection without a valid SSL certificate",
     "server does not support any SSL protocol version",
-    // TLS in AWS-LC's words: what it makes of the server's certificate, then what the server refuses with an alert.
+    // Messages of AWS-LC about TLS: errors of the server's certificate, then alerts from the server.
     "CERTIFICATE_VERIFY_FAILED",
     "ALERT_BAD_CERTIFICATE",
     "ALERT_UNSUPPORTED_CERTIFICATE",
     "ALERT_CERTIFICATE_",
     "ALERT_UNKNOWN_CA",
-    // TLS in the server's words.
+    // A message of the server about TLS.
     "connection requires a valid client certificate",
 ];
 
 const SLOW: [&str; 2] = ["timeout expired", "Connection timed out"];
 
-/// What libpq says of a standby where it was told to find a primary (`target_session_attrs`).
+/// Messages of libpq about a standby when a primary is required (`target_session_attrs`).
 const READ_ONLY: [&str; 2] = ["session is read-only", "server is in hot standby mode"];
 
 const CROWDED: [&str; 3] = [
@@ -56,11 +57,11 @@ const CROWDED: [&str; 3] = [
     "remaining connection slots",
 ];
 
-/// The reason for a message that begins with `connection to server`. After a refusal libpq tries no other
-/// host, so that one is enough among the messages of several.
+/// The reason for a message that begins with `connection to server`. libpq tries no other host after a permanent error.
+/// So one permanent error decides, even if the text has messages about several hosts.
 pub fn reason(message: &str) -> UnavailableReason {
     let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-    // A crowded server names the role or the database that has too many.
+    // If there are too many connections, the message also names the role or the database.
     if says(&CROWDED) {
         UnavailableReason::Busy
     } else if says_refused(message) {
@@ -77,7 +78,7 @@ pub fn reason(message: &str) -> UnavailableReason {
 fn says_refused(message: &str) -> bool {
     message.lines().any(|line| {
         PERMANENT.iter().any(|text| match *text {
-            // Only that these are not there. Much else names them, too.
+            // Only messages that the role or the database does not exist. Other messages contain these names, too.
             "role \"" | "database \"" => line.contains(text) && line.ends_with("does not exist"),
             text => line.contains(text),
         })
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waiting_does_not_mend_is_a_refusal() {
+    fn permanent_errors_are_refusals() {
         for message in [
             "FATAL:  password authentication failed for user \"privet\"",
             "FATAL:  role \"nobody\" does not exist",
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_none() {
+    fn temporary_errors_are_no_refusals() {
         for (message, expected) in [
             (
                 "Connection refused\n\tIs the server running on that host?",
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_behind_a_host_that_is_away_is_one() {
+    fn a_refusal_by_the_second_host_is_a_refusal() {
         let message = "Connection refused\nconnection to server at \"b\", port 5432 failed: \
                        FATAL:  password authentication failed for user \"a\"";
         assert_eq!(of(message), UnavailableReason::LoginRefused);

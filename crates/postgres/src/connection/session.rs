@@ -1,4 +1,4 @@
-//! Sessions of the server: whether one can be used, and stopping the statement that one is at.
+//! Sessions of the server: tests whether a session is usable, and cancels its current statement.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Bool, Integer};
 use privet_database::{Connector, Executor, StopStatement};
 
-/// A session among all that the servers behind a URL ever have: a process id may come again, with another start.
+/// Identifies a session among all sessions of the servers behind a URL. Process ids are used again, but not with the
+/// same start time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub(crate) struct PostgresSession {
     #[diesel(sql_type = Integer)]
@@ -25,9 +26,9 @@ struct Asked {
     is_writable: bool,
 }
 
-/// Which session this is. Fails with [`DatabaseErrorKind::ReadOnlyTransaction`] where it takes no changes: on a
-/// standby, which has old data, and where the role, the database or the server is set so. This is what libpq's
-/// `read-write` asks.
+/// Returns the session's identity. Fails with [`DatabaseErrorKind::ReadOnlyTransaction`] if the session is read-only:
+/// on a standby, which has outdated data, or if the role, the database or the server is set so. libpq tests the same
+/// for `read-write`.
 pub(crate) fn assert_writable(connection: &mut PgConnection) -> QueryResult<PostgresSession> {
     let asked: Asked = diesel::sql_query(
         "SELECT pid AS process_id, (extract(epoch FROM backend_start) * 1000000)::bigint AS started, \
@@ -46,11 +47,11 @@ pub(crate) fn assert_writable(connection: &mut PgConnection) -> QueryResult<Post
     }
 }
 
-/// Stops statements by asking the server to, through another connection.
+/// Cancels statements through another connection to the server.
 pub(crate) struct PostgresStopper<C: Connector>(Executor<C>);
 
 impl<C: Connector> PostgresStopper<C> {
-    /// MUST be given connections that are never all at work on what is to be stopped.
+    /// The executor's connections MUST be others than those whose statements are cancelled, so that one is free.
     pub fn through(executor: Executor<C>) -> Self {
         Self(executor)
     }
@@ -65,8 +66,8 @@ impl<C: Connector> fmt::Debug for PostgresStopper<C> {
 impl<C: Connector<Connection = PgConnection>> StopStatement<PostgresSession>
     for PostgresStopper<C>
 {
-    // When the server answers, the signal was sent: the session sees it before the next statement that comes in, and
-    // forgets it where it is at none.
+    // When the server has answered, the signal is sent. The session handles it before its next statement, and ignores
+    // it if it executes none.
     async fn stop(&self, session: PostgresSession) -> bool {
         let stop = move |connection: &mut PgConnection| {
             diesel::sql_query(

@@ -12,7 +12,7 @@ use privet_domain::UserId;
 use crate::relationships::list_counts::shorten_many;
 use crate::schema::{erasures_under_way, follow_counts, list_counts};
 
-/// Deletes up to `most` rows, and with the last of them the note that the erasure is under way.
+/// Deletes up to `most` rows. If none are left, also deletes the row of `erasures_under_way`.
 pub(super) fn delete_batch(
     connection: &mut PgConnection,
     user_id: DbUuid,
@@ -36,7 +36,8 @@ pub(super) fn delete_batch(
     Ok(Progress::Finished)
 }
 
-/// Deletes up to `most` rows but follows, takes them off the lengths of others' lists, and answers how many there were.
+/// Deletes up to `most` rows of all tables except follows, and reduces the lengths of other users' lists. Returns the
+/// number of rows.
 fn delete_remains(
     connection: &mut PgConnection,
     user_id: DbUuid,
@@ -68,7 +69,7 @@ struct OwnerRow {
     owner: DbUuid,
 }
 
-/// The same as [`delete_some`], of rows on the lists of others: answers whose.
+/// The same as [`delete_some`], for rows on lists of other users. Returns the owners of the lists.
 fn delete_of_others(
     connection: &mut PgConnection,
     remains: &Remains,
@@ -83,31 +84,31 @@ fn delete_of_others(
     Ok(rows.into_iter().map(|row| row.owner).collect())
 }
 
-/// Deletes up to `most` follows, takes them out of the counts of others, and answers how many there were.
+/// Deletes up to `most` follows, and reduces the counts of other users. Returns the number of follows.
 fn end_follows(connection: &mut PgConnection, user_id: DbUuid, most: usize) -> QueryResult<usize> {
     let mut ended = Vec::new();
     for remains in &FOLLOWS {
         let most = most.saturating_sub(ended.len());
         ended.append(&mut delete_follows(connection, remains, user_id, most)?);
     }
-    // Once for both, and last: see `CountChanges::by_user`.
+    // Once for both directions, and last: see `CountChanges::by_user`.
     let user = UserId::from_uuid(user_id.0);
     change_counts(connection, &CountChanges::erased(user, &ended))?;
     Ok(ended.len())
 }
 
-/// MUST be called when nothing is left: then no other transaction can change the user's counts any more.
+/// MUST be called when no rows are left. Then no other transaction can change the user's counts any more.
 fn finish(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
-    // The note first: of two transactions that get here for one user, the other one waits for it, and holds
-    // no counts of the user meanwhile.
+    // The row of `erasures_under_way` first. If two transactions get here for one user, the second waits for this row,
+    // and holds no lock on the user's counts.
     diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
     diesel::delete(list_counts::table.find(user_id)).execute(connection)?;
     diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
     Ok(())
 }
 
-/// How many rows were deleted: up to `most`. Passes over rows that another transaction has locked. Whoever
-/// waits for none while it holds others takes part in no deadlock.
+/// Deletes up to `most` rows, and returns their number. Skips rows that another transaction has locked: a transaction
+/// that does not wait while it holds locks takes part in no deadlock.
 fn delete_some(
     connection: &mut PgConnection,
     remains: &Remains,
@@ -129,7 +130,7 @@ struct EndedRow {
     status: DbFollowStatus,
 }
 
-/// The same of follows, and what they were.
+/// The same for follows. Returns the deleted follows.
 fn delete_follows(
     connection: &mut PgConnection,
     remains: &Remains,
@@ -148,7 +149,7 @@ fn delete_follows(
     Ok(ended.collect())
 }
 
-// The number is part of the text, so that the planner knows that these are few, and finds each by its key.
+// The limit is part of the text. So the planner knows that the rows are few, and finds each by its key.
 fn deletion(remains: &Remains, most: usize) -> String {
     let Remains {
         table, user, key, ..
@@ -169,8 +170,8 @@ fn is_left(connection: &mut PgConnection, remains: &Remains, user_id: DbUuid) ->
     Ok(answer.found)
 }
 
-/// Changes the counts of many users. Whoever is well known has one row that many change: two statements hold it for
-/// less long than one for each user would.
+/// Changes the counts of many users. Many transactions change the row of a user with many followers. Two statements
+/// lock it for a shorter time than one statement for each user.
 fn change_counts(connection: &mut PgConnection, changes: &CountChanges) -> QueryResult<()> {
     let (users, changes): (Vec<DbUuid>, Vec<CountChange>) = changes.by_user().unzip();
     if users.is_empty() {

@@ -1,5 +1,5 @@
-//! Inserting audit entries. Query types of their own, because Diesel has the server parse and plan anew whatever comes as
-//! text.
+//! Inserts audit entries. It has query types of its own because the server parses and plans a query that Diesel gets as
+//! text each time.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use serde_json::Value;
 /// Inserts these entries.
 pub(crate) struct InsertEntries(pub EntryColumns);
 
-// The text is the same whatever the values: the statement is prepared once for each connection.
+// The text does not depend on the values: the statement is prepared once for each connection.
 impl QueryId for InsertEntries {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
@@ -32,8 +32,8 @@ impl QueryFragment<Pg> for InsertEntries {
     }
 }
 
-/// Audit rows as one array for each column, so that any number of them makes the same statement. As a part of a query:
-/// the table `entries`, its columns in the order of `audit_log`.
+/// Audit rows as one array for each column, so that the statement is the same for any number of rows. In a query, it is
+/// the table `entries` with its columns in the order of `audit_log`.
 #[derive(Default)]
 pub(crate) struct EntryColumns {
     user_ids: Vec<DbUuid>,

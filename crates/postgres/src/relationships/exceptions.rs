@@ -76,7 +76,7 @@ impl ExceptionStore for PostgresStore {
     }
 }
 
-/// The caller MUST keep others from changing the exceptions of the pair until the transaction ends.
+/// The caller MUST prevent other transactions from changing the exceptions of the pair until the transaction ends.
 fn set(
     connection: &mut PgConnection,
     pair: Pair,
@@ -123,7 +123,8 @@ fn store(connection: &mut PgConnection, pair: Pair, row: &ExceptionsRow) -> Quer
         .map(drop)
 }
 
-/// Whether there were any. The caller MUST keep others from changing the exceptions of the pair.
+/// Deletes the exceptions. Returns whether there were any. The caller MUST prevent other transactions from changing the
+/// exceptions of the pair.
 fn remove(
     connection: &mut PgConnection,
     pair: Pair,
@@ -147,7 +148,7 @@ fn remove(
     Ok(recorded.map(|()| true))
 }
 
-/// Notes with the actor whether decisions have to look for exceptions.
+/// Stores in the actor's row whether decisions must read exceptions.
 fn note(connection: &mut PgConnection, pair: Pair, has_exceptions: bool) -> QueryResult<()> {
     let otherwise = users::table
         .find(DbUuid::from(pair.actor()))

@@ -1,4 +1,4 @@
-//! The kept lengths of contacts, blocks and exceptions.
+//! The stored lengths of the lists of contacts, blocks and exceptions.
 
 use diesel::prelude::*;
 use diesel::result::Error;
@@ -9,9 +9,9 @@ use privet_domain::UserId;
 
 use crate::schema::list_counts::{self, blocks, contacts, exceptions};
 
-/// One item more on the owner's list. Rolls the transaction back where the list is as long as it may be.
+/// Adds one item to the length of the owner's list. Rolls the transaction back if the list has its maximum length.
 ///
-/// As everything here, it MUST be called behind all changes of other tables but `follow_counts` and `users`.
+/// All functions of this module MUST be called after the changes of other tables, except `follow_counts` and `users`.
 pub(crate) fn lengthen(
     connection: &mut PgConnection,
     owner: UserId,
@@ -39,7 +39,7 @@ pub(crate) fn lengthen(
     Ok(())
 }
 
-/// One item less on the owner's list. Answers the lengths that are left.
+/// Subtracts one item from the length of the owner's list. Returns the new lengths.
 pub(crate) fn shorten(
     connection: &mut PgConnection,
     owner: UserId,
@@ -80,7 +80,7 @@ pub(crate) fn shorten_many(
     .map(drop)
 }
 
-/// Whoever has a list from which something is taken has a row.
+/// If a length is reduced, the user has a row already.
 fn add(connection: &mut PgConnection, owner: DbUuid, change: ListLengths) -> QueryResult<()> {
     diesel::update(list_counts::table.find(owner))
         .set((

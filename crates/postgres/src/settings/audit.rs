@@ -1,4 +1,4 @@
-//! Reading audit entries. They are written by `crate::record`.
+//! Reading audit entries. `crate::record` inserts them.
 
 use async_trait::async_trait;
 use diesel::prelude::*;

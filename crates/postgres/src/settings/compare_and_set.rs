@@ -1,5 +1,5 @@
-//! Changes many users' rows and adds their audit entries in one statement, and so in one transaction and one round trip.
-//! It has a query type of its own because the server parses and plans a query that Diesel gets as text each time.
+//! Changes many users' rows and adds their audit entries in one statement, and so in one transaction and one round
+//! trip. It has a query type of its own because the server parses and plans a query that Diesel gets as text each time.
 
 use std::collections::HashMap;
 

@@ -56,8 +56,8 @@ impl Query for FindAll<'_> {
 
 impl RunQueryDsl<PgConnection> for FindAll<'_> {}
 
-// With LIMIT the planner can only look up each user by the primary key. A user with a row is not erased, so the table of
-// tombstones is read for the others only.
+// With LIMIT the planner can only look up each user by the primary key. A user with a row is not erased, so the table
+// of tombstones is read for the others only.
 impl QueryFragment<Pg> for FindAll<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(

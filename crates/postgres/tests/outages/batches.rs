@@ -1,9 +1,9 @@
-//! Changes that wait together while their connections are lost.
+//! Changes that wait in a batch when their connections are lost.
 
 use super::*;
 
 #[tokio::test]
-async fn changes_under_way_on_a_lost_connection_are_told_and_those_that_wait_are_made() {
+async fn changes_on_a_lost_connection_fail_and_waiting_changes_are_executed() {
     let mut database = database().await;
     let store = open(database.url());
     let users = [(); 40].map(|()| somebody());
@@ -21,7 +21,7 @@ async fn changes_under_way_on_a_lost_connection_are_told_and_those_that_wait_are
         });
     }
     wait_for_waiting(&mut gate, READS as usize).await;
-    // The gate with them.
+    // This also closes the gate's connection.
     database.terminate_connections();
     let (mut stored, mut told) = (0, 0);
     for (change, end) in changes.join_all().await {
@@ -39,14 +39,14 @@ async fn changes_under_way_on_a_lost_connection_are_told_and_those_that_wait_are
         };
         assert_eq!(found, Presence::Here(Box::new(change.row)));
     }
-    // As many as were sent alone, one on each connection.
+    // Those that were sent alone, one on each connection.
     assert!(told <= 2 * READS as usize, "{told}");
     assert_eq!(stored + told, users.len());
 }
 
-/// Somebody else has locked one user's row, and keeps it: an operator, or a replica whose host has stopped.
+/// The other transaction could belong to an operator, or to a replica whose host has stopped.
 #[tokio::test]
-async fn changes_that_wait_together_do_not_wait_for_a_row_that_another_transaction_has_locked() {
+async fn a_batch_of_changes_does_not_wait_for_a_locked_row() {
     let database = database().await;
     let store = open(database.url());
     let users = [(); 40].map(|()| somebody());

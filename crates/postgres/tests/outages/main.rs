@@ -1,9 +1,9 @@
-//! What the store answers while PostgreSQL is away, slow or half there, and that it recovers by itself.
+//! Results of the store while PostgreSQL is unreachable, slow or partly available, and its recovery.
 
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 mod batches;
@@ -29,10 +29,10 @@ use proxy::Proxy;
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
-/// The most reads that are under way at once: half of the pool.
+/// The maximum number of reads in progress: half of the pool.
 const READS: u32 = 4;
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// How much later than the timeout an answer may come on a busy machine.
+/// How much later than the timeout a result may come on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
 fn open(url: &str) -> Arc<PostgresStore> {
@@ -48,11 +48,11 @@ async fn database() -> TestDatabase {
     TestDatabase::migrated(async |url| open(&url).migrate().await.unwrap()).await
 }
 
-/// A user in the store, with a connection open for every batch of reads that may be under way.
+/// Stores a user, and opens a connection for every batch of reads that may be in progress.
 async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     let user = somebody();
     store.create(&user).await.unwrap();
-    // Nothing is read until all were asked, so that each batch needs a connection of its own.
+    // The lock blocks the reads until all were sent, so that each batch needs a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let finds = find_at_once(store, &user, READS);
@@ -64,12 +64,12 @@ async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     user
 }
 
-/// How many batches of reads are at the server at once.
+/// The maximum number of batches of reads in progress.
 fn batches_of_reads() -> usize {
     half_of_cores().clamp(2, READS as usize)
 }
 
-/// Waits until so many statements wait for the lock.
+/// Waits until this number of statements wait for the lock.
 async fn wait_for_waiting(gate: &mut PgConnection, statements: usize) {
     #[derive(QueryableByName)]
     struct Waiting {
@@ -101,7 +101,7 @@ fn find_at_once(
     finds
 }
 
-/// Asserts that every operation is answered `Unavailable` in time.
+/// Asserts that every operation returns `Unavailable` in time.
 async fn assert_unavailable(store: &PostgresStore) {
     let user = somebody();
     let query = AuditQuery {
@@ -161,7 +161,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
         matches!(first, Ok(_) | Err(StoreError::Unavailable(_))),
         "{first:?}"
     );
-    // At once, so that each uses a connection of its own.
+    // At the same time, so that each uses a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let mut changes = JoinSet::new();
@@ -182,7 +182,7 @@ async fn a_server_that_accepts_and_never_answers_is_unavailable_in_time() {
     let store = open(&url(listener.local_addr().unwrap()));
     assert_unavailable(&store).await;
 
-    // However many ask, no more threads wait for it than there are connections to make.
+    // The number of waiting threads is limited by the number of connections, not by the number of callers.
     let before = threads();
     let start = Instant::now();
     let finds = find_at_once(&store, &somebody(), 100).join_all().await;
@@ -200,8 +200,8 @@ async fn a_server_that_accepts_and_never_answers_is_unavailable_in_time() {
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens_is_unavailable_at_once() {
-    // Has the port, so that nobody else comes to listen there.
+async fn a_refused_connection_is_unavailable_at_once() {
+    // Reserves the port, so that no other process listens on it.
     let silent = TcpSocket::new_v4().unwrap();
     silent.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let store = open(&url(silent.local_addr().unwrap()));
@@ -230,7 +230,7 @@ async fn the_first_call_after_an_outage_succeeds() {
 }
 
 #[tokio::test]
-async fn a_server_that_stalls_is_unavailable_in_time_and_of_use_when_it_goes_on() {
+async fn a_server_that_stalls_is_unavailable_in_time_and_usable_afterwards() {
     let database = database().await;
     let (proxy, store) = proxied(&database).await;
     let user = warm_up(&store, &database).await;
@@ -267,20 +267,20 @@ async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outa
         );
     }
     assert!(start.elapsed() < TIMEOUT + SLACK, "{:?}", start.elapsed());
-    // The server gave up the statements by itself, and with them the connections.
+    // The server cancelled the statements at their timeout, which freed the connections.
     gate.batch_execute("COMMIT").unwrap();
     let found = store.find(user.id).await;
     assert!(matches!(found, Ok(Presence::Here(_))), "{found:?}");
 }
 
 #[tokio::test]
-async fn a_connection_to_a_server_that_takes_no_changes_is_given_up() {
+async fn a_connection_to_a_read_only_server_is_closed() {
     let database = database().await;
     let store = open(database.url());
     let user = warm_up(&store, &database).await;
     let name = database.url().rsplit_once('/').unwrap().1;
     let mut admin = PgConnection::establish(database.url()).unwrap();
-    // What a session sees changes only with the next one, as after a failover.
+    // A new value applies to new sessions only, as after a failover.
     let mut set_read_only = |value| {
         let sql = format!("ALTER DATABASE {name} SET default_transaction_read_only = {value}");
         admin.batch_execute(&sql).unwrap();

@@ -1,4 +1,4 @@
-//! Stands between the store and PostgreSQL, and can be cut, stalled and opened again.
+//! A proxy between the store and PostgreSQL that can be cut, stalled and opened again.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// What becomes of connections.
+/// What the proxy does with connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
@@ -15,8 +15,8 @@ enum State {
     Cut,
 }
 
-/// Forwards connections until it is dropped, which closes them. Has its port all the time: one that it let
-/// go of might be somebody else's when it is needed again.
+/// Forwards connections. Dropping it closes them. It keeps its port all the time, because another process could take a
+/// released port.
 pub struct Proxy {
     pub address: SocketAddr,
     state: watch::Sender<State>,
@@ -40,12 +40,12 @@ impl Proxy {
         self.state.send_replace(State::Open);
     }
 
-    /// Connections stand but nothing passes.
+    /// Keeps connections open, and forwards nothing.
     pub fn stall(&self) {
         self.state.send_replace(State::Stalled);
     }
 
-    /// Closes every connection, and new ones at once.
+    /// Closes every connection, and closes new ones at once.
     pub fn cut(&self) {
         self.state.send_replace(State::Cut);
     }
@@ -58,7 +58,7 @@ impl Drop for Proxy {
 }
 
 async fn serve(listener: TcpListener, target: String, state: watch::Receiver<State>) {
-    // Dropped, and with it every connection, when this is aborted.
+    // Aborting this task drops the set, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
         let (client, _) = listener.accept().await.unwrap();
@@ -78,7 +78,7 @@ async fn carry(mut client: TcpStream, target: String, state: watch::Receiver<Sta
     let mut server = TcpStream::connect(&target).await.unwrap();
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
-    // Whichever side hangs up first ends both ways.
+    // If one side closes, both directions end.
     tokio::select! {
         () = forward(from_client, to_server, state.clone()) => {}
         () = forward(from_server, to_client, state) => {}

@@ -1,4 +1,4 @@
-//! Valid and invalid URLs, and their meaning.
+//! Valid and invalid URLs, and the addresses that they result in.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn sentinels_have_a_login_of_their_own() {
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn an_invalid_address_is_refused() {
     for url in [
         "",
         "redis",
@@ -77,7 +77,7 @@ fn what_is_no_address_is_refused() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_is_said() {
+fn an_invalid_certificate_is_reported() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     for (parameters, cause) in [
         (

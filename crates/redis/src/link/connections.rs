@@ -32,8 +32,8 @@ struct Node {
 }
 
 impl Connections {
-    /// Connects, and returns the identity of the server. While the identity is the same, removed data cannot come
-    /// back.
+    /// Connects, and returns the identity of the server. As long as the identity is the same, removed data cannot
+    /// reappear.
     pub async fn open(address: &Address) -> RedisResult<(CacheServer, Self)> {
         let (name, connections) = match &address.kind {
             Kind::Server => Self::to_server(address, address.servers.first().cloned()).await?,
@@ -115,8 +115,8 @@ impl Connections {
         node.map(|node| node.connection.clone())
     }
 
-    /// Writes a value to each server. A full server or a replica answers until something is written; without this
-    /// check it would repeatedly count as available and unavailable.
+    /// Writes a value to each server. A full server or a replica answers reads, and only fails the first write. Without
+    /// this probe the link would alternate between available and unavailable.
     pub async fn probe(&self) -> RedisResult<()> {
         let (name, lifetime) = PROBE;
         for node in &self.nodes {
@@ -148,7 +148,7 @@ impl Connections {
     }
 }
 
-/// A key in a slot of this server. The server has one slot in thousands at least, so a few attempts find one.
+/// A key in a slot of this server. A server has at least one of some thousand slots, so that a few attempts find one.
 fn key_of(node: &Node, name: &str) -> String {
     let key = |number: u32| format!("{name}:{number}");
     let is_there = |key: &String| {
@@ -200,7 +200,7 @@ async fn topology(connection: &mut MultiplexedConnection) -> RedisResult<Topolog
 /// A connection, with the `run_id` of its server.
 async fn greet(client: &Client) -> RedisResult<(String, MultiplexedConnection)> {
     let mut connection = plain(client).await?;
-    // A server that is loading its data answers `INFO` and refuses everything else.
+    // A server that is loading its data answers `INFO`, and refuses all other commands.
     redis::cmd("PING")
         .query_async::<()>(&mut connection)
         .await?;

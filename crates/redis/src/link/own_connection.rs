@@ -1,5 +1,5 @@
-//! Connections for each thread that reads. Requests over the session's shared connection would wake its owner
-//! thread, which then wakes the requesting thread.
+//! A separate connection for each thread that reads. A request over the session's shared connection would first wake
+//! the thread that owns it, which would then wake the requesting thread.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ thread_local! {
 struct Own {
     /// The session that they belong to.
     session: u64,
-    /// `None` until they are made, or if that failed.
+    /// `None` until they are opened, or if opening failed.
     connections: Option<Connections>,
 }
 
@@ -44,8 +44,8 @@ pub(super) fn of_this_thread(
     own.or_else(|| session.connections.of_key(key))
 }
 
-/// Runs on the requesting thread, because each HTTP worker has its own runtime. Elsewhere another thread gets the
-/// connections, which also works.
+/// Runs on the requesting thread if each HTTP worker has its own runtime. On a runtime with several threads, another
+/// thread may get the connections, which also works.
 async fn make(address: Arc<Address>, session: Arc<Session>) {
     if let Ok((server, connections)) = Connections::open(&address).await
         && server == session.server

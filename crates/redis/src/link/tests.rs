@@ -1,4 +1,4 @@
-//! The lifetime of a session, and its time limits, with a real Redis.
+//! The lifetime of a session and the time limits of commands, with a real Redis.
 
 use tokio::time::sleep;
 
@@ -12,7 +12,7 @@ fn link() -> RedisLink {
     RedisLink::new(&url).unwrap()
 }
 
-/// Begins a session as after a connect.
+/// Begins a session without the task that keeps it connected.
 async fn connected() -> RedisLink {
     let link = link();
     let session = link.connect().await.unwrap();
@@ -66,9 +66,9 @@ async fn a_session_that_is_given_up_ends() {
 }
 
 #[tokio::test]
-async fn a_count_is_waited_for_longer_than_a_read_and_each_goes_without_redis_for_itself() {
+async fn counts_and_reads_have_separate_time_limits_and_pauses() {
     let link = connected().await;
-    // Time only passes in sleeps; another clock measures the pause.
+    // Only sleeps advance the time. The pause is measured with another clock.
     time::pause();
     let (slow, at_once) = (CommandKind::Read.timeout() * 3, Duration::ZERO);
     let too_slow = CommandKind::Count.timeout() * 2;

@@ -1,7 +1,8 @@
--- Fences a place off for one change more, and answers the fence's name.
--- KEYS[1] the place; ARGV: a name for a new fence (16 digits), its lifetime in milliseconds
+-- Adds a change to the fence of a key, and returns the fence's name. Creates the fence if there is none.
 --
--- A fence is 'F', its name, ':', how many changes are under way behind it, ':', how many ever were.
+-- KEYS[1]: the key. ARGV: the name for a new fence (16 digits), its lifetime in milliseconds.
+--
+-- A fence is 'F', its name, ':', the number of changes in progress, ':', the number of all changes so far.
 local kept = redis.call('GET', KEYS[1])
 local name, changes, ever = ARGV[1], 0, 0
 if kept and string.sub(kept, 1, 1) == 'F' then

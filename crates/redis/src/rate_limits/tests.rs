@@ -1,4 +1,4 @@
-//! Compares the script, on a real Redis, with the governor of a single process.
+//! Compares the script, on a real Redis, with the rate limiter of a single process.
 
 use governor::clock::FakeRelativeClock;
 use governor::middleware::StateInformationMiddleware;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Replaces [`NOW`]: a time from the test, at which no key expires.
+/// Replaces [`NOW`] with a time from the test. Keys do not expire.
 const TIME_GIVEN: &str = "
     local server, now = redis, {ARGV[3], ARGV[4]}
     local redis = {call = function(command, key, value)
@@ -139,7 +139,7 @@ fn clock_now(clock: &FakeRelativeClock) -> governor::nanos::Nanos {
 }
 
 #[test]
-fn a_whole_quota_of_a_million_may_come_at_once() {
+fn a_full_quota_of_a_million_may_be_used_at_once() {
     let mut counter = Counter::new();
     let large = quota(1_000_000, 3_600);
     for left in (999_990..1_000_000).rev() {
@@ -148,7 +148,7 @@ fn a_whole_quota_of_a_million_may_come_at_once() {
 }
 
 #[test]
-fn what_was_counted_against_another_quota_counts() {
+fn usage_counted_against_another_quota_counts() {
     let mut counter = Counter::new();
     for _ in 0..3 {
         counter.count(quota(3, 60));
@@ -160,7 +160,7 @@ fn what_was_counted_against_another_quota_counts() {
 }
 
 #[test]
-fn a_quota_that_was_larger_before_is_waited_for_no_longer_than_the_new_one_takes() {
+fn after_a_larger_quota_the_wait_is_at_most_that_of_the_new_one() {
     let mut counter = Counter::new();
     for _ in 0..2 {
         counter.count(quota(2, 3_600));
@@ -170,7 +170,7 @@ fn a_quota_that_was_larger_before_is_waited_for_no_longer_than_the_new_one_takes
 }
 
 #[test]
-fn a_clock_that_is_set_back_takes_no_more_than_the_quota() {
+fn a_clock_that_is_set_back_uses_at_most_the_quota() {
     let mut counter = Counter::new();
     counter.count(quota(2, 60));
     counter.now -= Duration::from_hours(24);
@@ -179,7 +179,7 @@ fn a_clock_that_is_set_back_takes_no_more_than_the_quota() {
 }
 
 #[test]
-fn a_counter_lasts_until_the_quota_is_whole_again() {
+fn a_counter_exists_until_the_quota_is_full_again() {
     let mut connection = connect();
     let script = Script::new(&[NOW, COUNT].concat());
     let key = key(Counted::User(UserId::from_uuid(unique())), Limit::General);

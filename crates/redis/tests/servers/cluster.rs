@@ -38,7 +38,7 @@ async fn meet(node: &Process, others: &[Process]) {
     }
 }
 
-/// One more server, which has what the first has.
+/// Starts a replica of the first server.
 async fn start_replica_of(nodes: &[Process]) -> Process {
     let replica = start_node().await;
     meet(&replica, nodes).await;
@@ -70,7 +70,7 @@ async fn rows_are_spread_over_a_cluster() {
     for _ in 0..40 {
         places.push(put_and_read(&rows).await);
     }
-    // The one that is asked first does not matter.
+    // The order of the servers does not matter.
     let others = rows_at(&url(&nodes[2..]));
     assert_eq!(server_after(&others, None).await, server);
     for place in places {
@@ -80,13 +80,13 @@ async fn rows_are_spread_over_a_cluster() {
     }
     for node in &nodes {
         let keys = node.ask("DBSIZE").await;
-        assert_ne!(keys, "int(0)", "all is elsewhere");
+        assert_ne!(keys, "int(0)", "all keys are on other servers");
     }
 }
 
-/// A replica that was behind may have rows that a change removed, and is promoted while all connections stay open.
+/// A replica may lack the latest deletions, and is promoted while all connections stay open.
 #[tokio::test]
-async fn a_replica_that_takes_over_makes_another_cluster() {
+async fn a_replica_that_takes_over_changes_the_name_of_the_cluster() {
     let nodes = start_cluster().await;
     let replica = start_replica_of(&nodes).await;
     let rows = rows_at(&url(&nodes));
@@ -97,7 +97,7 @@ async fn a_replica_that_takes_over_makes_another_cluster() {
     for _ in 0..10 {
         put_and_read(&rows).await;
     }
-    // Back again: the servers are what they were, what they hold need not be.
+    // The first server is the primary again. The servers are the same as at the start, but their data may differ.
     nodes[0]
         .wait_for("INFO replication", "master_link_status:up")
         .await;
@@ -107,7 +107,7 @@ async fn a_replica_that_takes_over_makes_another_cluster() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_lost_a_server_is_away_until_it_is_back() {
+async fn a_cluster_without_one_server_is_unavailable_until_it_is_back() {
     let nodes = start_cluster().await;
     let rows = rows_at(&url(&nodes));
     server_after(&rows, None).await;

@@ -1,11 +1,11 @@
-//! Where Redis can be: behind TLS, behind Sentinels, in a cluster. Each test starts the real servers.
+//! Deployments of Redis: with TLS, with Sentinels, as a cluster. Each test starts the real servers.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "what fails here fails a test"
+    reason = "a failure here fails a test"
 )]
 
 mod cluster;
@@ -24,10 +24,10 @@ use privet_domain::{AccountId, Timestamp, UserId};
 use privet_redis::{RedisLink, RedisRows};
 use uuid::Uuid;
 
-/// Longer than anything takes that is waited for, also on a busy machine.
+/// Longer than any operation that a test waits for, even on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Rows at this URL, as a replica of Privet keeps them.
+/// The shared rows of a replica of Privet at this URL.
 fn rows_at(url: &str) -> RedisRows {
     let link = Arc::new(RedisLink::new(url).unwrap());
     let connecting = Arc::clone(&link);
@@ -35,24 +35,27 @@ fn rows_at(url: &str) -> RedisRows {
     RedisRows::new(link, Duration::from_mins(5))
 }
 
-/// What the rows' server is called once it is there, and is not called `before`.
+/// Waits for a server whose name is not `before`.
 async fn server_after(rows: &RedisRows, before: Option<&CacheServer>) -> CacheServer {
     let begun = Instant::now();
     loop {
         match rows.server() {
             Some(server) if Some(&server) != before => return server,
-            _ => assert!(begun.elapsed() < PATIENCE, "there is no (other) server"),
+            _ => assert!(
+                begun.elapsed() < PATIENCE,
+                "there is no server, or no other one"
+            ),
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// A row that was put there; asserts that it can be read.
+/// Stores a row, and asserts that it can be read.
 async fn put_and_read(rows: &RedisRows) -> RowKey {
     let begun = Instant::now();
     let row_key = a_row_key();
     loop {
-        assert!(begun.elapsed() < PATIENCE, "no row can be kept");
+        assert!(begun.elapsed() < PATIENCE, "no row can be stored");
         if let Ok(fence) = rows.fence(row_key, 1).await
             && rows.lift(row_key, fence, Some(&row(row_key))).await.is_ok()
             && let Ok(Kept::Row(_)) = rows.read(row_key).await

@@ -1,4 +1,4 @@
-//! Redis servers of a test's own.
+//! Redis servers for one test.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::{PATIENCE, an_id};
 
-/// A server, ended when it is dropped.
+/// A server. Dropping this ends it.
 pub struct Process {
     pub port: u16,
     folder: TempDir,
@@ -18,9 +18,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// Runs with these arguments, which are given its port and its folder.
+    /// Starts a server with these arguments, which are computed from its port and its folder.
     ///
-    /// Another process may take the port first, or the port of the cluster's bus: then it ends, and another is tried.
+    /// Another process may take the port, or the port of the cluster bus, first. Then the server ends, and another port
+    /// is tried.
     pub async fn start(arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         for _ in 0..10 {
             if let Some(process) = Self::try_start(&arguments).await {
@@ -57,7 +58,7 @@ impl Process {
             assert!(begun.elapsed() < PATIENCE, "redis-server does not serve");
             sleep(Duration::from_millis(10)).await;
         }
-        // Whoever took the port first may be who answers.
+        // The answer may come from another process that took the port first.
         sleep(Duration::from_millis(20)).await;
         process
             .child
@@ -67,7 +68,7 @@ impl Process {
             .then_some(process)
     }
 
-    /// A plain one, with these arguments more.
+    /// Starts a server with these additional arguments.
     pub async fn plain(more: &[&str]) -> Self {
         Self::start(|port, _| {
             let port = port.to_string();
@@ -77,7 +78,7 @@ impl Process {
         .await
     }
 
-    /// What it answers, as text.
+    /// Returns the answer to a command as text.
     pub async fn ask(&self, command: &str) -> String {
         let url = format!("redis://127.0.0.1:{}", self.port);
         let client = redis::Client::open(url).unwrap();
@@ -100,7 +101,7 @@ impl Process {
         }
     }
 
-    /// Asks until the answer contains this.
+    /// Repeats the command until the answer contains this text.
     pub async fn wait_for(&self, command: &str, expected: &str) {
         let begun = Instant::now();
         loop {
@@ -113,7 +114,7 @@ impl Process {
         }
     }
 
-    /// Sends it the signal of that name.
+    /// Sends it the signal with this name.
     pub fn signal(&self, name: &str) {
         let mut kill = Command::new("sh");
         kill.arg("-c")
@@ -121,7 +122,7 @@ impl Process {
         assert!(kill.status().unwrap().success());
     }
 
-    /// Ends it without any warning.
+    /// Kills it.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -130,14 +131,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be ended already.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(self.folder.path());
     }
 }
 
-/// The texts in it, one a line.
+/// The texts of the value, one on each line.
 fn text(value: &redis::Value) -> String {
     match value {
         redis::Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -147,8 +148,8 @@ fn text(value: &redis::Value) -> String {
     }
 }
 
-/// One whose cluster port, 10,000 above, is free as well. Both are below the ports (from 32,768) that the kernel gives
-/// to connections, of which tests beside this one have many.
+/// A port whose cluster port, 10,000 above, is free as well. Both are below the ports (from 32,768) that the kernel
+/// assigns to connections, of which concurrent tests have many.
 fn free_port() -> u16 {
     let [first, second, ..] = *an_id().as_bytes();
     let first = 20_000 + u16::from_be_bytes([first, second]) % 2_700;

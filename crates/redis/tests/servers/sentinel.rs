@@ -18,8 +18,8 @@ async fn start_sentinel(primary: u16) -> Process {
     .await
 }
 
-/// The replica that is promoted may lack what a change removed: it is another server, in which nothing is read that
-/// was put there before.
+/// A promoted replica may lack the latest deletions. It is another server, and rows that were stored before are not
+/// read from it.
 #[tokio::test]
 async fn a_replica_that_sentinel_promotes_is_another_server() {
     let mut primary = Process::plain(&[]).await;
@@ -33,7 +33,7 @@ async fn a_replica_that_sentinel_promotes_is_another_server() {
         .wait_for("SENTINEL MASTER main", "num-slaves\n1")
         .await;
 
-    // One of the addresses may be wrong.
+    // The first address is wrong, so that the second one is used.
     let url = format!(
         "redis-sentinel://127.0.0.1:1,127.0.0.1:{}?master=main",
         sentinel.port
@@ -49,7 +49,7 @@ async fn a_replica_that_sentinel_promotes_is_another_server() {
 }
 
 #[tokio::test]
-async fn a_name_that_no_sentinel_knows_leads_nowhere() {
+async fn an_unknown_primary_is_not_used() {
     let primary = Process::plain(&[]).await;
     let sentinel = start_sentinel(primary.port).await;
     let rows = rows_at(&format!(

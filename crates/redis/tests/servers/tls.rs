@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use crate::processes::Process;
 use crate::{put_and_read, rows_at, server_after};
 
-/// Makes an authority, and a certificate for `localhost` with its key.
+/// Creates a certificate authority, and a certificate for `localhost` with its key.
 fn make_certificates(folder: &Path) {
     let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -22,7 +22,7 @@ fn make_certificates(folder: &Path) {
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    // Not that of the authority: OpenSSL would take it for signed by itself.
+    // It must differ from the authority's name. Otherwise OpenSSL takes the certificate as self-signed.
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");
@@ -53,7 +53,7 @@ async fn start(folder: &Path, clients: &str) -> Process {
 }
 
 #[tokio::test]
-async fn rows_are_kept_behind_tls() {
+async fn rows_are_stored_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     make_certificates(folder.path());
     let server = start(folder.path(), "no").await;
@@ -85,12 +85,12 @@ async fn a_server_that_asks_for_a_certificate_gets_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_vouches_for_is_not_used() {
+async fn a_server_without_a_trusted_certificate_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     make_certificates(folder.path());
     let server = start(folder.path(), "no").await;
     let authority = folder.path().join("ca.pem").display().to_string();
-    // Not of an authority of the system; of another name; not even TLS.
+    // The authority is not one of the system's; the name is another one; there is no TLS.
     for url in [
         format!("rediss://localhost:{}", server.port),
         format!("rediss://127.0.0.1:{}/?ca_file={authority}", server.port),

@@ -1,4 +1,4 @@
-//! The database file itself: making it, and keeping other processes out.
+//! Creates the database file, and locks it against other processes.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -9,7 +9,7 @@ use privet_application::{StoreError, UnavailableReason as Reason};
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum FileError {
-    #[error("another privet serves {}", .0.display())]
+    #[error("another privet process uses {}", .0.display())]
     InUse(PathBuf),
     #[error("{} cannot be opened: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
@@ -17,11 +17,10 @@ enum FileError {
     NotUtf8(PathBuf),
 }
 
-/// A database file that this process has for itself. Its settings cache is exact only as long as nobody
-/// else changes the file.
+/// A database file that only this process uses. The settings cache is exact only if no other process changes the file.
 pub(crate) struct DatabaseFile {
     path: String,
-    // Locked for as long as it is open.
+    // The lock is held until this is closed.
     _lock: File,
 }
 
@@ -37,7 +36,7 @@ impl DatabaseFile {
     fn try_open(path: &Path) -> Result<Self, FileError> {
         let io_error = |error| FileError::Io(path.to_owned(), error);
         make(path).map_err(io_error)?;
-        // However the file is called, the lock must be the same.
+        // So that all names of the file lead to the same lock.
         let path = path.canonicalize().map_err(io_error)?;
         let Some(text) = path.to_str().map(str::to_owned) else {
             return Err(FileError::NotUtf8(path));
@@ -56,7 +55,7 @@ impl DatabaseFile {
         }
     }
 
-    /// What SQLite opens it by.
+    /// The path for SQLite.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -70,7 +69,7 @@ fn reason(error: &io::Error) -> Reason {
     }
 }
 
-/// Makes the file, and the folder for it, where they are missing.
+/// Creates the file and its folder if they do not exist.
 fn make(path: &Path) -> io::Result<()> {
     if let Some(folder) = path
         .parent()
@@ -82,8 +81,8 @@ fn make(path: &Path) -> io::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
     }
-    // SQLite gives the files that it makes beside it the mode of this one. A file that is there is not
-    // opened: closing it again would drop the locks that SQLite may hold on it in this process.
+    // SQLite gives the files that it creates beside this one the same mode. An existing file is not opened, because
+    // closing it would release the locks of SQLite in this process.
     match owner_only().create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         result => drop(result?),
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_opening_of_the_same_file_is_refused_by_name() {
+    fn a_second_opening_of_the_same_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("privet.db");
         let first = DatabaseFile::open(&path).unwrap();
@@ -116,7 +115,7 @@ mod tests {
         let error = DatabaseFile::open(&detour).err().unwrap();
         assert!(matches!(error, StoreError::Unavailable(_)));
         assert!(
-            error.to_string().contains("another privet serves"),
+            error.to_string().contains("another privet process uses"),
             "{error}"
         );
         drop(first);
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_made_is_named() {
+    fn an_error_of_creating_a_file_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let error = DatabaseFile::open(folder.path()).err().unwrap();
         assert!(error.to_string().contains("cannot be opened"), "{error}");

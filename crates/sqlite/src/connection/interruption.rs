@@ -1,17 +1,17 @@
-//! Stops the statements of reads that nobody waits for any more. The only `unsafe` code of Privet: Diesel does not
-//! hand out the connection that SQLite's C interface takes.
+//! Cancels the statements of abandoned reads. This is the only `unsafe` code of Privet: Diesel gives no access to the
+//! connection's pointer, which SQLite's C interface needs.
 //!
-//! SQLite calls every function registered as an automatic extension for each new connection, and what that
-//! registers as a progress handler every so many steps of a statement, on the thread that runs it. The handler
-//! looks at a flag of this thread. `sqlite3_interrupt` from another thread would need the connection to outlive the
-//! call, and could reach the statement after the one that is meant.
+//! SQLite calls each function that is registered as an automatic extension for each new connection. Ours registers a
+//! progress handler, which SQLite calls every so many steps of a statement, on the thread that runs the statement. The
+//! handler reads a flag of this thread. `sqlite3_interrupt` is not used: it would run on another thread, so that the
+//! connection would have to outlive the call, and it could cancel the next statement.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 
-/// How many steps of SQLite's virtual machine there are between two looks: less than a millisecond, and more than
-/// reading a row takes.
+/// The number of steps of SQLite's virtual machine between two calls of the handler. They take less than a millisecond,
+/// and are more than the read of a row needs.
 const STEPS: i32 = 4_096;
 
 thread_local! {
@@ -19,7 +19,7 @@ thread_local! {
     static IS_ABANDONED: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
 
-/// Runs a read whose statements fail once the flag is set.
+/// Runs a read. Its statements fail after the flag is set.
 pub(crate) fn run_unless_abandoned<T>(
     is_abandoned: &Arc<AtomicBool>,
     read: impl FnOnce() -> T,
@@ -28,7 +28,7 @@ pub(crate) fn run_unless_abandoned<T>(
     read()
 }
 
-/// Takes the flag away in the end, after a panic too.
+/// Removes the flag when it is dropped, even after a panic.
 struct Watched;
 
 impl Watched {
@@ -45,7 +45,7 @@ impl Drop for Watched {
 }
 
 fn is_abandoned() -> bool {
-    // A thread that is ending has no flag any more.
+    // The flag of a thread that is ending may be destroyed already.
     let flag = IS_ABANDONED.try_with(|flag| {
         let flag = flag.try_borrow().ok()?;
         flag.as_ref().map(|flag| flag.load(Ordering::Acquire))
@@ -53,7 +53,7 @@ fn is_abandoned() -> bool {
     matches!(flag, Ok(Some(true)))
 }
 
-/// Has every connection that is opened from now on look at the flag of its thread.
+/// Installs the handler on every connection that is opened from now on.
 pub(crate) fn watch_new_connections() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(ffi::register);
@@ -74,7 +74,7 @@ mod ffi {
     pub fn register() {
         // SAFETY: the function has the signature that SQLite expects and lives as long as the process.
         let status = unsafe { sqlite3_auto_extension(Some(watch)) };
-        // It fails only for lack of memory. Reads are then answered all the same, and end by themselves.
+        // It fails only if there is no memory. Then abandoned reads are not cancelled.
         debug_assert_eq!(status, SQLITE_OK);
     }
 
@@ -84,15 +84,15 @@ mod ffi {
         _: *mut *mut c_char,
         _: *const sqlite3_api_routines,
     ) -> c_int {
-        // SAFETY: SQLite passes a connection that is open; the handler lives as long as the process, and does not
-        // look at its argument.
+        // SAFETY: SQLite passes an open connection. The handler lives as long as the process, and does not use its
+        // argument.
         unsafe {
             sqlite3_progress_handler(connection, super::STEPS, Some(is_to_stop), ptr::null_mut());
         }
         SQLITE_OK
     }
 
-    /// Called by SQLite on the thread that runs a statement. Does not panic, and touches no connection.
+    /// SQLite calls it on the thread that runs a statement. It does not panic, and uses no connection.
     unsafe extern "C" fn is_to_stop(_: *mut c_void) -> c_int {
         c_int::from(super::is_abandoned())
     }
@@ -109,7 +109,7 @@ mod tests {
 
     use crate::connection::ReadConnector;
 
-    /// Would take hours.
+    /// It would run for hours.
     const ENDLESS: &str = "WITH RECURSIVE endless(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM endless) \
                            SELECT count(*) AS number FROM endless";
     const SHORT: Duration = Duration::from_millis(200);
@@ -126,7 +126,7 @@ mod tests {
         Ok(answer.number)
     }
 
-    /// Readers of a file with room for one read at a time.
+    /// An executor for one read at a time.
     fn one_reader(folder: &tempfile::TempDir, timeout: Duration) -> Executor<ReadConnector> {
         let path = folder.path().join("privet.db");
         let connector = ReadConnector::new(path.to_str().unwrap(), SHORT);
@@ -138,7 +138,7 @@ mod tests {
         let begun = Instant::now();
         let ask = || executor.read(|connection| ask(connection, "SELECT 1 AS number"));
         while ask().await.is_err() {
-            assert!(begun.elapsed() < LONG, "the read goes on");
+            assert!(begun.elapsed() < LONG, "the read was not cancelled");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::relationships::follows::counts::change_counts;
 use crate::relationships::list_counts::shorten_many;
 use crate::schema::{erasures_under_way, follow_counts, list_counts};
 
-/// Deletes up to `most` rows, and with the last of them the note that the erasure is under way.
+/// Deletes up to `most` rows. If none are left, also deletes the row of `erasures_under_way`.
 pub(super) fn delete_batch(
     connection: &mut SqliteConnection,
     user_id: DbUuid,
@@ -37,7 +37,8 @@ pub(super) fn delete_batch(
     Ok(Progress::Finished)
 }
 
-/// Deletes up to `most` rows but follows, takes them off the lengths of others' lists, and answers how many there were.
+/// Deletes up to `most` rows of all tables except follows, and reduces the lengths of other users' lists. Returns the
+/// number of rows.
 fn delete_remains(
     connection: &mut SqliteConnection,
     user_id: DbUuid,
@@ -69,7 +70,7 @@ struct OwnerRow {
     owner: DbUuid,
 }
 
-/// The same as [`delete_some`], of rows on the lists of others: answers whose.
+/// The same as [`delete_some`], for rows on lists of other users. Returns the owners of the lists.
 fn delete_of_others(
     connection: &mut SqliteConnection,
     remains: &Remains,
@@ -84,7 +85,7 @@ fn delete_of_others(
     Ok(rows.into_iter().map(|row| row.owner).collect())
 }
 
-/// Deletes up to `most` follows, takes them out of the counts of others, and answers how many there were.
+/// Deletes up to `most` follows, and reduces the counts of other users. Returns the number of follows.
 fn end_follows(
     connection: &mut SqliteConnection,
     user_id: DbUuid,
@@ -95,23 +96,21 @@ fn end_follows(
         let most = most.saturating_sub(ended.len());
         ended.append(&mut delete_follows(connection, remains, user_id, most)?);
     }
-    // Once for both, and last: see `CountChanges::by_user`.
+    // Once for both directions, and last: see `CountChanges::by_user`.
     let user = UserId::from_uuid(user_id.0);
     change_counts(connection, &CountChanges::erased(user, &ended))?;
     Ok(ended.len())
 }
 
-/// MUST be called when nothing is left: then no other transaction can change the user's counts any more.
+/// MUST be called when no rows are left.
 fn finish(connection: &mut SqliteConnection, user_id: DbUuid) -> QueryResult<()> {
-    // The note first: of two transactions that get here for one user, the other one waits for it, and holds
-    // no counts of the user meanwhile.
     diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
     diesel::delete(list_counts::table.find(user_id)).execute(connection)?;
     diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
     Ok(())
 }
 
-/// How many rows were deleted: up to `most`.
+/// Deletes up to `most` rows, and returns their number.
 fn delete_some(
     connection: &mut SqliteConnection,
     remains: &Remains,
@@ -133,7 +132,7 @@ struct EndedRow {
     status: DbFollowStatus,
 }
 
-/// The same of follows, and what they were.
+/// The same for follows. Returns the deleted follows.
 fn delete_follows(
     connection: &mut SqliteConnection,
     remains: &Remains,
@@ -157,7 +156,7 @@ fn deletion(remains: &Remains, most: usize) -> String {
         table, user, key, ..
     } = remains;
     let [first, second] = key;
-    // In the order of the table where that needs no sorting, so that a batch writes few pages of it.
+    // In the order of the table if that needs no sorting, so that a batch changes few pages.
     let order = if user == first {
         format!("ORDER BY {second} ")
     } else {

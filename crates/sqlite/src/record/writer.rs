@@ -1,4 +1,4 @@
-//! The only connection that writes. Changes that wait for it are committed in one transaction, each under a savepoint, and
+//! The only connection that writes. Waiting changes are committed in one transaction, each under a savepoint, and
 //! acknowledged after the commit is on the disk.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use privet_database::{Answers, Batches, Executor, Statement};
 use super::Recorded;
 use crate::connection::{WriteConnector, write_transaction};
 
-/// Executes changes, those that wait together in one transaction. SQLite allows one writing connection at a time.
+/// Executes changes. Those that wait together share a transaction. SQLite allows one writing connection at a time.
 #[derive(Clone)]
 pub(crate) struct Writer {
     executor: Executor<WriteConnector>,
@@ -40,7 +40,7 @@ impl Writer {
         };
         self.batches.submit(Box::new(work)).await?;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.ok_or_else(|| StoreError::internal("a change was made that left no answer"))
+        answer.ok_or_else(|| StoreError::internal("a change stored no answer"))
     }
 
     /// See [`Executor::settled`].
@@ -87,8 +87,8 @@ fn under_savepoint(connection: &mut SqliteConnection, work: &Work) -> QueryResul
         Ok(()) => connection.batch_execute("RELEASE change").map(Ok),
         Err(error) => match connection.batch_execute("ROLLBACK TO change; RELEASE change") {
             Ok(()) => Ok(Err(error)),
-            // The savepoint is gone, because SQLite rolls back everything when the disk is full or fails. The caller needs
-            // the original error.
+            // The savepoint does not exist any more, because SQLite rolls back everything when the disk is full or
+            // fails. The caller needs the original error.
             Err(_) => Err(error),
         },
     }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_is_refused_leaves_the_others_alone() {
+    fn a_refused_change_does_not_affect_the_others() {
         let mut connection = connection();
         let half_done: Work = Box::new(|connection| {
             insert(7)(connection)?;
@@ -153,9 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_sqlite_rolled_back_says_why_and_leaves_a_usable_connection() {
+    fn a_rollback_by_sqlite_returns_its_cause_and_a_usable_connection() {
         let mut connection = connection();
-        // What a full disk does.
+        // This simulates a full disk.
         let rolling_back: Work = Box::new(|connection| {
             connection.batch_execute("ROLLBACK")?;
             Err(Error::NotFound)
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(kept(&mut connection), [1, 3]);
     }
 
-    /// Adds so many bytes. The file's own limit stands for the disk's: SQLite reports both alike.
+    /// Inserts this number of bytes. The maximum size of the file simulates a full disk: SQLite reports the same error.
     fn fill(bytes: i64) -> impl Fn(&mut SqliteConnection) -> QueryResult<Recorded<()>> {
         move |connection| {
             let sql = diesel::sql_query("INSERT INTO filler VALUES (zeroblob(?))");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_finds_the_disk_full_harms_none_that_waits_with_it() {
+    async fn a_full_disk_fails_only_the_changes_that_need_space() {
         let folder = tempfile::tempdir().unwrap();
         let writer = small_disk(folder.path()).await;
         let (go_on, wait) = std::sync::mpsc::channel::<()>();

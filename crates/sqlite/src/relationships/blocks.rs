@@ -65,7 +65,7 @@ fn add(
     }
     let (row, is_new) = insert_and_find(connection, pair, now)?;
     if !is_new {
-        // The block ended the follows when it was made. Since then none but a withheld one can have been made.
+        // Creating the block has ended the follows. Since then only withheld requests can have been created.
         return Ok(Recorded::unchanged(Added::Stood(row)));
     }
     let ended = delete_both_ways(connection, pair)?;
@@ -79,7 +79,7 @@ fn add(
     Ok(recorded.map(|()| Added::New(row)))
 }
 
-/// Whether the other is new on the list.
+/// Inserts the block. Returns whether it is new.
 fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
     let added = diesel::insert_into(blocks::table)
         .values((
@@ -92,7 +92,7 @@ fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> Quer
     Ok(added == 1)
 }
 
-/// The row of the pair, and whether it is new.
+/// Inserts the block if there is none. Returns the row, and whether it is new.
 fn insert_and_find(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -100,14 +100,14 @@ fn insert_and_find(
 ) -> QueryResult<(BlockRow, bool)> {
     loop {
         let is_new = insert(connection, pair, now)?;
-        // A row that was there may be deleted in between. Then the pair is added after all.
+        // An existing row may be deleted in between. Then the block is inserted by the next attempt.
         if let Some(row) = find(connection, pair)? {
             return Ok((row, is_new));
         }
     }
 }
 
-/// Whether the other was on the list.
+/// Deletes the block. Returns whether there was one.
 fn remove(
     connection: &mut SqliteConnection,
     pair: Pair,

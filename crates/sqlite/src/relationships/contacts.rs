@@ -81,7 +81,7 @@ fn add(
     Ok(recorded.map(|()| Added::New(row)))
 }
 
-/// Whether the other is new on the list.
+/// Inserts the contact. Returns whether it is new.
 fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
     let added = diesel::insert_into(contacts::table)
         .values((
@@ -94,7 +94,7 @@ fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> Quer
     Ok(added == 1)
 }
 
-/// The row of the pair, and whether it is new.
+/// Inserts the contact if there is none. Returns the row, and whether it is new.
 fn insert_and_find(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -102,14 +102,14 @@ fn insert_and_find(
 ) -> QueryResult<(ContactRow, bool)> {
     loop {
         let is_new = insert(connection, pair, now)?;
-        // A row that was there may be deleted in between. Then the pair is added after all.
+        // An existing row may be deleted in between. Then the contact is inserted by the next attempt.
         if let Some(row) = find(connection, pair)? {
             return Ok((row, is_new));
         }
     }
 }
 
-/// Whether the other was on the list.
+/// Deletes the contact. Returns whether there was one.
 fn remove(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -130,7 +130,7 @@ fn remove(
     Ok(recorded.map(|()| true))
 }
 
-/// The contact as it stands then; `None` where there is none.
+/// Sets the mark. Returns the changed contact; `None` if there is none.
 fn mark(
     connection: &mut SqliteConnection,
     pair: Pair,

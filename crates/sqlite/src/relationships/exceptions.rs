@@ -69,7 +69,7 @@ impl ExceptionStore for SqliteStore {
     }
 }
 
-/// The caller MUST keep others from changing the exceptions of the pair until the transaction ends.
+/// The caller MUST prevent other transactions from changing the exceptions of the pair until the transaction ends.
 fn set(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -116,7 +116,8 @@ fn store(connection: &mut SqliteConnection, pair: Pair, row: &ExceptionsRow) -> 
         .map(drop)
 }
 
-/// Whether there were any. The caller MUST keep others from changing the exceptions of the pair.
+/// Deletes the exceptions. Returns whether there were any. The caller MUST prevent other transactions from changing the
+/// exceptions of the pair.
 fn remove(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -140,7 +141,7 @@ fn remove(
     Ok(recorded.map(|()| true))
 }
 
-/// Notes with the actor whether decisions have to look for exceptions.
+/// Stores in the actor's row whether decisions must read exceptions.
 fn note(connection: &mut SqliteConnection, pair: Pair, has_exceptions: bool) -> QueryResult<()> {
     let otherwise = users::table
         .find(DbUuid::from(pair.actor()))

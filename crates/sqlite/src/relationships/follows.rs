@@ -1,4 +1,4 @@
-//! Who follows whom.
+//! Follows and requests to follow.
 
 pub(crate) mod counts;
 mod creation;

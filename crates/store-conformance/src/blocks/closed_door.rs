@@ -1,4 +1,4 @@
-//! What a blocked user asks takes the same statements as the same questions about a private account.
+//! The requests of a blocked user execute the same statements as the requests to a private account.
 
 use privet_application::relationships::follows::FollowStore;
 use privet_application::rules::decisions::{DecisionStore, Inquiry, Needs, Question};
@@ -26,7 +26,7 @@ pub async fn a_block_takes_the_statements_of_a_closed_account<B: Backend>(backen
     assert_eq!(about_blocking, about_closed);
 }
 
-/// The statements of everything that a viewer can ask of an owner, without what they were given.
+/// The statements of all requests that a viewer can make about an owner, without parameters.
 async fn ask_everything<B: Backend>(backend: &B, viewer: UserId, owner: UserId) -> Vec<String> {
     let (store, pair) = (backend.store(), Pair::new(viewer, owner).unwrap());
     let before = statements_about(owner).len();

@@ -1,4 +1,4 @@
-//! What is told of each of the two, and in which direction.
+//! The facts about viewer and subject, and their directions.
 
 use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::exceptions::ExceptionStore;
@@ -15,7 +15,7 @@ use crate::Backend;
 use crate::follows::wish;
 use crate::samples::{at, first_seen, some_id, some_pair};
 
-/// A mutual contact is looked for where the subject added the viewer, which most do not.
+/// The store reads the viewer's contacts only if the subject has added the viewer, which is rare.
 pub async fn whom_the_viewer_added_may_be_left_out_unless_the_viewer_is_needed<B: Backend>(
     backend: &B,
 ) {

@@ -1,6 +1,6 @@
-//! What everybody sees between the first transaction of an erasure and its last.
+//! What users see between the first and the last transaction of an erasure.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::sync::Arc;
 
@@ -26,14 +26,14 @@ use crate::decisions::EVERYTHING;
 use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, change, first_seen, no_email, some_id};
 
-/// Users tied to one who is to be erased.
+/// Users with a relationship to a user who is to be erased.
 struct Scene {
     erased: UserId,
-    /// Contact of each other, follower of each other.
+    /// Is a contact and a follower of the erased user, and the other way around.
     friend: UserId,
-    /// Asked to be followed, and asked to follow.
+    /// Has sent a request to follow to the erased user, and received one.
     asking: UserId,
-    /// Blocked, and blocks.
+    /// Is blocked by the erased user, and blocks that user.
     enemy: UserId,
 }
 
@@ -61,7 +61,7 @@ impl Scene {
         scene
     }
 
-    /// The erased one acting on another.
+    /// The pair with the erased user as the actor.
     fn with(&self, other: UserId) -> Pair {
         Pair::new(self.erased, other).unwrap()
     }
@@ -70,8 +70,8 @@ impl Scene {
         [self.erased, self.friend, self.asking, self.enemy]
     }
 
-    /// Nobody's lists, numbers or decisions have anything of the erased one. The erased one is the only one
-    /// of whom they could have something.
+    /// Asserts that the lists, counts and decisions of all users have nothing about the erased user. They could only
+    /// have something about that user.
     async fn assert_shows_nothing<B: Backend>(&self, backend: &B) {
         for owner in self.everybody() {
             assert_lists_nobody(backend, owner).await;
@@ -140,7 +140,7 @@ async fn is_erased_in_decisions<B: Backend>(backend: &B, pair: Pair) -> bool {
     facts[0].relationship.is_erased
 }
 
-/// Begins an erasure that deletes nothing but the user's own row yet.
+/// Begins an erasure that deletes only the user's own row.
 async fn begin<B: Backend>(backend: &B, user_id: UserId) {
     let begun = backend.store().begin_erasure(user_id, at(2), 0).await;
     assert_eq!(begun.unwrap(), Progress::RowsLeft);
@@ -161,7 +161,7 @@ pub async fn an_erasure_goes_on_in_batches_from_wherever_it_stopped<B: Backend>(
     let store = backend.store();
     begin(backend, user_id).await;
     let mut batches = 0;
-    // Each batch could be another process's: nothing is remembered but in the database.
+    // Each batch could run in another process, because the state of the erasure is in the database only.
     loop {
         let under_way = store.erasures_under_way(100).await.unwrap();
         assert_eq!(under_way, [user_id]);
@@ -171,11 +171,11 @@ pub async fn an_erasure_goes_on_in_batches_from_wherever_it_stopped<B: Backend>(
             progress => assert_eq!(progress, Progress::RowsLeft),
         }
         if batches == 3 {
-            // Asked for again, with another time.
+            // The erasure is requested again, with another time.
             begin(backend, user_id).await;
         }
     }
-    // One row each, and a last look.
+    // One row for each batch, and a last batch that finds none.
     assert_eq!(batches, 14);
     assert_eq!(store.erasures_under_way(100).await.unwrap(), []);
     assert_only_a_tombstone(backend, user_id);
@@ -250,7 +250,7 @@ pub async fn lists_are_as_long_as_what_they_show_while_rows_are_left<B: Backend>
     for other in &others {
         tie(backend, Pair::new(owner, *other).unwrap()).await;
     }
-    // Two of them: one whose rows are all there, and one some of whose rows are gone.
+    // Two are being erased: one with all rows left, and one with some rows deleted.
     let (gone, left) = others.split_at(2);
     for (erased, batches) in gone.iter().zip(0..) {
         begin(backend, *erased).await;
@@ -287,7 +287,7 @@ pub async fn many_who_go_on_with_one_erasure_at_once_finish_it<B: Backend>(backe
             let store = Arc::clone(backend.store());
             going_on.spawn(async move {
                 while store.continue_erasure(user_id, 1).await.unwrap() != Progress::Finished {}
-                // Whoever is told so finds nothing left.
+                // When it has returned this, no row is left.
                 assert_eq!(store.erasures_under_way(100).await.unwrap(), []);
             });
         }

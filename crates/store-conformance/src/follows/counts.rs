@@ -1,6 +1,6 @@
-//! That the kept counts are those of the follows, whatever happens to these.
+//! The stored counts equal the numbers of follows after all kinds of changes.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::sync::Arc;
 
@@ -37,14 +37,14 @@ async fn listed<B: Backend>(backend: &B, owner: UserId) -> FollowCounts {
     }
 }
 
-/// The kept counts, which must be the true ones.
+/// The stored counts. Asserts that they are correct.
 async fn counted<B: Backend>(backend: &B, user_id: UserId) -> FollowCounts {
     let counted = backend.store().count_follows(user_id).await.unwrap();
     assert_eq!(counted, listed(backend, user_id).await, "{user_id:?}");
     counted
 }
 
-/// The counts of the pair's actor and of the other, as `[followers, following, requests]`.
+/// Asserts the counts of the pair's actor and of the other, as `[followers, following, requests]`.
 async fn assert_counts<B: Backend>(backend: &B, pair: Pair, expected: [[u64; 3]; 2]) {
     for (user_id, expected) in [pair.actor(), pair.other()].into_iter().zip(expected) {
         let counts = counted(backend, user_id).await;
@@ -140,7 +140,7 @@ pub async fn what_a_block_ends_counts_no_more<B: Backend>(backend: &B) {
             backend.store().add_block(block, at(seconds)).await.unwrap();
             assert_counts(backend, pair, NOTHING).await;
         }
-        // Refused where the follower blocks the other, and withheld where the other blocks them.
+        // Refused if the follower blocks the other, and withheld if the other blocks the follower.
         backend.store().follow(&wish(pair, 4)).await.unwrap();
         assert_counts(backend, pair, NOTHING).await;
     }
@@ -188,7 +188,7 @@ pub async fn many_who_follow_one_user_at_once_are_all_counted<B: Backend>(backen
     }
 }
 
-/// Each changes the counts of both. Neither may wait for the other for good.
+/// Both transactions change the counts of both users. They must not cause a deadlock.
 pub async fn two_who_follow_each_other_at_once_are_both_counted<B: Backend>(backend: &B) {
     for _ in 0..20 {
         let pair = some_pair();
@@ -211,7 +211,7 @@ pub async fn two_who_follow_each_other_at_once_are_both_counted<B: Backend>(back
     }
 }
 
-/// Everybody does everything to everybody, and one is erased meanwhile.
+/// All users execute all kinds of changes, and one is erased at the same time.
 pub async fn counts_are_exact_after_all_kinds_of_changes_at_once<B: Backend>(backend: &B) {
     for _ in 0..5 {
         let users: Vec<_> = (0..5).map(|_| some_id()).collect();
@@ -253,7 +253,7 @@ where
     }
 }
 
-/// Accepts or declines whatever was asked of the user.
+/// Accepts or declines all requests to the user.
 async fn decide_any<S: FollowStore>(store: &S, asked: UserId, choice: usize) {
     let query = ListQuery {
         owner: asked,

@@ -1,6 +1,6 @@
-//! In which lists follows stand.
+//! The lists that a follow is on.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::num::NonZeroU16;
 
@@ -16,12 +16,12 @@ use super::{follow, make_private, wish};
 use crate::Backend;
 use crate::samples::some_id;
 
-/// The wish of somebody else to follow this user.
+/// A request of a new user to follow this user.
 fn by_somebody(user_id: UserId, seconds: i64) -> FollowWish {
     wish(Pair::new(some_id(), user_id).unwrap(), seconds)
 }
 
-/// The wish of this user to follow somebody else.
+/// A request of this user to follow a new user.
 fn of_somebody(user_id: UserId, seconds: i64) -> FollowWish {
     wish(Pair::new(user_id, some_id()).unwrap(), seconds)
 }
@@ -154,7 +154,7 @@ pub async fn follows_are_counted_each_for_what_it_is<B: Backend>(backend: &B) {
     }
     make_private(backend, owner).await;
     follow(backend, &by_somebody(owner, 1)).await;
-    // Those sent are not counted.
+    // Sent requests are not counted.
     let wish = of_somebody(owner, 1);
     make_private(backend, wish.pair.other()).await;
     follow(backend, &wish).await;

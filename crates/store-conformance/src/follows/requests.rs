@@ -1,6 +1,6 @@
-//! How requests to follow end.
+//! Decisions about requests to follow, and their end.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ async fn found<B: Backend>(backend: &B, follow: &Follow) -> Option<Follow> {
     backend.store().find_follow(pair).await.unwrap()
 }
 
-/// As [`decide`] leaves it.
+/// The request after [`decide`] has accepted it.
 fn accepted(request: &Follow) -> Follow {
     request.accepted_at(at(9))
 }
@@ -64,7 +64,7 @@ pub async fn a_declined_request_is_gone_and_may_be_made_again<B: Backend>(backen
         assert_eq!(decide(backend, &request, decision).await, Decided::NotFound);
     }
     let again = ask(backend, &wish(pair, 2)).await;
-    // The old id decides nothing about the new request.
+    // A decision with the old id does not concern the new request.
     let decided = decide(backend, &request, FollowRequestDecision::Accept).await;
     assert_eq!(decided, Decided::NotFound);
     assert_eq!(found(backend, &again).await, Some(again));
@@ -131,8 +131,7 @@ pub async fn of_many_who_decide_at_once_one_does<B: Backend>(backend: &B) {
     }
 }
 
-/// Withdrawn, decided and repeated while the account goes public: whoever is told that it is accepted
-/// must have been right at some moment.
+/// The request is withdrawn and accepted at the same time. The results must be consistent with one order.
 pub async fn a_request_that_is_withdrawn_and_decided_at_once_ends_one_way<B: Backend>(backend: &B) {
     for _ in 0..20 {
         let pair = some_pair();
@@ -172,7 +171,7 @@ pub async fn a_wish_repeated_while_the_request_is_decided_answers_what_stands<B:
     for _ in 0..20 {
         let pair = some_pair();
         let request = ask(backend, &wish(pair, 1)).await;
-        // From here on a repeated wish accepts the request, or makes a new follow.
+        // From now on a repeated request accepts the existing one, or creates a new follow.
         set_privacy(backend, pair.other(), false).await;
         let store = Arc::clone(backend.store());
         let declining = tokio::spawn(async move {
@@ -190,7 +189,7 @@ pub async fn a_wish_repeated_while_the_request_is_decided_answers_what_stands<B:
         match declining.await.unwrap() {
             Decided::Done(_) => assert_ne!(stands.id, request.id),
             Decided::AlreadyAccepted => assert_eq!(stands, request.accepted_at(at(3))),
-            Decided::NotFound => panic!("nobody withdrew it"),
+            Decided::NotFound => panic!("the request was not withdrawn"),
         }
     }
 }

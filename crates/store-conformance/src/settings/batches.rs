@@ -1,4 +1,4 @@
-//! Requests that wait together are answered together, and each as if it were alone.
+//! Requests that are sent in a batch have the same results as requests that are sent alone.
 
 use super::{
     Arc, AuditStore, Backend, JoinSet, Outcome, Presence, RowChange, SettingsStore, StoreError,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::samples::entry;
 
-/// More than there are connections, so that most of them wait.
+/// More than the number of connections, so that most of them wait.
 const MANY: usize = 60;
 
 async fn make_many<B: Backend>(backend: &B) -> Vec<User> {
@@ -22,7 +22,7 @@ async fn make_many<B: Backend>(backend: &B) -> Vec<User> {
     users.join_all().await
 }
 
-/// How each of the changes ends, which are all sent at once.
+/// Sends all changes at the same time, and returns their results.
 async fn change_at_once<B: Backend>(
     backend: &B,
     changes: Vec<RowChange>,
@@ -72,7 +72,7 @@ pub async fn of_many_changes_at_once_each_is_stored_whole<B: Backend>(backend: &
     }
 }
 
-/// A CHECK refuses one, the primary key another, and a third comes too late.
+/// A CHECK refuses one change, the primary key another one, and a third change has an old revision.
 pub async fn a_change_that_is_refused_harms_none_that_waits_with_it<B: Backend>(backend: &B) {
     let users = make_many(backend).await;
     let too_late = set(backend, &users[MANY / 2], no_email()).await;
@@ -123,7 +123,7 @@ pub async fn a_change_that_is_given_up_harms_none_that_waits_with_it<B: Backend>
     }
     assert!(stored >= MANY - MANY / 3, "{stored}");
     backend.store().settled().await;
-    // Made or not made, but not in halves.
+    // Each change was executed completely or not at all.
     for user in users {
         let Presence::Here(found) = backend.store().find(user.id).await.unwrap() else {
             panic!("the user is gone");

@@ -1,6 +1,6 @@
-//! What every [`SettingsStore`] must keep as it was given, and what its database must refuse.
+//! The values that every [`SettingsStore`] must preserve, and those that its database must refuse.
 
-#![expect(missing_docs, reason = "a behaviour's name says what it is")]
+#![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
 use privet_application::settings::SettingsStore;
 use privet_domain::catalogue::{Choices, Family};
@@ -37,7 +37,7 @@ pub async fn choices_of_every_family_round_trip<B: Backend>(backend: &B) {
 
 pub async fn every_family_keeps_its_own_revision_and_time<B: Backend>(backend: &B) {
     let mut user = make(backend).await;
-    // Each change gives its family a revision and a time that no other has.
+    // Each family gets its own revision and time.
     for family in Family::ALL {
         user = set(backend, &user, Choice(family, "a.name", json!(true))).await;
         assert_eq!(user.version(family).revision, user.revision);

@@ -1,4 +1,4 @@
-//! What befalls one request of a batch, or the connection, and whom it concerns.
+//! The effect of a faulty request, or of a lost connection, on each request of a batch.
 
 use privet_application::UnavailableReason;
 
@@ -17,7 +17,7 @@ fn with_second(effect: Effect) -> [Numbered; 3] {
 }
 
 #[tokio::test]
-async fn a_request_that_fails_its_batch_is_told_alone() {
+async fn a_request_that_fails_its_batch_does_not_fail_the_others() {
     for fixture in [Fixture::reads(), Fixture::changes()] {
         let answers = fixture.together(&with_second(Effect::Poisons)).await;
         let [first, second, third] = answers.try_into().unwrap();
@@ -30,7 +30,7 @@ async fn a_request_that_fails_its_batch_is_told_alone() {
 }
 
 #[tokio::test]
-async fn reads_under_which_the_connection_was_lost_are_done_again_together() {
+async fn a_batch_of_reads_is_repeated_after_a_lost_connection() {
     let fixture = Fixture::reads();
     let answers = fixture
         .together(&with_second(Effect::LosesConnection))
@@ -40,7 +40,7 @@ async fn reads_under_which_the_connection_was_lost_are_done_again_together() {
 }
 
 #[tokio::test]
-async fn changes_under_which_the_connection_was_lost_are_all_told_and_not_repeated() {
+async fn a_batch_of_changes_fails_with_a_lost_connection_and_is_not_repeated() {
     let fixture = Fixture::changes();
     let answers = fixture
         .together(&with_second(Effect::LosesConnection))
@@ -50,13 +50,13 @@ async fn changes_under_which_the_connection_was_lost_are_all_told_and_not_repeat
         assert_eq!(reason, Some(UnavailableReason::Unreachable));
     }
     assert_eq!(fixture.noted(), [vec![0], vec![1, 2, 3]]);
-    // Each may be made until the aftermath is over.
+    // The server may still execute each of them until the aftermath has passed.
     assert_unsettled(fixture.executor.settled()).await;
     assert_settles(fixture.executor.settled()).await;
 }
 
 #[tokio::test]
-async fn a_change_made_alone_before_the_connection_was_lost_is_told_that_it_was_made() {
+async fn a_change_executed_alone_before_the_connection_was_lost_succeeds() {
     let fixture = Fixture::changes();
     let requests = [
         numbered(1),
@@ -98,11 +98,11 @@ async fn changes_are_under_way_while_they_wait_and_while_they_are_made() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_given_up_before_it_was_sent_is_over() {
+async fn a_change_that_was_abandoned_before_it_was_sent_has_ended() {
     let executor = executor_of(1, 0, SHORT);
     let (go_on, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    // The connection is at work on a read: only the change is waited for.
+    // A read occupies the connection. `settled` waits for the change only.
     let slow = executor.read(move |_| {
         let _ = wait.lock().unwrap().recv();
         Ok(())
@@ -122,7 +122,7 @@ async fn a_change_that_was_given_up_before_it_was_sent_is_over() {
 }
 
 #[tokio::test]
-async fn a_request_that_others_shall_not_wait_for_goes_alone_before_those_that_came_later() {
+async fn a_request_that_must_be_sent_alone_is_sent_before_later_requests() {
     let fixture = Fixture::changes();
     let of_user = |request: Numbered, user| Numbered {
         user: Some(user),

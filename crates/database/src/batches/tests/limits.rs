@@ -22,7 +22,7 @@ async fn requests_beyond_the_limit_of_batches_wait_although_connections_are_free
 }
 
 #[tokio::test]
-async fn a_batch_is_bounded_and_what_is_too_heavy_goes_alone() {
+async fn a_batch_is_bounded_and_a_request_above_the_bound_is_sent_alone() {
     let fixture = Fixture::reads();
     let weights = [4, 6, 1, 50, 10, 1].into_iter().zip(1..);
     let requests: Vec<_> = weights

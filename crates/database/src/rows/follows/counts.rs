@@ -1,4 +1,4 @@
-//! What a change of follows does to the kept counts of its two users. The adapters carry it out.
+//! How changes of follows change the stored counts of both users. The adapters apply the changes.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use uuid::Uuid;
 
 use crate::DbUuid;
 
-/// A follow or a request that was deleted with one of its users.
+/// A follow or a request that was deleted because one of its users is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndedFollow {
-    /// Who followed, or asked to.
+    /// The user who followed, or requested to follow.
     pub follower_id: UserId,
-    /// Who was followed, or asked.
+    /// The user who was followed, or received the request.
     pub following_id: UserId,
-    /// Which of the two it was.
+    /// Whether it was a follow or a request.
     pub status: FollowStatus,
 }
 
-/// What is to be added to each count of one user.
+/// The amounts to add to the counts of one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CountChange {
     /// Accepted follows of the user by others.
@@ -28,13 +28,13 @@ pub struct CountChange {
     pub following: i64,
     /// Requests to the user.
     pub requests_received: i64,
-    /// Withheld requests to the user, which are counted nowhere. They change the user's row of counts to what it was, so
-    /// that a withheld request takes the same statements as a pending one.
+    /// Withheld requests to the user, which no count includes. They update the user's row of counts without a change of
+    /// its values, so that a withheld request executes the same statements as a pending one.
     requests_withheld: i64,
 }
 
 impl CountChange {
-    /// Whether the change takes something away. Then the user has a row of counts already.
+    /// Whether a count is reduced. Then the user has a row of counts already.
     #[must_use]
     pub const fn takes_away(&self) -> bool {
         self.followers < 0
@@ -56,7 +56,7 @@ impl CountChange {
 pub struct CountChanges(BTreeMap<Uuid, CountChange>);
 
 impl CountChanges {
-    /// Of a follow or a request that is made.
+    /// The changes for a new follow or request.
     #[must_use]
     pub fn made(follow: &Follow) -> Self {
         let mut changes = Self::default();
@@ -64,7 +64,7 @@ impl CountChanges {
         changes
     }
 
-    /// Of a request that becomes a follow.
+    /// The changes for a request that is accepted.
     #[must_use]
     pub fn accepted(request: &Follow) -> Self {
         let mut changes = Self::default();
@@ -73,7 +73,7 @@ impl CountChanges {
         changes
     }
 
-    /// Of a withheld request that becomes pending.
+    /// The changes for a withheld request that becomes pending.
     #[must_use]
     pub fn shown(request: &Follow) -> Self {
         let mut changes = Self::default();
@@ -81,7 +81,7 @@ impl CountChanges {
         changes
     }
 
-    /// Of follows and requests that end.
+    /// The changes for follows and requests that end.
     #[must_use]
     pub fn ended<'a>(follows: impl IntoIterator<Item = &'a Follow>) -> Self {
         let mut changes = Self::default();
@@ -91,8 +91,8 @@ impl CountChanges {
         changes
     }
 
-    /// Of follows and requests that end because that user is erased: the changes of everybody else's counts. The
-    /// user's own are deleted as a whole.
+    /// The changes for follows and requests that end because this user is erased. They concern the other users only:
+    /// the user's own counts are deleted as a whole.
     #[must_use]
     pub fn erased(user_id: UserId, ended: &[EndedFollow]) -> Self {
         let mut changes = Self::default();
@@ -112,8 +112,8 @@ impl CountChanges {
         changes
     }
 
-    /// Each user whose counts change, once, in the order of the keys: the order in which every transaction MUST
-    /// lock rows of counts, so that no two wait for each other.
+    /// The changes of each user, in the order of the keys. Every transaction MUST lock rows of counts in this order,
+    /// which prevents deadlocks.
     pub fn by_user(&self) -> impl Iterator<Item = (DbUuid, CountChange)> {
         self.0
             .iter()
@@ -174,7 +174,7 @@ mod tests {
         let asked = CountChanges::made(&request);
         assert_eq!(listed(&asked), [(ONE, [0, 0, 1])]);
         let withheld = follow(TWO, ONE, FollowStatus::Withheld);
-        // A statement that changes nothing.
+        // Such a change updates the row without changing it.
         let unseen = [(ONE, [0, 0, 0])];
         assert_eq!(listed(&CountChanges::made(&withheld)), unseen);
         let ended = CountChanges::ended([&withheld]);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_erased_is_taken_out_of_the_counts_of_others() {
+    fn an_erasure_reduces_the_counts_of_other_users() {
         let user_id = |id| UserId::from_uuid(Uuid::from_u128(id));
         let ended = |follower, following, status| EndedFollow {
             follower_id: user_id(follower),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_both_ways_changes_each_user_once() {
+    fn follows_in_both_directions_change_each_user_once() {
         let there = follow(ONE, TWO, FollowStatus::Accepted);
         let back = follow(TWO, ONE, FollowStatus::Pending);
         let ended = CountChanges::ended([&there, &back]);

@@ -1,4 +1,4 @@
-//! Counting the follows that are not shown.
+//! Counts hidden follows.
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
@@ -7,8 +7,8 @@ use diesel::result::QueryResult;
 use diesel::sql_types::BigInt;
 use privet_application::relationships::follows::FollowList;
 
-/// In a query of `follow_counts`: how many rows of the user's list tie them to somebody whose erasure is under
-/// way. Looks up one row for each such person, and nearly always there is none.
+/// In a query of `follow_counts`: the number of rows of the user's list that involve a user whose erasure is in
+/// progress. It looks up one row for each such user; nearly always there is none.
 #[derive(Debug, Clone, Copy, ValidGrouping)]
 pub struct HiddenFollows(pub FollowList);
 
@@ -20,7 +20,7 @@ impl<Source> AppearsOnTable<Source> for HiddenFollows {}
 
 impl<Source> SelectableExpression<Source> for HiddenFollows {}
 
-// The text depends on the list, so that a prepared statement has to be found by its text.
+// The text depends on the list, so that Diesel must find the prepared statement by its text.
 impl QueryId for HiddenFollows {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
@@ -33,7 +33,7 @@ impl<Database: Backend> QueryFragment<Database> for HiddenFollows {
         } else {
             ("follower_id", "following_id")
         };
-        // A subquery with a limit, so that PostgreSQL finds the row by its key and reads no list.
+        // With LIMIT in the subquery, PostgreSQL finds the row by its key and does not read the list.
         for part in [
             "(SELECT count(*) FROM erasures_under_way AS erased WHERE \
              (SELECT tie.status FROM follows AS tie WHERE tie.",

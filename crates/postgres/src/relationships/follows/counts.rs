@@ -1,4 +1,4 @@
-//! The kept counts of follows.
+//! The stored counts of follows.
 
 use diesel::prelude::*;
 use privet_application::relationships::follows::FollowList;
@@ -9,8 +9,8 @@ use privet_domain::UserId;
 
 use crate::schema::follow_counts::{self, followers, following, requests_received};
 
-/// Without a row, the user's lists are empty. One statement, so that the kept counts and the hidden rows are of the
-/// same moment.
+/// A user without a row has empty lists. One statement, so that the stored counts and the hidden rows are of the same
+/// snapshot.
 pub(crate) fn count(
     connection: &mut PgConnection,
     user_id: UserId,
@@ -46,7 +46,7 @@ pub(crate) fn change_counts(
     Ok(())
 }
 
-/// A user from whose counts something is taken has a row already.
+/// If a count is reduced, the user has a row already.
 fn subtract(
     connection: &mut PgConnection,
     user_id: DbUuid,

@@ -1,4 +1,4 @@
-//! Following somebody, or asking to.
+//! Creating follows and requests to follow.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -15,8 +15,8 @@ use super::requests::accept;
 use crate::record::{Recorded, record};
 use crate::schema::{blocks, erased_users, exceptions, follows, users};
 
-/// The caller MUST keep others from erasing either of the two, and from making or lifting a block between them, until
-/// the transaction ends. Requests may be decided and follows ended meanwhile.
+/// The caller MUST prevent other transactions from erasing either user, and from creating or removing a block between
+/// them, until the transaction ends. Other transactions may decide requests and end follows at the same time.
 pub(super) fn follow(
     connection: &mut SqliteConnection,
     wish: &FollowWish,
@@ -37,7 +37,7 @@ pub(super) fn follow(
             }
             (FollowDecision::Accept, None) => None,
         };
-        // Without one the request was decided or taken back in between: read again.
+        // `None` means that the request was decided or withdrawn in between: read again.
         if let Some(follow) = follow {
             return Ok(follow.map(Followed::Follow));
         }

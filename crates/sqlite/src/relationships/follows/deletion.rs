@@ -14,7 +14,7 @@ use super::lists::find;
 use crate::record::{Recorded, record};
 use crate::schema::follows;
 
-/// Whether there was one to end. MUST run in a transaction, for the counts.
+/// Ends a follow or a request. Returns whether there was one. MUST run in a transaction, because it changes counts.
 pub(super) fn end(
     connection: &mut SqliteConnection,
     ending: &FollowEnding,
@@ -28,7 +28,8 @@ pub(super) fn end(
     Ok(recorded.map(|()| true))
 }
 
-/// Deletes whatever there is between the two, and answers it. The caller MUST record it and change the counts.
+/// Deletes the follows and requests between the two, and returns them. The caller MUST record them and change the
+/// counts.
 pub(crate) fn delete_both_ways(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -38,7 +39,7 @@ pub(crate) fn delete_both_ways(
     Ok(there.into_iter().chain(back).collect())
 }
 
-/// What was deleted, if there was any of that status. The caller MUST record it and change the counts.
+/// Deletes the follow if it has this status, and returns it. The caller MUST record it and change the counts.
 fn find_and_delete(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -50,14 +51,14 @@ fn find_and_delete(
         let Some(follow) = wanted else {
             return Ok(None);
         };
-        // If it was decided, or ended and made anew, in between: read again.
+        // If it was decided, or deleted and created again, in between: read again.
         if delete(connection, &follow)? {
             return Ok(Some(follow));
         }
     }
 }
 
-/// Whether it was still there, as it was read. The caller MUST record it and change the counts.
+/// Deletes the follow if it is unchanged. Returns whether it was. The caller MUST record it and change the counts.
 pub(super) fn delete(connection: &mut SqliteConnection, follow: &Follow) -> QueryResult<bool> {
     let still_as_read = follows::table
         .filter(follows::following_id.eq(DbUuid::from(follow.following_id)))

@@ -46,7 +46,7 @@ pub(super) fn page(
             find_item(connection, query, number, hides)?.map(Some)
         }
     };
-    // Without a start the list has fewer items than come before the page.
+    // `None` means that the list has fewer items than come before the page.
     let Some(behind) = start else {
         return Ok((Vec::new(), counted));
     };
@@ -95,7 +95,7 @@ pub(super) fn list(
         return list_of_status(connection, list, *status, query);
     }
     let mut rows = Vec::new();
-    // A withheld request becomes a pending one, and never the reverse: in this order none is passed over.
+    // A withheld request may become pending, but not the reverse. In this order no request is missed.
     for status in list.statuses().iter().rev() {
         rows.extend(list_of_status(connection, list, *status, query)?);
     }

@@ -1,4 +1,4 @@
-//! Deciding requests to follow.
+//! Decisions about requests to follow.
 
 use diesel::prelude::*;
 use privet_application::relationships::follows::{Decided, FollowRequestDecision};
@@ -15,7 +15,7 @@ use super::lists::find;
 use crate::record::{Recorded, record};
 use crate::schema::follows;
 
-/// MUST run in a transaction, for the counts. Changes the follow only if it still is as it was read.
+/// MUST run in a transaction, because it changes counts. Changes the request only if it is still as it was read.
 pub(super) fn decide_request(
     connection: &mut SqliteConnection,
     asked: UserId,
@@ -37,7 +37,7 @@ pub(super) fn decide_request(
             }
             FollowRequestDecision::Decline => (request, decline(connection, &request, now)?),
         };
-        // Without one another transaction decided the request first: read again.
+        // `None` means that another transaction decided the request first: read again.
         if let Some(recorded) = recorded {
             return Ok(recorded.map(|()| Decided::Done(follow)));
         }
@@ -62,8 +62,8 @@ fn find_by_id(
     Ok(row.map(Follow::from))
 }
 
-/// Shows the one who was asked, the actor of the pair, the request of the other that a block withheld, and answers it. The
-/// caller MUST record it and change the counts.
+/// Makes a withheld request of the other user to the actor pending, and returns it. The caller MUST record it and
+/// change the counts.
 pub(crate) fn show_withheld(
     connection: &mut SqliteConnection,
     pair: Pair,
@@ -81,7 +81,7 @@ pub(crate) fn show_withheld(
     Ok((shown == 1).then_some(request))
 }
 
-/// Accepts the request, by whoever acts; `None` if it was not there any more.
+/// Accepts the request. `None` if it does not exist any more.
 pub(super) fn accept(
     connection: &mut SqliteConnection,
     request: &Follow,
@@ -110,7 +110,7 @@ pub(super) fn accept(
     Ok(Some(recorded))
 }
 
-/// Deletes the request; `None` if it was not there any more.
+/// Deletes the request. `None` if it does not exist any more.
 fn decline(
     connection: &mut SqliteConnection,
     request: &Follow,
