@@ -2,6 +2,7 @@
 
 pub mod erasure;
 pub mod export;
+pub mod receipts;
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use privet_domain::UserId;
 
 use crate::relationships::RelationshipService;
 use crate::settings::SettingsService;
-use crate::{Clock, StoreError};
+use crate::{Clock, IdSource, StoreError};
 use erasure::Erasures;
 
 /// Exports and erases accounts. Cloning is cheap.
@@ -19,6 +20,7 @@ pub struct AccountService {
     relationships: RelationshipService,
     erasures: Erasures,
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
 }
 
 impl AccountService {
@@ -29,12 +31,14 @@ impl AccountService {
         relationships: RelationshipService,
         erasures: Erasures,
         clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
     ) -> Self {
         Self {
             settings,
             relationships,
             erasures,
             clock,
+            ids,
         }
     }
 

@@ -11,6 +11,7 @@ mod samples;
 mod services;
 mod settings_cache;
 mod settings_store;
+mod signer;
 mod state;
 
 use std::sync::{Mutex, MutexGuard};
@@ -28,6 +29,7 @@ pub use counters::FakeCounters;
 pub use samples::{at, caller, pair, user};
 pub use services::Services;
 pub use settings_cache::FakeSettingsCache;
+pub use signer::FakeSigner;
 
 /// Every store in one, as an adapter is: an erasure has to reach all of them.
 #[derive(Default)]

@@ -8,5 +8,6 @@ pub mod exceptions;
 pub mod follows;
 pub mod json;
 pub mod list_counts;
+pub mod receipts;
 pub mod settings;
 pub mod types;

@@ -1,13 +1,14 @@
 //! Erasing users.
 
 mod deletion;
+mod receipts;
 
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::accounts::erasure::{ErasureStore, Progress};
+use privet_application::accounts::erasure::{ErasureStart, ErasureStore, Progress};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::users as user_ids;
 use privet_database::{DbTime, DbUuid};
@@ -25,16 +26,11 @@ const SCAN_INDEXES: &str = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_
 
 #[async_trait]
 impl ErasureStore for PostgresStore {
-    async fn begin_erasure(
-        &self,
-        user_id: UserId,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Progress, StoreError> {
+    async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError> {
         self.change(move |connection| {
-            lock_existence(connection, user_id.into())?;
+            lock_existence(connection, start.user_id.into())?;
             connection.batch_execute(SCAN_INDEXES)?;
-            begin(connection, user_id, now, most)
+            begin(connection, start)
         })
         .await
     }
@@ -68,21 +64,20 @@ impl ErasureStore for PostgresStore {
 /// The caller MUST prevent other transactions from creating the user, or rows about the user, until the transaction
 /// ends. Changes of settings may run at the same time. The user's row is deleted before the audit entries, so that such
 /// a change has either inserted its entries, which a batch deletes, or finds no row.
-fn begin(
-    connection: &mut PgConnection,
-    user_id: UserId,
-    now: Timestamp,
-    most: u32,
-) -> QueryResult<Recorded<Progress>> {
+fn begin(connection: &mut PgConnection, start: ErasureStart) -> QueryResult<Recorded<Progress>> {
+    let ErasureStart { user_id, now, .. } = start;
     let is_new = leave_tombstone(connection, user_id, now)?;
     let key = DbUuid::from(user_id);
+    if is_new && start.has_receipt {
+        receipts::begin(connection, key)?;
+    }
     diesel::delete(users::table.find(key)).execute(connection)?;
     let recorded = if is_new {
         record(connection, &[UserEvent::erased(user_id, now)])?
     } else {
         Recorded::unchanged(())
     };
-    let progress = delete_batch(connection, key, most)?;
+    let progress = delete_batch(connection, key, start.most)?;
     Ok(recorded.map(|()| progress))
 }
 

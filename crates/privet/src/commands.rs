@@ -7,6 +7,7 @@ mod help;
 mod manual;
 mod migrate;
 mod openapi;
+mod receipt;
 mod serve;
 mod startup_log;
 mod token;
@@ -18,6 +19,7 @@ use crate::configuration::Environment;
 use crate::failure::Failure;
 
 use catalogue::CatalogueCommand;
+use receipt::ReceiptCommand;
 use token::TokenArguments;
 
 /// Stores users' privacy settings and preferences, and answers which actions they allow.
@@ -51,6 +53,11 @@ enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
+    /// Check an erasure receipt; needs no database
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
+    },
     /// Ask the Privet on this machine whether it is ready: exit status 0 if so, else 1
     Health,
     /// Print completions for a shell
@@ -74,6 +81,7 @@ impl CommandLine {
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Catalogue { command } => catalogue::run(&environment, command),
+            Command::Receipt { command } => receipt::run(&environment, command),
             Command::Health => health::run(&environment),
             Command::Completions { shell } => completions::run(Self::command(), shell),
             Command::Man => manual::run(Self::command()),

@@ -9,6 +9,7 @@ mod error;
 pub mod keys;
 pub mod limits;
 pub mod log;
+pub mod receipts;
 mod secret;
 pub mod server;
 pub mod shown_url;
@@ -23,7 +24,10 @@ use catalogue::CatalogueConfiguration;
 use database::DatabaseConfiguration;
 use keys::KeyConfiguration;
 use limits::Limits;
+use receipts::read_receipt_key;
 use server::ServerConfiguration;
+
+use crate::receipt_key::ReceiptKey;
 
 const REDIS_URL: &str = "REDIS_URL";
 /// The file with the URL of Redis.
@@ -46,6 +50,8 @@ pub struct Configuration {
     pub redis_url: Option<Secret<String>>,
     /// The HTTP server.
     pub server: ServerConfiguration,
+    /// The key that signs erasure receipts, if there is one.
+    pub receipt_key: Option<ReceiptKey>,
 }
 
 impl Configuration {
@@ -60,6 +66,7 @@ impl Configuration {
             catalogue: CatalogueConfiguration::read(environment)?,
             redis_url: redis_url(environment)?,
             server: ServerConfiguration::read(environment)?,
+            receipt_key: read_receipt_key(environment)?,
         })
     }
 }

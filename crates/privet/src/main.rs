@@ -5,6 +5,7 @@ mod commands;
 mod configuration;
 mod failure;
 mod keys;
+mod receipt_key;
 mod signals;
 mod system_clock;
 mod telemetry;

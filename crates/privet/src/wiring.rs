@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use privet_application::accounts::AccountService;
 use privet_application::accounts::erasure::Erasures;
+use privet_application::accounts::receipts::ReceiptSigner;
 use privet_application::administration::AdministrationService;
 use privet_application::catalogue::CurrentCatalogue;
 use privet_application::health::{Dependencies, Dependency};
@@ -34,6 +35,7 @@ pub fn assemble(
     limits: Option<&Limiters>,
     catalogue: &Arc<CurrentCatalogue>,
     timeout: Duration,
+    receipts: Option<Arc<dyn ReceiptSigner>>,
 ) -> Privet {
     let ports = store.ports();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -64,11 +66,17 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let erasures = Erasures::new(ports.erasure, timeout);
+    let erasures = match receipts {
+        Some(signer) => erasures.with_receipts(signer),
+        None => erasures,
+    };
     let accounts = AccountService::new(
         settings.clone(),
         relationships.clone(),
-        Erasures::new(ports.erasure, timeout),
+        erasures,
         Arc::clone(&clock),
+        Arc::clone(&ids),
     );
     let administration = AdministrationService::new(settings.clone());
     Privet {

@@ -1,12 +1,13 @@
 //! Erasing users.
 
 mod deletion;
+mod receipts;
 
 use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use privet_application::StoreError;
-use privet_application::accounts::erasure::{ErasureStore, Progress};
+use privet_application::accounts::erasure::{ErasureStart, ErasureStore, Progress};
 use privet_application::user_events::UserEvent;
 use privet_database::erasure::users as user_ids;
 use privet_database::{DbTime, DbUuid};
@@ -20,13 +21,8 @@ use deletion::delete_batch;
 
 #[async_trait]
 impl ErasureStore for SqliteStore {
-    async fn begin_erasure(
-        &self,
-        user_id: UserId,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Progress, StoreError> {
-        self.change(move |connection| begin(connection, user_id, now, most))
+    async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError> {
+        self.change(move |connection| begin(connection, start))
             .await
     }
 
@@ -56,19 +52,21 @@ impl ErasureStore for SqliteStore {
 /// MUST run in a transaction. No other change runs at the same time, because only one connection writes.
 fn begin(
     connection: &mut SqliteConnection,
-    user_id: UserId,
-    now: Timestamp,
-    most: u32,
+    start: ErasureStart,
 ) -> QueryResult<Recorded<Progress>> {
+    let ErasureStart { user_id, now, .. } = start;
     let is_new = leave_tombstone(connection, user_id, now)?;
     let key = DbUuid::from(user_id);
+    if is_new && start.has_receipt {
+        receipts::begin(connection, key)?;
+    }
     diesel::delete(users::table.find(key)).execute(connection)?;
     let recorded = if is_new {
         record(connection, &[UserEvent::erased(user_id, now)])?
     } else {
         Recorded::unchanged(())
     };
-    let progress = delete_batch(connection, key, most)?;
+    let progress = delete_batch(connection, key, start.most)?;
     Ok(recorded.map(|()| progress))
 }
 

@@ -29,6 +29,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasure_receipts (user_id) {
+        user_id -> Binary,
+        contacts -> BigInt,
+        blocks -> BigInt,
+        exceptions -> BigInt,
+        follows -> BigInt,
+        audit_entries -> BigInt,
+        signed -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_log (user_id, id) {
         user_id -> Binary,
         id -> Binary,
@@ -98,3 +110,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks, exceptions);
 diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);
+diesel::allow_tables_to_appear_in_same_query!(erased_users, erasure_receipts);

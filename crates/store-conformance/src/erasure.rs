@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod receipts;
 mod unfinished;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use crate::samples::{
     at, change, erase, first_seen, no_email, private_account, some_id, some_pair,
 };
 
+pub use receipts::*;
 pub use unfinished::*;
 
 const TOMBSTONE: &str = "erased_users";

@@ -220,6 +220,11 @@ macro_rules! conformance_tests {
                 lists_are_as_long_as_what_they_show_while_rows_are_left,
                 many_who_go_on_with_one_erasure_at_once_finish_it,
                 going_on_with_no_erasure_deletes_nothing,
+                a_receipt_counts_the_deleted_rows_of_the_users_own,
+                a_receipt_is_there_when_nothing_is_left,
+                an_erasure_without_a_receipt_gets_none_later,
+                of_many_who_sign_a_receipt_at_once_one_is_first,
+                a_receipt_stands_after_erasing_again,
             }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
@@ -270,6 +275,7 @@ mod tests {
             include_str!("decisions/parties.rs"),
             include_str!("erasure.rs"),
             include_str!("plans.rs"),
+            include_str!("erasure/receipts.rs"),
             include_str!("erasure/unfinished.rs"),
             include_str!("health.rs"),
         ] {

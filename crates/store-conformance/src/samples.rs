@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use privet_application::accounts::erasure::{ErasureStore, Progress};
+use privet_application::accounts::erasure::{ErasureStart, ErasureStore, Progress};
 use privet_application::settings::RowChange;
 use privet_application::user_events::{UserEvent, UserEventKind};
 use privet_domain::catalogue::{Choices, Family};
@@ -122,7 +122,36 @@ pub fn choices<const N: usize>(chosen: [(&str, Value); N]) -> Choices {
 
 /// Erases the user, two rows at a time.
 pub(crate) async fn erase<S: ErasureStore>(store: &Arc<S>, user_id: UserId, now: Timestamp) {
-    let mut progress = store.begin_erasure(user_id, now, 2).await.unwrap();
+    let begun = store.begin_erasure(start(user_id, now, 2)).await;
+    finish_erasure(store, user_id, begun.unwrap()).await;
+}
+
+/// The same, with a receipt.
+pub(crate) async fn erase_with_receipt<S: ErasureStore>(
+    store: &Arc<S>,
+    user_id: UserId,
+    now: Timestamp,
+) {
+    let start = ErasureStart {
+        has_receipt: true,
+        ..start(user_id, now, 2)
+    };
+    let begun = store.begin_erasure(start).await.unwrap();
+    finish_erasure(store, user_id, begun).await;
+}
+
+/// The beginning of an erasure without a receipt.
+pub(crate) fn start(user_id: UserId, now: Timestamp, most: u32) -> ErasureStart {
+    ErasureStart {
+        user_id,
+        now,
+        most,
+        has_receipt: false,
+    }
+}
+
+async fn finish_erasure<S: ErasureStore>(store: &Arc<S>, user_id: UserId, begun: Progress) {
+    let mut progress = begun;
     while progress != Progress::Finished {
         progress = store.continue_erasure(user_id, 2).await.unwrap();
     }

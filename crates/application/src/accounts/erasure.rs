@@ -18,6 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::AccountService;
+use super::receipts::{ReceiptSigner, ReceiptStore};
 use crate::StoreError;
 use crate::tombstones::TombstoneStore;
 
@@ -62,20 +63,40 @@ pub enum ErasureStatus {
     Deleting,
 }
 
+/// The answer to a request that erases a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The state of the erasure.
+    pub status: ErasureStatus,
+    /// The receipt, if everything is deleted and there is one.
+    pub receipt: Option<String>,
+}
+
+/// The beginning of an erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasureStart {
+    /// The user.
+    pub user_id: UserId,
+    /// The time of the tombstone.
+    pub now: Timestamp,
+    /// The maximum number of rows to delete besides the user's own row.
+    pub most: u32,
+    /// Whether the deleted rows are counted for a receipt.
+    pub has_receipt: bool,
+}
+
 /// Erases users.
 #[async_trait]
-pub trait ErasureStore: TombstoneStore {
+pub trait ErasureStore: TombstoneStore + ReceiptStore {
     /// In one transaction: stores a tombstone with id and time, deletes the user's own row and up to `most` other
     /// rows, and marks the erasure as unfinished unless nothing is left. If the user is already erased, it MUST
     /// keep the first tombstone.
     ///
+    /// With `has_receipt`, this and every later transaction MUST count the rows that it deletes and that were the
+    /// user's own. If the user is already erased, it MUST NOT begin to count.
+    ///
     /// After that every store MUST answer as if the user had no rows, and no concurrent change may add any.
-    async fn begin_erasure(
-        &self,
-        user_id: UserId,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Progress, StoreError>;
+    async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError>;
 
     /// Deletes up to `most` rows of a user with an unfinished erasure, in one transaction; with the last row also
     /// the mark. MUST NOT wait for rows that other transactions have locked. MUST return [`Progress::Finished`]
@@ -98,11 +119,13 @@ pub struct Erasures {
     batch: Arc<AtomicU32>,
     /// Notified of each erasure that a request leaves unfinished.
     left_behind: Arc<Notify>,
+    /// Signs receipts, if a key is configured.
+    signer: Option<Arc<dyn ReceiptSigner>>,
     metrics: Metrics,
 }
 
 impl Erasures {
-    /// Erasures in `store`; a request waits about `patience` for the end of one.
+    /// Erasures in `store`; a request waits about `request_timeout` for the end of one.
     pub fn new(store: Arc<dyn ErasureStore>, request_timeout: Duration) -> Self {
         Self {
             store,
@@ -110,8 +133,26 @@ impl Erasures {
             turn: Arc::new(Semaphore::new(1)),
             batch: Arc::new(AtomicU32::new(BATCH)),
             left_behind: Arc::new(Notify::new()),
+            signer: None,
             metrics: Metrics::new(),
         }
+    }
+
+    /// The same with receipts.
+    #[must_use]
+    pub fn with_receipts(self, signer: Arc<dyn ReceiptSigner>) -> Self {
+        Self {
+            signer: Some(signer),
+            ..self
+        }
+    }
+
+    pub(super) fn signer(&self) -> Option<&dyn ReceiptSigner> {
+        self.signer.as_deref()
+    }
+
+    pub(super) fn store(&self) -> &dyn ErasureStore {
+        &*self.store
     }
 
     /// Whether the user is erased, or is being erased.
@@ -224,11 +265,26 @@ impl Drop for LeaveBehind<'_> {
 impl AccountService {
     /// Erases a user permanently. It is idempotent, and continues an unfinished erasure. It continues if the
     /// caller disconnects.
-    pub async fn erase_user(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {
+    pub async fn erase_user(&self, user_id: UserId) -> Result<Erasure, StoreError> {
+        let status = self.erase_rows(user_id).await?;
+        let receipt = match status {
+            ErasureStatus::Deleted => self.receipt(user_id).await?,
+            ErasureStatus::Deleting => None,
+        };
+        Ok(Erasure { status, receipt })
+    }
+
+    async fn erase_rows(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {
         let erasures = &self.erasures;
         let deadline = Instant::now() + erasures.request_timeout;
-        let (store, now) = (Arc::clone(&erasures.store), self.clock.now());
-        let beginning = async move { store.begin_erasure(user_id, now, FIRST_BATCH).await };
+        let store = Arc::clone(&erasures.store);
+        let start = ErasureStart {
+            user_id,
+            now: self.clock.now(),
+            most: FIRST_BATCH,
+            has_receipt: erasures.signer.is_some(),
+        };
+        let beginning = async move { store.begin_erasure(start).await };
         if self.settings.erase(user_id, beginning).await? == Progress::Finished {
             return Ok(ErasureStatus::Deleted);
         }

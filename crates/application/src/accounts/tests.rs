@@ -2,6 +2,7 @@
 
 mod erasure;
 mod export;
+mod receipts;
 
 use privet_domain::catalogue::Family;
 use privet_domain::relationships::exceptions::{Exception, Exceptions};
@@ -12,7 +13,10 @@ use crate::fakes::{Services, pair, user};
 
 /// User 1 with settings, preferences and everything that ties users to each other, in both directions.
 async fn with_everything() -> Services {
-    let services = Services::new();
+    with_everything_of(Services::new()).await
+}
+
+async fn with_everything_of(services: Services) -> Services {
     let relationships = &services.relationships;
     for (family, wanted) in [
         (Family::Messaging, json!({"show_last_seen": false})),

@@ -1,12 +1,15 @@
 //! Erasing users in batches.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use privet_domain::{Pair, Timestamp, UserId};
 
 use super::FakeStore;
 use super::state::State;
 use crate::StoreError;
-use crate::accounts::erasure::{ErasureStore, Progress};
+use crate::accounts::erasure::{ErasureStart, ErasureStore, Progress};
+use crate::accounts::receipts::{DeletedCounts, ReceiptStore, StoredReceipt};
 
 fn names(pair: Pair, user_id: UserId) -> bool {
     [pair.actor(), pair.other()].contains(&user_id)
@@ -26,25 +29,43 @@ fn rows_left(state: &State, user_id: UserId) -> usize {
     pairs.filter(|pair| names(**pair, user_id)).count() + entries.count()
 }
 
-/// Deletes up to `most` rows of a user.
+/// Deletes up to `most` of the rows that are the user's. Returns how many of the deleted rows are their own.
+fn delete_pairs<T>(table: &mut HashMap<Pair, T>, user_id: UserId, most: &mut u32) -> u64 {
+    let mut own = 0;
+    table.retain(|pair, _| {
+        let deletes = names(*pair, user_id) && *most > 0;
+        if deletes {
+            *most -= 1;
+            own += u64::from(pair.actor() == user_id);
+        }
+        !deletes
+    });
+    own
+}
+
+/// Deletes up to `most` rows of a user, and counts their own.
 fn delete_rows(state: &mut State, user_id: UserId, most: u32) -> Progress {
     let mut most = most;
-    let mut keeps = |is_theirs: bool| {
-        let deletes = is_theirs && most > 0;
-        most -= u32::from(deletes);
+    let mut audit_entries = 0;
+    state.entries.retain(|entry| {
+        let deletes = entry.user_id == user_id && most > 0;
+        if deletes {
+            most -= 1;
+            audit_entries += 1;
+        }
         !deletes
-    };
-    state
-        .entries
-        .retain(|entry| keeps(entry.user_id == user_id));
-    state
-        .contacts
-        .retain(|pair, _| keeps(names(*pair, user_id)));
-    state.blocks.retain(|pair, _| keeps(names(*pair, user_id)));
-    state
-        .exceptions
-        .retain(|pair, _| keeps(names(*pair, user_id)));
-    state.follows.retain(|pair, _| keeps(names(*pair, user_id)));
+    });
+    let contacts = delete_pairs(&mut state.contacts, user_id, &mut most);
+    let blocks = delete_pairs(&mut state.blocks, user_id, &mut most);
+    let exceptions = delete_pairs(&mut state.exceptions, user_id, &mut most);
+    let follows = delete_pairs(&mut state.follows, user_id, &mut most);
+    if let Some((deleted, _)) = state.receipts.get_mut(&user_id) {
+        deleted.contacts += contacts;
+        deleted.blocks += blocks;
+        deleted.exceptions += exceptions;
+        deleted.follows += follows;
+        deleted.audit_entries += audit_entries;
+    }
     if rows_left(state, user_id) == 0 {
         state.under_way.retain(|it| *it != user_id);
         return Progress::Finished;
@@ -57,16 +78,18 @@ fn delete_rows(state: &mut State, user_id: UserId, most: u32) -> Progress {
 
 #[async_trait]
 impl ErasureStore for FakeStore {
-    async fn begin_erasure(
-        &self,
-        user_id: UserId,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Progress, StoreError> {
+    async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError> {
+        let user_id = start.user_id;
         let mut state = self.state()?;
-        state.tombstones.entry(user_id).or_insert(now);
+        if !state.is_erased(user_id) {
+            state.tombstones.insert(user_id, start.now);
+            if start.has_receipt {
+                let nothing = (DeletedCounts::default(), None);
+                state.receipts.insert(user_id, nothing);
+            }
+        }
         state.rows.remove(&user_id);
-        Ok(delete_rows(&mut state, user_id, most))
+        Ok(delete_rows(&mut state, user_id, start.most))
     }
 
     async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
@@ -85,6 +108,36 @@ impl ErasureStore for FakeStore {
             .copied()
             .take(most as usize)
             .collect())
+    }
+}
+
+#[async_trait]
+impl ReceiptStore for FakeStore {
+    async fn find_receipt(&self, user_id: UserId) -> Result<Option<StoredReceipt>, StoreError> {
+        let state = self.state()?;
+        if state.under_way.contains(&user_id) {
+            return Ok(None);
+        }
+        let erased_at = state.tombstones.get(&user_id);
+        let receipt = state.receipts.get(&user_id);
+        let receipt = erased_at
+            .zip(receipt)
+            .map(|(erased_at, (deleted, signed))| StoredReceipt {
+                erased_at: *erased_at,
+                deleted: *deleted,
+                signed: signed.clone(),
+            });
+        Ok(receipt)
+    }
+
+    async fn keep_receipt(
+        &self,
+        user_id: UserId,
+        signed: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let mut state = self.state()?;
+        let receipt = state.receipts.get_mut(&user_id);
+        Ok(receipt.map(|(_, kept)| kept.get_or_insert_with(|| signed.to_owned()).clone()))
     }
 }
 

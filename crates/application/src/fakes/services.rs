@@ -9,7 +9,7 @@ use privet_domain::settings::user::User;
 use serde_json::Value;
 
 use super::samples::caller;
-use super::{FakeClock, FakeIds, FakeSettingsCache, FakeStore};
+use super::{FakeClock, FakeIds, FakeSettingsCache, FakeSigner, FakeStore};
 use crate::ChangeError;
 use crate::accounts::AccountService;
 use crate::accounts::erasure::Erasures;
@@ -53,6 +53,24 @@ impl Services {
         Self::with_catalogue(Arc::default(), false, Arc::new(catalogue))
     }
 
+    /// Without a cache, with erasure receipts.
+    pub fn with_receipts() -> Self {
+        let services = Self::new();
+        let erasures = Erasures::new(Arc::clone(&services.store) as _, PATIENCE)
+            .with_receipts(Arc::new(FakeSigner));
+        let accounts = AccountService::new(
+            services.settings.clone(),
+            services.relationships.clone(),
+            erasures,
+            Arc::clone(&services.clock) as _,
+            Arc::new(FakeIds::default()),
+        );
+        Self {
+            accounts,
+            ..services
+        }
+    }
+
     /// As another process has them that uses the same store.
     pub fn over(store: Arc<FakeStore>, has_cache: bool) -> Self {
         Self::with_catalogue(store, has_cache, Arc::new(Catalogue::core()))
@@ -81,14 +99,20 @@ impl Services {
             follows: Arc::clone(&store) as _,
             tombstones: Arc::clone(&store) as _,
         };
-        let relationships =
-            RelationshipService::new(stores, rules.clone(), current, Arc::clone(&clock) as _, ids);
+        let relationships = RelationshipService::new(
+            stores,
+            rules.clone(),
+            current,
+            Arc::clone(&clock) as _,
+            Arc::clone(&ids) as _,
+        );
         let erasures = Erasures::new(Arc::clone(&store) as _, PATIENCE);
         let accounts = AccountService::new(
             settings.clone(),
             relationships.clone(),
             erasures,
             Arc::clone(&clock) as _,
+            ids,
         );
         let administration = AdministrationService::new(settings.clone());
         Self {

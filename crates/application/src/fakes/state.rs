@@ -11,6 +11,7 @@ use privet_domain::settings::audit::AuditEntry;
 use privet_domain::settings::user::User;
 use privet_domain::{Pair, Timestamp, UserId};
 
+use crate::accounts::receipts::DeletedCounts;
 use crate::relationships::{ListQuery, Party, Position};
 use crate::rules::decisions::{Inquiry, StoredParty};
 use crate::settings::RowChange;
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub exceptions: HashMap<Pair, (Exceptions, Timestamp)>,
     pub follows: HashMap<Pair, Follow>,
     pub tombstones: HashMap<UserId, Timestamp>,
+    /// What was deleted of erased users, and their signed receipts.
+    pub receipts: HashMap<UserId, (DeletedCounts, Option<String>)>,
     /// Erased users of whom rows are left, in the order in which their erasures began.
     pub under_way: Vec<UserId>,
     /// No table: what was stored of changes of settings.

@@ -1,6 +1,7 @@
 //! The tables and columns in which rows of an erased user may be left.
 
 use crate::rows::list_counts::BoundedList;
+use crate::rows::receipts::OwnRows;
 
 /// The rows of one table that name a user in one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Remains {
     /// The column of the user whose list gets shorter with each deleted row, and the kind of the list. `None` if it is
     /// a list of the erased user: the lengths of those are deleted with the user's row of `list_counts`.
     pub shortens: Option<(&'static str, BoundedList)>,
+    /// What a receipt counts the deleted rows as. `None` if it does not count them.
+    pub counts_as: Option<OwnRows>,
 }
 
 const fn remains(table: &'static str, user: &'static str, key: [&'static str; 2]) -> Remains {
@@ -22,6 +25,14 @@ const fn remains(table: &'static str, user: &'static str, key: [&'static str; 2]
         user,
         key,
         shortens: None,
+        counts_as: None,
+    }
+}
+
+const fn own(counts_as: OwnRows, remains: Remains) -> Remains {
+    Remains {
+        counts_as: Some(counts_as),
+        ..remains
     }
 }
 
@@ -44,15 +55,21 @@ const FOLLOW: [&str; 2] = ["following_id", "follower_id"];
 /// The actor of an audit entry is either the user whose settings changed or a service. So no audit entry of another
 /// user names an erased user as its actor. If that changes, the actor's column belongs here, and needs an index.
 pub const REMAINS: [Remains; 7] = [
-    remains("audit_log", "user_id", ["user_id", "id"]),
-    remains("contacts", "owner_id", CONTACT),
+    own(
+        OwnRows::AuditEntries,
+        remains("audit_log", "user_id", ["user_id", "id"]),
+    ),
+    own(OwnRows::Contacts, remains("contacts", "owner_id", CONTACT)),
     shortens(
         BoundedList::Contacts,
         remains("contacts", "contact_id", CONTACT),
     ),
-    remains("blocks", "blocker_id", BLOCK),
+    own(OwnRows::Blocks, remains("blocks", "blocker_id", BLOCK)),
     shortens(BoundedList::Blocks, remains("blocks", "blocked_id", BLOCK)),
-    remains("exceptions", "owner_id", EXCEPTION),
+    own(
+        OwnRows::Exceptions,
+        remains("exceptions", "owner_id", EXCEPTION),
+    ),
     shortens(
         BoundedList::Exceptions,
         remains("exceptions", "person_id", EXCEPTION),
@@ -61,6 +78,6 @@ pub const REMAINS: [Remains; 7] = [
 
 /// Follows are separate, because deleting them also changes the follow counts.
 pub const FOLLOWS: [Remains; 2] = [
-    remains("follows", "follower_id", FOLLOW),
+    own(OwnRows::Follows, remains("follows", "follower_id", FOLLOW)),
     remains("follows", "following_id", FOLLOW),
 ];

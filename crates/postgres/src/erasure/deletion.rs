@@ -6,11 +6,14 @@ use privet_application::accounts::erasure::Progress;
 use privet_database::erasure::{FOLLOWS, Found, REMAINS, Remains};
 use privet_database::rows::follows::{CountChange, CountChanges, EndedFollow};
 use privet_database::rows::list_counts::ShortenedLists;
+use privet_database::rows::receipts::DeletedRows;
 use privet_database::{DbFollowStatus, DbUuid};
 use privet_domain::UserId;
 
 use crate::relationships::list_counts::shorten_many;
 use crate::schema::{erasures_under_way, follow_counts, list_counts};
+
+use super::receipts::count;
 
 /// Deletes up to `most` rows. If none are left, also deletes the row of `erasures_under_way`.
 pub(super) fn delete_batch(
@@ -18,13 +21,28 @@ pub(super) fn delete_batch(
     user_id: DbUuid,
     most: u32,
 ) -> QueryResult<Progress> {
-    let most = most as usize;
-    let deleted = delete_remains(connection, user_id, most)?;
+    let mut counted = DeletedRows::default();
+    let progress = delete_rows(connection, user_id, most as usize, &mut counted)?;
+    if progress == Progress::Finished {
+        finish(connection, user_id)?;
+    }
+    // After the row of `erasures_under_way`, which transactions that finish the same erasure wait for.
+    count(connection, user_id, counted)?;
+    Ok(progress)
+}
+
+fn delete_rows(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+    most: usize,
+    counted: &mut DeletedRows,
+) -> QueryResult<Progress> {
+    let deleted = delete_remains(connection, user_id, most, counted)?;
     let room = most.saturating_sub(deleted);
     if room == 0 {
         return Ok(Progress::RowsLeft);
     }
-    if end_follows(connection, user_id, room)? >= room {
+    if end_follows(connection, user_id, room, counted)? >= room {
         return Ok(Progress::RowsLeft);
     }
     for remains in REMAINS.iter().chain(&FOLLOWS) {
@@ -32,7 +50,6 @@ pub(super) fn delete_batch(
             return Ok(Progress::RowsHeld);
         }
     }
-    finish(connection, user_id)?;
     Ok(Progress::Finished)
 }
 
@@ -42,6 +59,7 @@ fn delete_remains(
     connection: &mut PgConnection,
     user_id: DbUuid,
     most: usize,
+    counted: &mut DeletedRows,
 ) -> QueryResult<usize> {
     let mut shortened = ShortenedLists::default();
     let mut room = most;
@@ -54,6 +72,9 @@ fn delete_remains(
                 owners.len()
             }
         };
+        if let Some(kind) = remains.counts_as {
+            counted.add(kind, deleted);
+        }
         room = room.saturating_sub(deleted);
         if room == 0 {
             break;
@@ -85,11 +106,20 @@ fn delete_of_others(
 }
 
 /// Deletes up to `most` follows, and reduces the counts of other users. Returns the number of follows.
-fn end_follows(connection: &mut PgConnection, user_id: DbUuid, most: usize) -> QueryResult<usize> {
+fn end_follows(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+    most: usize,
+    counted: &mut DeletedRows,
+) -> QueryResult<usize> {
     let mut ended = Vec::new();
     for remains in &FOLLOWS {
         let most = most.saturating_sub(ended.len());
-        ended.append(&mut delete_follows(connection, remains, user_id, most)?);
+        let mut deleted = delete_follows(connection, remains, user_id, most)?;
+        if let Some(kind) = remains.counts_as {
+            counted.add(kind, deleted.len());
+        }
+        ended.append(&mut deleted);
     }
     // Once for both directions, and last: see `CountChanges::by_user`.
     let user = UserId::from_uuid(user_id.0);

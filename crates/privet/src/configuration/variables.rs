@@ -34,6 +34,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
     ("PRIVET_CATALOGUE", "Settings and preferences"),
+    ("PRIVET_RECEIPT_KEY_FILE", "History and erasure"),
     ("PRIVET_LOG", "Log and metrics"),
     ("PRIVET_WORKERS", "Process"),
 ];
@@ -131,6 +132,11 @@ const VARIABLES: &[Variable] = &[
         "PRIVET_PREFERENCES_SCHEMA",
         "built in",
         "a file with the JSON Schema of the preferences",
+    ),
+    variable(
+        "PRIVET_RECEIPT_KEY_FILE",
+        "",
+        "a file that contains the PEM private key for erasure receipts: Ed25519 or P-256",
     ),
     variable(
         "PRIVET_LOG",

@@ -29,6 +29,7 @@ pub mod keys;
 pub mod metrics;
 pub mod named_tests;
 pub mod privet;
+pub mod receipts;
 pub mod services;
 pub mod tokens;
 pub mod users;

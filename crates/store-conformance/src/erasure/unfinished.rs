@@ -24,7 +24,7 @@ use super::{assert_only_a_tombstone, known_everywhere, tie};
 use crate::Backend;
 use crate::decisions::EVERYTHING;
 use crate::follows::{ending, make_private, wish};
-use crate::samples::{at, change, first_seen, no_email, some_id};
+use crate::samples::{at, change, first_seen, no_email, some_id, start};
 
 /// Users with a relationship to a user who is to be erased.
 struct Scene {
@@ -142,7 +142,10 @@ async fn is_erased_in_decisions<B: Backend>(backend: &B, pair: Pair) -> bool {
 
 /// Begins an erasure that deletes only the user's own row.
 async fn begin<B: Backend>(backend: &B, user_id: UserId) {
-    let begun = backend.store().begin_erasure(user_id, at(2), 0).await;
+    let begun = backend
+        .store()
+        .begin_erasure(start(user_id, at(2), 0))
+        .await;
     assert_eq!(begun.unwrap(), Progress::RowsLeft);
 }
 

@@ -6,6 +6,7 @@ use privet_domain::Pair;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::accounts::receipts::StoredReceipt;
 use crate::fakes::{FakeStore, at, user};
 use crate::relationships::contacts::ContactStore;
 
@@ -41,7 +42,13 @@ impl SlowStore {
             let pair = Pair::new(user(1), user(1_000 + number)).unwrap();
             self.store.add_contact(pair, at(0)).await.unwrap();
         }
-        self.store.begin_erasure(user(1), at(0), 0).await.unwrap();
+        let start = ErasureStart {
+            user_id: user(1),
+            now: at(0),
+            most: 0,
+            has_receipt: false,
+        };
+        self.store.begin_erasure(start).await.unwrap();
     }
 
     fn left(&self) -> usize {
@@ -51,13 +58,8 @@ impl SlowStore {
 
 #[async_trait]
 impl ErasureStore for SlowStore {
-    async fn begin_erasure(
-        &self,
-        user_id: UserId,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Progress, StoreError> {
-        self.store.begin_erasure(user_id, now, most).await
+    async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError> {
+        self.store.begin_erasure(start).await
     }
 
     async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
@@ -71,6 +73,21 @@ impl ErasureStore for SlowStore {
 
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
         self.store.erasures_under_way(most).await
+    }
+}
+
+#[async_trait]
+impl ReceiptStore for SlowStore {
+    async fn find_receipt(&self, user_id: UserId) -> Result<Option<StoredReceipt>, StoreError> {
+        self.store.find_receipt(user_id).await
+    }
+
+    async fn keep_receipt(
+        &self,
+        user_id: UserId,
+        signed: &str,
+    ) -> Result<Option<String>, StoreError> {
+        self.store.keep_receipt(user_id, signed).await
     }
 }
 

@@ -8,7 +8,9 @@ use crate::accounts::erasure::ErasureStatus::{Deleted, Deleting};
 use crate::fakes::{Services, at, user};
 
 async fn erase(services: &Services) -> crate::accounts::erasure::ErasureStatus {
-    services.accounts.erase_user(user(1)).await.unwrap()
+    let erased = services.accounts.erase_user(user(1)).await.unwrap();
+    assert_eq!(erased.receipt, None);
+    erased.status
 }
 
 #[tokio::test]

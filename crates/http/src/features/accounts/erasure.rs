@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use privet_application::Privet;
-use privet_application::accounts::erasure::ErasureStatus;
+use privet_application::accounts::erasure::{Erasure, ErasureStatus};
 use privet_application::rate_limits::Limit;
 use privet_http_core::auth::middleware::{Authenticated, AuthenticatedService, NO_ACCOUNT};
 use privet_http_core::auth::scopes::Scope;
@@ -22,6 +22,11 @@ const ONE: &str = "/api/v1/users/{userId}";
 pub struct ErasureResponse {
     #[schema(inline)]
     status: Status,
+    /// The receipt: a JWS in compact form, of the type `privet-erasure+jwt`. Absent while rows are left, without a receipt
+    /// key, and for users who were erased before there was one. Asking again returns the same receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    receipt: Option<String>,
 }
 
 /// `deleted`: all rows are deleted. `deleting`: the user counts as erased, and Privet deletes the remaining rows
@@ -34,12 +39,13 @@ enum Status {
 }
 
 impl ErasureResponse {
-    fn answer(status: ErasureStatus) -> HttpResponse {
-        let (code, status) = match status {
+    fn answer(erasure: Erasure) -> HttpResponse {
+        let (code, status) = match erasure.status {
             ErasureStatus::Deleted => (StatusCode::OK, Status::Deleted),
             ErasureStatus::Deleting => (StatusCode::ACCEPTED, Status::Deleting),
         };
-        private_no_cache(code, Self { status })
+        let receipt = erasure.receipt;
+        private_no_cache(code, Self { status, receipt })
     }
 }
 
@@ -66,7 +72,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 ///
 /// Permanently erases the caller's settings, preferences, history, contacts, blocks and follows, including entries
 /// of other users about the caller. Only a tombstone with the id and the time remains. The caller's tokens are
-/// refused from now on. A token with a service scope gets 403, because a service has no account.
+/// refused from now on. A token with a service scope gets 403, because a service has no account. If the operator
+/// configured a receipt key, the answer has a signed receipt.
 #[utoipa::path(
     delete, path = ME, operation_id = "erase_me", tag = "accounts",
     responses(
@@ -81,11 +88,9 @@ pub async fn erase_me(
     privet: web::Data<Privet>,
     authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    let status = privet
-        .accounts
-        .erase_user(authenticated.caller.user_id)
-        .await?;
-    Ok(ErasureResponse::answer(status))
+    let user_id = authenticated.caller.user_id;
+    let erasure = privet.accounts.erase_user(user_id).await?;
+    Ok(ErasureResponse::answer(erasure))
 }
 
 /// Erase a user
@@ -109,6 +114,6 @@ pub async fn erase_user(
     _: AuthenticatedService,
     UserIdParameter(user_id): UserIdParameter,
 ) -> Result<HttpResponse, ApiError> {
-    let status = privet.accounts.erase_user(user_id).await?;
-    Ok(ErasureResponse::answer(status))
+    let erasure = privet.accounts.erase_user(user_id).await?;
+    Ok(ErasureResponse::answer(erasure))
 }

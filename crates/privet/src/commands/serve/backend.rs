@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::rt;
 use privet_application::Privet;
+use privet_application::accounts::receipts::ReceiptSigner;
 use privet_application::catalogue::CurrentCatalogue;
 
 use crate::configuration::Configuration;
@@ -22,6 +23,8 @@ impl Backend {
     pub fn start(configuration: &Configuration, store: &Store, redis: Option<&Redis>) -> Self {
         let limits = configuration.limits;
         let limiters = limits.map(|limits| Limiters::new(limits, redis));
+        let receipts = configuration.receipt_key.clone();
+        let receipts = receipts.map(|key| Arc::new(key) as Arc<dyn ReceiptSigner>);
         let privet = Arc::new(wiring::assemble(
             store,
             redis,
@@ -30,6 +33,7 @@ impl Backend {
                 &configuration.catalogue.catalogue,
             ))),
             configuration.database.timeout,
+            receipts,
         ));
         if let Some(limiters) = &limiters {
             rt::spawn(limiters.forget_idle_forever());

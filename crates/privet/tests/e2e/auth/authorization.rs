@@ -9,6 +9,7 @@ use crate::support::acting::{become_mutual_contacts, block, follow, set};
 use crate::support::catalogues::start_with_a_cohort;
 use crate::support::document::{Document, Operation};
 use crate::support::follows::become_follower;
+use crate::support::receipts::start_with_receipts;
 use crate::support::settings::{Settings, id};
 use crate::support::shapes::error_message;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
@@ -37,7 +38,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// All operations.
-const TABLE: [(&str, Who); 58] = [
+const TABLE: [(&str, Who); 59] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),
@@ -92,6 +93,7 @@ const TABLE: [(&str, Who); 58] = [
     ("export_account", OWN),
     ("erase_me", OWN),
     ("erase_user", Service("users:erase")),
+    ("get_receipt_keys", Anybody),
     ("get_cohorts", Service("users:classify")),
     ("set_cohorts", Service("users:classify")),
     ("check_liveness", Anybody),
@@ -125,7 +127,8 @@ async fn the_table_lists_exactly_the_operations_of_the_document(database: Databa
 }
 
 async fn without_a_token_only_open_operations_answer(database: Database) {
-    let server = Server::start(&database).await;
+    // Without a key there is no public key to read.
+    let server = start_with_receipts(&database).await;
     let expired = Token::of(new_user_id()).expiring_in(-1);
     let forged = Token::of(new_user_id()).sign("another secret, as long as the good one");
     for operation in Document::of(&server).await.operations() {

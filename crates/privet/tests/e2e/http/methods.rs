@@ -8,6 +8,7 @@ use reqwest::Method;
 use crate::support::acting::{add_contact, block};
 use crate::support::document::about;
 use crate::support::paths::PATHS;
+use crate::support::receipts::start_with_receipts;
 use crate::support::shapes::{Family, UPDATES, assert_error};
 use crate::support::wire::{Connection, announced, authorization, request};
 use crate::support::{Answer, Backend, Client, Database, Server, new_user_id};
@@ -17,7 +18,7 @@ const EXPORT: &str = "/api/v1/users/me/export";
 
 async fn start() -> (Database, Server) {
     let database = Database::fresh(Backend::Sqlite).await;
-    let server = Server::start(&database).await;
+    let server = start_with_receipts(&database).await;
     (database, server)
 }
 

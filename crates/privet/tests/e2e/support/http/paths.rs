@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 46] = [
+pub const PATHS: [(&str, &str); 47] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -53,6 +53,7 @@ pub const PATHS: [(&str, &str); 46] = [
     ("/api/v1/users/me/export", "GET, HEAD"),
     ("/api/v1/users/me", "DELETE"),
     ("/api/v1/users/{userId}", "DELETE"),
+    ("/.well-known/privet-receipts", "GET, HEAD"),
     ("/api/v1/admin/users/{userId}/cohorts", "GET, HEAD, PUT"),
     ("/health/live", "GET, HEAD"),
     ("/health/ready", "GET, HEAD"),
