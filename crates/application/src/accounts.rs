@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use privet_domain::UserId;
 
+use crate::administration::AdministrationService;
 use crate::relationships::RelationshipService;
 use crate::settings::SettingsService;
 use crate::{Clock, IdSource, StoreError};
@@ -18,6 +19,7 @@ use erasure::Erasures;
 pub struct AccountService {
     settings: SettingsService,
     relationships: RelationshipService,
+    administration: AdministrationService,
     erasures: Erasures,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -29,6 +31,7 @@ impl AccountService {
     pub fn new(
         settings: SettingsService,
         relationships: RelationshipService,
+        administration: AdministrationService,
         erasures: Erasures,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
@@ -36,6 +39,7 @@ impl AccountService {
         Self {
             settings,
             relationships,
+            administration,
             erasures,
             clock,
             ids,

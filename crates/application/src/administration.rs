@@ -1,22 +1,44 @@
 //! Administration: what services do to users on behalf of the product's staff. The service is the actor.
 
+pub mod support;
+
+use std::sync::Arc;
+
 use privet_domain::UserId;
 use privet_domain::catalogue::Cohorts;
 
+use crate::relationships::RelationshipService;
 use crate::settings::{Presence, SettingsService};
-use crate::{Caller, ChangeError, LoadError};
+use crate::{Caller, ChangeError, Clock, IdSource, LoadError};
+use support::LookStore;
 
 /// Reads and changes what users cannot change themselves. Cloning is cheap.
 #[derive(Clone)]
 pub struct AdministrationService {
     settings: SettingsService,
+    relationships: RelationshipService,
+    looks: Arc<dyn LookStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
 }
 
 impl AdministrationService {
-    /// Administration of the users in these settings.
+    /// Administration of the users in these settings. What the staff look at is recorded in `looks`.
     #[must_use]
-    pub const fn new(settings: SettingsService) -> Self {
-        Self { settings }
+    pub fn new(
+        settings: SettingsService,
+        relationships: RelationshipService,
+        looks: Arc<dyn LookStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self {
+            settings,
+            relationships,
+            looks,
+            clock,
+            ids,
+        }
     }
 
     /// The cohorts of a user; none for an unknown user, who is not created.

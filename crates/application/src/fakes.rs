@@ -5,6 +5,7 @@ mod clock;
 mod counters;
 mod erasure_store;
 mod faults;
+mod look_store;
 mod relationship_stores;
 mod rule_store;
 mod samples;

@@ -12,7 +12,8 @@ mod wishes;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use privet_domain::catalogue::{Catalogue, Cohorts, SettingsUpdate};
+use privet_domain::catalogue::{Catalogue, ChoicesUpdate, Cohorts, SettingsUpdate};
+use privet_domain::settings::looks::SupportReason;
 use privet_domain::settings::revision::Revision;
 use privet_domain::settings::user::User;
 use privet_domain::{AccountId, UserId};
@@ -146,14 +147,40 @@ impl SettingsService {
         user_id: UserId,
         cohorts: Cohorts,
     ) -> Result<Arc<User>, ChangeError> {
-        let settings = self.clone();
-        let wish = Wish {
+        self.change_on_behalf(Wish {
             user_id,
             caller: service.clone(),
             change: WantedChange::Cohorts(cohorts),
-        };
+        })
+        .await
+    }
+
+    /// Changes choices of a user on behalf of the product's staff, and returns the row after it. It continues if the
+    /// caller disconnects.
+    pub(crate) async fn choose(
+        &self,
+        staff: &Caller,
+        user_id: UserId,
+        catalogue: &Arc<Catalogue>,
+        update: ChoicesUpdate,
+        reason: SupportReason,
+    ) -> Result<Arc<User>, ChangeError> {
+        self.change_on_behalf(Wish {
+            user_id,
+            caller: staff.clone(),
+            change: WantedChange::Choices {
+                catalogue: Arc::clone(catalogue),
+                update,
+                reason,
+            },
+        })
+        .await
+    }
+
+    async fn change_on_behalf(&self, wish: Wish) -> Result<Arc<User>, ChangeError> {
+        let settings = self.clone();
         let running = tokio::spawn(async move {
-            let guess = settings.read(user_id).await?;
+            let guess = settings.read(wish.user_id).await?;
             settings.change_with_retries(&wish, guess).await
         });
         running.await.map_err(StoreError::internal)?

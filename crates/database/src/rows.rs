@@ -8,6 +8,7 @@ pub mod exceptions;
 pub mod follows;
 pub mod json;
 pub mod list_counts;
+pub mod looks;
 pub mod receipts;
 pub mod settings;
 pub mod types;

@@ -7,5 +7,6 @@ pub mod host;
 pub mod members;
 pub mod parameters;
 pub mod request_id;
+pub mod support_reason;
 pub mod trace_context;
 pub mod unread_body;

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use privet_http_core::endpoint::Endpoint;
 
 use crate::features::accounts::{erasure, export, receipts};
-use crate::features::administration::cohorts;
+use crate::features::administration::{cohorts, support};
 use crate::features::operations;
 use crate::features::relationships::follows::{lists, requests};
 use crate::features::relationships::{blocks, contacts, exceptions, follows};
 use crate::features::rules::{authzen, decisions, enforcement, explanations, filter};
 use crate::features::settings::{
-    account_privacy, audit, catalogue, email_contact, messaging_privacy, preferences,
+    account_privacy, audit, catalogue, email_contact, looks, messaging_privacy, preferences,
 };
 use crate::openapi::text;
 
@@ -41,6 +41,7 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         preferences::endpoints(),
         catalogue::endpoints(),
         audit::endpoints(),
+        looks::endpoints(),
         contacts::endpoints(),
         blocks::endpoints(),
         exceptions::endpoints(),
@@ -56,6 +57,7 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         erasure::endpoints(),
         receipts::endpoints(),
         cohorts::endpoints(),
+        support::endpoints(),
         operations::health(),
     ];
     let mut endpoints: Vec<_> = features.into_iter().flatten().collect();

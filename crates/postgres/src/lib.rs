@@ -6,6 +6,7 @@ mod decisions;
 mod erasure;
 mod health;
 mod locks;
+mod looks;
 mod migrations;
 mod record;
 mod relationships;

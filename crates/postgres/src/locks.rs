@@ -41,6 +41,14 @@ pub(crate) fn lock_existence_of_all(
     connection.batch_execute(&statements.join("; "))
 }
 
+/// Prevents this user from being created or erased.
+pub(crate) fn hold_existence_of(connection: &mut PgConnection, user_id: UserId) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+        .bind::<BigInt, _>(existence_key(user_id.into()))
+        .execute(connection)
+        .map(drop)
+}
+
 /// Prevents both users from being created or erased.
 pub(crate) fn hold_existence(connection: &mut PgConnection, pair: Pair) -> QueryResult<()> {
     connection.batch_execute(&existence_statements(pair))

@@ -50,6 +50,18 @@ diesel::table! {
         old_value -> Jsonb,
         new_value -> Jsonb,
         request_id -> Text,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    support_looks (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        actor_id -> Uuid,
+        occurred_at -> Timestamptz,
+        reason -> Text,
+        request_id -> Text,
     }
 }
 

@@ -66,6 +66,13 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let administration = AdministrationService::new(
+        settings.clone(),
+        relationships.clone(),
+        ports.looks,
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
     let erasures = Erasures::new(ports.erasure, timeout);
     let erasures = match receipts {
         Some(signer) => erasures.with_receipts(signer),
@@ -74,11 +81,11 @@ pub fn assemble(
     let accounts = AccountService::new(
         settings.clone(),
         relationships.clone(),
+        administration.clone(),
         erasures,
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
-    let administration = AdministrationService::new(settings.clone());
     Privet {
         clock,
         ids,

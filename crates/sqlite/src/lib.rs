@@ -4,6 +4,7 @@ mod connection;
 mod decisions;
 mod erasure;
 mod health;
+mod looks;
 mod migrations;
 mod record;
 mod relationships;

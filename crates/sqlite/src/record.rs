@@ -92,6 +92,7 @@ fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResu
             audit_log::old_value.eq(entry.old_value),
             audit_log::new_value.eq(entry.new_value),
             audit_log::request_id.eq(entry.request_id),
+            audit_log::reason.eq(entry.reason),
         ))
         .execute(connection)
         .map(drop)

@@ -50,6 +50,18 @@ diesel::table! {
         old_value -> Json,
         new_value -> Json,
         request_id -> Text,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    support_looks (user_id, id) {
+        user_id -> Binary,
+        id -> Binary,
+        actor_id -> Binary,
+        occurred_at -> BigInt,
+        reason -> Text,
+        request_id -> Text,
     }
 }
 

@@ -6,6 +6,7 @@ use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, RowChange, SettingsStore};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::settings::audit::{AuditEntry, SettingName};
+use privet_domain::settings::looks::SupportReason;
 use privet_domain::settings::revision::Revision;
 use privet_domain::settings::user::User;
 use privet_domain::{RequestId, UserId};
@@ -135,6 +136,18 @@ pub async fn nobody_elses_entries_are_listed<B: Backend>(backend: &B) {
     assert_eq!(backend.store().list(&query).await.unwrap(), written);
     query.before = Some(Uuid::max());
     assert_eq!(backend.store().list(&query).await.unwrap(), written);
+}
+
+pub async fn the_reason_of_the_staff_is_kept<B: Backend>(backend: &B) {
+    let reason: String = (' '..='~').cycle().skip(1).take(200).collect();
+    let reason = SupportReason::parse(&reason).unwrap();
+    let with_reason = |user_id| AuditEntry {
+        reason: Some(reason.clone()),
+        ..entry(user_id, "a.b")
+    };
+    let (user, written) = somebody_with(backend, [with_reason]).await;
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, written);
 }
 
 pub async fn null_values_are_kept_in_the_audit_log<B: Backend>(backend: &B) {

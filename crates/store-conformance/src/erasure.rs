@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use privet_application::accounts::erasure::ErasureStore;
+use privet_application::administration::support::LookStore;
 use privet_application::relationships::Party;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -22,6 +23,7 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::follows::{make_private, wish};
+use crate::looks::look;
 use crate::samples::{
     at, change, erase, first_seen, no_email, private_account, some_id, some_pair,
 };
@@ -70,6 +72,8 @@ async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
     tie(backend, Pair::new(user_id, asked).unwrap()).await;
     block_each_other(backend, Pair::new(user_id, some_id()).unwrap()).await;
     make_exceptions(backend, Pair::new(user_id, some_id()).unwrap()).await;
+    let recorded = backend.store().record_look(&look(user_id)).await;
+    assert!(recorded.unwrap());
     let tables = backend.tables_naming(user_id);
     let expected = [
         "audit_log",
@@ -79,6 +83,7 @@ async fn known_everywhere<B: Backend>(backend: &B) -> UserId {
         "follow_counts",
         "follows",
         "list_counts",
+        "support_looks",
         "users",
     ];
     assert_eq!(tables, expected.map(str::to_owned).into());

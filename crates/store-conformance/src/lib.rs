@@ -19,6 +19,7 @@ pub mod erasure;
 pub mod exceptions;
 pub mod follows;
 pub mod health;
+pub mod looks;
 pub mod plans;
 pub mod postgres_fixture;
 pub mod samples;
@@ -29,6 +30,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use privet_application::accounts::erasure::ErasureStore;
+use privet_application::administration::support::LookStore;
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -50,6 +52,7 @@ pub trait Backend {
         + FollowStore
         + DecisionStore
         + ErasureStore
+        + LookStore
         + Dependency
         + 'static;
 
@@ -114,6 +117,7 @@ macro_rules! conformance_tests {
                 the_history_of_one_setting_holds_no_other,
                 nobody_elses_entries_are_listed,
                 null_values_are_kept_in_the_audit_log,
+                the_reason_of_the_staff_is_kept,
                 the_database_refuses_an_entry_that_the_domain_refuses,
             }
             contacts::{
@@ -226,6 +230,14 @@ macro_rules! conformance_tests {
                 of_many_who_sign_a_receipt_at_once_one_is_first,
                 a_receipt_stands_after_erasing_again,
             }
+            looks::{
+                a_look_at_somebody_who_is_there_is_kept_whole,
+                nobody_unknown_or_erased_is_looked_at,
+                looks_are_listed_newest_first_and_nobody_elses,
+                lists_are_counted_as_they_are_shown,
+                no_look_outlives_an_erasure_at_the_same_time,
+                the_database_refuses_a_look_that_the_domain_refuses,
+            }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
                 contacts_and_blocks_are_read_from_one_index,
@@ -278,6 +290,7 @@ mod tests {
             include_str!("erasure/receipts.rs"),
             include_str!("erasure/unfinished.rs"),
             include_str!("health.rs"),
+            include_str!("looks.rs"),
         ] {
             for line in file.lines() {
                 let Some(rest) = line.strip_prefix("pub async fn ") else {

@@ -110,6 +110,7 @@ pub fn entry(user_id: UserId, setting: &str) -> AuditEntry {
             new_value: json!(false),
         },
         request_id: RequestId::parse("a-request").unwrap(),
+        reason: None,
     }
 }
 

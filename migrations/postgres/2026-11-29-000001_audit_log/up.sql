@@ -10,6 +10,8 @@ CREATE TABLE audit_log (
     old_value jsonb NOT NULL,
     new_value jsonb NOT NULL,
     request_id text NOT NULL CHECK (request_id ~ '^[\x21-\x7e]{1,128}$'),
+    -- Why a member of the product's staff made the change. NULL for changes of others.
+    reason text CHECK (reason ~ '^[\x20-\x7e]{1,200}$'),
     -- A backward scan lists a user's history, newest first. The first column is the one by which a distributed database
     -- would partition the rows.
     PRIMARY KEY (user_id, id)

@@ -11,6 +11,8 @@ CREATE TABLE audit_log (
     new_value TEXT NOT NULL CHECK (json_valid(new_value)),
     request_id TEXT NOT NULL
         CHECK (octet_length(request_id) BETWEEN 1 AND 128 AND request_id NOT GLOB '*[^!-~]*'),
+    -- Why a member of the product's staff made the change. NULL for changes of others.
+    reason TEXT CHECK (octet_length(reason) BETWEEN 1 AND 200 AND reason NOT GLOB '*[^ -~]*'),
     -- A backward scan lists a user's history, newest first.
     PRIMARY KEY (user_id, id)
 ) STRICT, WITHOUT ROWID;

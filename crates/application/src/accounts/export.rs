@@ -8,10 +8,12 @@ use privet_domain::relationships::contacts::Contact;
 use privet_domain::relationships::exceptions::PersonWithExceptions;
 use privet_domain::relationships::follows::Follow;
 use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::looks::Look;
 use uuid::Uuid;
 
 use super::AccountService;
 use crate::StoreError;
+use crate::administration::support::LookQuery;
 use crate::relationships::follows::FollowList;
 use crate::relationships::{ListPart, ListQuery, Position};
 use crate::settings::audit::AuditQuery;
@@ -32,6 +34,8 @@ pub enum ExportPart {
     Follows(Vec<Follow>),
     /// The user's history.
     AuditEntries(Vec<AuditEntry>),
+    /// The looks of the product's staff at the user's data.
+    Looks(Vec<Look>),
 }
 
 /// The position of an export.
@@ -41,6 +45,7 @@ enum Part {
     Exceptions(Option<Position>),
     Follows(usize, Option<Position>),
     AuditEntries(Option<Uuid>),
+    Looks(Option<Uuid>),
     End,
 }
 
@@ -113,9 +118,22 @@ impl AccountService {
                 let page = self.settings.list_audit_entries(query).await?;
                 let next_part = match page.next {
                     Some(next) => Part::AuditEntries(Some(next)),
-                    None => Part::End,
+                    None => Part::Looks(None),
                 };
                 (ExportPart::AuditEntries(page.entries), next_part)
+            }
+            Part::Looks(before) => {
+                let query = LookQuery {
+                    user_id: owner,
+                    before,
+                    limit: PART,
+                };
+                let page = self.administration.list_looks(query).await?;
+                let next_part = match page.next {
+                    Some(next) => Part::Looks(Some(next)),
+                    None => Part::End,
+                };
+                (ExportPart::Looks(page.looks), next_part)
             }
             Part::End => return Ok(None),
         }))

@@ -26,7 +26,8 @@ fn rows_left(state: &State, user_id: UserId) -> usize {
         .entries
         .iter()
         .filter(|entry| entry.user_id == user_id);
-    pairs.filter(|pair| names(**pair, user_id)).count() + entries.count()
+    let looks = state.looks.iter().filter(|look| look.user_id == user_id);
+    pairs.filter(|pair| names(**pair, user_id)).count() + entries.count() + looks.count()
 }
 
 /// Deletes up to `most` of the rows that are the user's. Returns how many of the deleted rows are their own.
@@ -53,6 +54,11 @@ fn delete_rows(state: &mut State, user_id: UserId, most: u32) -> Progress {
             most -= 1;
             audit_entries += 1;
         }
+        !deletes
+    });
+    state.looks.retain(|look| {
+        let deletes = look.user_id == user_id && most > 0;
+        most -= u32::from(deletes);
         !deletes
     });
     let contacts = delete_pairs(&mut state.contacts, user_id, &mut most);

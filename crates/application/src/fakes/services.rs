@@ -24,7 +24,7 @@ use crate::settings::precondition::Precondition;
 /// How long a request waits for the end of an erasure.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The five services over one store, and what a test holds of it.
+/// The services over one store, and what a test holds of it.
 pub struct Services {
     pub store: Arc<FakeStore>,
     pub cache: Arc<FakeSettingsCache>,
@@ -61,6 +61,7 @@ impl Services {
         let accounts = AccountService::new(
             services.settings.clone(),
             services.relationships.clone(),
+            services.administration.clone(),
             erasures,
             Arc::clone(&services.clock) as _,
             Arc::new(FakeIds::default()),
@@ -106,15 +107,22 @@ impl Services {
             Arc::clone(&clock) as _,
             Arc::clone(&ids) as _,
         );
+        let administration = AdministrationService::new(
+            settings.clone(),
+            relationships.clone(),
+            Arc::clone(&store) as _,
+            Arc::clone(&clock) as _,
+            Arc::clone(&ids) as _,
+        );
         let erasures = Erasures::new(Arc::clone(&store) as _, PATIENCE);
         let accounts = AccountService::new(
             settings.clone(),
             relationships.clone(),
+            administration.clone(),
             erasures,
             Arc::clone(&clock) as _,
             ids,
         );
-        let administration = AdministrationService::new(settings.clone());
         Self {
             store,
             cache,

@@ -8,6 +8,7 @@ use privet_domain::relationships::contacts::Contact;
 use privet_domain::relationships::exceptions::{Exceptions, PersonWithExceptions};
 use privet_domain::relationships::follows::Follow;
 use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::looks::Look;
 use privet_domain::settings::user::User;
 use privet_domain::{Pair, Timestamp, UserId};
 
@@ -22,6 +23,7 @@ use crate::user_events::UserEvent;
 pub(super) struct State {
     pub rows: HashMap<UserId, User>,
     pub entries: Vec<AuditEntry>,
+    pub looks: Vec<Look>,
     /// When they were added, and whether they are close friends.
     pub contacts: HashMap<Pair, (Timestamp, bool)>,
     pub blocks: HashMap<Pair, Timestamp>,

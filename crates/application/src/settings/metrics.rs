@@ -97,7 +97,8 @@ impl Metrics {
         counter.increment(1);
     }
 
-    /// Counts a change of a family. Changes of cohorts are counted by their audit entries only.
+    /// Counts a change of a family. Changes of cohorts and by the staff are counted by their audit entries
+    /// only.
     pub fn change(&self, family: Option<Family>, outcome: ChangeOutcome) {
         let Some(family) = family else {
             return;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use privet_domain::Timestamp;
 use privet_domain::UserId;
-use privet_domain::catalogue::{Catalogue, Cohorts, Family, SettingsLocked, SettingsUpdate};
+use privet_domain::catalogue::{
+    Catalogue, ChoicesUpdate, Cohorts, Family, SettingsLocked, SettingsUpdate,
+};
 use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::settings::looks::SupportReason;
 use privet_domain::settings::revision::Revision;
-use privet_domain::settings::user::User;
+use privet_domain::settings::user::{Choosing, User};
 
 use super::RowChange;
 use super::precondition::Precondition;
@@ -33,6 +36,12 @@ pub(super) enum WantedChange {
     },
     /// The new cohorts of the user.
     Cohorts(Cohorts),
+    /// Choices of any family, by this catalogue, made by the product's staff.
+    Choices {
+        catalogue: Arc<Catalogue>,
+        update: ChoicesUpdate,
+        reason: SupportReason,
+    },
 }
 
 /// The result of a requested change for a given row.
@@ -44,11 +53,19 @@ pub(super) enum Attempt {
 }
 
 impl Wish {
-    /// The family that changes; `None` for cohorts.
+    /// The family that changes; `None` for cohorts, and for choices of any family.
     pub const fn family(&self) -> Option<Family> {
         match &self.change {
             WantedChange::Settings { update, .. } => Some(update.family()),
-            WantedChange::Cohorts(_) => None,
+            WantedChange::Cohorts(_) | WantedChange::Choices { .. } => None,
+        }
+    }
+
+    /// Why the product's staff makes the change.
+    const fn reason(&self) -> Option<&SupportReason> {
+        match &self.change {
+            WantedChange::Choices { reason, .. } => Some(reason),
+            WantedChange::Settings { .. } | WantedChange::Cohorts(_) => None,
         }
     }
 
@@ -56,7 +73,7 @@ impl Wish {
         // Never earlier than the previous change, which another process with another clock may have made, so that
         // the history keeps its order.
         let now = clock.now().max(user.last_change());
-        let (row, changes) = match &self.change {
+        let (row, families, changes) = match &self.change {
             WantedChange::Settings {
                 precondition,
                 catalogue,
@@ -70,19 +87,28 @@ impl Wish {
                 if !precondition.allows(|| user.tag(catalogue, update.family())) {
                     return Attempt::Refused;
                 }
-                let Some(changed) = changed else {
+                let Some((row, changes)) = changed else {
                     return Attempt::Stands;
                 };
-                changed
+                // An invisible change has no audit entry, and changes no family.
+                let family = (!changes.is_empty()).then(|| update.family());
+                (row, family.into_iter().collect(), changes)
             }
             WantedChange::Cohorts(cohorts) => match user.classify(cohorts.clone(), now) {
-                Some((row, change)) => (row, vec![change]),
+                Some((row, change)) => (row, Vec::new(), vec![change]),
                 None => return Attempt::Stands,
+            },
+            WantedChange::Choices {
+                catalogue, update, ..
+            } => match user.choose(catalogue, update, Choosing::WithinLayers, now) {
+                Ok(Some(chosen)) => (chosen.user, chosen.families, chosen.changes),
+                Ok(None) => return Attempt::Stands,
+                Err(locked) => return Attempt::Locked(locked),
             },
         };
         Attempt::Change(Box::new(RowChange {
             expected: user.revision,
-            event: self.event(now, row.revision, changes, ids),
+            event: self.event(now, row.revision, families, changes, ids),
             row,
         }))
     }
@@ -91,6 +117,7 @@ impl Wish {
         &self,
         occurred_at: Timestamp,
         revision: Revision,
+        families: Vec<Family>,
         changes: Vec<SettingChange>,
         ids: &dyn IdSource,
     ) -> UserEvent {
@@ -102,9 +129,8 @@ impl Wish {
             occurred_at,
             change,
             request_id: self.caller.request_id.clone(),
+            reason: self.reason().cloned(),
         };
-        // An invisible change has no audit entry, and changes no family.
-        let family = self.family().filter(|_| !changes.is_empty());
         let entries = changes.into_iter().enumerate().map(entry).collect();
         UserEvent {
             user_id: self.user_id,
@@ -112,10 +138,9 @@ impl Wish {
             occurred_at,
             request_id: Some(self.caller.request_id.clone()),
             kind: match &self.change {
-                WantedChange::Settings { .. } => UserEventKind::Settings {
-                    families: family.into_iter().collect(),
-                    entries,
-                },
+                WantedChange::Settings { .. } | WantedChange::Choices { .. } => {
+                    UserEventKind::Settings { families, entries }
+                }
                 WantedChange::Cohorts(_) => UserEventKind::Cohorts { entries },
             },
         }

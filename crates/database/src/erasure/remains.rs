@@ -52,13 +52,16 @@ const FOLLOW: [&str; 2] = ["following_id", "follower_id"];
 /// All tables with rows of a user, except `users`, which the first transaction of an erasure deletes from, [`FOLLOWS`],
 /// and `list_counts` and `follow_counts`, which the last transaction deletes from.
 ///
-/// The actor of an audit entry is either the user whose settings changed or a service. So no audit entry of another
-/// user names an erased user as its actor. If that changes, the actor's column belongs here, and needs an index.
-pub const REMAINS: [Remains; 7] = [
+/// The actor of an audit entry is the user whose settings changed, a service, or a member of the product's staff, who is
+/// also the actor of a look. Services and staff act with tokens of services, whose `sub` is no user and cannot be erased.
+/// So no row of another user names an erased user as its actor. If that changes, the actors' columns belong here, and
+/// need indexes.
+pub const REMAINS: [Remains; 8] = [
     own(
         OwnRows::AuditEntries,
         remains("audit_log", "user_id", ["user_id", "id"]),
     ),
+    remains("support_looks", "user_id", ["user_id", "id"]),
     own(OwnRows::Contacts, remains("contacts", "owner_id", CONTACT)),
     shortens(
         BoundedList::Contacts,

@@ -5,6 +5,7 @@ use privet_application::StoreError;
 use privet_application::settings::audit::{AuditQuery, MOST_BYTES, weight};
 use privet_domain::canonical::canonical;
 use privet_domain::settings::audit::{AuditEntry, SettingChange};
+use privet_domain::settings::looks::SupportReason;
 use privet_domain::{RequestId, UserId};
 use serde_json::Value;
 
@@ -26,6 +27,7 @@ pub struct AuditRow {
     pub old_value: Value,
     pub new_value: Value,
     pub request_id: String,
+    pub reason: Option<String>,
 }
 
 /// The number of rows that are loaded at once. A row may have two values of 64 KiB, so that a step loads at most 2 MiB
@@ -69,6 +71,7 @@ impl From<&AuditEntry> for AuditRow {
             old_value: entry.change.old_value.clone(),
             new_value: entry.change.new_value.clone(),
             request_id: entry.request_id.as_str().to_owned(),
+            reason: entry.reason.as_ref().map(|it| it.as_str().to_owned()),
         }
     }
 }
@@ -89,6 +92,11 @@ impl TryFrom<AuditRow> for AuditEntry {
             },
             request_id: RequestId::parse(&row.request_id)
                 .map_err(|_| UnreadableRow("request_id"))?,
+            reason: row
+                .reason
+                .map(|reason| SupportReason::parse(&reason))
+                .transpose()
+                .map_err(|_| UnreadableRow("reason"))?,
         })
     }
 }

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::Catalogue;
 use super::choices::Choices;
+use super::choices_update::ChoicesUpdate;
 use super::cohorts::Cohorts;
+use super::family::Family;
 use super::update::SettingsUpdate;
 use crate::FieldError;
 
@@ -14,7 +16,7 @@ use crate::FieldError;
 pub struct SettingsLocked(Vec<FieldError>);
 
 impl SettingsLocked {
-    /// Each setting whose value is forbidden, by its name within its family, with the note of the innermost layer that
+    /// Each setting whose value is forbidden, by its name within its family (of several families: by its dotted name), with the note of the innermost layer that
     /// forbids it; at least one.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
@@ -31,29 +33,62 @@ impl Catalogue {
         choices: &Choices,
         cohorts: &Cohorts,
     ) -> Result<(), SettingsLocked> {
-        let mut locked = match update {
+        let family = update.family();
+        let locked = match update {
             SettingsUpdate::Settings(_, wanted) => {
                 let wanted = wanted.iter().map(|(name, value)| (name.as_str(), value));
-                self.locked_settings(wanted, cohorts)
+                self.locked(family, wanted, choices, cohorts)
             }
             SettingsUpdate::Preferences(update) => {
-                self.locked_preferences(update.chosen(), cohorts)
+                self.locked(family, update.chosen(), choices, cohorts)
             }
         };
-        if locked.is_empty() {
-            return Ok(());
+        refuse(locked)
+    }
+
+    /// The same for settings of several families. The error has dotted names. `choices_of` returns the stored choices of
+    /// a family.
+    pub fn check_choices<'a>(
+        &self,
+        update: &ChoicesUpdate,
+        choices_of: impl Fn(Family) -> &'a Choices,
+        cohorts: &Cohorts,
+    ) -> Result<(), SettingsLocked> {
+        let mut all = Vec::new();
+        for family in update.families() {
+            let wanted = update.chosen(family);
+            let locked = self.locked(family, wanted, choices_of(family), cohorts);
+            let dotted = |it: FieldError| {
+                let name = format!("{}.{}", family.as_str(), it.field);
+                FieldError::new(name, it.message)
+            };
+            all.extend(locked.into_iter().map(dotted));
         }
-        let in_force = self.shown(update.family(), choices, cohorts);
-        locked.retain(|(field, wanted)| {
-            let stands = |(name, value): &(&str, &Value)| *name == field.field && value == wanted;
-            !in_force.iter().any(stands)
-        });
-        if locked.is_empty() {
-            return Ok(());
+        refuse(all)
+    }
+
+    fn locked<'a>(
+        &self,
+        family: Family,
+        wanted: impl Iterator<Item = (&'a str, &'a Value)>,
+        choices: &Choices,
+        cohorts: &Cohorts,
+    ) -> Vec<FieldError> {
+        let mut locked = match family {
+            Family::Account | Family::Email | Family::Messaging => {
+                self.locked_settings(wanted, cohorts)
+            }
+            Family::Preferences => self.locked_preferences(wanted, cohorts),
+        };
+        if !locked.is_empty() {
+            let in_force = self.shown(family, choices, cohorts);
+            locked.retain(|(field, wanted)| {
+                let stands =
+                    |(name, value): &(&str, &Value)| *name == field.field && value == wanted;
+                !in_force.iter().any(stands)
+            });
         }
-        Err(SettingsLocked(
-            locked.into_iter().map(|(field, _)| field).collect(),
-        ))
+        locked.into_iter().map(|(field, _)| field).collect()
     }
 
     fn locked_settings<'a>(
@@ -83,5 +118,13 @@ impl Catalogue {
             Some((FieldError::new(key, note), value))
         });
         locked.collect()
+    }
+}
+
+fn refuse(locked: Vec<FieldError>) -> Result<(), SettingsLocked> {
+    if locked.is_empty() {
+        Ok(())
+    } else {
+        Err(SettingsLocked(locked))
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::looks::SupportReason;
 use super::revision::Revision;
 use crate::catalogue::preferences::is_key_name;
 use crate::catalogue::{Catalogue, Family};
@@ -39,6 +40,8 @@ pub struct AuditEntry {
     pub change: SettingChange,
     /// The request that changed it.
     pub request_id: RequestId,
+    /// Why a member of the product's staff changed it; `None` for changes of others.
+    pub reason: Option<SupportReason>,
 }
 
 impl AuditEntry {

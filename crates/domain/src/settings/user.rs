@@ -1,11 +1,15 @@
 //! The row of a user: choices, versions of families, and the function that changes them.
 
+mod choosing;
+
 use serde_json::Value;
 
 use super::audit::SettingChange;
 use super::revision::{Revision, Version, Versions};
 use crate::catalogue::{Catalogue, Choices, Cohorts, Family, SettingsLocked, SettingsUpdate};
 use crate::{AccountId, Timestamp, UserId};
+
+pub use choosing::{Choosing, ChosenSettings};
 
 /// All stored settings of a user.
 #[derive(Debug, Clone, PartialEq)]

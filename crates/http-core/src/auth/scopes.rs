@@ -11,13 +11,21 @@ pub enum Scope {
     Erase,
     /// Set the cohorts of users.
     Classify,
+    /// Look at users' data and change their settings, with a reason.
+    Support,
     /// Add every user to groups.
     Admin,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 4] = [Self::Decide, Self::Erase, Self::Classify, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::Decide,
+        Self::Erase,
+        Self::Classify,
+        Self::Support,
+        Self::Admin,
+    ];
 
     /// The word in the token.
     #[must_use]
@@ -26,6 +34,7 @@ impl Scope {
             Self::Decide => "privacy:decide",
             Self::Erase => "users:erase",
             Self::Classify => "users:classify",
+            Self::Support => "users:support",
             Self::Admin => "privacy:admin",
         }
     }
@@ -34,7 +43,7 @@ impl Scope {
     #[must_use]
     pub const fn is_of_services(self) -> bool {
         match self {
-            Self::Decide | Self::Erase | Self::Classify => true,
+            Self::Decide | Self::Erase | Self::Classify | Self::Support => true,
             Self::Admin => false,
         }
     }
@@ -43,6 +52,7 @@ impl Scope {
     const fn carrier(self) -> &'static str {
         match self {
             Self::Decide | Self::Erase | Self::Classify => "the product's services",
+            Self::Support => "the product's support staff",
             Self::Admin => "the product's own staff",
         }
     }
@@ -54,6 +64,9 @@ impl Scope {
             Self::Erase => "`DELETE /api/v1/users/{userId}`: erasing any user",
             Self::Classify => {
                 "`/api/v1/admin/users/{userId}/cohorts`: reading and setting the cohorts of any user"
+            }
+            Self::Support => {
+                "`/api/v1/admin/users/{userId}`: looking at any user and changing their settings, with a reason that the user sees"
             }
             Self::Admin => {
                 "`add_to_group` in `access`, whatever the audience; its holder can find out who blocked them"

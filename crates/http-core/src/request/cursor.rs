@@ -20,6 +20,8 @@ pub enum List {
     Blocks,
     /// Users with exceptions.
     Exceptions,
+    /// Looks of the product's staff.
+    Looks,
     /// The followers of this user.
     Followers(UserId),
     /// The users whom this user follows.
@@ -38,13 +40,14 @@ impl List {
             Self::Following(_) => 5,
             Self::FollowRequests(_) => 6,
             Self::Exceptions => 7,
+            Self::Looks => 8,
         }
     }
 
     /// The owner of the list, if other users may read it too. A cursor is not valid for the list of another owner.
     const fn owner(self) -> Option<UserId> {
         match self {
-            Self::Audit | Self::Contacts | Self::Blocks | Self::Exceptions => None,
+            Self::Audit | Self::Contacts | Self::Blocks | Self::Exceptions | Self::Looks => None,
             Self::Followers(owner) | Self::Following(owner) | Self::FollowRequests(owner) => {
                 Some(owner)
             }

@@ -6,6 +6,7 @@ pub mod catalogue;
 mod catalogue_schemas;
 pub mod email_contact;
 mod family_view;
+pub mod looks;
 pub mod messaging_privacy;
 pub mod messaging_schemas;
 pub mod preferences;

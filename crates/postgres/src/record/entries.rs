@@ -4,7 +4,7 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Jsonb, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, Jsonb, Nullable, Text, Timestamptz, Uuid};
 use privet_database::rows::audit::AuditRow;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::settings::audit::AuditEntry;
@@ -25,7 +25,7 @@ impl QueryFragment<Pg> for InsertEntries {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO audit_log \
-             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id, reason) \
              SELECT entries.* FROM ",
         );
         self.0.walk_ast(out.reborrow())
@@ -44,6 +44,7 @@ pub(crate) struct EntryColumns {
     old_values: Vec<Value>,
     new_values: Vec<Value>,
     request_ids: Vec<String>,
+    reasons: Vec<Option<String>>,
 }
 
 impl EntryColumns {
@@ -70,9 +71,11 @@ impl QueryFragment<Pg> for EntryColumns {
         out.push_bind_param::<Array<Jsonb>, _>(&self.new_values)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.request_ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.reasons)?;
         out.push_sql(
             ") AS entries \
-             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id)",
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id, reason)",
         );
         Ok(())
     }
@@ -90,6 +93,7 @@ impl<'a> FromIterator<&'a AuditEntry> for EntryColumns {
             columns.old_values.push(row.old_value);
             columns.new_values.push(row.new_value);
             columns.request_ids.push(row.request_id);
+            columns.reasons.push(row.reason);
         }
         columns
     }

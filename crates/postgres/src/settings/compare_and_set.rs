@@ -142,7 +142,7 @@ impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
         out.push_sql(UPDATED);
         out.push_sql(
             "logged AS (INSERT INTO audit_log \
-             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id) \
+             (user_id, id, actor_id, occurred_at, setting, old_value, new_value, request_id, reason) \
              SELECT entries.* FROM ",
         );
         self.entries.walk_ast(out.reborrow())?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use privet_application::StoreError;
 use privet_application::accounts::erasure::ErasureStore;
+use privet_application::administration::support::LookStore;
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -137,6 +138,7 @@ impl Store {
 pub(super) struct Ports {
     pub(super) settings: Arc<dyn SettingsStore>,
     pub(super) audit: Arc<dyn AuditStore>,
+    pub(super) looks: Arc<dyn LookStore>,
     pub(super) contacts: Arc<dyn ContactStore>,
     pub(super) blocks: Arc<dyn BlockStore>,
     pub(super) exceptions: Arc<dyn ExceptionStore>,
@@ -158,6 +160,7 @@ impl Ports {
     where
         S: SettingsStore
             + AuditStore
+            + LookStore
             + ContactStore
             + BlockStore
             + ExceptionStore
@@ -170,6 +173,7 @@ impl Ports {
         Self {
             settings: Arc::clone(store) as _,
             audit: Arc::clone(store) as _,
+            looks: Arc::clone(store) as _,
             contacts: Arc::clone(store) as _,
             blocks: Arc::clone(store) as _,
             exceptions: Arc::clone(store) as _,

@@ -7,11 +7,12 @@ use privet_domain::relationships::contacts::Contact;
 use privet_domain::relationships::exceptions::PersonWithExceptions;
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::settings::audit::AuditEntry;
+use privet_domain::settings::looks::{Look, SupportReason};
 
 use super::{add_contacts, with_everything};
 use crate::StoreError;
 use crate::accounts::export::ExportPart;
-use crate::fakes::{Services, user};
+use crate::fakes::{Services, caller, user};
 
 /// An export, put together.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ struct Export {
     exceptions: Vec<PersonWithExceptions>,
     follows: Vec<Follow>,
     entries: Vec<AuditEntry>,
+    looks: Vec<Look>,
     largest_part: usize,
 }
 
@@ -35,6 +37,7 @@ async fn export(services: &Services, user_id: UserId) -> Result<Export, StoreErr
             ExportPart::Exceptions(items) => append(&mut export.exceptions, items),
             ExportPart::Follows(items) => append(&mut export.follows, items),
             ExportPart::AuditEntries(items) => append(&mut export.entries, items),
+            ExportPart::Looks(items) => append(&mut export.looks, items),
         };
         export.largest_part = export.largest_part.max(length);
     }
@@ -50,7 +53,13 @@ fn append<T>(all: &mut Vec<T>, items: Vec<T>) -> usize {
 #[tokio::test]
 async fn an_export_holds_everything_and_never_who_blocked_or_added_the_user() {
     let services = with_everything().await;
+    let reason = SupportReason::parse("ticket 4711").unwrap();
+    let staff = caller(user(9));
+    let look = services.administration.record_look(&staff, user(1), reason);
+    look.await.unwrap();
     let export = export(&services, user(1)).await.unwrap();
+    let looks: Vec<_> = export.looks.iter().map(|it| it.actor_id).collect();
+    assert_eq!(looks, [user(9)]);
     let contacts: Vec<_> = export.contacts.iter().map(|it| it.user_id).collect();
     assert_eq!(contacts, [user(2)]);
     let blocks: Vec<_> = export.blocks.iter().map(|it| it.user_id).collect();
@@ -86,6 +95,7 @@ async fn an_export_of_a_new_user_is_empty() {
     assert!(export.contacts.is_empty() && export.blocks.is_empty());
     assert!(export.exceptions.is_empty());
     assert!(export.follows.is_empty() && export.entries.is_empty());
+    assert!(export.looks.is_empty());
 }
 
 #[tokio::test]
@@ -114,6 +124,7 @@ async fn an_account_that_is_erased_has_nothing_more_to_give() {
             ExportPart::Exceptions(items) => items.is_empty(),
             ExportPart::Follows(items) => items.is_empty(),
             ExportPart::AuditEntries(items) => items.is_empty(),
+            ExportPart::Looks(items) => items.is_empty(),
         };
         assert!(is_empty, "{part:?}");
     }

@@ -26,6 +26,7 @@ use crate::features::relationships::follows::{FollowStatusSchema, status_name};
 use crate::features::settings::account_privacy::AccountPrivacyResponse;
 use crate::features::settings::audit::AuditEntryResponse;
 use crate::features::settings::email_contact::EmailContactResponse;
+use crate::features::settings::looks::LookResponse;
 use crate::features::settings::messaging_privacy::MessagingPrivacyResponse;
 use crate::features::settings::messaging_schemas::MessagingPrivacySchema;
 use crate::features::settings::preferences_schemas::PreferencesTree;
@@ -65,6 +66,8 @@ pub struct ExportResponse {
     follows: Vec<ExportedFollow>,
     /// The caller's history, newest first.
     audit_entries: Vec<AuditEntryResponse>,
+    /// Who of the product's support staff looked at the caller's data, newest first.
+    looks: Vec<LookResponse>,
 }
 
 /// The settings of all families, in the format of their own endpoints.
@@ -266,6 +269,7 @@ impl Writer {
             ExportPart::AuditEntries(items) => {
                 self.items::<_, AuditEntryResponse>("audit_entries", items)
             }
+            ExportPart::Looks(items) => self.items::<_, LookResponse>("looks", items),
         }
     }
 

@@ -46,7 +46,8 @@ pub struct ViewParameters {
 }
 
 impl ViewParameters {
-    fn parse(&self) -> Result<View, ApiError> {
+    /// The viewer.
+    pub fn parse(&self) -> Result<View, ApiError> {
         let mut parameters = Parameters::default();
         let viewer = parameters.read("viewer", self.viewer.as_ref(), |text| {
             UserId::parse(text).map_err(|error| error.to_string())
@@ -135,8 +136,16 @@ pub async fn explain(
     web::Query(parameters): web::Query<ViewParameters>,
 ) -> Result<HttpResponse, ApiError> {
     let view = parameters.parse()?;
+    answer_explanations(&privet, authenticated.caller.user_id, view).await
+}
+
+/// The answer with the decisions of all actions for this owner and viewer.
+pub async fn answer_explanations(
+    privet: &Privet,
+    owner: UserId,
+    view: View,
+) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
-    let owner = authenticated.caller.user_id;
     let explained = privet.rules.explain(&catalogue, owner, view).await?;
     let explained = explained.ok_or(ApiError::Absent(ABSENT))?;
     let decisions = explained.iter();

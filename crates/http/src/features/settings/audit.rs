@@ -56,7 +56,7 @@ pub struct AuditEntryResponse {
     /// When the setting changed.
     #[schema(format = "date-time")]
     occurred_at: String,
-    /// The user who changed it.
+    /// The user, service or member of the product's staff who changed it.
     #[schema(format = "uuid")]
     actor_id: String,
     /// The dotted name of the setting.
@@ -68,6 +68,10 @@ pub struct AuditEntryResponse {
     new_value: Value,
     /// The `X-Request-Id` of the request that changed it.
     request_id: String,
+    /// Why a member of the product's support staff changed it. Absent for all other changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
 }
 
 impl From<AuditEntry> for AuditEntryResponse {
@@ -80,6 +84,7 @@ impl From<AuditEntry> for AuditEntryResponse {
             old_value: entry.change.old_value,
             new_value: entry.change.new_value,
             request_id: entry.request_id.as_str().to_owned(),
+            reason: entry.reason.map(|reason| reason.as_str().to_owned()),
         }
     }
 }
@@ -127,11 +132,13 @@ pub async fn list_audit_entries(
     authenticated: Authenticated,
     web::Query(parameters): web::Query<AuditParameters>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = parse_query(
-        &privet.catalogue.get(),
-        authenticated.caller.user_id,
-        &parameters,
-    )?;
+    let user_id = authenticated.caller.user_id;
+    let query = parse_query(&privet.catalogue.get(), user_id, &parameters)?;
+    answer_page(&privet, query).await
+}
+
+/// The answer with a page of a user's history.
+pub async fn answer_page(privet: &Privet, query: AuditQuery) -> Result<HttpResponse, ApiError> {
     let page = privet.settings.list_audit_entries(query).await?;
     Ok(private_no_cache(
         StatusCode::OK,
@@ -139,7 +146,8 @@ pub async fn list_audit_entries(
     ))
 }
 
-fn parse_query(
+/// The requested page of a user's history.
+pub fn parse_query(
     catalogue: &Catalogue,
     user_id: UserId,
     given: &AuditParameters,

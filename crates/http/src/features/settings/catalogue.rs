@@ -7,6 +7,7 @@ use privet_domain::catalogue::{
     ActionRule, Catalogue, Choices, Cohorts, Family, Setting, SettingState,
 };
 use privet_domain::rules::explanations::settings_of;
+use privet_domain::settings::user::User;
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::conditional::show_by_content;
 use privet_http_core::endpoint::{Caller, Endpoint};
@@ -92,19 +93,8 @@ pub struct ActionResponse {
 
 impl CatalogueResponse {
     fn of(catalogue: &Catalogue, owner: Owner<'_>) -> Self {
-        let families = [Family::Account, Family::Email, Family::Messaging].into_iter();
-        let settings = families.flat_map(|family| catalogue.family(family));
-        let settings = settings.filter_map(|(index, setting)| {
-            let state = catalogue.state(index, owner.choices, owner.cohorts)?;
-            Some(of_setting(catalogue, setting, &state))
-        });
-        let keys = catalogue.preferences().defaults();
-        let preferences = keys.filter_map(|(key, _)| {
-            let state = catalogue.preference_state(key, owner.preferences, owner.cohorts)?;
-            Some(of_preference(catalogue, key, &state))
-        });
         Self {
-            settings: settings.chain(preferences).collect(),
+            settings: settings_of_owner(catalogue, owner),
             actions: catalogue
                 .actions()
                 .iter()
@@ -120,12 +110,42 @@ impl CatalogueResponse {
     }
 }
 
+/// All settings with a user's values.
+pub fn settings_for(catalogue: &Catalogue, user: &User) -> Vec<SettingResponse> {
+    settings_of_owner(catalogue, Owner::from(user))
+}
+
+fn settings_of_owner(catalogue: &Catalogue, owner: Owner<'_>) -> Vec<SettingResponse> {
+    let families = [Family::Account, Family::Email, Family::Messaging].into_iter();
+    let settings = families.flat_map(|family| catalogue.family(family));
+    let settings = settings.filter_map(|(index, setting)| {
+        let state = catalogue.state(index, owner.choices, owner.cohorts)?;
+        Some(of_setting(catalogue, setting, &state))
+    });
+    let keys = catalogue.preferences().defaults();
+    let preferences = keys.filter_map(|(key, _)| {
+        let state = catalogue.preference_state(key, owner.preferences, owner.cohorts)?;
+        Some(of_preference(catalogue, key, &state))
+    });
+    settings.chain(preferences).collect()
+}
+
 /// The user whose values are shown.
 #[derive(Clone, Copy)]
 struct Owner<'a> {
     choices: &'a Choices,
     preferences: &'a Choices,
     cohorts: &'a Cohorts,
+}
+
+impl<'a> From<&'a User> for Owner<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            choices: &user.choices,
+            preferences: &user.preferences,
+            cohorts: &user.cohorts,
+        }
+    }
 }
 
 fn of_setting(
@@ -230,12 +250,7 @@ pub async fn get_catalogue(
     authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
-    let owner = Owner {
-        choices: &user.choices,
-        preferences: &user.preferences,
-        cohorts: &user.cohorts,
-    };
-    show_by_content(&request, &CatalogueResponse::of(&catalogue, owner))
+    show_by_content(&request, &CatalogueResponse::of(&catalogue, user.into()))
 }
 
 /// An example: a part of the catalogue, for a caller who chose nothing.

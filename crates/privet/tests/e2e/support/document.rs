@@ -94,6 +94,13 @@ impl Operation {
         about(&self.path, id)
     }
 
+    /// The example of a header field, if it takes one.
+    fn example_of(&self, name: &str) -> Option<String> {
+        let parameters = self.said["parameters"].as_array()?;
+        let parameter = parameters.iter().find(|it| it["name"] == name)?;
+        Some(parameter["example"].as_str()?.to_owned())
+    }
+
     /// Whether it is about somebody, or something, that the path names.
     pub fn names_somebody(&self) -> bool {
         self.path.contains('{')
@@ -113,7 +120,10 @@ impl Operation {
 
     /// The same about this user, or this request.
     pub async fn send_about(&self, client: &Client, id: Uuid) -> Answer {
-        let request = client.request(self.method.clone(), &self.path_about(id));
+        let mut request = client.request(self.method.clone(), &self.path_about(id));
+        if let Some(reason) = self.example_of("Support-Reason") {
+            request = request.header("Support-Reason", &reason);
+        }
         match self.body() {
             Some(body) => request.json(body).send().await,
             None => request.send().await,

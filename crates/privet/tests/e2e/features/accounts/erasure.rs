@@ -7,6 +7,7 @@ mod races;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -72,6 +73,10 @@ async fn leave_something_everywhere(server: &Server, user: &Client) -> Vec<Uuid>
     become_follower(&fan, user).await;
     block(user, &enemy).await;
     block(&hater, user).await;
+    let reason = with_scope(server, "users:support")
+        .request(Method::GET, &format!("/api/v1/admin/users/{}", user.id()))
+        .header("Support-Reason", "ticket 4711");
+    assert_eq!(reason.send().await.status, 200);
     except(user, &friend, json!({"view_profile": "always"})).await;
     except(&friend, user, json!({"view_profile": "never"})).await;
     between(user, &idol, Between::Request).await;

@@ -52,6 +52,7 @@ async fn the_export_has_every_section(database: Database) {
     let after = Settings::AccountPrivacy.get(&alice).await.json();
     let sections = [
         "audit_entries",
+        "looks",
         "blocks",
         "contacts",
         "created_at",
@@ -71,7 +72,7 @@ async fn the_export_has_every_section(database: Database) {
 async fn the_export_of_a_new_user_holds_the_defaults(database: Database) {
     let server = Server::start(&database).await;
     let document = export(&server.new_user()).await;
-    for list in ["contacts", "blocks", "follows", "audit_entries"] {
+    for list in ["contacts", "blocks", "follows", "audit_entries", "looks"] {
         assert_eq!(document[list], json!([]), "{list}");
     }
     assert_eq!(document["preferences"]["chosen"], json!({}));

@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 47] = [
+pub const PATHS: [(&str, &str); 52] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -10,6 +10,7 @@ pub const PATHS: [(&str, &str); 47] = [
     ("/api/v1/privacy/settings", "GET, HEAD, PUT"),
     ("/api/v1/privacy/catalogue", "GET, HEAD"),
     ("/api/v1/privacy/audit", "GET, HEAD"),
+    ("/api/v1/privacy/audit/access", "GET, HEAD"),
     ("/api/v1/contacts", "GET, HEAD"),
     ("/api/v1/contacts/{userId}", "GET, HEAD, PUT, PATCH, DELETE"),
     ("/api/v1/blocks", "GET, HEAD"),
@@ -55,6 +56,10 @@ pub const PATHS: [(&str, &str); 47] = [
     ("/api/v1/users/{userId}", "DELETE"),
     ("/.well-known/privet-receipts", "GET, HEAD"),
     ("/api/v1/admin/users/{userId}/cohorts", "GET, HEAD, PUT"),
+    ("/api/v1/admin/users/{userId}", "GET, HEAD"),
+    ("/api/v1/admin/users/{userId}/audit", "GET, HEAD"),
+    ("/api/v1/admin/users/{userId}/explain", "GET, HEAD"),
+    ("/api/v1/admin/users/{userId}/settings", "PATCH"),
     ("/health/live", "GET, HEAD"),
     ("/health/ready", "GET, HEAD"),
     ("/metrics", "GET, HEAD"),

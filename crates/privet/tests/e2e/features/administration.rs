@@ -1,0 +1,3 @@
+//! Administration: what services and the product's staff do to users.
+
+mod support;
