@@ -7,6 +7,7 @@ mod loading;
 mod metrics;
 pub mod precondition;
 mod recent;
+pub mod retention;
 mod wishes;
 
 use std::sync::Arc;

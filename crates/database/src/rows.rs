@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod contacts;
 pub mod decisions;
 pub mod exceptions;
+pub mod expiry;
 pub mod follows;
 pub mod json;
 pub mod list_counts;

@@ -4,6 +4,7 @@ mod audit;
 mod columns;
 mod compare_and_set;
 mod creation;
+mod expiry;
 mod find;
 
 use async_trait::async_trait;

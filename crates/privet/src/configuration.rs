@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod database;
 mod environment;
 mod error;
+pub mod history;
 pub mod keys;
 pub mod limits;
 pub mod log;
@@ -13,7 +14,10 @@ pub mod receipts;
 mod secret;
 pub mod server;
 pub mod shown_url;
+pub mod span;
 pub mod variables;
+
+use std::time::Duration;
 
 pub use environment::Environment;
 pub use error::ConfigurationError;
@@ -22,6 +26,7 @@ pub use secret::Secret;
 use addresses::Addresses;
 use catalogue::CatalogueConfiguration;
 use database::DatabaseConfiguration;
+use history::read_audit_retention;
 use keys::KeyConfiguration;
 use limits::Limits;
 use receipts::read_receipt_key;
@@ -50,6 +55,8 @@ pub struct Configuration {
     pub redis_url: Option<Secret<String>>,
     /// The HTTP server.
     pub server: ServerConfiguration,
+    /// The age above which history entries are deleted; `None` if they are kept.
+    pub audit_retention: Option<Duration>,
     /// The key that signs erasure receipts, if there is one.
     pub receipt_key: Option<ReceiptKey>,
 }
@@ -66,6 +73,7 @@ impl Configuration {
             catalogue: CatalogueConfiguration::read(environment)?,
             redis_url: redis_url(environment)?,
             server: ServerConfiguration::read(environment)?,
+            audit_retention: read_audit_retention(environment)?,
             receipt_key: read_receipt_key(environment)?,
         })
     }

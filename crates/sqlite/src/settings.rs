@@ -1,6 +1,7 @@
 //! Finding, creating and changing users' rows.
 
 mod audit;
+mod expiry;
 
 use async_trait::async_trait;
 use diesel::dsl::sql;

@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod expiry;
+
 use privet_application::settings::audit::{AuditQuery, AuditStore};
 use privet_application::settings::{Outcome, RowChange, SettingsStore};
 use privet_domain::catalogue::Catalogue;
@@ -15,6 +17,8 @@ use uuid::Uuid;
 
 use crate::Backend;
 use crate::samples::{entry, settings_event, somebody};
+
+pub use expiry::*;
 
 /// The newest entries of a user.
 pub(crate) fn newest(user_id: UserId, limit: u32) -> AuditQuery {

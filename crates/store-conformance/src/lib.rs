@@ -118,6 +118,9 @@ macro_rules! conformance_tests {
                 nobody_elses_entries_are_listed,
                 null_values_are_kept_in_the_audit_log,
                 the_reason_of_the_staff_is_kept,
+                old_entries_are_deleted_except_the_newest_of_each_setting,
+                a_batch_looks_at_no_more_entries_than_it_may,
+                the_newest_entry_stays_whoever_deletes_at_once,
                 the_database_refuses_an_entry_that_the_domain_refuses,
             }
             contacts::{
@@ -275,6 +278,7 @@ mod tests {
             include_str!("settings.rs"),
             include_str!("settings/values.rs"),
             include_str!("audit.rs"),
+            include_str!("audit/expiry.rs"),
             include_str!("contacts.rs"),
             include_str!("blocks.rs"),
             include_str!("blocks/closed_door.rs"),

@@ -202,7 +202,8 @@ pub async fn history_is_read_from_an_index_in_its_order<B: Backend>(backend: &B)
     let (store, owner) = (backend.store(), some_id());
     let other = backend.dialect().random_id;
     let time = backend.dialect().time;
-    let columns = format!("{other}, {time}, 'account.is_private', 'true', 'false', 'a-request'");
+    let columns =
+        format!("{other}, {time}, 'account.is_private', 'true', 'false', 'a-request', NULL");
     fill_tables(backend, owner, &[("audit_log", &columns)]);
     for setting in [None, Some("account.is_private")] {
         for before in [None, Some(Uuid::max())] {

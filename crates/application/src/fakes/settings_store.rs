@@ -11,6 +11,7 @@ use super::FakeStore;
 use super::state::State;
 use crate::StoreError;
 use crate::settings::audit::{AuditQuery, AuditStore};
+use crate::settings::retention::{EntryPosition, ExpiredEntries, ExpiryBatch};
 use crate::settings::{Outcome, Presence, RowChange, SettingsStore};
 
 fn presence(state: &State, user_id: UserId) -> Presence {
@@ -67,5 +68,42 @@ impl AuditStore for FakeStore {
         entries.sort_by_key(|entry| Reverse(entry.id));
         entries.truncate(query.limit as usize);
         Ok(entries)
+    }
+
+    async fn expire(&self, batch: &ExpiryBatch) -> Result<ExpiredEntries, StoreError> {
+        let mut state = self.state()?;
+        let mut entries = state.entries.clone();
+        entries.sort_by_key(position);
+        let is_newest = |entry: &AuditEntry| {
+            let is_newer = |other: &AuditEntry| {
+                other.user_id == entry.user_id
+                    && other.change.setting == entry.change.setting
+                    && other.id > entry.id
+            };
+            !entries.iter().any(is_newer)
+        };
+        let after = |entry: &&AuditEntry| batch.after.is_none_or(|after| position(entry) > after);
+        let most = batch.most as usize;
+        let looked_at: Vec<_> = entries.iter().filter(after).take(most).collect();
+        let is_full = looked_at.len() == most;
+        let last = looked_at.last().filter(|_| is_full);
+        let last = last.map(|entry| position(entry));
+        let old = looked_at.into_iter();
+        let old = old.filter(|entry| entry.occurred_at < batch.before && !is_newest(entry));
+        let old: Vec<_> = old.map(position).collect();
+        state
+            .entries
+            .retain(|entry| !old.contains(&position(entry)));
+        Ok(ExpiredEntries {
+            deleted: old.len() as u64,
+            last,
+        })
+    }
+}
+
+fn position(entry: &AuditEntry) -> EntryPosition {
+    EntryPosition {
+        user_id: entry.user_id,
+        id: entry.id,
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::SettingsService;
+use super::retention::{ExpiredEntries, ExpiryBatch};
 use crate::StoreError;
 use crate::paging::cut;
 
@@ -47,12 +48,16 @@ pub struct AuditQuery {
     pub limit: u32,
 }
 
-/// Reads audit entries. [`super::SettingsStore::compare_and_set`] writes them.
+/// Reads audit entries, and deletes old ones. [`super::SettingsStore::compare_and_set`] writes them.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
     /// The newest entries that match the query, newest (greatest id) first. MAY return fewer than the limit once
     /// they exceed [`MOST_BYTES`].
     async fn list(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// Looks at the entries of all users after a position, at most `most`, in the order of users and ids, and deletes
+    /// those that are too old, in one transaction. MUST NOT delete the newest entry of a user and setting.
+    async fn expire(&self, batch: &ExpiryBatch) -> Result<ExpiredEntries, StoreError>;
 }
 
 /// A page of a history.

@@ -9,6 +9,7 @@ const CACHE_READS: &str = "privet_cache_reads_total";
 const CHANGES: &str = "privet_settings_changes_total";
 const CONFLICTS: &str = "privet_settings_conflicts_total";
 const AUDIT_ENTRIES: &str = "privet_audit_entries_total";
+const EXPIRED_ENTRIES: &str = "privet_audit_entries_expired_total";
 
 /// The series, looked up once.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub(super) struct Metrics {
     pub conflicts: Counter,
     /// Stored audit entries.
     pub audit_entries: Counter,
+    /// Audit entries deleted because of their age.
+    pub expired_entries: Counter,
 }
 
 /// The outcome of a change.
@@ -70,6 +73,10 @@ impl Metrics {
             "Changes of settings computed again after a concurrent change."
         );
         describe_counter!(AUDIT_ENTRIES, "Audit entries stored.");
+        describe_counter!(
+            EXPIRED_ENTRIES,
+            "Audit entries deleted because they were older than the retention."
+        );
         let reads = |result| counter!(CACHE_READS, "result" => result);
         let changes = Family::ALL.into_iter().flat_map(|family| {
             ChangeOutcome::ALL.map(|change| {
@@ -85,6 +92,7 @@ impl Metrics {
             changes: changes.collect(),
             conflicts: counter!(CONFLICTS),
             audit_entries: counter!(AUDIT_ENTRIES),
+            expired_entries: counter!(EXPIRED_ENTRIES),
         }
     }
 

@@ -7,3 +7,4 @@ mod conditions;
 mod history;
 mod reading;
 mod recent;
+mod retention;

@@ -11,6 +11,7 @@ use privet_http::identity::{TokenRequest, sign};
 
 use crate::configuration::database::DatabaseConfiguration;
 use crate::configuration::keys::{KeyConfiguration, SecretSource};
+use crate::configuration::span::parse_span;
 use crate::configuration::{Environment, Secret};
 use crate::failure::Failure;
 use crate::keys::signing_secret::{self, Found};
@@ -19,7 +20,7 @@ use crate::system_clock::SystemClock;
 /// The default lifetime of a token.
 const DEFAULT_TTL: &str = "1h";
 /// A year, because a token cannot be revoked.
-const LONGEST_TTL: u64 = 365 * 86_400;
+const LONGEST_TTL: Duration = Duration::from_hours(365 * 24);
 
 /// The lifetime of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +34,9 @@ pub struct InvalidTtl;
 impl Ttl {
     /// Parses `30s`, `15m`, `1h` or `7d`.
     pub fn parse(text: &str) -> Result<Self, InvalidTtl> {
-        let units = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
-        units
-            .into_iter()
-            .find_map(|(unit, seconds)| {
-                let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-                number.checked_mul(seconds)
-            })
-            .filter(|seconds| (1..=LONGEST_TTL).contains(seconds))
-            .map(|seconds| Self(Duration::from_secs(seconds)))
+        parse_span(text)
+            .filter(|span| *span <= LONGEST_TTL)
+            .map(Self)
             .ok_or(InvalidTtl)
     }
 }

@@ -34,7 +34,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
     ("PRIVET_CATALOGUE", "Settings and preferences"),
-    ("PRIVET_RECEIPT_KEY_FILE", "History and erasure"),
+    ("PRIVET_AUDIT_RETENTION", "History and erasure"),
     ("PRIVET_LOG", "Log and metrics"),
     ("PRIVET_WORKERS", "Process"),
 ];
@@ -132,6 +132,11 @@ const VARIABLES: &[Variable] = &[
         "PRIVET_PREFERENCES_SCHEMA",
         "built in",
         "a file with the JSON Schema of the preferences",
+    ),
+    variable(
+        "PRIVET_AUDIT_RETENTION",
+        "",
+        "age above which history entries are deleted, such as 90d; the newest of each setting stays",
     ),
     variable(
         "PRIVET_RECEIPT_KEY_FILE",

@@ -1,9 +1,10 @@
-//! Reading audit entries. `crate::record` inserts them.
+//! Reading audit entries, and deleting old ones. `crate::record` inserts them.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::settings::audit::{AuditQuery, AuditStore};
+use privet_application::settings::retention::{ExpiredEntries, ExpiryBatch};
 use privet_database::DbUuid;
 use privet_database::erasure::IsNotBeingErased;
 use privet_database::rows::audit::{AuditRow, entries, load_in_steps};
@@ -11,6 +12,8 @@ use privet_domain::settings::audit::AuditEntry;
 
 use crate::SqliteStore;
 use crate::schema::audit_log;
+
+use super::expiry::expire;
 
 #[async_trait]
 impl AuditStore for SqliteStore {
@@ -21,6 +24,12 @@ impl AuditStore for SqliteStore {
             .read(move |connection| list(connection, &query))
             .await?;
         entries(rows)
+    }
+
+    async fn expire(&self, batch: &ExpiryBatch) -> Result<ExpiredEntries, StoreError> {
+        let batch = *batch;
+        self.change(move |connection| expire(connection, &batch))
+            .await
     }
 }
 

@@ -44,6 +44,10 @@ impl Backend {
         rt::spawn(store.watch_cache());
         let accounts = privet.accounts.clone();
         rt::spawn(async move { accounts.finish_erasures_forever().await });
+        if let Some(retention) = configuration.audit_retention {
+            let settings = privet.settings.clone();
+            rt::spawn(async move { settings.expire_audit_entries_forever(retention).await });
+        }
         // Logs an unreachable dependency at once.
         let checked = Arc::clone(&privet);
         rt::spawn(async move { checked.dependencies.look().await });

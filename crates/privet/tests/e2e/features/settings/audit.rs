@@ -2,6 +2,7 @@
 
 mod long_values;
 mod pages;
+mod retention;
 
 use serde_json::{Value, json};
 
