@@ -14,6 +14,7 @@ mod settings_cache;
 mod settings_store;
 mod signer;
 mod state;
+mod transfer_store;
 
 use std::sync::{Mutex, MutexGuard};
 

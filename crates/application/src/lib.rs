@@ -16,6 +16,7 @@ pub mod rules;
 pub mod settings;
 pub mod shared_cache;
 pub mod tombstones;
+pub mod transfer;
 pub mod user_events;
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Privet {
     pub accounts: accounts::AccountService,
     /// What services do on behalf of the product's staff.
     pub administration: administration::AdministrationService,
+    /// Import and export of a whole service.
+    pub transfer: transfer::TransferService,
     /// `None` if rate limits are off.
     pub rate_limits: Option<rate_limits::RateLimits>,
     /// The dependencies of the service.

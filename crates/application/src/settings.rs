@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod cache;
+mod import;
 mod loading;
 mod metrics;
 pub mod precondition;
@@ -16,7 +17,7 @@ use async_trait::async_trait;
 use privet_domain::catalogue::{Catalogue, ChoicesUpdate, Cohorts, SettingsUpdate};
 use privet_domain::settings::looks::SupportReason;
 use privet_domain::settings::revision::Revision;
-use privet_domain::settings::user::User;
+use privet_domain::settings::user::{Choosing, User};
 use privet_domain::{AccountId, UserId};
 
 use crate::errors::{ChangeError, LoadError, StoreError};
@@ -24,6 +25,7 @@ use crate::user_events::UserEvent;
 use crate::{Caller, Clock, IdSource};
 use audit::AuditStore;
 use cache::{EXTEND_EVERY, Lease, SettingsCache};
+pub use import::Imported;
 pub use loading::{Loaded, Lookup, MissingRow};
 use metrics::{ChangeOutcome, Metrics};
 use precondition::Precondition;
@@ -172,7 +174,8 @@ impl SettingsService {
             change: WantedChange::Choices {
                 catalogue: Arc::clone(catalogue),
                 update,
-                reason,
+                choosing: Choosing::WithinLayers,
+                reason: Some(reason),
             },
         })
         .await

@@ -1,4 +1,6 @@
-//! Pagination of lists that are ordered by time and id, newest first.
+//! Pagination: of lists that are ordered by time and id, newest first, and in the order of keys.
+
+mod keys;
 
 use diesel::dsl::{And, Lt, LtEq, Or};
 use diesel::expression::AsExpression;
@@ -8,6 +10,8 @@ use diesel::{BoolExpressionMethods, ExpressionMethods};
 use privet_application::relationships::Position;
 
 use crate::{DbTime, DbUuid};
+
+pub use keys::{BehindKey, behind_key};
 
 /// The type of [`behind`].
 pub type Behind<Time, Id> = And<LtEq<Time, DbTime>, Or<Lt<Time, DbTime>, Lt<Id, DbUuid>>>;

@@ -12,4 +12,5 @@ pub mod list_counts;
 pub mod looks;
 pub mod receipts;
 pub mod settings;
+pub mod transfer;
 pub mod types;

@@ -10,6 +10,7 @@ pub mod relationships;
 pub mod rules;
 pub mod settings;
 pub mod timestamp;
+pub mod transfer;
 
 pub use field_error::FieldError;
 pub use identifiers::{AccountId, RequestId, UserId};

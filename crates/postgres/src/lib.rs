@@ -13,6 +13,7 @@ mod relationships;
 mod schema;
 mod settings;
 mod tombstones;
+mod transfer;
 
 use std::fmt;
 use std::time::Duration;

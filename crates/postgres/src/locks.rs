@@ -18,12 +18,30 @@ use diesel::sql_types::BigInt;
 use privet_database::DbUuid;
 use privet_domain::{Pair, UserId};
 
+/// Prevents erasures, and changes of exceptions, blocks and follows by users, until the transaction ends, and other
+/// imports as well. An import of a thousand relationships takes one lock instead of two thousand: the number of locks of a
+/// server is bounded. It takes no other lock of this module.
+pub(crate) fn lock_imports(connection: &mut PgConnection) -> QueryResult<()> {
+    let (high, low) = IMPORTS;
+    connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({high}, {low})"))
+}
+
+/// What transactions that must not run during an import do first.
+fn hold_off_imports() -> String {
+    let (high, low) = IMPORTS;
+    format!("SELECT pg_advisory_xact_lock_shared({high}, {low})")
+}
+
+/// The key of imports. A pair may have the same key; then both wait without need.
+const IMPORTS: (i32, i32) = (0x7072_6976, 0x696d_706f);
+
 /// Locks the existence of this user exclusively. Other transactions that create or erase the user, or add rows about
 /// the user and another one, wait.
 ///
 /// An erasure MUST take this lock first. It inserts the tombstone and deletes the rows in later statements of the
 /// transaction. Otherwise a row that is inserted in between would survive the erasure.
 pub(crate) fn lock_existence(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
+    connection.batch_execute(&hold_off_imports())?;
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(existence_key(user_id))
         .execute(connection)
@@ -60,9 +78,9 @@ pub(crate) fn hold_pair(connection: &mut PgConnection, pair: Pair) -> QueryResul
     // The key is the same for both directions. A key of two 32-bit numbers never equals a key of one 64-bit number.
     let pair_key = actor ^ other;
     let (high, low) = (pair_key >> 32, (pair_key << 32) >> 32);
-    let existence = existence_statements(pair);
+    let (imports, existence) = (hold_off_imports(), existence_statements(pair));
     connection.batch_execute(&format!(
-        "{existence}; SELECT pg_advisory_xact_lock('{high}', '{low}')"
+        "{imports}; {existence}; SELECT pg_advisory_xact_lock('{high}', '{low}')"
     ))
 }
 

@@ -1,5 +1,7 @@
 //! Tombstones of erased users.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -23,6 +25,22 @@ impl TombstoneStore for PostgresStore {
 
 pub(crate) fn is_erased(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
     diesel::select(exists(erased_users::table.find(user_id))).get_result(connection)
+}
+
+/// Those of the users of these pairs who were erased.
+pub(crate) fn erased_among(
+    connection: &mut PgConnection,
+    pairs: impl Iterator<Item = Pair>,
+) -> QueryResult<HashSet<UserId>> {
+    let ids = pairs.flat_map(|pair| [pair.actor(), pair.other()]);
+    let ids: HashSet<UserId> = ids.collect();
+    let ids: Vec<DbUuid> = ids.into_iter().map(DbUuid::from).collect();
+    let erased: Vec<DbUuid> = erased_users::table
+        .filter(erased_users::user_id.eq_any(ids))
+        .select(erased_users::user_id)
+        .load(connection)?;
+    let erased = erased.into_iter();
+    Ok(erased.map(|id| UserId::from_uuid(id.0)).collect())
 }
 
 /// The erased one of the two users; the actor, if both were erased.

@@ -20,6 +20,7 @@ use privet_application::health::{Dependencies, Dependency};
 use privet_application::relationships::{RelationshipService, RelationshipStores};
 use privet_application::rules::RuleService;
 use privet_application::settings::SettingsService;
+use privet_application::transfer::{TransferService, TransferStores};
 use privet_application::{Clock, IdSource, Privet};
 use privet_http::identity::TokenVerifier;
 
@@ -41,6 +42,12 @@ pub fn assemble(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemClock);
     let redis = redis.map(|redis| Arc::clone(&redis.0) as Arc<dyn Dependency>);
+    let stores = TransferStores {
+        transfer: ports.transfer,
+        contacts: Arc::clone(&ports.contacts),
+        blocks: Arc::clone(&ports.blocks),
+        exceptions: Arc::clone(&ports.exceptions),
+    };
     let settings = SettingsService::new(
         ports.settings,
         ports.cache,
@@ -86,6 +93,14 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let transfer = TransferService::new(
+        stores,
+        settings.clone(),
+        accounts.clone(),
+        Arc::clone(catalogue),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
     Privet {
         clock,
         ids,
@@ -95,6 +110,7 @@ pub fn assemble(
         rules,
         accounts,
         administration,
+        transfer,
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }

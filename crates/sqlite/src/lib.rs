@@ -11,6 +11,7 @@ mod relationships;
 mod schema;
 mod settings;
 mod tombstones;
+mod transfer;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -25,6 +25,7 @@ pub mod postgres_fixture;
 pub mod samples;
 pub mod schema;
 pub mod settings;
+pub mod transfer;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use privet_application::relationships::follows::FollowStore;
 use privet_application::rules::decisions::DecisionStore;
 use privet_application::settings::SettingsStore;
 use privet_application::settings::audit::AuditStore;
+use privet_application::transfer::TransferStore;
 use privet_domain::UserId;
 
 /// A store with a database of its own, which is deleted when this is dropped.
@@ -53,6 +55,7 @@ pub trait Backend {
         + DecisionStore
         + ErasureStore
         + LookStore
+        + TransferStore
         + Dependency
         + 'static;
 
@@ -241,6 +244,19 @@ macro_rules! conformance_tests {
                 no_look_outlives_an_erasure_at_the_same_time,
                 the_database_refuses_a_look_that_the_domain_refuses,
             }
+            transfer::{
+                contacts_are_imported_once_and_marked_when_overwritten,
+                contacts_of_or_with_the_erased_are_skipped,
+                more_contacts_than_may_be_are_not_imported,
+                follows_are_imported_with_their_counts,
+                an_imported_follow_of_who_is_blocked_is_withheld,
+                an_imported_request_is_accepted_when_overwritten,
+                no_imported_row_outlives_an_erasure_at_the_same_time,
+                of_a_block_and_an_import_at_once_the_block_stands_alone,
+                imports_at_once_store_everything_once,
+                everything_is_read_in_the_order_of_the_keys,
+                nothing_of_who_is_being_erased_is_read,
+            }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
                 contacts_and_blocks_are_read_from_one_index,
@@ -295,6 +311,8 @@ mod tests {
             include_str!("erasure/unfinished.rs"),
             include_str!("health.rs"),
             include_str!("looks.rs"),
+            include_str!("transfer.rs"),
+            include_str!("transfer/reading.rs"),
         ] {
             for line in file.lines() {
                 let Some(rest) = line.strip_prefix("pub async fn ") else {

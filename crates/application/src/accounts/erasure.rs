@@ -266,7 +266,16 @@ impl AccountService {
     /// Erases a user permanently. It is idempotent, and continues an unfinished erasure. It continues if the
     /// caller disconnects.
     pub async fn erase_user(&self, user_id: UserId) -> Result<Erasure, StoreError> {
-        let status = self.erase_rows(user_id).await?;
+        self.erase_user_at(user_id, self.clock.now()).await
+    }
+
+    /// The same with this time of the erasure, as for users whom another service erased.
+    pub(crate) async fn erase_user_at(
+        &self,
+        user_id: UserId,
+        at: Timestamp,
+    ) -> Result<Erasure, StoreError> {
+        let status = self.erase_rows(user_id, at).await?;
         let receipt = match status {
             ErasureStatus::Deleted => self.receipt(user_id).await?,
             ErasureStatus::Deleting => None,
@@ -274,13 +283,17 @@ impl AccountService {
         Ok(Erasure { status, receipt })
     }
 
-    async fn erase_rows(&self, user_id: UserId) -> Result<ErasureStatus, StoreError> {
+    async fn erase_rows(
+        &self,
+        user_id: UserId,
+        at: Timestamp,
+    ) -> Result<ErasureStatus, StoreError> {
         let erasures = &self.erasures;
         let deadline = Instant::now() + erasures.request_timeout;
         let store = Arc::clone(&erasures.store);
         let start = ErasureStart {
             user_id,
-            now: self.clock.now(),
+            now: at,
             most: FIRST_BATCH,
             has_receipt: erasures.signer.is_some(),
         };

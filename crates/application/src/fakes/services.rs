@@ -20,6 +20,7 @@ use crate::rules::RuleService;
 use crate::settings::SettingsService;
 use crate::settings::cache::SettingsCache;
 use crate::settings::precondition::Precondition;
+use crate::transfer::{TransferService, TransferStores};
 
 /// How long a request waits for the end of an erasure.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -35,6 +36,7 @@ pub struct Services {
     pub rules: RuleService,
     pub accounts: AccountService,
     pub administration: AdministrationService,
+    pub transfer: TransferService,
 }
 
 impl Services {
@@ -103,7 +105,7 @@ impl Services {
         let relationships = RelationshipService::new(
             stores,
             rules.clone(),
-            current,
+            Arc::clone(&current),
             Arc::clone(&clock) as _,
             Arc::clone(&ids) as _,
         );
@@ -121,6 +123,20 @@ impl Services {
             administration.clone(),
             erasures,
             Arc::clone(&clock) as _,
+            Arc::clone(&ids) as _,
+        );
+        let stores = TransferStores {
+            transfer: Arc::clone(&store) as _,
+            contacts: Arc::clone(&store) as _,
+            blocks: Arc::clone(&store) as _,
+            exceptions: Arc::clone(&store) as _,
+        };
+        let transfer = TransferService::new(
+            stores,
+            settings.clone(),
+            accounts.clone(),
+            current,
+            Arc::clone(&clock) as _,
             ids,
         );
         Self {
@@ -133,6 +149,7 @@ impl Services {
             rules,
             accounts,
             administration,
+            transfer,
         }
     }
 

@@ -36,11 +36,12 @@ pub(super) enum WantedChange {
     },
     /// The new cohorts of the user.
     Cohorts(Cohorts),
-    /// Choices of any family, by this catalogue, made by the product's staff.
+    /// Choices of any family, by this catalogue, made by the product's staff or imported.
     Choices {
         catalogue: Arc<Catalogue>,
         update: ChoicesUpdate,
-        reason: SupportReason,
+        choosing: Choosing,
+        reason: Option<SupportReason>,
     },
 }
 
@@ -64,7 +65,7 @@ impl Wish {
     /// Why the product's staff makes the change.
     const fn reason(&self) -> Option<&SupportReason> {
         match &self.change {
-            WantedChange::Choices { reason, .. } => Some(reason),
+            WantedChange::Choices { reason, .. } => reason.as_ref(),
             WantedChange::Settings { .. } | WantedChange::Cohorts(_) => None,
         }
     }
@@ -99,8 +100,11 @@ impl Wish {
                 None => return Attempt::Stands,
             },
             WantedChange::Choices {
-                catalogue, update, ..
-            } => match user.choose(catalogue, update, Choosing::WithinLayers, now) {
+                catalogue,
+                update,
+                choosing,
+                ..
+            } => match user.choose(catalogue, update, *choosing, now) {
                 Ok(Some(chosen)) => (chosen.user, chosen.families, chosen.changes),
                 Ok(None) => return Attempt::Stands,
                 Err(locked) => return Attempt::Locked(locked),

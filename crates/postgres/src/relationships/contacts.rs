@@ -1,5 +1,7 @@
 //! Users' contacts.
 
+mod import;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
@@ -20,6 +22,8 @@ use crate::record::{Recorded, record};
 use crate::relationships::list_counts::{lengthen, shorten};
 use crate::schema::contacts;
 use crate::tombstones::erased_party;
+
+pub(crate) use import::import_contacts;
 
 #[async_trait]
 impl ContactStore for PostgresStore {

@@ -17,6 +17,7 @@ use privet_application::settings::cache::SettingsCache;
 use privet_application::settings::{RecentRows, SettingsStore};
 use privet_application::shared_cache::SharedCache;
 use privet_application::tombstones::TombstoneStore;
+use privet_application::transfer::TransferStore;
 use privet_memory::{MemoryRecentRows, MemorySettingsCache};
 use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
 use privet_redis::RedisRows;
@@ -145,6 +146,7 @@ pub(super) struct Ports {
     pub(super) follows: Arc<dyn FollowStore>,
     pub(super) decisions: Arc<dyn DecisionStore>,
     pub(super) erasure: Arc<dyn ErasureStore>,
+    pub(super) transfer: Arc<dyn TransferStore>,
     pub(super) tombstones: Arc<dyn TombstoneStore>,
     pub(super) dependency: Arc<dyn Dependency>,
     pub(super) cache: Option<Arc<dyn SettingsCache>>,
@@ -167,6 +169,7 @@ impl Ports {
             + FollowStore
             + DecisionStore
             + ErasureStore
+            + TransferStore
             + Dependency
             + 'static,
     {
@@ -180,6 +183,7 @@ impl Ports {
             follows: Arc::clone(store) as _,
             decisions: Arc::clone(store) as _,
             erasure: Arc::clone(store) as _,
+            transfer: Arc::clone(store) as _,
             tombstones: Arc::clone(store) as _,
             dependency: Arc::clone(store) as _,
             cache,

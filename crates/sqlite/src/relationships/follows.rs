@@ -3,6 +3,7 @@
 pub(crate) mod counts;
 mod creation;
 mod deletion;
+mod import;
 mod lists;
 mod requests;
 
@@ -29,6 +30,7 @@ use lists::{find, list, page};
 use requests::decide_request;
 
 pub(crate) use deletion::delete_both_ways;
+pub(crate) use import::{accept_request, import_follows};
 pub(crate) use requests::show_withheld;
 
 #[async_trait]

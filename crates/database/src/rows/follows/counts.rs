@@ -64,6 +64,16 @@ impl CountChanges {
         changes
     }
 
+    /// The changes for many new follows and requests.
+    #[must_use]
+    pub fn all_made<'a>(follows: impl IntoIterator<Item = &'a Follow>) -> Self {
+        let mut changes = Self::default();
+        for follow in follows {
+            changes.add(follow, follow.status, 1);
+        }
+        changes
+    }
+
     /// The changes for a request that is accepted.
     #[must_use]
     pub fn accepted(request: &Follow) -> Self {

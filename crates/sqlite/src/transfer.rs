@@ -1,0 +1,216 @@
+//! Import of many relationships at once, and everything in the order of the keys.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use privet_application::StoreError;
+use privet_application::transfer::{ContactBatch, FollowBatch, Made, PairKey, TransferStore};
+use privet_database::erasure::neither_is_being_erased;
+use privet_database::lists::behind_key;
+use privet_database::rows::transfer::{self, after_pair, after_user};
+use privet_domain::relationships::follows::{Follow, FollowStatus};
+use privet_domain::settings::user::User;
+use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, ExceptionLine, FollowLine};
+use privet_domain::{Pair, Timestamp, UserId};
+
+use crate::SqliteStore;
+use crate::relationships::contacts::import_contacts;
+use crate::relationships::follows::{accept_request, import_follows};
+use crate::schema::{blocks, contacts, erased_users, exceptions, follows, users};
+
+#[async_trait]
+impl TransferStore for SqliteStore {
+    async fn import_contacts(&self, batch: &ContactBatch) -> Result<Option<Vec<Made>>, StoreError> {
+        let batch = batch.clone();
+        self.change_within_limits(move |connection| import_contacts(connection, &batch))
+            .await
+    }
+
+    async fn import_follows(&self, batch: &FollowBatch) -> Result<Vec<Made>, StoreError> {
+        let insert = batch.clone();
+        let mut made = self
+            .change(move |connection| import_follows(connection, &insert))
+            .await?;
+        if batch.overwrites {
+            for (made, follow) in made.iter_mut().zip(&batch.follows) {
+                let may_change =
+                    *made == Made::Unchanged && follow.status == FollowStatus::Accepted;
+                if may_change && self.accept_existing(follow, batch.now).await? {
+                    *made = Made::Changed;
+                }
+            }
+        }
+        Ok(made)
+    }
+
+    async fn users_after(&self, after: Option<UserId>, most: u32) -> Result<Vec<User>, StoreError> {
+        let after = after_user(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                users::table
+                    .filter(users::user_id.gt(after))
+                    .order(users::user_id)
+                    .limit(most.into())
+                    .select((
+                        users::user_id,
+                        users::created_at,
+                        users::account_id,
+                        users::revision,
+                        users::choices,
+                        users::preferences,
+                        users::cohorts,
+                        users::versions,
+                    ))
+                    .load(connection)
+            })
+            .await?;
+        transfer::users(rows)
+    }
+
+    async fn contacts_after(
+        &self,
+        after: Option<PairKey>,
+        most: u32,
+    ) -> Result<Vec<ContactLine>, StoreError> {
+        let after = after_pair(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                contacts::table
+                    .filter(behind_key(contacts::owner_id, contacts::contact_id, after))
+                    .filter(neither_is_being_erased(
+                        contacts::owner_id,
+                        contacts::contact_id,
+                    ))
+                    .order((contacts::owner_id, contacts::contact_id))
+                    .limit(most.into())
+                    .select((
+                        (contacts::owner_id, contacts::contact_id),
+                        contacts::added_at,
+                        contacts::close_friend,
+                    ))
+                    .load(connection)
+            })
+            .await?;
+        transfer::contacts(rows)
+    }
+
+    async fn blocks_after(
+        &self,
+        after: Option<PairKey>,
+        most: u32,
+    ) -> Result<Vec<BlockLine>, StoreError> {
+        let after = after_pair(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                blocks::table
+                    .filter(behind_key(blocks::blocker_id, blocks::blocked_id, after))
+                    .filter(neither_is_being_erased(
+                        blocks::blocker_id,
+                        blocks::blocked_id,
+                    ))
+                    .order((blocks::blocker_id, blocks::blocked_id))
+                    .limit(most.into())
+                    .select(((blocks::blocker_id, blocks::blocked_id), blocks::blocked_at))
+                    .load(connection)
+            })
+            .await?;
+        transfer::blocks(rows)
+    }
+
+    async fn exceptions_after(
+        &self,
+        after: Option<PairKey>,
+        most: u32,
+    ) -> Result<Vec<ExceptionLine>, StoreError> {
+        let after = after_pair(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                exceptions::table
+                    .filter(behind_key(
+                        exceptions::owner_id,
+                        exceptions::person_id,
+                        after,
+                    ))
+                    .filter(neither_is_being_erased(
+                        exceptions::owner_id,
+                        exceptions::person_id,
+                    ))
+                    .order((exceptions::owner_id, exceptions::person_id))
+                    .limit(most.into())
+                    .select((
+                        (exceptions::owner_id, exceptions::person_id),
+                        exceptions::by_action,
+                    ))
+                    .load(connection)
+            })
+            .await?;
+        transfer::exceptions(rows)
+    }
+
+    async fn follows_after(
+        &self,
+        after: Option<PairKey>,
+        most: u32,
+    ) -> Result<Vec<FollowLine>, StoreError> {
+        let after = after_pair(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                follows::table
+                    .filter(behind_key(
+                        follows::following_id,
+                        follows::follower_id,
+                        after,
+                    ))
+                    .filter(neither_is_being_erased(
+                        follows::following_id,
+                        follows::follower_id,
+                    ))
+                    .order((follows::following_id, follows::follower_id))
+                    .limit(most.into())
+                    .select((
+                        (follows::follower_id, follows::following_id),
+                        follows::status,
+                        follows::created_at,
+                    ))
+                    .load(connection)
+            })
+            .await?;
+        transfer::follows(rows)
+    }
+
+    async fn erased_after(
+        &self,
+        after: Option<UserId>,
+        most: u32,
+    ) -> Result<Vec<ErasedLine>, StoreError> {
+        let after = after_user(after);
+        let rows = self
+            .readers
+            .read(move |connection| {
+                erased_users::table
+                    .filter(erased_users::user_id.gt(after))
+                    .order(erased_users::user_id)
+                    .limit(most.into())
+                    .load(connection)
+            })
+            .await?;
+        Ok(transfer::erased(rows))
+    }
+}
+
+impl SqliteStore {
+    /// Accepts the request that a line says is accepted, if there is one. Returns whether there was.
+    async fn accept_existing(&self, follow: &Follow, now: Timestamp) -> Result<bool, StoreError> {
+        match Pair::new(follow.follower_id, follow.following_id) {
+            Ok(pair) => {
+                self.change(move |connection| accept_request(connection, pair, now))
+                    .await
+            }
+            Err(_) => Ok(false),
+        }
+    }
+}
