@@ -75,6 +75,8 @@ pub enum ApiError {
     TooSlow(Duration),
     /// The body is not sent as JSON.
     UnsupportedMediaType,
+    /// The body is not sent as lines of JSON.
+    NotLines,
     /// The CORS preflight is refused. Contains the reason.
     RefusedPreflight(String),
     /// The body is compressed.
@@ -157,6 +159,11 @@ impl ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "UNSUPPORTED_MEDIA_TYPE",
                 "The body must be sent as application/json.",
+            ),
+            Self::NotLines => plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "The body must be sent as application/x-ndjson.",
             ),
             Self::Compressed => plain(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -4,6 +4,7 @@ pub mod body;
 pub mod client_address;
 pub mod cursor;
 pub mod host;
+pub mod lines;
 pub mod members;
 pub mod parameters;
 pub mod request_id;

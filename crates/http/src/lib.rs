@@ -5,6 +5,7 @@ mod features;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod import;
 mod openapi;
 mod pages;
 mod routes;
@@ -15,6 +16,7 @@ pub use privet_http_core::PublicUrl;
 pub use privet_http_core::auth::identity;
 pub use privet_http_core::observability::metrics::Metrics;
 pub use privet_http_core::observability::observation::{RequestSpan, SpanSink};
+pub use privet_http_core::request::lines;
 pub use privet_http_core::request::trace_context::{Parent, SpanId, TraceContext, TraceId};
 pub use serve::metrics_server::serve_metrics;
 pub use serve::{HttpConfig, openapi_document, serve};

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use privet_http_core::endpoint::Endpoint;
 
 use crate::features::accounts::{erasure, export, receipts};
-use crate::features::administration::{cohorts, support};
+use crate::features::administration::{cohorts, import, support};
 use crate::features::operations;
 use crate::features::relationships::follows::{lists, requests};
 use crate::features::relationships::{blocks, contacts, exceptions, follows};
@@ -58,6 +58,7 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         receipts::endpoints(),
         cohorts::endpoints(),
         support::endpoints(),
+        import::endpoints(),
         operations::health(),
     ];
     let mut endpoints: Vec<_> = features.into_iter().flatten().collect();

@@ -2,15 +2,19 @@
 
 mod catalogue;
 mod completions;
+mod export;
 mod health;
 mod help;
+mod import;
 mod manual;
 mod migrate;
 mod openapi;
+mod progress;
 mod receipt;
 mod serve;
 mod startup_log;
 mod token;
+mod transfer;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -19,6 +23,8 @@ use crate::configuration::Environment;
 use crate::failure::Failure;
 
 use catalogue::CatalogueCommand;
+use export::ExportArguments;
+use import::ImportArguments;
 use receipt::ReceiptCommand;
 use token::TokenArguments;
 
@@ -53,6 +59,10 @@ enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
+    /// Import users and relationships from a file; prints what is wrong, and the counts
+    Import(ImportArguments),
+    /// Print all users and relationships, one JSON object a line, as import takes them
+    Export(ExportArguments),
     /// Check an erasure receipt; needs no database
     Receipt {
         #[command(subcommand)]
@@ -81,6 +91,8 @@ impl CommandLine {
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Catalogue { command } => catalogue::run(&environment, command),
+            Command::Import(arguments) => import::run(&environment, &arguments),
+            Command::Export(arguments) => export::run(&environment, &arguments),
             Command::Receipt { command } => receipt::run(&environment, command),
             Command::Health => health::run(&environment),
             Command::Completions { shell } => completions::run(Self::command(), shell),

@@ -79,7 +79,8 @@ impl Configuration {
     }
 }
 
-fn redis_url(environment: &Environment) -> Result<Option<Secret<String>>, ConfigurationError> {
+/// The URL of Redis, if one is configured.
+pub fn redis_url(environment: &Environment) -> Result<Option<Secret<String>>, ConfigurationError> {
     let url = environment.text(REDIS_URL)?;
     let Some(content) =
         environment.text_file(REDIS_URL_FILE, "the path of a file with a URL in it")?

@@ -13,17 +13,20 @@ pub enum Scope {
     Classify,
     /// Look at users' data and change their settings, with a reason.
     Support,
+    /// Import users and relationships.
+    Import,
     /// Add every user to groups.
     Admin,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Decide,
         Self::Erase,
         Self::Classify,
         Self::Support,
+        Self::Import,
         Self::Admin,
     ];
 
@@ -35,6 +38,7 @@ impl Scope {
             Self::Erase => "users:erase",
             Self::Classify => "users:classify",
             Self::Support => "users:support",
+            Self::Import => "users:import",
             Self::Admin => "privacy:admin",
         }
     }
@@ -43,7 +47,7 @@ impl Scope {
     #[must_use]
     pub const fn is_of_services(self) -> bool {
         match self {
-            Self::Decide | Self::Erase | Self::Classify | Self::Support => true,
+            Self::Decide | Self::Erase | Self::Classify | Self::Support | Self::Import => true,
             Self::Admin => false,
         }
     }
@@ -51,7 +55,7 @@ impl Scope {
     /// Who gets tokens with this scope.
     const fn carrier(self) -> &'static str {
         match self {
-            Self::Decide | Self::Erase | Self::Classify => "the product's services",
+            Self::Decide | Self::Erase | Self::Classify | Self::Import => "the product's services",
             Self::Support => "the product's support staff",
             Self::Admin => "the product's own staff",
         }
@@ -67,6 +71,9 @@ impl Scope {
             }
             Self::Support => {
                 "`/api/v1/admin/users/{userId}`: looking at any user and changing their settings, with a reason that the user sees"
+            }
+            Self::Import => {
+                "`POST /api/v1/admin/import`: importing users and relationships, and erasing users by lines that say so"
             }
             Self::Admin => {
                 "`add_to_group` in `access`, whatever the audience; its holder can find out who blocked them"

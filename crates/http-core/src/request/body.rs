@@ -2,7 +2,7 @@
 //! object with a repeated member is malformed, because two parsers could read it differently. `body/media_type.rs`
 //! reads the headers, `body/parsing.rs` the JSON.
 
-mod media_type;
+pub(crate) mod media_type;
 mod numbers;
 mod parsing;
 
@@ -110,7 +110,7 @@ async fn receive(
     match kind {
         MediaType::Other => return Err(ApiError::UnsupportedMediaType),
         MediaType::Compressed => return Err(ApiError::Compressed),
-        MediaType::None | MediaType::Json => {}
+        MediaType::None | MediaType::Taken => {}
     }
     let (announced, limit) = (announced_length(request.headers()), BodyLimit::of(&request));
     let reading = timeout(SLOWEST_BODY, read(&mut payload, announced, limit)).await;
@@ -120,7 +120,7 @@ async fn receive(
     })?;
     match kind {
         _ if bytes.is_empty() => Ok(None),
-        MediaType::Json => Ok(Some(bytes)),
+        MediaType::Taken => Ok(Some(bytes)),
         MediaType::None | MediaType::Other | MediaType::Compressed => {
             Err(ApiError::UnsupportedMediaType)
         }
@@ -128,7 +128,7 @@ async fn receive(
 }
 
 /// Whether there is no body (RFC 9112, 6.3): neither a length nor a transfer coding.
-fn is_empty(headers: &HeaderMap) -> bool {
+pub(crate) fn is_empty(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH);
     length.is_none_or(|length| length == "0") && !headers.contains_key(header::TRANSFER_ENCODING)
 }

@@ -15,3 +15,4 @@ mod opentelemetry;
 mod postgres_tls;
 mod reloading;
 mod restoring;
+mod transfer;

@@ -8,8 +8,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 pub enum MediaType {
     /// No type.
     None,
-    /// JSON in UTF-8.
-    Json,
+    /// The one that is taken, in UTF-8.
+    Taken,
     /// Another type.
     Other,
     /// A compressed body of any type.
@@ -17,8 +17,13 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// Reads `Content-Encoding` and `Content-Type`.
+    /// Reads `Content-Encoding` and `Content-Type` of a JSON body.
     pub fn of(headers: &HeaderMap) -> Self {
+        Self::of_body(headers, "application/json")
+    }
+
+    /// The same for a body of another type.
+    pub fn of_body(headers: &HeaderMap, taken: &str) -> Self {
         // A compressed body is refused, because its decompressed size is unknown.
         if !headers.get_all(header::CONTENT_ENCODING).all(is_identity) {
             return Self::Compressed;
@@ -32,15 +37,15 @@ impl MediaType {
             return Self::Other;
         }
         let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
-        let is_json = parts
+        let is_taken = parts
             .next()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(taken));
         let is_utf8 = parts.all(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             !name.trim_end().eq_ignore_ascii_case("charset") || is_utf_8(value.trim_start())
         });
-        if is_json && is_utf8 {
-            Self::Json
+        if is_taken && is_utf8 {
+            Self::Taken
         } else {
             Self::Other
         }
@@ -90,7 +95,7 @@ mod tests {
         ] {
             assert_eq!(
                 kind(&[(header::CONTENT_TYPE, text)]),
-                MediaType::Json,
+                MediaType::Taken,
                 "{text}"
             );
         }
@@ -129,7 +134,7 @@ mod tests {
             &["identity", "identity"],
             &[""],
         ] {
-            assert_eq!(coded(codings), MediaType::Json, "{codings:?}");
+            assert_eq!(coded(codings), MediaType::Taken, "{codings:?}");
         }
         for codings in [
             &["gzip"][..],

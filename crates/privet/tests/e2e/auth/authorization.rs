@@ -38,7 +38,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// All operations.
-const TABLE: [(&str, Who); 64] = [
+const TABLE: [(&str, Who); 65] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),
@@ -101,6 +101,7 @@ const TABLE: [(&str, Who); 64] = [
     ("list_audit_entries_of_user", Service("users:support")),
     ("explain_user", Service("users:support")),
     ("change_settings_of_user", Service("users:support")),
+    ("import_lines", Service("users:import")),
     ("check_liveness", Anybody),
     ("check_readiness", Anybody),
     ("get_metrics", Anybody),
@@ -176,6 +177,7 @@ async fn user_operations_need_a_token_and_service_operations_a_scope(database: D
             "users:erase",
             "users:classify",
             "users:support",
+            "users:import",
         ];
         let others: Vec<_> = all.into_iter().filter(|other| *other != scope).collect();
         for scopes in [

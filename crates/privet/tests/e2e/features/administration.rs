@@ -1,3 +1,4 @@
 //! Administration: what services and the product's staff do to users.
 
+mod import;
 mod support;

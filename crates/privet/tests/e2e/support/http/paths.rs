@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 52] = [
+pub const PATHS: [(&str, &str); 53] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -56,6 +56,7 @@ pub const PATHS: [(&str, &str); 52] = [
     ("/api/v1/users/{userId}", "DELETE"),
     ("/.well-known/privet-receipts", "GET, HEAD"),
     ("/api/v1/admin/users/{userId}/cohorts", "GET, HEAD, PUT"),
+    ("/api/v1/admin/import", "POST"),
     ("/api/v1/admin/users/{userId}", "GET, HEAD"),
     ("/api/v1/admin/users/{userId}/audit", "GET, HEAD"),
     ("/api/v1/admin/users/{userId}/explain", "GET, HEAD"),
