@@ -158,7 +158,7 @@ impl SettingsService {
         .await
     }
 
-    /// Changes choices of a user on behalf of the product's staff, and returns the row after it. It continues if the
+    /// Changes choices of a user in several families, and returns the row after it. The staff give a reason. It continues if the
     /// caller disconnects.
     pub(crate) async fn choose(
         &self,
@@ -166,7 +166,7 @@ impl SettingsService {
         user_id: UserId,
         catalogue: &Arc<Catalogue>,
         update: ChoicesUpdate,
-        reason: SupportReason,
+        reason: Option<SupportReason>,
     ) -> Result<Arc<User>, ChangeError> {
         self.change_on_behalf(Wish {
             user_id,
@@ -175,7 +175,7 @@ impl SettingsService {
                 catalogue: Arc::clone(catalogue),
                 update,
                 choosing: Choosing::WithinLayers,
-                reason: Some(reason),
+                reason,
             },
         })
         .await
@@ -302,7 +302,8 @@ impl SettingsService {
         Ok(())
     }
 
-    async fn read(&self, user_id: UserId) -> Result<Arc<User>, LoadError> {
+    /// The row as it is in the store now. Creates it for a new user.
+    pub(crate) async fn read(&self, user_id: UserId) -> Result<Arc<User>, LoadError> {
         let mut presence = self.store.find(user_id).await?;
         if presence == Presence::Unknown {
             let account_id = AccountId::from_uuid(self.ids.new_id());

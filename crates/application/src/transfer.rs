@@ -3,8 +3,10 @@
 pub mod export;
 mod groups;
 pub mod import;
+pub mod own;
 mod users;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,6 +19,7 @@ use privet_domain::{FieldError, Pair, Timestamp, UserId};
 
 use crate::accounts::AccountService;
 use crate::catalogue::CurrentCatalogue;
+use crate::relationships::RelationshipService;
 use crate::relationships::blocks::BlockStore;
 use crate::relationships::contacts::ContactStore;
 use crate::relationships::exceptions::ExceptionStore;
@@ -90,6 +93,9 @@ pub trait TransferStore: Send + Sync {
     /// be stored as a withheld request. MUST leave no follow between users one of whom blocks the other at the same time.
     async fn import_follows(&self, batch: &FollowBatch) -> Result<Vec<Made>, StoreError>;
 
+    /// Those of the users who are erased or being erased.
+    async fn erased_among(&self, users: &[UserId]) -> Result<HashSet<UserId>, StoreError>;
+
     /// Users after an id.
     async fn users_after(&self, after: Option<UserId>, most: u32) -> Result<Vec<User>, StoreError>;
 
@@ -144,6 +150,7 @@ pub struct TransferStores {
 pub struct TransferService {
     stores: TransferStores,
     settings: SettingsService,
+    relationships: RelationshipService,
     accounts: AccountService,
     catalogue: Arc<CurrentCatalogue>,
     clock: Arc<dyn Clock>,
@@ -156,6 +163,7 @@ impl TransferService {
     pub const fn new(
         stores: TransferStores,
         settings: SettingsService,
+        relationships: RelationshipService,
         accounts: AccountService,
         catalogue: Arc<CurrentCatalogue>,
         clock: Arc<dyn Clock>,
@@ -164,6 +172,7 @@ impl TransferService {
         Self {
             stores,
             settings,
+            relationships,
             accounts,
             catalogue,
             clock,

@@ -1,6 +1,7 @@
 //! Moving a whole service in and out: one JSON object for each user, relationship or erased user. The same lines are
 //! imported and exported.
 
+pub mod own;
 mod parse;
 mod write;
 

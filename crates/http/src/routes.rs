@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use privet_http_core::endpoint::Endpoint;
 
-use crate::features::accounts::{erasure, export, receipts};
+use crate::features::accounts::{self, erasure, export, receipts};
 use crate::features::administration::{cohorts, import, support};
 use crate::features::operations;
 use crate::features::relationships::follows::{lists, requests};
@@ -54,6 +54,7 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         enforcement::endpoints(),
         authzen::endpoints(),
         export::endpoints(),
+        accounts::import::endpoints(),
         erasure::endpoints(),
         receipts::endpoints(),
         cohorts::endpoints(),

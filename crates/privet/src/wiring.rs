@@ -96,6 +96,7 @@ pub fn assemble(
     let transfer = TransferService::new(
         stores,
         settings.clone(),
+        relationships.clone(),
         accounts.clone(),
         Arc::clone(catalogue),
         Arc::clone(&clock),

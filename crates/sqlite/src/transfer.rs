@@ -1,10 +1,13 @@
 //! Import of many relationships at once, and everything in the order of the keys.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::transfer::{ContactBatch, FollowBatch, Made, PairKey, TransferStore};
-use privet_database::erasure::neither_is_being_erased;
+use privet_database::DbUuid;
+use privet_database::erasure::{neither_is_being_erased, users as user_ids};
 use privet_database::lists::behind_key;
 use privet_database::rows::transfer::{self, after_pair, after_user};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
@@ -16,6 +19,9 @@ use crate::SqliteStore;
 use crate::relationships::contacts::import_contacts;
 use crate::relationships::follows::{accept_request, import_follows};
 use crate::schema::{blocks, contacts, erased_users, exceptions, follows, users};
+
+/// The maximum number of ids in a statement.
+const MOST_IDS: usize = 1_000;
 
 #[async_trait]
 impl TransferStore for SqliteStore {
@@ -40,6 +46,24 @@ impl TransferStore for SqliteStore {
             }
         }
         Ok(made)
+    }
+
+    async fn erased_among(&self, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+        let mut erased = HashSet::new();
+        for some in users.chunks(MOST_IDS) {
+            let ids: Vec<DbUuid> = some.iter().copied().map(DbUuid::from).collect();
+            let found: Vec<DbUuid> = self
+                .readers
+                .read(move |connection| {
+                    erased_users::table
+                        .filter(erased_users::user_id.eq_any(&ids))
+                        .select(erased_users::user_id)
+                        .load(connection)
+                })
+                .await?;
+            erased.extend(user_ids(found));
+        }
+        Ok(erased)
     }
 
     async fn users_after(&self, after: Option<UserId>, most: u32) -> Result<Vec<User>, StoreError> {

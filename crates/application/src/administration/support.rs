@@ -162,7 +162,7 @@ impl AdministrationService {
         self.find_existing(user_id).await?;
         let changed = self
             .settings
-            .choose(staff, user_id, catalogue, update, reason);
+            .choose(staff, user_id, catalogue, update, Some(reason));
         Ok(changed.await?)
     }
 

@@ -134,6 +134,7 @@ impl Services {
         let transfer = TransferService::new(
             stores,
             settings.clone(),
+            relationships.clone(),
             accounts.clone(),
             current,
             Arc::clone(&clock) as _,

@@ -1,6 +1,6 @@
 //! Many relationships at once, and everything in the order of the keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use privet_domain::relationships::contacts::MOST_CONTACTS;
@@ -120,6 +120,12 @@ impl TransferStore for FakeStore {
         let follows = batch.follows.iter();
         let made = follows.map(|follow| add_follow(&mut state, follow, batch));
         Ok(made.collect())
+    }
+
+    async fn erased_among(&self, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+        let state = self.state()?;
+        let users = users.iter().copied();
+        Ok(users.filter(|user_id| state.is_erased(*user_id)).collect())
     }
 
     async fn users_after(

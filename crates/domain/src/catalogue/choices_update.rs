@@ -22,6 +22,26 @@ pub struct WantedChoice {
     value: Option<Value>,
 }
 
+impl WantedChoice {
+    /// The family of the setting.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// The name among the choices of the family.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value; `None` takes the choice back.
+    #[must_use]
+    pub const fn value(&self) -> Option<&Value> {
+        self.value.as_ref()
+    }
+}
+
 impl ChoicesUpdate {
     /// These choices. MUST NOT contain a name twice, as no JSON object does.
     #[must_use]

@@ -234,7 +234,7 @@ const TIME: &str = "Must be a time of RFC 3339 between the years 1970 and 9999."
 /// In microseconds since 1970.
 const YEARS_1970_TO_9999: std::ops::Range<i64> = 0..253_402_300_800_000_000;
 
-fn parse_time(value: &Value) -> Option<Timestamp> {
+pub(super) fn parse_time(value: &Value) -> Option<Timestamp> {
     let time = Timestamp::parse(value.as_str()?)?;
     YEARS_1970_TO_9999
         .contains(&time.as_micros())

@@ -11,6 +11,7 @@ use privet_application::{Privet, StoreError};
 use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::relationships::follows::Follow;
 use privet_domain::settings::user::User;
+use privet_domain::transfer::own::FORMAT;
 use privet_domain::{RequestId, Timestamp};
 use privet_http_core::auth::middleware::Authenticated;
 use privet_http_core::endpoint::{Caller, Endpoint};
@@ -41,6 +42,8 @@ pub const PATH: &str = "/api/v1/users/me/export";
     reason = "describes the document, which is written part by part"
 )]
 pub struct ExportResponse {
+    /// `privet-export/1`.
+    format: String,
     /// The user that the document belongs to.
     #[schema(format = "uuid")]
     user_id: String,
@@ -52,6 +55,8 @@ pub struct ExportResponse {
     created_at: String,
     /// The user's cohorts, which a service sets.
     cohorts: Vec<String>,
+    /// What the user chose, by the dotted name of the setting. An import reads this.
+    choices: Map<String, Value>,
     /// The settings of all families.
     settings: ExportedSettings,
     /// The preferences.
@@ -144,10 +149,12 @@ impl From<Follow> for ExportedFollow {
 /// The beginning of the document: the content of the user's row.
 #[derive(Serialize)]
 struct Head {
+    format: &'static str,
     user_id: String,
     exported_at: String,
     created_at: String,
     cohorts: Vec<String>,
+    choices: Map<String, Value>,
     settings: ExportedSettings,
     preferences: ExportedPreferences,
 }
@@ -156,10 +163,12 @@ impl Head {
     fn of(user: &User, catalogue: &Catalogue, now: Timestamp) -> Self {
         let updated_at = |family| user.version(family).updated_at.to_string();
         Self {
+            format: FORMAT,
             user_id: user.id.to_string(),
             exported_at: now.to_string(),
             created_at: user.created_at.to_string(),
             cohorts: user.cohorts.iter().map(str::to_owned).collect(),
+            choices: choices_of(user),
             settings: ExportedSettings {
                 email_contact: ExportedEmailContact {
                     allow_email_contact: EmailContactResponse::of(catalogue, user)
@@ -176,6 +185,16 @@ impl Head {
             },
         }
     }
+}
+
+/// All choices by dotted name, also those that the catalogue does not know any more.
+fn choices_of(user: &User) -> Map<String, Value> {
+    let settings = user.choices.iter();
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.clone()));
+    let prefix = Family::Preferences.as_str();
+    let preferences = user.preferences.iter();
+    let preferences = preferences.map(|(key, value)| (format!("{prefix}.{key}"), value.clone()));
+    settings.chain(preferences).collect()
 }
 
 /// The endpoints of this module.

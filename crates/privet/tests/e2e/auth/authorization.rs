@@ -38,7 +38,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// All operations.
-const TABLE: [(&str, Who); 65] = [
+const TABLE: [(&str, Who); 66] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),
@@ -92,6 +92,7 @@ const TABLE: [(&str, Who); 65] = [
     ("search_actions", Service("privacy:decide")),
     ("get_authzen_configuration", Anybody),
     ("export_account", OWN),
+    ("import_account", OWN),
     ("erase_me", OWN),
     ("erase_user", Service("users:erase")),
     ("get_receipt_keys", Anybody),

@@ -5,4 +5,5 @@ mod erased_accounts;
 mod erasure;
 mod export;
 mod first_sight;
+mod import;
 mod receipts;

@@ -52,12 +52,16 @@ async fn the_export_has_every_section(database: Database) {
     let after = Settings::AccountPrivacy.get(&alice).await.json();
     let sections = [
         "audit_entries",
-        "looks",
         "blocks",
+        "choices",
+        "cohorts",
         "contacts",
         "created_at",
+        "exceptions",
         "exported_at",
         "follows",
+        "format",
+        "looks",
         "preferences",
         "settings",
         "user_id",

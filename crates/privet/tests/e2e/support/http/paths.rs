@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 53] = [
+pub const PATHS: [(&str, &str); 54] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -52,6 +52,7 @@ pub const PATHS: [(&str, &str); 53] = [
     ("/access/v1/search/action", "POST"),
     ("/.well-known/authzen-configuration", "GET, HEAD"),
     ("/api/v1/users/me/export", "GET, HEAD"),
+    ("/api/v1/users/me/import", "POST"),
     ("/api/v1/users/me", "DELETE"),
     ("/api/v1/users/{userId}", "DELETE"),
     ("/.well-known/privet-receipts", "GET, HEAD"),
