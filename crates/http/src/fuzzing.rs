@@ -14,10 +14,13 @@ mod decisions;
 mod enforce_profile;
 mod exceptions;
 mod filter;
+mod import_lines;
 mod messaging_update;
+mod own_import;
 mod preferences_patch;
 mod preferences_reset;
 mod preview;
+mod support_change;
 mod token;
 
 #[cfg(test)]
@@ -37,17 +40,20 @@ pub use decisions::decisions;
 pub use enforce_profile::enforce_profile;
 pub use exceptions::exceptions;
 pub use filter::filter;
+pub use import_lines::import_lines;
 pub use messaging_update::messaging_update;
+pub use own_import::own_import;
 pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
 pub use preview::preview;
+pub use support_change::support_change;
 pub use token::token;
 
 /// A target: takes untrusted input and panics if a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
@@ -60,6 +66,9 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("exceptions", exceptions),
     ("filter", filter),
     ("preview", preview),
+    ("import_lines", import_lines),
+    ("own_import", own_import),
+    ("support_change", support_change),
 ];
 
 /// The built-in catalogue.

@@ -5,6 +5,7 @@ use privet_application::transfer::import::{ImportCounts, Outcome};
 use privet_domain::FieldError;
 use privet_domain::catalogue::Catalogue;
 use privet_domain::transfer::TransferLine;
+use privet_http_core::errors::MOST_FIELDS;
 use privet_http_core::request::lines::Line;
 use serde_json::{Value, json};
 
@@ -20,7 +21,10 @@ pub fn told(line: u64, outcome: &Outcome) -> Option<Value> {
     let error = |error: &FieldError| json!({"field": error.field, "message": error.message});
     let (name, errors) = match outcome {
         Outcome::Created | Outcome::Changed | Outcome::Unchanged => return None,
-        Outcome::Invalid(errors) => ("invalid", errors.iter().map(error).collect()),
+        Outcome::Invalid(errors) => {
+            let errors = errors.iter().take(MOST_FIELDS).map(error);
+            ("invalid", errors.collect())
+        }
         Outcome::Skipped => ("skipped", Vec::new()),
     };
     Some(json!({"line": line, "outcome": name, "errors": errors}))

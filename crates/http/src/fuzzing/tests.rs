@@ -188,3 +188,18 @@ fn every_target_has_a_program_for_the_fuzzer() {
     targets.sort_unstable();
     assert_eq!(found, targets);
 }
+
+#[test]
+fn lines_of_imports_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("import_lines");
+}
+
+#[test]
+fn documents_of_imports_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("own_import");
+}
+
+#[test]
+fn changes_of_the_staff_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("support_change");
+}
