@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod administration;
 pub mod caller;
 pub mod catalogue;
+pub mod changes;
 pub mod clock;
 pub mod errors;
 #[cfg(test)]

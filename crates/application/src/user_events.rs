@@ -2,6 +2,7 @@
 //! always agree.
 
 use privet_domain::catalogue::Family;
+use privet_domain::changes::{Change, ChangeKind, ChangeKinds, ChangedUser};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::settings::audit::AuditEntry;
 use privet_domain::settings::user::User;
@@ -102,6 +103,30 @@ impl UserEvent {
         Self::by_user(user_id, now, UserEventKind::Erased)
     }
 
+    /// What the feed of changes tells of the event; nothing for a new user, whose settings are the defaults, and for an
+    /// invisible change.
+    #[must_use]
+    pub fn told(&self) -> Option<Change> {
+        let kinds = match &self.kind {
+            UserEventKind::Created => ChangeKinds::default(),
+            UserEventKind::Settings { families, .. } => {
+                ChangeKinds::of(families.iter().copied().map(ChangeKind::from))
+            }
+            UserEventKind::Cohorts { .. } => ChangeKinds::of([ChangeKind::Cohorts]),
+            UserEventKind::Contacts => ChangeKinds::of([ChangeKind::Contacts]),
+            UserEventKind::Blocks => ChangeKinds::of([ChangeKind::Blocks]),
+            UserEventKind::Exceptions => ChangeKinds::of([ChangeKind::Exceptions]),
+            UserEventKind::Follows => ChangeKinds::of([ChangeKind::Follows]),
+            UserEventKind::Erased => ChangeKinds::of([ChangeKind::Erased]),
+        };
+        let change = Change {
+            user: ChangedUser::One(self.user_id),
+            kinds,
+            at: self.occurred_at,
+        };
+        (!kinds.is_empty()).then_some(change)
+    }
+
     /// The audit entries to store with the change.
     #[must_use]
     pub fn entries(&self) -> &[AuditEntry] {
@@ -158,6 +183,29 @@ mod tests {
             assert_eq!(event.actor_id, follow.following_id);
             assert_eq!(event.kind, UserEventKind::Follows);
         }
+    }
+
+    #[test]
+    fn an_event_is_told_with_its_kinds_and_an_invisible_one_is_not() {
+        let now = Timestamp::from_micros(7).unwrap();
+        let user_id = UserId::from_uuid(Uuid::from_u128(1));
+        let told = |kind| {
+            let change = UserEvent::by_user(user_id, now, kind).told()?;
+            assert_eq!((change.user, change.at), (ChangedUser::One(user_id), now));
+            Some(change.kinds.iter().collect::<Vec<_>>())
+        };
+        let settings = |families: &[Family]| UserEventKind::Settings {
+            families: families.to_vec(),
+            entries: Vec::new(),
+        };
+        assert_eq!(told(UserEventKind::Created), None);
+        assert_eq!(told(settings(&[])), None);
+        let both = told(settings(&[Family::Preferences, Family::Account]));
+        assert_eq!(
+            both.unwrap(),
+            [ChangeKind::Account, ChangeKind::Preferences]
+        );
+        assert_eq!(told(UserEventKind::Erased).unwrap(), [ChangeKind::Erased]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod canonical;
 pub mod catalogue;
+pub mod changes;
 pub mod field_error;
 pub mod identifiers;
 pub mod json_size;

@@ -1,0 +1,60 @@
+//! The feed of changes: what every replica tells services and devices, in one order.
+
+use async_trait::async_trait;
+use privet_domain::Timestamp;
+use privet_domain::changes::Change;
+use privet_domain::changes::cursor::FeedPosition;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// The feed of a database at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feed {
+    /// A restored database has another epoch.
+    pub epoch: Uuid,
+    /// The position before which changes were deleted.
+    pub earliest: FeedPosition,
+    /// The position up to which everything is told: no change can appear before it any more.
+    pub reached: FeedPosition,
+}
+
+/// Changes at one position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangesAt {
+    /// The position after these changes.
+    pub position: FeedPosition,
+    /// The changes, at least one.
+    pub changes: Vec<Change>,
+}
+
+/// A part of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPart {
+    /// The feed when the part was read.
+    pub feed: Feed,
+    /// The changes after the requested position, up to `feed.reached`, in the order of their positions.
+    pub changes: Vec<ChangesAt>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// Stores the feed. Every change of a store adds to it in its own transaction, from the change's
+/// [events](crate::user_events::UserEvent::told).
+#[async_trait]
+pub trait ChangeStore: Send + Sync {
+    /// Changes after a position, of at most `most` positions.
+    ///
+    /// MUST return only changes up to [`Feed::reached`], and MUST NOT return one at or before a position that was
+    /// reached in an earlier call, of any process, unless that call could have returned it. The order MUST be the same
+    /// in all processes.
+    async fn changes_after(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError>;
+
+    /// Deletes the changes of up to `most` positions that are older than this, and moves [`Feed::earliest`], in one
+    /// transaction. Returns whether there are more.
+    async fn forget_changes(&self, before: Timestamp, most: u32) -> Result<bool, StoreError>;
+
+    /// Adds a change of the catalogue to the feed if the last one had another fingerprint. Of several processes with the
+    /// same catalogue one MUST add it.
+    async fn catalogue_changed(&self, fingerprint: i64, now: Timestamp) -> Result<(), StoreError>;
+}
