@@ -2,14 +2,11 @@
 
 mod catalogue;
 mod completions;
-mod export;
 mod health;
 mod help;
-mod import;
 mod manual;
 mod migrate;
 mod openapi;
-mod progress;
 mod receipt;
 mod serve;
 mod startup_log;
@@ -23,10 +20,10 @@ use crate::configuration::Environment;
 use crate::failure::Failure;
 
 use catalogue::CatalogueCommand;
-use export::ExportArguments;
-use import::ImportArguments;
 use receipt::ReceiptCommand;
 use token::TokenArguments;
+use transfer::export::ExportArguments;
+use transfer::import::ImportArguments;
 
 /// Stores users' privacy settings and preferences, and answers which actions they allow.
 ///
@@ -91,8 +88,8 @@ impl CommandLine {
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Catalogue { command } => catalogue::run(&environment, command),
-            Command::Import(arguments) => import::run(&environment, &arguments),
-            Command::Export(arguments) => export::run(&environment, &arguments),
+            Command::Import(arguments) => transfer::import::run(&environment, &arguments),
+            Command::Export(arguments) => transfer::export::run(&environment, &arguments),
             Command::Receipt { command } => receipt::run(&environment, command),
             Command::Health => health::run(&environment),
             Command::Completions { shell } => completions::run(Self::command(), shell),

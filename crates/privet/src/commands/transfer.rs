@@ -1,5 +1,9 @@
 //! What `privet import` and `privet export` share: the services over the configured database, without a server.
 
+pub mod export;
+pub mod import;
+mod progress;
+
 use std::sync::Arc;
 
 use actix_web::rt;

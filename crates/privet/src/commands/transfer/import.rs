@@ -20,8 +20,8 @@ use crate::configuration::catalogue::CatalogueConfiguration;
 use crate::failure::Failure;
 use crate::system_clock::SystemClock;
 
+use super::TransferConfiguration;
 use super::progress::Progress;
-use super::transfer::TransferConfiguration;
 
 /// The size of a read, in bytes.
 const PIECE: usize = 64 * 1024;

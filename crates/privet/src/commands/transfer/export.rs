@@ -12,8 +12,8 @@ use privet_application::transfer::TransferService;
 use crate::configuration::Environment;
 use crate::failure::Failure;
 
+use super::TransferConfiguration;
 use super::progress::Progress;
-use super::transfer::TransferConfiguration;
 
 /// What to export.
 #[derive(Debug, Args)]
