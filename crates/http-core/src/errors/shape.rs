@@ -100,6 +100,11 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
             response.insert_header((header::ALLOW, allowed.as_str()));
         }
         ApiError::UnsupportedMediaType => add_media_type(response, method),
+        ApiError::NotLines => {
+            let lines = HeaderValue::from_static("application/x-ndjson");
+            response.insert_header((ACCEPT_POST, lines.clone()));
+            response.insert_header((header::ACCEPT, lines));
+        }
         // RFC 9110, 15.5.16: so that a client can distinguish this 415 from the other.
         ApiError::Compressed => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));

@@ -74,7 +74,7 @@ async fn everything<B: Backend>(backend: &B) -> ([Vec<PairKey>; 4], [Vec<UserId>
 async fn tie_all<B: Backend>(backend: &B, users: &[UserId]) -> [Vec<PairKey>; 4] {
     let store = backend.store();
     let exceptions = Exceptions::of([("view_profile", Exception::Never)]);
-    let mut keys: [Vec<PairKey>; 4] = Default::default();
+    let mut keys = <[Vec<PairKey>; 4]>::default();
     for (place, actor) in users.iter().enumerate() {
         for other in users.iter().filter(|other| *other != actor) {
             let pair = Pair::new(*actor, *other).unwrap();

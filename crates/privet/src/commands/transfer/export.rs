@@ -24,7 +24,10 @@ pub struct ExportArguments {
 }
 
 /// Prints all lines to standard output.
-pub fn run(environment: &Environment, _: &ExportArguments) -> Result<(), Failure> {
+pub fn run(environment: &Environment, arguments: &ExportArguments) -> Result<(), Failure> {
+    if !arguments.all {
+        return Err(Failure::Refused("there is only --all to export".to_owned()));
+    }
     let (configuration, _log) = TransferConfiguration::read(environment)?;
     System::new().block_on(async {
         let transfers = configuration.start().await?;
