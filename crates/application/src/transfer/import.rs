@@ -8,6 +8,7 @@ use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, ExceptionLine,
 use super::groups::{Group, groups};
 use super::{ContactBatch, FollowBatch, ImportedContact, Made, ParsedLine, TransferService};
 use crate::relationships::Added;
+use crate::settings::Presence;
 use crate::{Caller, StoreError};
 
 /// The number of lines in a batch.
@@ -244,8 +245,13 @@ impl TransferService {
         if self.accounts.is_erased(line.user_id).await? {
             return Ok(Outcome::Unchanged);
         }
+        let is_unknown = self.settings.find(line.user_id).await? == Presence::Unknown;
         self.accounts.erase_user_at(line.user_id, line.at).await?;
-        Ok(Outcome::Changed)
+        Ok(if is_unknown {
+            Outcome::Created
+        } else {
+            Outcome::Changed
+        })
     }
 }
 
