@@ -3,7 +3,7 @@
 
 use futures_util::stream::{self, Stream};
 use privet_domain::UserId;
-use privet_domain::transfer::user_line;
+use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, FollowLine, user_line};
 use serde_json::Value;
 
 use super::{PairKey, TransferService};
@@ -58,7 +58,7 @@ impl TransferService {
                     .map(|line| (line.pair.actor(), line.pair.other()));
                 let following = next(lines.len(), last, Part::Contacts, Part::Blocks(None));
                 (
-                    lines.into_iter().map(|line| line.to_json()).collect(),
+                    lines.into_iter().map(ContactLine::to_json).collect(),
                     following,
                 )
             }
@@ -69,7 +69,7 @@ impl TransferService {
                     .map(|line| (line.pair.actor(), line.pair.other()));
                 let following = next(lines.len(), last, Part::Blocks, Part::Exceptions(None));
                 (
-                    lines.into_iter().map(|line| line.to_json()).collect(),
+                    lines.into_iter().map(BlockLine::to_json).collect(),
                     following,
                 )
             }
@@ -90,7 +90,7 @@ impl TransferService {
                     .map(|line| (line.pair.other(), line.pair.actor()));
                 let following = next(lines.len(), last, Part::Follows, Part::Erased(None));
                 (
-                    lines.into_iter().map(|line| line.to_json()).collect(),
+                    lines.into_iter().map(FollowLine::to_json).collect(),
                     following,
                 )
             }
@@ -99,7 +99,7 @@ impl TransferService {
                 let last = lines.last().map(|line| line.user_id);
                 let following = next(lines.len(), last, Part::Erased, Part::End);
                 (
-                    lines.into_iter().map(|line| line.to_json()).collect(),
+                    lines.into_iter().map(ErasedLine::to_json).collect(),
                     following,
                 )
             }
