@@ -39,27 +39,30 @@ async fn everything<B: Backend>(backend: &B) -> ([Vec<PairKey>; 4], [Vec<UserId>
     let store = &**backend.store();
     let contacts = all(async |after| {
         let lines = store.contacts_after(after, 2).await.unwrap();
-        lines.iter().map(|line| key(line.pair)).collect()
+        lines.iter().map(|line| key(line.pair)).collect::<Vec<_>>()
     });
     let blocks = all(async |after| {
         let lines = store.blocks_after(after, 2).await.unwrap();
-        lines.iter().map(|line| key(line.pair)).collect()
+        lines.iter().map(|line| key(line.pair)).collect::<Vec<_>>()
     });
     let exceptions = all(async |after| {
         let lines = store.exceptions_after(after, 2).await.unwrap();
-        lines.iter().map(|line| key(line.pair)).collect()
+        lines.iter().map(|line| key(line.pair)).collect::<Vec<_>>()
     });
     let follows = all(async |after| {
         let lines = store.follows_after(after, 2).await.unwrap();
-        lines.iter().map(|line| key(line.pair.reversed())).collect()
+        lines
+            .iter()
+            .map(|line| key(line.pair.reversed()))
+            .collect::<Vec<_>>()
     });
     let users = all(async |after| {
         let users = store.users_after(after, 2).await.unwrap();
-        users.iter().map(|user| user.id).collect()
+        users.iter().map(|user| user.id).collect::<Vec<_>>()
     });
     let erased = all(async |after| {
         let lines = store.erased_after(after, 2).await.unwrap();
-        lines.iter().map(|line| line.user_id).collect()
+        lines.iter().map(|line| line.user_id).collect::<Vec<_>>()
     });
     let pairs = [
         contacts.await,
