@@ -205,7 +205,8 @@ async fn without_a_key_there_is_neither_a_receipt_nor_a_public_key(database: Dat
 async fn the_command_verifies_a_receipt_with_the_key_that_signed_it() {
     let [file, other] = [(); 2].map(|()| key_file(&KeyPair::ed25519()));
     let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
-    let server = Server::on_sqlite(&[(KEY_FILE, &path(&file))]).await;
+    let key = path(&file);
+    let server = Server::on_sqlite(&[(KEY_FILE, &*key)]).await;
     let user = server.new_user();
     let receipt = text(&user.delete(ME).await.json());
     let verify = async |receipt: &str, key: &str| {
