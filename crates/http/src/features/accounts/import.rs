@@ -37,7 +37,7 @@ enum OwnModeSchema {
 #[into_params(parameter_in = Query)]
 pub struct OwnImportParameters {
     /// `merge` adds the document to what stands, and its values win. `replace` first takes away what stands, follows apart.
-    #[param(value_type = Option<OwnModeSchema>, inline)]
+    #[param(value_type = Option<OwnModeSchema>, inline, example = "merge")]
     mode: Option<String>,
     /// Whether nothing is changed, and only the answer is made.
     #[param(value_type = Option<bool>, default = false)]

@@ -40,7 +40,7 @@ enum ImportModeSchema {
 #[into_params(parameter_in = Query)]
 pub struct ImportParameters {
     /// `fill` sets only what a user has not chosen, `overwrite` replaces what they chose.
-    #[param(value_type = Option<ImportModeSchema>, inline)]
+    #[param(value_type = Option<ImportModeSchema>, inline, example = "fill")]
     mode: Option<String>,
 }
 
