@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::steps::{Step, User};
-use super::{Told, questions};
+use super::{ASKED, Told, questions};
 use crate::support::asking::{Decision, no, yes};
 
 /// What nobody sees of others who hides it from them.
@@ -178,6 +178,18 @@ impl Model {
         questions().map(|(viewer, subject, action, is_admin)| {
             self.decide(viewer, subject, action, is_admin)
         })
+    }
+
+    /// What the owner is told about a viewer; else the status.
+    pub fn explanation(&self, owner: User, viewer: User) -> Result<Vec<Decision>, u16> {
+        if self.erased.contains(&owner) {
+            return Err(401);
+        }
+        if self.erased.contains(&viewer) {
+            return Err(404);
+        }
+        let decide = |action| self.decide(viewer, owner, action, false);
+        Ok(ASKED.map(decide).into())
     }
 
     fn decide(&self, viewer: User, subject: User, action: &str, is_admin: bool) -> Decision {
