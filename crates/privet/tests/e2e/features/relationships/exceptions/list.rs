@@ -20,7 +20,7 @@ in_one_setup![
     fifty_come_where_no_limit_is_named,
     a_limit_a_cursor_and_an_action_that_are_none_are_refused,
     a_cursor_of_another_list_is_refused,
-    somebody_elses_cursor_shows_nothing_of_theirs,
+    somebody_elses_cursor_shows_no_exceptions_of_theirs,
     exceptions_for_actions_that_left_the_catalogue_are_not_shown_and_come_back,
 ];
 
@@ -136,7 +136,7 @@ async fn a_cursor_of_another_list_is_refused(database: Database) {
     }
 }
 
-async fn somebody_elses_cursor_shows_nothing_of_theirs(database: Database) {
+async fn somebody_elses_cursor_shows_no_exceptions_of_theirs(database: Database) {
     let server = Server::start(&database).await;
     let (alice, bob) = (server.new_user(), server.new_user());
     let of_bob = except_many(&bob, 3).await;
