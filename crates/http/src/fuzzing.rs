@@ -9,6 +9,9 @@
 )]
 
 mod authzen;
+mod catalogue;
+mod cohorts;
+mod contact_update;
 mod cursor;
 mod decisions;
 mod enforce_profile;
@@ -22,6 +25,7 @@ mod preferences_reset;
 mod preview;
 mod support_change;
 mod token;
+mod view_parameters;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +39,9 @@ use privet_http_core::request::body;
 use serde_json::Value;
 
 pub use authzen::{authzen_evaluation, authzen_evaluations};
+pub use catalogue::catalogue;
+pub use cohorts::cohorts;
+pub use contact_update::contact_update;
 pub use cursor::cursor;
 pub use decisions::decisions;
 pub use enforce_profile::enforce_profile;
@@ -48,12 +55,13 @@ pub use preferences_reset::preferences_reset;
 pub use preview::preview;
 pub use support_change::support_change;
 pub use token::token;
+pub use view_parameters::view_parameters;
 
 /// A target: takes untrusted input and panics if a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
@@ -69,6 +77,10 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("import_lines", import_lines),
     ("own_import", own_import),
     ("support_change", support_change),
+    ("contact_update", contact_update),
+    ("cohorts", cohorts),
+    ("view_parameters", view_parameters),
+    ("catalogue", catalogue),
 ];
 
 /// The built-in catalogue.

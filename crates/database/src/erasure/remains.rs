@@ -53,9 +53,9 @@ const FOLLOW: [&str; 2] = ["following_id", "follower_id"];
 /// and `list_counts` and `follow_counts`, which the last transaction deletes from.
 ///
 /// The actor of an audit entry is the user whose settings changed, a service, or a member of the product's staff, who is
-/// also the actor of a look. Services and staff act with tokens of services, whose `sub` is no user and cannot be erased.
-/// So no row of another user names an erased user as its actor. If that changes, the actors' columns belong here, and
-/// need indexes.
+/// also the actor of a look. Services and staff act with tokens of services, whose `sub` is no user. So no row of another
+/// user names an erased user as its actor, unless the id of a service or of the staff is erased as if it were a user: the
+/// rows of others still name it. If users become actors, the actors' columns belong here, and need indexes.
 pub const REMAINS: [Remains; 8] = [
     own(
         OwnRows::AuditEntries,

@@ -46,7 +46,7 @@ pub struct ViewParameters {
 }
 
 impl ViewParameters {
-    /// The viewer.
+    /// The viewer, if exactly one is given.
     pub fn parse(&self) -> Result<View, ApiError> {
         let mut parameters = Parameters::default();
         let viewer = parameters.read("viewer", self.viewer.as_ref(), |text| {

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::support::acting::{block, follow, set, unblock};
+use crate::support::acting::{block, call, follow, follow_path, set, unblock};
+use crate::support::asking::{ask, assert_problem, service, yes};
 use crate::support::contacts_and_blocks::Kind;
-use crate::support::follows::{Between, become_follower, between, status};
+use crate::support::follows::{Between, become_follower, between, made, status};
 use crate::support::sql::Session;
-use crate::support::{Database, Server};
+use crate::support::{Client, Database, Server};
 
 in_one_setup![
     a_block_ends_follows_and_requests_in_both_directions,
@@ -20,6 +22,7 @@ in_one_setup![
     who_blocked_each_other_are_apart_until_both_lift_it,
     nobody_learns_who_blocked_them,
     blocking_again_ends_nothing_more_and_is_no_news,
+    there_are_at_most_10_000_blocks_and_one_more_changes_nothing,
 ];
 
 async fn a_block_ends_follows_and_requests_in_both_directions(database: Database) {
@@ -113,14 +116,17 @@ async fn who_blocked_each_other_are_apart_until_both_lift_it(database: Database)
     let (alice, bob) = (server.new_user(), server.new_user());
     block(&alice, &bob).await;
     block(&bob, &alice).await;
-    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
-        for (follower, followed) in [(one, other), (other, one)] {
-            let path = crate::support::acting::follow_path(followed.id());
-            let answer = follower.request(reqwest::Method::POST, &path).send().await;
-            assert_eq!(answer.status, 404, "{answer}");
-        }
-        unblock(one, other).await;
-    }
+    let follow_status = async |follower: &Client, followed: &Client| {
+        let path = follow_path(followed.id());
+        call(follower, Method::POST, &path).await.status
+    };
+    assert_eq!(follow_status(&alice, &bob).await, 404);
+    assert_eq!(follow_status(&bob, &alice).await, 404);
+    unblock(&alice, &bob).await;
+    // To whoever is still blocked it looks like a closed door.
+    assert_eq!(made(&alice, &bob).await["status"], "PENDING");
+    assert_eq!(follow_status(&bob, &alice).await, 404);
+    unblock(&bob, &alice).await;
     become_follower(&alice, &bob).await;
     become_follower(&bob, &alice).await;
 }
@@ -157,4 +163,27 @@ async fn blocking_again_ends_nothing_more_and_is_no_news(database: Database) {
     for user in [&alice, &bob] {
         assert!(crate::support::settings::history(user).await.is_empty());
     }
+}
+
+async fn there_are_at_most_10_000_blocks_and_one_more_changes_nothing(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob, known) = (server.new_user(), server.new_user(), server.new_user());
+    block(&alice, &known).await;
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        become_follower(one, other).await;
+    }
+    Session::on(&database).execute("UPDATE list_counts SET blocks = 10000");
+    let refused = alice.add(&Kind::Blocks.one(bob.id())).await;
+    assert_problem(&refused, 409, "LIMIT_REACHED");
+    Kind::Blocks.assert_none(&alice, bob.id()).await;
+    // The follows stand, and so do decisions.
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        assert_eq!(status(one, other).await, "ACCEPTED");
+    }
+    let allowed = ask(&service(&server), &bob, &alice, "view_profile").await;
+    assert_eq!(allowed, yes("everyone"));
+    let again = alice.add(&Kind::Blocks.one(known.id())).await;
+    assert_eq!(again.status, 200, "{again}");
+    unblock(&alice, &known).await;
+    assert_eq!(alice.add(&Kind::Blocks.one(bob.id())).await.status, 201);
 }

@@ -1,23 +1,27 @@
-//! Explanations, previews and filters: on the very path that enforces.
+//! Explanations: on the very path that enforces. Of the catalogue `messenger` in `explanations/messenger.rs`, previews in
+//! `explanations/previews.rs`.
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, set};
+use crate::support::acting::{become_mutual_contacts, block, erase, set};
 use crate::support::asking::{ACTIONS, assert_problem, check, decide, service, wrong_members};
-use crate::support::{Client, Database, Server, new_user_id};
+use crate::support::{Database, Server, new_user_id};
 
-in_every_setup![
-    an_explanation_is_what_a_service_is_told,
+mod messenger;
+mod previews;
+
+// They read the database as decisions do. Histories ask for explanations in every set-up.
+on_both_stores![an_explanation_is_what_a_service_is_told];
+
+// A made-up viewer has no rows, and what a request may be is the same in every set-up.
+in_one_setup![
     a_made_up_viewer_shows_what_people_of_a_kind_may_do,
     whose_view_is_wanted_is_said_once_and_well,
-    a_preview_is_what_enforcement_gives,
-    a_filter_keeps_those_for_whom_a_decision_allows_it,
-    what_is_no_filter_is_refused,
+    an_id_in_upper_case_means_the_same_viewer,
 ];
 
 const EXPLAIN: &str = "/api/v1/privacy/explain";
 const PREVIEW: &str = "/api/v1/privacy/preview";
-const FILTER: &str = "/api/v1/privacy/filter";
 
 async fn an_explanation_is_what_a_service_is_told(database: Database) {
     let server = Server::start(&database).await;
@@ -96,109 +100,10 @@ async fn whose_view_is_wanted_is_said_once_and_well(database: Database) {
     }
 }
 
-async fn a_preview_is_what_enforcement_gives(database: Database) {
+async fn an_id_in_upper_case_means_the_same_viewer(database: Database) {
     let server = Server::start(&database).await;
     let (alice, bob) = (server.new_user(), server.new_user());
-    let profile = json!({"username": "ann", "bio": "Reads.", "height": 1.70, "is_online": true,
-        "last_seen": "2026-01-31T10:30:45Z"});
-    set(&alice, "show_last_seen", false).await;
-    for audience in ["everyone", "nobody"] {
-        set(&alice, "who_can_see_profile", audience).await;
-        let mut own = profile.clone();
-        own["user_id"] = json!(alice.id());
-        let body = json!({"viewer": bob.id(), "profiles": [own]});
-        let path = "/api/v1/privacy/enforce/profile";
-        let enforced = service(&server).post(path, body).await.json();
-        for query in [format!("viewer={}", bob.id()), "as=stranger".to_owned()] {
-            let body = json!({"profile": own});
-            let preview = alice.post(&format!("{PREVIEW}?{query}"), body).await;
-            assert_eq!(preview.status, 200, "{preview}");
-            assert_eq!(preview.json(), enforced["profiles"][0]);
-        }
-    }
-    // Without an id it is the caller's.
-    let body = json!({"profile": profile});
-    let preview = alice.post(&format!("{PREVIEW}?as=stranger"), body).await;
-    assert_eq!(preview.json()["profile"]["user_id"], json!(alice.id()));
-    for (body, wrong) in [
-        (json!({"profile": {"user_id": bob.id()}}), "profile.user_id"),
-        (json!({"profile": []}), "profile"),
-        (json!({}), "profile"),
-        (json!({"profile": {}, "viewer": bob.id()}), "viewer"),
-    ] {
-        let preview = alice.post(&format!("{PREVIEW}?as=stranger"), body).await;
-        assert_eq!(wrong_members(&preview), [wrong]);
-    }
-}
-
-async fn filtered(service: &Client, body: Value) -> Value {
-    let answer = service.post(FILTER, body).await;
-    assert_eq!(answer.status, 200, "{answer}");
-    answer.json()
-}
-
-async fn a_filter_keeps_those_for_whom_a_decision_allows_it(database: Database) {
-    let server = Server::start(&database).await;
-    let (alice, bob, carol) = (server.new_user(), server.new_user(), server.new_user());
-    let service = service(&server);
-    set(&alice, "who_can_add_to_groups", "contacts").await;
-    become_mutual_contacts(&alice, &bob).await;
-    add_contact(&alice, &carol).await;
-    let users = json!([carol.id(), bob.id(), alice.id(), new_user_id(), bob.id()]);
-    let viewers = json!({"action": "add_to_group", "subject": alice.id(), "viewers": users});
-    let expected = json!({"allowed": [bob.id(), alice.id(), bob.id()]});
-    assert_eq!(filtered(&service, viewers.clone()).await, expected);
-    let mut as_admins = viewers;
-    as_admins["viewer_is_admin"] = json!(true);
-    assert_eq!(
-        filtered(&service, as_admins).await,
-        json!({"allowed": users})
-    );
-    let subjects = json!({"action": "add_to_group", "viewer": carol.id(), "subjects": users});
-    let filtered_subjects = filtered(&service, subjects).await;
-    let allowed = filtered_subjects["allowed"].as_array().unwrap();
-    assert_eq!(allowed.len(), 4, "all but Alice");
-    let many: Vec<_> = (0..10_000).map(|_| alice.id()).collect();
-    let body = json!({"action": "view_profile", "viewer": bob.id(), "subjects": many});
-    let all = filtered(&service, body).await;
-    assert_eq!(all["allowed"].as_array().unwrap().len(), 10_000);
-}
-
-async fn what_is_no_filter_is_refused(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let id = new_user_id();
-    let too_many: Vec<_> = (0..10_001).map(|_| id).collect();
-    for (body, wrong) in [
-        (
-            json!({"action": "view_profile", "viewer": id}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": []}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": too_many}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": [id, 1]}),
-            vec!["subjects[1]"],
-        ),
-        (
-            json!({"action": "nope", "viewer": id, "subjects": [id]}),
-            vec!["action"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "viewers": [id]}),
-            vec!["viewer", "subject"],
-        ),
-    ] {
-        let answer = service.post(FILTER, body).await;
-        assert_eq!(wrong_members(&answer), wrong);
-    }
-    let body = json!({"action": "view_profile", "viewer": id, "subjects": [id]});
-    let answer = server.new_user().post(FILTER, body).await;
-    assert_problem(&answer, 403, "FORBIDDEN");
+    let upper = bob.id().to_string().to_uppercase();
+    let explained = alice.get(&format!("{EXPLAIN}?viewer={upper}")).await;
+    assert_eq!(explained.json()["viewer"], json!(bob.id()), "{explained}");
 }
