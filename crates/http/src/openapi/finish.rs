@@ -40,8 +40,11 @@ pub fn finish(document: &mut Value) {
     }
 }
 
+/// The format of exports.
+const FORMAT: &str = r#"{"const": "privet-export/1"}"#;
+
 /// Members of schemas with a closed set of values.
-const CLOSED_SETS: [(&str, &str, &str); 4] = [
+const CLOSED_SETS: [(&str, &str, &str); 6] = [
     ("EntryError", "status", r#"{"const": 400}"#),
     ("FaultyEntryResponse", "decision", r#"{"const": false}"#),
     (
@@ -54,6 +57,8 @@ const CLOSED_SETS: [(&str, &str, &str); 4] = [
         "status",
         r#"{"enum": ["deleted", "deleting"], "description": "`deleting` while rows of the user remain."}"#,
     ),
+    ("ExportResponse", "format", FORMAT),
+    ("OwnImportRequest", "format", FORMAT),
 ];
 
 /// Bodies that allow additional members, which clients of a standard send.

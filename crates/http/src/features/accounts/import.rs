@@ -76,20 +76,82 @@ pub struct OwnImportRequest {
     #[schema(format = "uuid")]
     user_id: String,
     /// What the user chose, by dotted name.
-    #[schema(value_type = Option<Object>, nullable = false)]
+    #[schema(nullable = false)]
     choices: Option<Map<String, Value>>,
-    /// Contacts as in an export.
-    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
-    contacts: Option<Vec<Value>>,
-    /// Blocks as in an export.
-    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
-    blocks: Option<Vec<Value>>,
-    /// Exceptions as in an export.
-    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
-    exceptions: Option<Vec<Value>>,
-    /// Follows as in an export.
-    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
-    follows: Option<Vec<Value>>,
+    /// The users whom they added.
+    #[schema(nullable = false)]
+    contacts: Option<Vec<OwnContactBody>>,
+    /// The users whom they blocked.
+    #[schema(nullable = false)]
+    blocks: Option<Vec<OwnBlockBody>>,
+    /// Users for whom they had exceptions.
+    #[schema(nullable = false)]
+    exceptions: Option<Vec<OwnExceptionsBody>>,
+    /// Follows by them and of them; only their own are imported.
+    #[schema(nullable = false)]
+    follows: Option<Vec<OwnFollowBody>>,
+}
+
+/// A contact of an export.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct OwnContactBody {
+    /// The contact.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// Whether it is a close friend.
+    #[schema(nullable = false)]
+    close_friend: Option<bool>,
+    /// When it was added.
+    #[schema(format = "date-time", nullable = false)]
+    added_at: Option<String>,
+}
+
+/// A block of an export.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct OwnBlockBody {
+    /// The blocked user.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// When.
+    #[schema(format = "date-time", nullable = false)]
+    blocked_at: Option<String>,
+}
+
+/// A user with exceptions of an export.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct OwnExceptionsBody {
+    /// The user.
+    #[schema(format = "uuid")]
+    user_id: String,
+    /// By action.
+    exceptions: Map<String, Value>,
+}
+
+/// A follow or a request of an export.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the body; its parsing names every mistake"
+)]
+pub struct OwnFollowBody {
+    /// The user who follows.
+    #[schema(format = "uuid")]
+    follower_id: String,
+    /// The user who is followed.
+    #[schema(format = "uuid")]
+    following_id: String,
 }
 
 /// The numbers of items of one kind.
@@ -182,7 +244,14 @@ pub fn endpoints() -> Vec<Endpoint> {
     request_body(content = OwnImportRequest, example = json!({"format": "privet-export/1",
         "user_id": "5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d", "choices": {"messaging.show_last_seen": false}})),
     responses(
-        (status = 200, description = "What was imported, or would be.", body = OwnImportResponse),
+        (status = 200, description = "What was imported, or would be.", body = OwnImportResponse,
+            example = json!({
+                "settings": {"created": 1, "changed": 0, "unchanged": 0, "left_out": 1},
+                "contacts": {"created": 0, "changed": 0, "unchanged": 0, "left_out": 0},
+                "blocks": {"created": 0, "changed": 0, "unchanged": 0, "left_out": 0},
+                "exceptions": {"created": 0, "changed": 0, "unchanged": 0, "left_out": 0},
+                "follows": {"created": 0, "changed": 0, "unchanged": 0, "left_out": 0},
+                "left_out": [{"what": "messaging.gone", "why": "Unknown setting."}]})),
     ),
     security(("bearer" = [])),
 )]

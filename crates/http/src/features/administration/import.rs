@@ -91,9 +91,11 @@ pub fn endpoints() -> Vec<Endpoint> {
     params(ImportParameters),
     request_body(content = String, content_type = "application/x-ndjson", description =
         "Lines such as `{\"user\": …, \"settings\": {…}}`, `{\"contact\": {…}}`, `{\"block\": {…}}`, `{\"follow\": {…}}`, \
-        `{\"exception\": {…}}` and `{\"erased\": {…}}`, of at most 64 KiB each."),
+        `{\"exception\": {…}}` and `{\"erased\": {…}}`, of at most 64 KiB each.",
+        example = json!("{\"user\": \"5f0c1d9e-4a1b-4f0e-8f57-0d6a3a2b1c0d\", \"settings\": {\"messaging.show_last_seen\": false}}\n")),
     responses(
-        (status = 200, description = "What became of the lines.", body = String, content_type = "application/x-ndjson"),
+        (status = 200, description = "What became of the lines.", body = String, content_type = "application/x-ndjson",
+            example = json!("{\"counts\":{\"created\":1,\"changed\":0,\"unchanged\":0,\"invalid\":0,\"skipped\":0}}\n")),
     ),
     security(("bearer" = ["users:import"])),
 )]

@@ -27,10 +27,13 @@ use crate::features::settings::audit::{
 };
 use crate::features::settings::catalogue::{SettingResponse, settings_for};
 
-const ONE: &str = "/api/v1/admin/users/{userId}";
+/// The path of the view of a user.
+pub const ONE: &str = "/api/v1/admin/users/{userId}";
 const AUDIT: &str = "/api/v1/admin/users/{userId}/audit";
-const EXPLAIN: &str = "/api/v1/admin/users/{userId}/explain";
-const SETTINGS: &str = "/api/v1/admin/users/{userId}/settings";
+/// The path of explanations of a user's settings.
+pub const EXPLAIN: &str = "/api/v1/admin/users/{userId}/explain";
+/// The path of changes of a user's settings.
+pub const SETTINGS: &str = "/api/v1/admin/users/{userId}/settings";
 
 const ABSENT: &str = "There is no such user.";
 
@@ -96,7 +99,6 @@ impl SupportViewResponse {
 )]
 pub struct SupportChangeRequest {
     /// By dotted name: the value, or null to take the choice back. `{"value": null}` chooses the value null.
-    #[schema(value_type = Object)]
     settings: Map<String, Value>,
 }
 
@@ -154,7 +156,7 @@ fn no_reason() -> Failure {
     params(
         ("userId" = Uuid, Path, description = "The user."),
         ("Support-Reason" = String, Header, description = "Why you look: 1 to 200 printable ASCII characters. The user sees it.",
-            min_length = 1, max_length = 200, example = "ticket 4711"),
+            min_length = 1, max_length = 200, pattern = "^[!-~]([ -~]*[!-~])?$", example = "ticket 4711"),
     ),
     responses(
         (status = 200, description = "The user.", body = SupportViewResponse),
@@ -183,13 +185,17 @@ pub async fn view_user(
     params(
         ("userId" = Uuid, Path, description = "The user."),
         ("Support-Reason" = String, Header, description = "Why you look: 1 to 200 printable ASCII characters. The user sees it.",
-            min_length = 1, max_length = 200, example = "ticket 4711"),
+            min_length = 1, max_length = 200, pattern = "^[!-~]([ -~]*[!-~])?$", example = "ticket 4711"),
         AuditParameters,
     ),
     responses(
         (status = 200, description = "A page of the history.", body = ListAuditEntriesResponse,
             links(("next" = (operation_id = "list_audit_entries_of_user", parameters(("cursor" = "$response.body#/next_cursor")),
-                description = "The next page.")))),
+                description = "The next page."))),
+            example = json!({"entries": [{"id": "0190f3c4-7a5e-7cc3-9b1e-3f2a4d5c6b7a",
+                "occurred_at": "2026-01-31T10:30:45.000000Z", "actor_id": "0b7e1c52-6f7d-4c1b-9f0e-2d3c4b5a6978",
+                "setting": "account.is_private", "old_value": true, "new_value": false,
+                "request_id": "0190f3c4-7a5d-7a11-8d21-1f2e3d4c5b6a", "reason": "ticket 4711"}], "next_cursor": null})),
     ),
     security(("bearer" = ["users:support"])),
 )]
@@ -213,7 +219,7 @@ pub async fn list_audit_entries_of_user(
     params(
         ("userId" = Uuid, Path, description = "The user."),
         ("Support-Reason" = String, Header, description = "Why you look: 1 to 200 printable ASCII characters. The user sees it.",
-            min_length = 1, max_length = 200, example = "ticket 4711"),
+            min_length = 1, max_length = 200, pattern = "^[!-~]([ -~]*[!-~])?$", example = "ticket 4711"),
         ViewParameters,
     ),
     responses(
@@ -242,7 +248,7 @@ pub async fn explain_user(
     params(
         ("userId" = Uuid, Path, description = "The user."),
         ("Support-Reason" = String, Header, description = "Why you change settings: 1 to 200 printable ASCII characters. The user sees it.",
-            min_length = 1, max_length = 200, example = "ticket 4711"),
+            min_length = 1, max_length = 200, pattern = "^[!-~]([ -~]*[!-~])?$", example = "ticket 4711"),
     ),
     request_body(content = SupportChangeRequest,
         example = json!({"settings": {"messaging.show_last_seen": false, "preferences.theme.mode": null}})),

@@ -3,12 +3,16 @@
 use privet_domain::catalogue::preferences::PreferencesSchema;
 use privet_domain::catalogue::{ActionRule, Catalogue, Choices, Cohorts, Family, Setting};
 use privet_domain::rules::explanations::{MadeUpViewer, explain, settings_of};
+use privet_domain::transfer::own::FORMAT;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Content, OpenApi, PathItem, RefOr};
 
 use crate::features::accounts::export::PATH as EXPORT_PATH;
+use crate::features::administration::support::{
+    EXPLAIN as EXPLAIN_USER, ONE as ONE_USER, SETTINGS as SETTINGS_OF_USER,
+};
 use crate::features::rules::decisions::ACCESS;
 use crate::features::rules::explanations::EXPLAIN;
 use crate::features::settings::catalogue::{
@@ -30,12 +34,24 @@ pub fn show(document: &mut OpenApi, catalogue: &Catalogue) {
     answer(document, ACCESS, get, &permissions(catalogue));
     answer(document, EXPLAIN, get, &explanation(catalogue));
     answer(document, EXPORT_PATH, get, &export(catalogue));
-    answer(
-        document,
-        CATALOGUE_PATH,
-        get,
-        &example_of_catalogue(catalogue),
-    );
+    let shown = example_of_catalogue(catalogue);
+    answer(document, CATALOGUE_PATH, get, &shown);
+    show_support(document, catalogue, &shown["settings"]);
+}
+
+/// `settings`: as in the catalogue.
+fn show_support(document: &mut OpenApi, catalogue: &Catalogue, settings: &Value) {
+    let view = json!({
+        "user_id": OWNER,
+        "created_at": TIME,
+        "settings": settings,
+        "cohorts": [],
+        "counts": {"contacts": 2, "blocks": 1, "exceptions": 0, "followers": 3, "following": 2, "requests_received": 1},
+    });
+    answer(document, ONE_USER, get, &view);
+    answer(document, EXPLAIN_USER, get, &explanation(catalogue));
+    let changed = json!({ "settings": settings });
+    answer(document, SETTINGS_OF_USER, patch, &changed);
 }
 
 fn show_messaging(document: &mut OpenApi, catalogue: &Catalogue) {
@@ -104,10 +120,12 @@ fn explanation(catalogue: &Catalogue) -> Value {
 
 fn export(catalogue: &Catalogue) -> Value {
     json!({
+        "format": FORMAT,
         "user_id": OWNER,
         "exported_at": "2026-02-01T08:00:00.000000Z",
         "created_at": TIME,
         "cohorts": [],
+        "choices": {},
         "settings": {
             "email_contact": {"allow_email_contact": true, "updated_at": TIME},
             "account_privacy": {"id": RECORD, "userId": OWNER, "isPrivate": false, "createdAt": TIME, "updatedAt": TIME},
@@ -123,6 +141,7 @@ fn export(catalogue: &Catalogue) -> Value {
         "exceptions": [],
         "follows": [],
         "audit_entries": [],
+        "looks": [],
     })
 }
 

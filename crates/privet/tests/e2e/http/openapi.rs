@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::document::{Document, Operation, examples};
 use crate::support::paths::PATHS;
+use crate::support::receipts::{KEY_FILE, key_file};
 use crate::support::shapes::assert_error;
-use crate::support::{Backend, Database, Program, Server};
+use crate::support::{Backend, Database, KeyPair, Program, Server};
 
 mod answers;
 mod compressed;
@@ -195,7 +196,10 @@ async fn every_link_leads_to_an_operation_that_takes_what_it_gives() {
 
 #[tokio::test]
 async fn every_operation_but_those_on_a_short_list_asks_for_a_token_and_says_so() {
-    let (_database, server, document) = start(&[]).await;
+    let file = key_file(&KeyPair::ed25519());
+    // Without a key there is no public key to read.
+    let variables = [(KEY_FILE, file.path().to_str().unwrap())];
+    let (_database, server, document) = start(&variables).await;
     let scheme = &document.0["components"]["securitySchemes"]["bearer"];
     assert_eq!(
         (&scheme["type"], &scheme["scheme"]),

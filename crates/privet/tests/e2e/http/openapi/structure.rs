@@ -142,6 +142,7 @@ fn closed_sets_are_enums_or_constants() {
             json!(["sent", "delivered", "read"]),
         ),
         ("ErasureResponse", "status", json!(["deleted", "deleting"])),
+        ("OwnImportRequest", "format", json!("privet-export/1")),
         ("DecisionResponse", "reason", Value::Null),
         ("EvaluationContext", "reason", Value::Null),
         ("Problem", "code", Value::Null),
@@ -168,9 +169,10 @@ fn closed_sets_are_enums_or_constants() {
 #[test]
 fn ids_are_uuids() {
     // Ids of messages belong to the product, those of requests to the client, and AuthZEN allows any text.
-    const OTHERS: [&str; 5] = [
+    const OTHERS: [&str; 6] = [
         "ReceiptBody.message_id",
         "AuditEntryResponse.request_id",
+        "LookResponse.request_id",
         "EntityBody.id",
         "SubjectBody.id",
         "AuthzenConfiguration.id",

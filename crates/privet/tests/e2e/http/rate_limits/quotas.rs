@@ -49,7 +49,7 @@ async fn every_operation_but_a_few_counts_against_the_general_limit_and_services
             "update_messaging_privacy" => "messaging_update",
             "update_email_contact" => "email_contact_update",
             "update_account_privacy" => "account_update",
-            "update_preferences" | "reset_preferences" => "preferences_update",
+            "update_preferences" | "reset_preferences" | "import_account" => "preferences_update",
             id if !operation.is_secured() || !operation.scopes().is_empty() => {
                 assert!(!answer.has_header("RateLimit"), "{id}: {answer}");
                 continue;
