@@ -106,6 +106,16 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// The status of its answer to a service, about a user who is not there.
+    pub fn about_nobody(&self) -> u16 {
+        match self.id() {
+            "view_user" | "list_audit_entries_of_user" | "change_settings_of_user" => 404,
+            // Whose view is wanted is not said.
+            "explain_user" => 400,
+            _ => 200,
+        }
+    }
+
     /// A new user who has the scope that it asks for.
     pub fn caller(&self, server: &Server) -> Client {
         let id = new_user_id();

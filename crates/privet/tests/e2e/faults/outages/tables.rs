@@ -16,7 +16,7 @@ in_every_setup![
     an_erasure_that_fails_erases_nothing,
 ];
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "contacts",
     "blocks",
     "follows",
@@ -24,6 +24,7 @@ const TABLES: [&str; 7] = [
     "list_counts",
     "follow_counts",
     "audit_log",
+    "support_looks",
 ];
 
 const MESSAGE: &str = "The service failed. The request id helps to find out why.";

@@ -120,7 +120,7 @@ async fn a_call_to_a_services_path_makes_nobody_with_the_scope_or_without_it(dat
             continue;
         }
         let (service, user) = (operation.caller(&server), server.new_user());
-        for (caller, status) in [(service, 200), (user, 403)] {
+        for (caller, status) in [(service, operation.about_nobody()), (user, 403)] {
             let other = new_user_id();
             let answer = operation.send_about(&caller, other).await;
             assert_eq!(answer.status, status, "{}: {answer}", operation.id());

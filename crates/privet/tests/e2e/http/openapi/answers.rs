@@ -66,17 +66,20 @@ async fn every_answer(server: &Server, database: &Database, operation: &Operatio
     if operation.id() == "erase_me" {
         answers.push(operation.send(&server.bearer(&service.sign(SECRET))).await);
     }
-    for query in ["limit=x&cursor=x&page=x&size=x", "limit=1&limit=1"] {
+    for query in [
+        "limit=x&cursor=x&page=x&size=x&mode=x&dry_run=x",
+        "limit=1&limit=1",
+    ] {
         let wrong = alice.request(method.clone(), &format!("{path}?{query}"));
         answers.push(wrong.send().await);
     }
-    for body in [
-        "{",
-        "[]",
-        "{}",
-        r#"{"unknown": 1}"#,
-        &" ".repeat(1024 * 1024 + 1),
-    ] {
+    let mebibytes = if operation.id() == "import_account" {
+        4
+    } else {
+        1
+    };
+    let too_large = " ".repeat(mebibytes * 1024 * 1024 + 1);
+    for body in ["{", "[]", "{}", r#"{"unknown": 1}"#, &too_large] {
         answers.push(request().header(JSON.0, JSON.1).body(body).send().await);
     }
     let text = request().header("Content-Type", "text/plain").body("x");
@@ -97,6 +100,8 @@ async fn every_answer(server: &Server, database: &Database, operation: &Operatio
         let mut about = operation.clone();
         if ["explain", "preview"].contains(&operation.id()) {
             about.path = format!("{}?viewer={{userId}}", operation.path);
+        } else if operation.id() == "explain_user" {
+            about.path = format!("{}?as=stranger", operation.path);
         }
         answers.push(about.send_about(&alice, id).await);
     }

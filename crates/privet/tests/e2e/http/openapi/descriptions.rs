@@ -205,6 +205,8 @@ fn the_document_has_a_contact_and_an_introduction() {
         "privacy:decide",
         "users:erase",
         "users:classify",
+        "users:support",
+        "users:import",
         "privacy:admin",
     ];
     for (scope, row) in names.iter().zip(&scopes) {
