@@ -261,6 +261,7 @@ macro_rules! conformance_tests {
                 pages_of_follows_are_read_from_an_index_in_its_order,
                 contacts_and_blocks_are_read_from_one_index,
                 history_is_read_from_an_index_in_its_order,
+                looks_are_read_from_an_index_in_its_order,
             }
             health::{
                 a_database_that_is_there_is_told_so,

@@ -7,6 +7,7 @@ use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
+use privet_application::administration::support::{LookQuery, LookStore};
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::follows::{
@@ -216,6 +217,27 @@ pub async fn history_is_read_from_an_index_in_its_order<B: Backend>(backend: &B)
             let entries = AuditStore::list(&**store, &query).await.unwrap();
             assert_eq!(entries.len(), 201);
         }
+    }
+    assert_cheap(backend, owner);
+}
+
+pub async fn looks_are_read_from_an_index_in_its_order<B: Backend>(backend: &B) {
+    let owner = some_id();
+    let Dialect {
+        random_id: other,
+        time,
+        ..
+    } = *backend.dialect();
+    let columns = format!("{other}, {time}, 'a ticket', 'a-request'");
+    fill_tables(backend, owner, &[("support_looks", &columns)]);
+    for before in [None, Some(Uuid::max())] {
+        let query = LookQuery {
+            user_id: owner,
+            before,
+            limit: 201,
+        };
+        let listed = backend.store().list_looks(&query).await.unwrap();
+        assert_eq!(listed.len(), 201);
     }
     assert_cheap(backend, owner);
 }

@@ -5,11 +5,15 @@ use std::path::Path;
 
 use crate::support::Program;
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 11] = [
     "serve",
     "migrate",
     "token",
     "openapi",
+    "catalogue",
+    "import",
+    "export",
+    "receipt",
     "health",
     "completions",
     "man",
