@@ -5,5 +5,6 @@ mod authzen;
 mod decisions;
 mod enforcement;
 mod explanations;
+mod filter;
 mod history;
 mod messenger;

@@ -5,7 +5,10 @@ mod slashes;
 
 use reqwest::Method;
 
-use crate::support::acting::{add_contact, block};
+use serde_json::json;
+
+use crate::support::acting::{add_contact, block, except};
+use crate::support::asking::with_scope;
 use crate::support::document::about;
 use crate::support::paths::PATHS;
 use crate::support::shapes::{Family, UPDATES, assert_error};
@@ -21,24 +24,35 @@ async fn start() -> (Database, Server) {
     (database, server)
 }
 
-/// A user with another user as contact and blocked user, so that all paths can be read.
+/// The paths that ask for a parameter, with one.
+const WITH_PARAMETERS: [(&str, &str); 1] = [("/api/v1/privacy/explain", "as=stranger")];
+
+/// A user with another user as contact and blocked user and in exceptions, and with the scope of services' paths, so that
+/// all paths can be read.
 async fn reader(server: &Server) -> (Client, Vec<String>) {
-    let (alice, other) = (server.new_user(), server.new_user());
+    let (alice, other) = (with_scope(server, "users:classify"), server.new_user());
     add_contact(&alice, &other).await;
     block(&alice, &other).await;
+    except(&alice, &other, json!({"view_typing": "never"})).await;
     let paths = readable().map(|path| about(path, other.id()));
-    (alice, paths.collect())
+    let with_query = |path: String| match WITH_PARAMETERS.iter().find(|(it, _)| *it == path) {
+        Some((_, query)) => format!("{path}?{query}"),
+        None => path,
+    };
+    (alice, paths.map(with_query).collect())
 }
 
 /// With and without the slash at the end, about an unknown user.
 fn forms(path: &str) -> Vec<String> {
     let path = &*about(path, new_user_id());
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, format!("?{query}")),
+        None => (path, String::new()),
+    };
+    let bare = path.trim_end_matches('/');
     match path {
         "/" => vec!["/".to_owned()],
-        _ => vec![
-            path.trim_end_matches('/').to_owned(),
-            format!("{}/", path.trim_end_matches('/')),
-        ],
+        _ => vec![format!("{bare}{query}"), format!("{bare}/{query}")],
     }
 }
 
@@ -248,7 +262,8 @@ async fn an_unknown_query_parameter_is_ignored() {
             "x".repeat(4_000),
         ] {
             let plain = alice.get(path).await;
-            let answer = alice.get(&format!("{path}?{query}")).await;
+            let begin = if path.contains('?') { '&' } else { '?' };
+            let answer = alice.get(&format!("{path}{begin}{query}")).await;
             assert_eq!(answer.status, 200, "{path}?{query}: {answer}");
             assert_eq!(
                 without_time(&answer.text),

@@ -56,8 +56,9 @@ pub fn service(server: &Server) -> Client {
 
 /// Somebody new whose token carries these scopes.
 pub fn with_scope(server: &Server, scope: &str) -> Client {
-    let token = Token::of(new_user_id()).claim("scope", scope);
-    server.bearer(&token.sign(SECRET))
+    let id = new_user_id();
+    let token = Token::of(id).claim("scope", scope);
+    server.bearer(&token.sign(SECRET)).known_as(id)
 }
 
 /// One question.

@@ -5,7 +5,9 @@ mod long;
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, follow, set};
+use crate::support::acting::{
+    add_contact, become_mutual_contacts, block, erase, except, follow, set,
+};
 use crate::support::contacts_and_blocks::Kind;
 use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::{Settings, history, id, names, time};
@@ -19,6 +21,7 @@ in_one_setup![
     settings_are_as_their_own_resources_show_them,
     preferences_are_there_as_chosen_and_as_they_are_in_effect,
     contacts_and_blocks_are_as_their_own_lists_show_them,
+    exceptions_are_as_their_own_list_shows_them,
     follows_and_requests_are_there_in_both_directions,
     the_whole_history_is_there,
     who_blocked_the_caller_is_not_there,
@@ -53,8 +56,10 @@ async fn the_export_has_every_section(database: Database) {
     let sections = [
         "audit_entries",
         "blocks",
+        "cohorts",
         "contacts",
         "created_at",
+        "exceptions",
         "exported_at",
         "follows",
         "preferences",
@@ -71,7 +76,14 @@ async fn the_export_has_every_section(database: Database) {
 async fn the_export_of_a_new_user_holds_the_defaults(database: Database) {
     let server = Server::start(&database).await;
     let document = export(&server.new_user()).await;
-    for list in ["contacts", "blocks", "follows", "audit_entries"] {
+    for list in [
+        "contacts",
+        "blocks",
+        "follows",
+        "exceptions",
+        "cohorts",
+        "audit_entries",
+    ] {
         assert_eq!(document[list], json!([]), "{list}");
     }
     assert_eq!(document["preferences"]["chosen"], json!({}));
@@ -144,6 +156,22 @@ async fn contacts_and_blocks_are_as_their_own_lists_show_them(database: Database
         assert_eq!(document[kind.items()], list[kind.items()]);
         assert_eq!(document[kind.items()].as_array().unwrap().len(), count);
     }
+}
+
+async fn exceptions_are_as_their_own_list_shows_them(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let people = [(); 3].map(|()| server.new_user());
+    for person in &people {
+        except(&alice, person, json!({"view_typing": "never"})).await;
+    }
+    let both = json!({"view_profile": "always", "view_typing": "never"});
+    except(&alice, &people[0], both).await;
+    let list = alice.get("/api/v1/privacy/exceptions").await.json();
+    let listed = list["exceptions"].as_array().unwrap();
+    assert_eq!(listed.len(), people.len());
+    assert_eq!(listed[0]["user_id"], json!(people[0].id()));
+    assert_eq!(export(&alice).await["exceptions"], list["exceptions"]);
 }
 
 async fn follows_and_requests_are_there_in_both_directions(database: Database) {

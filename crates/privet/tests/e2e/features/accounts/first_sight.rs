@@ -1,9 +1,12 @@
 //! A user exists from the first authenticated request on, whatever that is.
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::acting::{contact_path, follow_path};
+use crate::support::acting::{contact_path, exceptions_path, follow_path};
+use crate::support::catalogues::start_with_a_cohort;
 use crate::support::document::Document;
 use crate::support::settings::{Settings, history, time};
 use crate::support::sql::Session;
@@ -47,6 +50,10 @@ async fn all_four_resources_begin_with_their_defaults_and_one_creation_time(data
 async fn whatever_comes_first_makes_the_user(database: Database) {
     let server = Server::start(&database).await;
     let refused = json!({"isPrivate": 1});
+    let never = json!({"exceptions": {"view_typing": "never"}});
+    let access = format!("/api/v1/privacy/users/{}/access", new_user_id());
+    let explain = format!("/api/v1/privacy/explain?viewer={}", new_user_id());
+    let preview = "/api/v1/privacy/preview?as=stranger";
     for (method, path, body, status) in [
         (Method::GET, Settings::EmailContact.path(), None, 200),
         (Method::HEAD, Settings::MessagingPrivacy.path(), None, 200),
@@ -56,6 +63,17 @@ async fn whatever_comes_first_makes_the_user(database: Database) {
         (Method::PUT, &contact_path(new_user_id()), None, 201),
         (Method::POST, &follow_path(new_user_id()), None, 200),
         (Method::GET, "/api/v1/users/me/export", None, 200),
+        (Method::GET, &access, None, 200),
+        (Method::GET, &explain, None, 200),
+        (Method::POST, preview, Some(json!({"profile": {}})), 200),
+        (Method::GET, "/api/v1/privacy/catalogue", None, 200),
+        (Method::GET, "/api/v1/privacy/exceptions", None, 200),
+        (
+            Method::PUT,
+            &exceptions_path(new_user_id()),
+            Some(never),
+            201,
+        ),
         (
             Method::PUT,
             Settings::AccountPrivacy.path(),
@@ -94,21 +112,35 @@ async fn a_request_that_fails_authentication_makes_nobody(database: Database) {
 }
 
 async fn a_call_to_a_services_path_makes_nobody_with_the_scope_or_without_it(database: Database) {
-    let server = Server::start(&database).await;
+    let (server, _catalogue) = start_with_a_cohort(&database).await;
     let mut session = Session::on(&database);
+    let mut classified = 0;
     for operation in Document::of(&server).await.operations() {
         if operation.scopes().is_empty() {
             continue;
         }
         let (service, user) = (operation.caller(&server), server.new_user());
         for (caller, status) in [(service, 200), (user, 403)] {
-            let answer = operation.send(&caller).await;
+            let other = new_user_id();
+            let answer = operation.send_about(&caller, other).await;
             assert_eq!(answer.status, status, "{}: {answer}", operation.id());
-            let rows = session.rows_naming(caller.id());
-            assert!(rows.is_empty(), "{}: {rows:?}", operation.id());
+            let (mut of_caller, mut of_other) = (BTreeMap::new(), BTreeMap::new());
+            // Whoever is put into a cohort is made, and their history names the service. Somebody erased is named by
+            // a tombstone.
+            if status == 200 && operation.id() == "set_cohorts" {
+                of_caller = BTreeMap::from([("audit_log".to_owned(), 1)]);
+                of_other = BTreeMap::from([("audit_log".to_owned(), 1), ("users".to_owned(), 1)]);
+                classified += 1;
+            } else if status == 200 && operation.id() == "erase_user" {
+                of_other = BTreeMap::from([("erased_users".to_owned(), 1)]);
+            }
+            let place = operation.id();
+            assert_eq!(session.rows_naming(caller.id()), of_caller, "{place}");
+            assert_eq!(session.rows_naming(other), of_other, "{place}");
         }
     }
-    assert_eq!(session.number("(SELECT count(*) FROM users)"), 0);
+    assert_eq!(classified, 1);
+    assert_eq!(session.number("(SELECT count(*) FROM users)"), 1);
 }
 
 async fn an_update_may_be_the_very_first_request(database: Database) {

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::support::acting::{block, follow, set, unblock};
+use crate::support::acting::{block, call, follow, follow_path, set, unblock};
 use crate::support::contacts_and_blocks::Kind;
-use crate::support::follows::{Between, become_follower, between, status};
+use crate::support::follows::{Between, become_follower, between, made, status};
 use crate::support::sql::Session;
-use crate::support::{Database, Server};
+use crate::support::{Client, Database, Server};
 
 in_one_setup![
     a_block_ends_follows_and_requests_in_both_directions,
@@ -113,14 +114,17 @@ async fn who_blocked_each_other_are_apart_until_both_lift_it(database: Database)
     let (alice, bob) = (server.new_user(), server.new_user());
     block(&alice, &bob).await;
     block(&bob, &alice).await;
-    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
-        for (follower, followed) in [(one, other), (other, one)] {
-            let path = crate::support::acting::follow_path(followed.id());
-            let answer = follower.request(reqwest::Method::POST, &path).send().await;
-            assert_eq!(answer.status, 404, "{answer}");
-        }
-        unblock(one, other).await;
-    }
+    let follow_status = async |follower: &Client, followed: &Client| {
+        let path = follow_path(followed.id());
+        call(follower, Method::POST, &path).await.status
+    };
+    assert_eq!(follow_status(&alice, &bob).await, 404);
+    assert_eq!(follow_status(&bob, &alice).await, 404);
+    unblock(&alice, &bob).await;
+    // To whoever is still blocked it looks like a closed door.
+    assert_eq!(made(&alice, &bob).await["status"], "PENDING");
+    assert_eq!(follow_status(&bob, &alice).await, 404);
+    unblock(&bob, &alice).await;
     become_follower(&alice, &bob).await;
     become_follower(&bob, &alice).await;
 }

@@ -6,6 +6,7 @@ mod message_expiry;
 mod profile;
 mod receipts;
 mod typing;
+mod who_may;
 
 use serde_json::{Value, json};
 use uuid::Uuid;

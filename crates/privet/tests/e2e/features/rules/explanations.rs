@@ -1,23 +1,20 @@
-//! Explanations, previews and filters: on the very path that enforces.
+//! Explanations and previews: on the very path that enforces.
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, set};
+use crate::support::acting::{become_mutual_contacts, block, erase, set};
 use crate::support::asking::{ACTIONS, assert_problem, check, decide, service, wrong_members};
-use crate::support::{Client, Database, Server, new_user_id};
+use crate::support::{Database, Server, new_user_id};
 
 in_every_setup![
     an_explanation_is_what_a_service_is_told,
     a_made_up_viewer_shows_what_people_of_a_kind_may_do,
     whose_view_is_wanted_is_said_once_and_well,
     a_preview_is_what_enforcement_gives,
-    a_filter_keeps_those_for_whom_a_decision_allows_it,
-    what_is_no_filter_is_refused,
 ];
 
 const EXPLAIN: &str = "/api/v1/privacy/explain";
 const PREVIEW: &str = "/api/v1/privacy/preview";
-const FILTER: &str = "/api/v1/privacy/filter";
 
 async fn an_explanation_is_what_a_service_is_told(database: Database) {
     let server = Server::start(&database).await;
@@ -129,76 +126,4 @@ async fn a_preview_is_what_enforcement_gives(database: Database) {
         let preview = alice.post(&format!("{PREVIEW}?as=stranger"), body).await;
         assert_eq!(wrong_members(&preview), [wrong]);
     }
-}
-
-async fn filtered(service: &Client, body: Value) -> Value {
-    let answer = service.post(FILTER, body).await;
-    assert_eq!(answer.status, 200, "{answer}");
-    answer.json()
-}
-
-async fn a_filter_keeps_those_for_whom_a_decision_allows_it(database: Database) {
-    let server = Server::start(&database).await;
-    let (alice, bob, carol) = (server.new_user(), server.new_user(), server.new_user());
-    let service = service(&server);
-    set(&alice, "who_can_add_to_groups", "contacts").await;
-    become_mutual_contacts(&alice, &bob).await;
-    add_contact(&alice, &carol).await;
-    let users = json!([carol.id(), bob.id(), alice.id(), new_user_id(), bob.id()]);
-    let viewers = json!({"action": "add_to_group", "subject": alice.id(), "viewers": users});
-    let expected = json!({"allowed": [bob.id(), alice.id(), bob.id()]});
-    assert_eq!(filtered(&service, viewers.clone()).await, expected);
-    let mut as_admins = viewers;
-    as_admins["viewer_is_admin"] = json!(true);
-    assert_eq!(
-        filtered(&service, as_admins).await,
-        json!({"allowed": users})
-    );
-    let subjects = json!({"action": "add_to_group", "viewer": carol.id(), "subjects": users});
-    let filtered_subjects = filtered(&service, subjects).await;
-    let allowed = filtered_subjects["allowed"].as_array().unwrap();
-    assert_eq!(allowed.len(), 4, "all but Alice");
-    let many: Vec<_> = (0..10_000).map(|_| alice.id()).collect();
-    let body = json!({"action": "view_profile", "viewer": bob.id(), "subjects": many});
-    let all = filtered(&service, body).await;
-    assert_eq!(all["allowed"].as_array().unwrap().len(), 10_000);
-}
-
-async fn what_is_no_filter_is_refused(database: Database) {
-    let server = Server::start(&database).await;
-    let service = service(&server);
-    let id = new_user_id();
-    let too_many: Vec<_> = (0..10_001).map(|_| id).collect();
-    for (body, wrong) in [
-        (
-            json!({"action": "view_profile", "viewer": id}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": []}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": too_many}),
-            vec!["subjects"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "subjects": [id, 1]}),
-            vec!["subjects[1]"],
-        ),
-        (
-            json!({"action": "nope", "viewer": id, "subjects": [id]}),
-            vec!["action"],
-        ),
-        (
-            json!({"action": "view_profile", "viewer": id, "viewers": [id]}),
-            vec!["viewer", "subject"],
-        ),
-    ] {
-        let answer = service.post(FILTER, body).await;
-        assert_eq!(wrong_members(&answer), wrong);
-    }
-    let body = json!({"action": "view_profile", "viewer": id, "subjects": [id]});
-    let answer = server.new_user().post(FILTER, body).await;
-    assert_problem(&answer, 403, "FORBIDDEN");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::support::acting::{set, try_set};
+use crate::support::acting::{classify, cohorts_path, erase, set, try_set};
 use crate::support::asking::{ask, assert_problem, no, service, with_scope, wrong_members, yes};
 use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::settings::{Settings, history};
@@ -45,17 +45,6 @@ async fn start(database: &Database) -> (Server, NamedTempFile) {
 async fn start_with(database: &Database, catalogue: &Value) -> (Server, NamedTempFile) {
     let file = catalogue_file(catalogue);
     (start_with_catalogue(database, &file).await, file)
-}
-
-fn cohorts_path(user: &Client) -> String {
-    format!("/api/v1/admin/users/{}/cohorts", user.id())
-}
-
-async fn classify(server: &Server, user: &Client, cohorts: Value) {
-    let classifier = with_scope(server, "users:classify");
-    let body = json!({"cohorts": cohorts});
-    let answer = classifier.put(&cohorts_path(user), body.clone()).await;
-    assert_eq!((answer.status, answer.json()), (200, body), "{answer}");
 }
 
 async fn setting(user: &Client, name: &str) -> Value {
@@ -98,7 +87,7 @@ async fn a_layer_puts_its_defaults_in_force_for_its_cohort(database: Database) {
     for family in before {
         tags.push(family.tag(&alice).await);
     }
-    classify(&server, &alice, json!(["minor"])).await;
+    classify(&server, &alice, &["minor"]).await;
     assert_eq!(
         ask(&service, &bob, &alice, "add_to_group").await,
         no("not_a_contact")
@@ -126,7 +115,7 @@ async fn a_layer_puts_its_defaults_in_force_for_its_cohort(database: Database) {
 async fn a_value_that_a_layer_forbids_is_refused_in_the_familys_shape(database: Database) {
     let (server, _file) = start(&database).await;
     let alice = server.new_user();
-    classify(&server, &alice, json!(["minor"])).await;
+    classify(&server, &alice, &["minor"]).await;
     let problem = try_set(&alice, "who_can_add_to_groups", "everyone").await;
     assert_problem(&problem, 403, "SETTING_LOCKED");
     let expected = json!([{"field": "who_can_add_to_groups", "message": NOTE}]);
@@ -168,7 +157,7 @@ async fn a_choice_under_a_bound_is_kept_and_comes_back(database: Database) {
     let (alice, bob) = (server.new_user(), server.new_user());
     let service = service(&server);
     set(&alice, "who_can_add_to_groups", "everyone").await;
-    classify(&server, &alice, json!(["minor"])).await;
+    classify(&server, &alice, &["minor"]).await;
     assert_eq!(
         ask(&service, &bob, &alice, "add_to_group").await,
         no("not_a_contact")
@@ -179,7 +168,7 @@ async fn a_choice_under_a_bound_is_kept_and_comes_back(database: Database) {
         (&json!("contacts"), &json!("everyone"))
     );
     let shown = alice.get(SETTINGS).await.json();
-    classify(&server, &alice, json!([])).await;
+    classify(&server, &alice, &[]).await;
     assert_eq!(
         ask(&service, &bob, &alice, "add_to_group").await,
         yes("everyone")
@@ -195,10 +184,13 @@ async fn cohorts_are_set_by_a_service_and_on_record(database: Database) {
     let (alice, unseen) = (server.new_user(), server.user(new_user_id()));
     let classifier = with_scope(&server, "users:classify");
     let nothing = json!({"cohorts": []});
-    assert_eq!(classifier.get(&cohorts_path(&unseen)).await.json(), nothing);
-    classify(&server, &alice, json!(["minor", "staff"])).await;
+    assert_eq!(
+        classifier.get(&cohorts_path(unseen.id())).await.json(),
+        nothing
+    );
+    classify(&server, &alice, &["minor", "staff"]).await;
     let both = json!({"cohorts": ["minor", "staff"]});
-    assert_eq!(classifier.get(&cohorts_path(&alice)).await.json(), both);
+    assert_eq!(classifier.get(&cohorts_path(alice.id())).await.json(), both);
     let entries = history(&alice).await;
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0]["setting"], "cohorts");
@@ -215,22 +207,22 @@ async fn cohorts_are_set_by_a_service_and_on_record(database: Database) {
         (json!({"cohorts": ["adult"]}), "cohorts[0]"),
         (json!({"cohorts": vec!["minor"; 9]}), "cohorts"),
     ] {
-        let answer = classifier.put(&cohorts_path(&alice), body).await;
+        let answer = classifier.put(&cohorts_path(alice.id()), body).await;
         assert_eq!(wrong_members(&answer), [wrong]);
     }
     assert_problem(
-        &alice.put(&cohorts_path(&alice), nothing.clone()).await,
+        &alice.put(&cohorts_path(alice.id()), nothing.clone()).await,
         403,
         "FORBIDDEN",
     );
-    crate::support::acting::erase(&alice).await;
+    erase(&alice).await;
     assert_problem(
-        &classifier.get(&cohorts_path(&alice)).await,
+        &classifier.get(&cohorts_path(alice.id())).await,
         404,
         "NOT_FOUND",
     );
     assert_problem(
-        &classifier.put(&cohorts_path(&alice), nothing).await,
+        &classifier.put(&cohorts_path(alice.id()), nothing).await,
         404,
         "NOT_FOUND",
     );
@@ -242,7 +234,7 @@ async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database
     let (replicas, service) = (database.setup().replicas(), service(&server));
     let (alice, bob) = (server.new_user(), server.new_user());
     set(&alice, "who_can_add_to_groups", "everyone").await;
-    classify(&server, &alice, json!(["minor"])).await;
+    classify(&server, &alice, &["minor"]).await;
     let families = [Settings::MessagingPrivacy, Settings::EmailContact];
     let mut tags = Vec::new();
     for family in families {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{responses, start};
-use crate::support::acting::{accept, add_contact, block, erase, follow, set};
+use crate::support::acting::{accept, add_contact, block, classify, erase, except, follow, set};
+use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::document::{Document, Operation};
 use crate::support::shapes::JSON;
+use crate::support::sql::Session;
 use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![every_answer_is_one_that_the_document_describes];
@@ -47,7 +50,7 @@ fn assert_described(document: &Document, operation: &Operation, answer: &Answer)
 }
 
 /// Calls the operation in all valid and invalid ways that the document describes.
-async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
+async fn every_answer(server: &Server, database: &Database, operation: &Operation) -> Vec<Answer> {
     let (alice, method) = (operation.caller(server), &operation.method);
     let path = operation.path_about(new_user_id());
     let request = || alice.request(method.clone(), &path);
@@ -90,17 +93,63 @@ async fn every_answer(server: &Server, operation: &Operation) -> Vec<Answer> {
         answers.push(alice.request(method.clone(), &path).send().await);
     }
     for id in staged(server, &alice, operation).await {
-        answers.push(operation.send_about(&alice, id).await);
+        // The user is in the path or in the query.
+        let mut about = operation.clone();
+        if ["explain", "preview"].contains(&operation.id()) {
+            about.path = format!("{}?viewer={{userId}}", operation.path);
+        }
+        answers.push(about.send_about(&alice, id).await);
     }
+    answers.extend(refused_by_data(server, database, operation).await);
     answers.push(operation.send(&operation.caller(server)).await);
     answers
+}
+
+/// The values of the document's examples are locked for whoever is in the cohort.
+fn catalogue() -> Value {
+    let allowed = json!({"email.allow_email_contact": [true], "account.is_private": [false],
+        "messaging.show_read_receipts": [true], "preferences.theme.mode": ["system"]});
+    json!({"cohorts": {"minor": {"description": "Under 18."}},
+        "layers": [{"name": "minors", "cohort": "minor", "note": "Locked.", "allowed": allowed}]})
+}
+
+/// The answers to callers for whom a layer locks a setting, and whose lists are full.
+async fn refused_by_data(
+    server: &Server,
+    database: &Database,
+    operation: &Operation,
+) -> Vec<Answer> {
+    let caller = operation.caller(server);
+    match operation.id() {
+        "update_email_contact"
+        | "update_account_privacy"
+        | "update_messaging_privacy"
+        | "update_preferences" => {
+            classify(server, &caller, &["minor"]).await;
+        }
+        "add_contact" | "add_block" | "set_exceptions" => {
+            add_contact(&caller, &server.new_user()).await;
+            let mut session = Session::on(database);
+            let id = session.literal(caller.id());
+            session.execute(&format!(
+                "UPDATE list_counts SET contacts = 10000, blocks = 10000, exceptions = 1000 WHERE user_id = {id}"
+            ));
+        }
+        _ => return Vec::new(),
+    }
+    vec![operation.send(&caller).await]
 }
 
 /// Prepares data for answers that depend on it; returns the user or id to use.
 async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<Uuid> {
     let (other, third) = (server.new_user(), server.new_user());
     match operation.id() {
-        "add_contact" | "get_contact" | "remove_contact" => add_contact(alice, &other).await,
+        "add_contact" | "get_contact" | "remove_contact" | "update_contact" => {
+            add_contact(alice, &other).await;
+        }
+        "set_exceptions" | "get_exceptions" | "remove_exceptions" => {
+            except(alice, &other, json!({"view_typing": "never"})).await;
+        }
         "add_block" | "get_block" | "remove_block" => block(alice, &other).await,
         "unfollow" => drop(follow(alice, &other).await),
         "remove_follower" => drop(follow(&other, alice).await),
@@ -110,6 +159,7 @@ async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<U
             accept(alice, &ids[0]).await;
             return ids.map(|id| id.parse().unwrap()).into();
         }
+        "explain" | "preview" => {}
         _ if operation.names_somebody() => set(&other, "isPrivate", true).await,
         _ => return Vec::new(),
     }
@@ -121,11 +171,12 @@ async fn staged(server: &Server, alice: &Client, operation: &Operation) -> Vec<U
 const NOT_HERE: [&str; 5] = ["202", "408", "429", "500", "503"];
 
 async fn every_answer_is_one_that_the_document_describes(database: Database) {
-    let server = Server::start(&database).await;
+    let file = catalogue_file(&catalogue());
+    let server = start_with_catalogue(&database, &file).await;
     let document = Document::of(&server).await;
     for operation in document.operations() {
         let mut statuses = BTreeSet::new();
-        for answer in every_answer(&server, &operation).await {
+        for answer in every_answer(&server, &database, &operation).await {
             assert_described(&document, &operation, &answer);
             statuses.insert(answer.status.to_string());
         }

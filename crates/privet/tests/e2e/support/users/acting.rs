@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Client};
+use crate::support::asking::with_scope;
+use crate::support::{Answer, Client, Server};
 
 /// One of the settings that decisions are made by, under the name that its own path has for it.
 pub async fn try_set(user: &Client, setting: &str, value: impl Into<Value>) -> Answer {
@@ -71,6 +72,21 @@ pub async fn become_mutual_contacts(one: &Client, other: &Client) {
     add_contact(other, one).await;
 }
 
+/// Marks a contact as a close friend, or takes the mark away.
+pub async fn mark_close_friend(owner: &Client, contact: &Client, close_friend: bool) {
+    let body = json!({"close_friend": close_friend});
+    let answer = owner.patch(&contact_path(contact.id()), body).await;
+    assert_eq!(answer.status, 200, "{answer}");
+}
+
+/// Puts somebody into these cohorts, and no others, as a service does.
+pub async fn classify(server: &Server, user: &Client, cohorts: &[&str]) {
+    let body = json!({"cohorts": cohorts});
+    let classifier = with_scope(server, "users:classify");
+    let answer = classifier.put(&cohorts_path(user.id()), body.clone()).await;
+    assert_eq!((answer.status, answer.json()), (200, body), "{answer}");
+}
+
 /// Blocks somebody.
 pub async fn block(blocker: &Client, other: &Client) {
     succeed(blocker, Method::PUT, block_path(other.id())).await;
@@ -99,6 +115,12 @@ pub async fn unfollow(follower: &Client, other: &Client) {
     succeed(follower, Method::DELETE, follow_path(other.id())).await;
 }
 
+/// Removes a follower.
+pub async fn remove_follower(followed: &Client, follower: &Client) {
+    let path = format!("/api/v1/e-social/follows/followers/{}", follower.id());
+    succeed(followed, Method::DELETE, path).await;
+}
+
 /// Accepts a request.
 pub async fn accept(followed: &Client, id: &str) {
     succeed(followed, Method::POST, accept_path(id)).await;
@@ -112,6 +134,11 @@ pub async fn erase(user: &Client) {
 /// Where one of one's contacts is.
 pub fn contact_path(id: Uuid) -> String {
     format!("/api/v1/contacts/{id}")
+}
+
+/// The path of somebody's cohorts.
+pub fn cohorts_path(id: Uuid) -> String {
+    format!("/api/v1/admin/users/{id}/cohorts")
 }
 
 /// The path of the exceptions for a person.

@@ -1,7 +1,6 @@
 //! Long exports: whole, valid, in order, and never half of one that looks whole.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -20,49 +19,55 @@ on_both_stores![
     an_export_that_cannot_be_finished_does_not_look_whole,
 ];
 
-/// Puts so many on the user's lists behind the service's back, a second apart.
-fn fill(database: &Database, user: Uuid, contacts: usize, blocks: usize, follows: usize) {
+/// The columns of a table, in the order of [`row`].
+fn columns(table: &str) -> &'static str {
+    match table {
+        "contacts" => "owner_id, contact_id, added_at",
+        "blocks" => "blocker_id, blocked_id, blocked_at",
+        "exceptions" => "owner_id, person_id, updated_at, by_action",
+        "follows" => "follower_id, following_id, created_at, id, status, decided_at",
+        _ => panic!("{table} is no list"),
+    }
+}
+
+/// The row of this number of a list of the owner, a second later than the one before.
+fn row(session: &Session, table: &str, owner: &str, number: usize) -> String {
+    let at = match session {
+        Session::Sqlite(_) => format!("{}", 1_700_000_000_000_000 + number * 1_000_000),
+        Session::Postgres(_) => format!("to_timestamp({})", 1_700_000_000 + number),
+    };
+    let other = session.literal(new_user_id());
+    match table {
+        "follows" => {
+            let id = session.literal(new_user_id());
+            // By the user and of the user, requests and accepted ones, in turns.
+            let (one, two) = if number % 2 == 0 {
+                (owner, &*other)
+            } else {
+                (&*other, owner)
+            };
+            let (status, decided) = if number % 4 < 2 {
+                ("pending", "NULL")
+            } else {
+                ("accepted", &*at)
+            };
+            format!("({one}, {two}, {at}, {id}, '{status}', {decided})")
+        }
+        "exceptions" => format!("({owner}, {other}, {at}, '{{\"view_typing\": \"never\"}}')"),
+        _ => format!("({owner}, {other}, {at})"),
+    }
+}
+
+/// Puts so many on each of these lists of the user, without the service.
+fn fill(database: &Database, user: Uuid, lists: &[(&str, usize)]) {
     let mut session = Session::on(database);
     let owner = session.literal(user);
-    let time = |session: &Session, second: usize| match session {
-        Session::Sqlite(_) => format!("{}", 1_700_000_000_000_000 + second * 1_000_000),
-        Session::Postgres(_) => format!("to_timestamp({})", 1_700_000_000 + second),
-    };
-    for (table, count) in [
-        ("contacts", contacts),
-        ("blocks", blocks),
-        ("follows", follows),
-    ] {
-        let mut sql = String::new();
-        for second in 0..count {
-            let (at, other) = (time(&session, second), session.literal(new_user_id()));
-            match table {
-                "follows" => {
-                    let id = session.literal(new_user_id());
-                    // By the user and of the user, requests and accepted ones, in turns.
-                    let (one, two) = if second % 2 == 0 {
-                        (&owner, &other)
-                    } else {
-                        (&other, &owner)
-                    };
-                    let decided = if second % 4 < 2 {
-                        ("pending", "NULL")
-                    } else {
-                        ("accepted", &*at)
-                    };
-                    write!(
-                        sql,
-                        "({id}, {one}, {two}, '{}', {at}, {}),",
-                        decided.0, decided.1
-                    )
-                }
-                _ => write!(sql, "({owner}, {other}, {at}),"),
-            }
-            .unwrap();
-        }
-        if let Some(values) = sql.strip_suffix(',') {
-            session.execute(&format!("INSERT INTO {table} VALUES {values}"));
-        }
+    for (table, count) in lists.iter().filter(|(_, count)| *count > 0) {
+        let rows: Vec<_> = (0..*count)
+            .map(|number| row(&session, table, &owner, number))
+            .collect();
+        let (columns, rows) = (columns(table), rows.join(", "));
+        session.execute(&format!("INSERT INTO {table} ({columns}) VALUES {rows}"));
     }
 }
 
@@ -98,11 +103,19 @@ async fn more_than_a_thousand_of_everything_come_whole(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     change(&alice, 1_200).await;
-    fill(&database, alice.id(), 1_201, 1_101, 4_444);
+    let lists = [
+        ("contacts", 1_201),
+        ("blocks", 1_101),
+        ("follows", 4_444),
+        // As many as there may be.
+        ("exceptions", 1_000),
+    ];
+    fill(&database, alice.id(), &lists);
     let document = export(&alice).await;
     for (name, since, count) in [
         ("contacts", "added_at", 1_201),
         ("blocks", "blocked_at", 1_101),
+        ("exceptions", "updated_at", 1_000),
     ] {
         let items = section(&document, name, "user_id");
         assert_eq!(items.len(), count, "{name}");
@@ -117,19 +130,26 @@ async fn more_than_a_thousand_of_everything_come_whole(database: Database) {
 async fn lists_that_end_where_a_part_ends_come_whole(database: Database) {
     let server = Server::start(&database).await;
     // A part has 500, and the kinds of follows come one after the other.
-    for (contacts, blocks, follows) in [
-        (500, 0, 2_000),
-        (1_000, 500, 0),
-        (499, 501, 2_004),
-        (0, 0, 1),
+    for (contacts, blocks, follows, exceptions) in [
+        (500, 0, 2_000, 1_000),
+        (1_000, 500, 0, 501),
+        (499, 501, 2_004, 500),
+        (0, 0, 1, 0),
     ] {
         let alice = server.new_user();
-        fill(&database, alice.id(), contacts, blocks, follows);
+        let lists = [
+            ("contacts", contacts),
+            ("blocks", blocks),
+            ("follows", follows),
+            ("exceptions", exceptions),
+        ];
+        fill(&database, alice.id(), &lists);
         let document = export(&alice).await;
         for (name, key, count) in [
             ("contacts", "user_id", contacts),
             ("blocks", "user_id", blocks),
             ("follows", "id", follows),
+            ("exceptions", "user_id", exceptions),
             ("audit_entries", "id", 0),
         ] {
             assert_eq!(section(&document, name, key).len(), count, "{name}");
@@ -140,7 +160,7 @@ async fn lists_that_end_where_a_part_ends_come_whole(database: Database) {
 async fn a_long_export_is_sent_in_several_pieces(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
-    fill(&database, alice.id(), 3_000, 0, 0);
+    fill(&database, alice.id(), &[("contacts", 3_000)]);
     let mut connection = crate::support::wire::Connection::to(&server).await;
     let authorization = crate::support::wire::authorization(&alice);
     let fields = [("Authorization", &*authorization), ("Connection", "close")];
@@ -174,7 +194,8 @@ fn chunks(mut body: &[u8]) -> Vec<usize> {
 async fn what_is_added_meanwhile_repeats_nothing(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
-    fill(&database, alice.id(), 1_500, 600, 2_400);
+    let lists = [("contacts", 1_500), ("blocks", 600), ("follows", 2_400)];
+    fill(&database, alice.id(), &lists);
     let standing = export(&alice).await;
     let writer = alice.clone();
     let writing = tokio::spawn(async move {
@@ -209,7 +230,8 @@ async fn what_is_added_meanwhile_repeats_nothing(database: Database) {
 async fn an_export_that_cannot_be_finished_does_not_look_whole(database: Database) {
     let mut server = Server::start(&database).await;
     let alice = server.new_user();
-    fill(&database, alice.id(), 10, 10, 10);
+    let lists = [("contacts", 10), ("blocks", 10), ("follows", 10)];
+    fill(&database, alice.id(), &lists);
     let whole = export(&alice).await;
     // What comes last cannot be read.
     let mut session = Session::on(&database);
