@@ -179,9 +179,11 @@ impl World {
                 let body = json!({"close_friend": close_friend});
                 told(&self.users[&owner].patch(&path, body).await)
             }
-            Step::Except(owner, other, action, always) => {
-                let exception = if always { "always" } else { "never" };
-                let body = json!({"exceptions": {action: exception}});
+            Step::Except(owner, other, exceptions) => {
+                let named = |always| json!(if always { "always" } else { "never" });
+                let exceptions = exceptions.map(|(action, it)| (action.to_owned(), named(it)));
+                let exceptions: Value = exceptions.into_iter().collect();
+                let body = json!({"exceptions": exceptions});
                 let path = exceptions_path(self.users[&other].id());
                 told(&self.users[&owner].put(&path, body).await)
             }

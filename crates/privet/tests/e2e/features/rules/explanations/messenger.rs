@@ -72,7 +72,7 @@ async fn viewers(server: &Server, owner: &Client) -> Vec<Client> {
         contact,
         close,
         follower,
-        followed,
+        idol,
         mutual,
         always,
         never,
@@ -87,7 +87,7 @@ async fn viewers(server: &Server, owner: &Client) -> Vec<Client> {
     for one in [follower, mutual] {
         follow(one, owner).await;
     }
-    for other in [followed, mutual] {
+    for other in [idol, mutual] {
         follow(owner, other).await;
     }
     let some = |exception: &str| json!({"call": exception, "view_last_seen": exception, "view_content": exception});

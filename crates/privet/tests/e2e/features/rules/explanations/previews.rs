@@ -91,11 +91,11 @@ async fn a_preview_is_to_the_letter_what_enforcement_gives(database: Database) {
 async fn a_made_up_viewer_sees_what_a_real_one_of_the_kind_would(database: Database) {
     let server = Server::start_with(&database, &[("PRIVET_CATALOGUE", "messenger")]).await;
     let alice = server.new_user();
-    let [stranger, added, contact, follower, followed] = [(); 5].map(|()| server.new_user());
+    let [stranger, added, contact, follower, idol] = [(); 5].map(|()| server.new_user());
     add_contact(&alice, &added).await;
     become_mutual_contacts(&alice, &contact).await;
     follow(&follower, &alice).await;
-    follow(&alice, &followed).await;
+    follow(&alice, &idol).await;
     let service = service(&server);
     for audience in [
         "everyone",
@@ -111,7 +111,7 @@ async fn a_made_up_viewer_sees_what_a_real_one_of_the_kind_would(database: Datab
             ("added_contact", &added),
             ("contact", &contact),
             ("follower", &follower),
-            ("followed", &followed),
+            ("followed", &idol),
         ] {
             let shown = preview(&alice, &format!("as={made_up}")).await;
             let expected = enforced(&service, real, &alice).await;
