@@ -9,6 +9,9 @@
 )]
 
 mod authzen;
+mod catalogue;
+mod cohorts;
+mod contact_update;
 mod cursor;
 mod decisions;
 mod enforce_profile;
@@ -19,6 +22,7 @@ mod preferences_patch;
 mod preferences_reset;
 mod preview;
 mod token;
+mod view_parameters;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +36,9 @@ use privet_http_core::request::body;
 use serde_json::Value;
 
 pub use authzen::{authzen_evaluation, authzen_evaluations};
+pub use catalogue::catalogue;
+pub use cohorts::cohorts;
+pub use contact_update::contact_update;
 pub use cursor::cursor;
 pub use decisions::decisions;
 pub use enforce_profile::enforce_profile;
@@ -42,12 +49,13 @@ pub use preferences_patch::preferences_patch;
 pub use preferences_reset::preferences_reset;
 pub use preview::preview;
 pub use token::token;
+pub use view_parameters::view_parameters;
 
 /// A target: takes untrusted input and panics if a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
@@ -60,6 +68,10 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("exceptions", exceptions),
     ("filter", filter),
     ("preview", preview),
+    ("contact_update", contact_update),
+    ("cohorts", cohorts),
+    ("view_parameters", view_parameters),
+    ("catalogue", catalogue),
 ];
 
 /// The built-in catalogue.

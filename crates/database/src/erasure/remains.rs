@@ -42,7 +42,8 @@ const FOLLOW: [&str; 2] = ["following_id", "follower_id"];
 /// and `list_counts` and `follow_counts`, which the last transaction deletes from.
 ///
 /// The actor of an audit entry is either the user whose settings changed or a service. So no audit entry of another
-/// user names an erased user as its actor. If that changes, the actor's column belongs here, and needs an index.
+/// user names an erased user as its actor, unless the id of a service is erased as if it were a user: the histories of
+/// others still name it. If users become actors, the actor's column belongs here, and needs an index.
 pub const REMAINS: [Remains; 7] = [
     remains("audit_log", "user_id", ["user_id", "id"]),
     remains("contacts", "owner_id", CONTACT),

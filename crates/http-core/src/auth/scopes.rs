@@ -91,6 +91,7 @@ mod tests {
         for text in [
             "privacy:decide",
             "openid users:erase",
+            "users:classify",
             "privacy:admin privacy:decide",
         ] {
             assert!(is_service(&Scopes::parse(text)), "{text}");
@@ -100,6 +101,7 @@ mod tests {
             "openid",
             "privacy:admin",
             "privacy:decider",
+            "users:classify2",
             "PRIVACY:DECIDE",
         ] {
             assert!(!is_service(&Scopes::parse(text)), "{text}");

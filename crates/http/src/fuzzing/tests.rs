@@ -173,6 +173,26 @@ fn previews_hold_through_everything_stored_and_mutations_of_it() {
 }
 
 #[test]
+fn marks_of_contacts_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("contact_update");
+}
+
+#[test]
+fn cohorts_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("cohorts");
+}
+
+#[test]
+fn queries_of_views_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("view_parameters");
+}
+
+#[test]
+fn catalogues_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("catalogue");
+}
+
+#[test]
 fn every_target_has_a_program_for_the_fuzzer() {
     let programs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut found: Vec<_> = fs::read_dir(programs)

@@ -16,7 +16,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-const PATH: &str = "/api/v1/admin/users/{userId}/cohorts";
+/// The path of a user's cohorts.
+pub const PATH: &str = "/api/v1/admin/users/{userId}/cohorts";
 
 const ABSENT: &str = "There is no such user.";
 
@@ -123,7 +124,8 @@ fn shown(cohorts: &Cohorts) -> HttpResponse {
     private_no_cache(StatusCode::OK, CohortsResponse::from(cohorts))
 }
 
-fn parse_cohorts(catalogue: &Catalogue, body: &Value) -> Result<Cohorts, ApiError> {
+/// Parses a body with cohorts of the catalogue.
+pub fn parse_cohorts(catalogue: &Catalogue, body: &Value) -> Result<Cohorts, ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["cohorts"]);

@@ -18,7 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-const LIST: &str = "/api/v1/contacts";
+/// The path of the caller's contacts.
+pub const LIST: &str = "/api/v1/contacts";
 const ONE: &str = "/api/v1/contacts/{userId}";
 
 const ABSENT: &str = "There is no such contact.";
@@ -268,7 +269,8 @@ pub async fn update_contact(
     ))
 }
 
-fn parse_update(body: &Value) -> Result<bool, ApiError> {
+/// Parses a body with the mark.
+pub fn parse_update(body: &Value) -> Result<bool, ApiError> {
     let top = Reader::top(body)?;
     let mut reader = Reader::default();
     reader.refuse_besides(top, &["close_friend"]);

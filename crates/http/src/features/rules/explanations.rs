@@ -46,7 +46,8 @@ pub struct ViewParameters {
 }
 
 impl ViewParameters {
-    fn parse(&self) -> Result<View, ApiError> {
+    /// The viewer, if exactly one is given.
+    pub fn parse(&self) -> Result<View, ApiError> {
         let mut parameters = Parameters::default();
         let viewer = parameters.read("viewer", self.viewer.as_ref(), |text| {
             UserId::parse(text).map_err(|error| error.to_string())

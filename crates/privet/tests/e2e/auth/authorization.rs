@@ -5,8 +5,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::acting::{become_mutual_contacts, block, follow, set};
-use crate::support::catalogues::start_with_a_cohort;
+use crate::support::acting::{
+    add_contact, become_mutual_contacts, block, classify, except, follow, mark_close_friend, set,
+};
+use crate::support::catalogues::{catalogue_file, start_with_a_cohort, start_with_catalogue};
 use crate::support::document::{Document, Operation};
 use crate::support::follows::become_follower;
 use crate::support::settings::{Settings, id};
@@ -188,6 +190,9 @@ async fn user_operations_need_a_token_and_service_operations_a_scope(database: D
     }
 }
 
+/// A cohort, whose name nobody else may see.
+const COHORT: &str = "under_protection";
+
 /// A user with data of every kind, and the ids of related users.
 struct Owner {
     client: Client,
@@ -211,6 +216,14 @@ impl Owner {
         become_mutual_contacts(&owner, &contact).await;
         become_follower(&contact, &owner).await;
         become_follower(&owner, &contact).await;
+        mark_close_friend(&owner, &contact, true).await;
+        // Nothing below names them, so nobody may be told of them.
+        let (excepted, close) = (server.new_user(), server.new_user());
+        except(&owner, &excepted, json!({"view_typing": "never"})).await;
+        except(&owner, &contact, json!({"view_typing": "always"})).await;
+        add_contact(&owner, &close).await;
+        mark_close_friend(&owner, &close, true).await;
+        classify(server, &owner, &[COHORT]).await;
         block(&owner, &blocked).await;
         set(&owner, "isPrivate", true).await;
         let request = follow(&asker, &owner).await;
@@ -219,7 +232,8 @@ impl Owner {
         let users = [&owner, &contact, &blocked, &asker];
         let mut targets: Vec<_> = users.map(Client::id).into();
         targets.push(request.parse().unwrap());
-        let secrets = vec![colour, account];
+        let mut secrets = vec![colour, account, COHORT.to_owned()];
+        secrets.extend([&excepted, &close].map(|user| user.id().to_string()));
         Self {
             client: owner,
             targets,
@@ -240,7 +254,9 @@ impl Owner {
 }
 
 async fn no_user_reads_or_changes_another_users_data(database: Database) {
-    let server = Server::start(&database).await;
+    let catalogue = json!({"cohorts": {COHORT: {"description": "Was stalked."}}});
+    let file = catalogue_file(&catalogue);
+    let server = start_with_catalogue(&database, &file).await;
     let alice = Owner::of(&server).await;
     let before = alice.everything(&[]).await;
     let mut strangers = Vec::new();

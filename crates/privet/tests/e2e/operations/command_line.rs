@@ -1,5 +1,6 @@
 //! The commands except `serve`. Help texts are tested in `command_line/help.rs`.
 
+mod catalogue;
 mod help;
 
 use std::time::Duration;

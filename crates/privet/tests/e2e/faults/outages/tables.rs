@@ -1,6 +1,9 @@
 //! A database that lacks one of its tables: what needs it is 500, nobody learns why, and nothing is done by
 //! halves.
 
+use serde_json::json;
+
+use crate::support::acting::except;
 use crate::support::contacts_and_blocks::Kind;
 use crate::support::document::Document;
 use crate::support::settings::Settings;
@@ -13,7 +16,15 @@ in_every_setup![
     an_erasure_that_fails_erases_nothing,
 ];
 
-const TABLES: [&str; 4] = ["contacts", "blocks", "follows", "audit_log"];
+const TABLES: [&str; 7] = [
+    "contacts",
+    "blocks",
+    "follows",
+    "exceptions",
+    "list_counts",
+    "follow_counts",
+    "audit_log",
+];
 
 const MESSAGE: &str = "The service failed. The request id helps to find out why.";
 
@@ -53,6 +64,7 @@ async fn an_erasure_that_fails_erases_nothing(database: Database) {
         for kind in Kind::ALL {
             kind.add(&alice, bob.id()).await;
         }
+        except(&alice, &bob, json!({"view_typing": "never"})).await;
         let before = session.rows_naming(alice.id());
         session.execute(&format!("ALTER TABLE {table} RENAME TO elsewhere"));
         let answer = alice.delete("/api/v1/users/me").await;

@@ -112,7 +112,7 @@ async fn without_the_scope_nobody_can_erase_anybody_not_even_themselves(database
     let server = Server::start(&database).await;
     let (alice, bob) = (server.new_user(), server.new_user());
     for scopes in [
-        "privacy:decide privacy:admin",
+        "privacy:decide privacy:admin users:classify",
         "users:erased",
         "users",
         "USERS:ERASE",
@@ -211,6 +211,7 @@ async fn a_services_token_erases_no_account_of_its_own(database: Database) {
     for scopes in [
         "users:erase",
         "privacy:decide",
+        "users:classify",
         "openid privacy:admin privacy:decide",
     ] {
         let id = new_user_id();

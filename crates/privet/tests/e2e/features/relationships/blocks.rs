@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::acting::{block, call, follow, follow_path, set, unblock};
+use crate::support::asking::{ask, assert_problem, service, yes};
 use crate::support::contacts_and_blocks::Kind;
 use crate::support::follows::{Between, become_follower, between, made, status};
 use crate::support::sql::Session;
@@ -21,6 +22,7 @@ in_one_setup![
     who_blocked_each_other_are_apart_until_both_lift_it,
     nobody_learns_who_blocked_them,
     blocking_again_ends_nothing_more_and_is_no_news,
+    there_are_at_most_10_000_blocks_and_one_more_changes_nothing,
 ];
 
 async fn a_block_ends_follows_and_requests_in_both_directions(database: Database) {
@@ -161,4 +163,27 @@ async fn blocking_again_ends_nothing_more_and_is_no_news(database: Database) {
     for user in [&alice, &bob] {
         assert!(crate::support::settings::history(user).await.is_empty());
     }
+}
+
+async fn there_are_at_most_10_000_blocks_and_one_more_changes_nothing(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob, known) = (server.new_user(), server.new_user(), server.new_user());
+    block(&alice, &known).await;
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        become_follower(one, other).await;
+    }
+    Session::on(&database).execute("UPDATE list_counts SET blocks = 10000");
+    let refused = alice.add(&Kind::Blocks.one(bob.id())).await;
+    assert_problem(&refused, 409, "LIMIT_REACHED");
+    Kind::Blocks.assert_none(&alice, bob.id()).await;
+    // The follows stand, and so do decisions.
+    for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+        assert_eq!(status(one, other).await, "ACCEPTED");
+    }
+    let allowed = ask(&service(&server), &bob, &alice, "view_profile").await;
+    assert_eq!(allowed, yes("everyone"));
+    let again = alice.add(&Kind::Blocks.one(known.id())).await;
+    assert_eq!(again.status, 200, "{again}");
+    unblock(&alice, &known).await;
+    assert_eq!(alice.add(&Kind::Blocks.one(bob.id())).await.status, 201);
 }

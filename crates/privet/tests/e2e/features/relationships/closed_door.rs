@@ -2,6 +2,7 @@
 //! them, whatever the account was before.
 
 mod everything;
+mod time;
 
 use reqwest::Method;
 use serde_json::json;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{add_contact, become_mutual_contacts, block, remove_contact};
+use crate::support::acting::{add_contact, become_mutual_contacts, block, erase, remove_contact};
 use crate::support::asking::{assert_problem, wrong_members};
 use crate::support::contacts_and_blocks::Kind;
+use crate::support::settings::id;
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server};
 
@@ -158,6 +159,9 @@ async fn a_close_friend_is_marked_and_never_learns_of_it(database: Database) {
     Kind::Contacts.assert_absent(&alice.patch(&path, mark.clone()).await);
     let added = Kind::Contacts.add(&alice, bob.id()).await;
     let unaware = bob.get(Kind::Contacts.list()).await.text;
+    let access = format!("/api/v1/privacy/users/{}/access", alice.id());
+    let access_before = bob.get(&access).await.text;
+    let export_before = bob.get("/api/v1/users/me/export").await.json();
     for close_friend in [true, true, false, true] {
         let mark = json!({"close_friend": close_friend});
         let marked = alice.patch(&path, mark).await;
@@ -166,6 +170,10 @@ async fn a_close_friend_is_marked_and_never_learns_of_it(database: Database) {
         assert_eq!((marked.status, marked.json()), (200, expected), "{marked}");
         assert_eq!(alice.get(&path).await.json(), marked.json());
         assert_eq!(bob.get(Kind::Contacts.list()).await.text, unaware);
+        assert_eq!(bob.get(&access).await.text, access_before);
+        let mut export = bob.get("/api/v1/users/me/export").await.json();
+        export["exported_at"] = export_before["exported_at"].clone();
+        assert_eq!(export, export_before);
     }
     let list = alice.get(Kind::Contacts.list()).await.json();
     assert_eq!(list["contacts"][0]["close_friend"], true);
@@ -189,6 +197,14 @@ async fn what_is_no_mark_is_refused(database: Database) {
         let answer = alice.patch(&path, body).await;
         assert_eq!(wrong_members(&answer), [wrong]);
     }
+    for body in [json!([]), json!(true), json!(null)] {
+        assert_problem(&alice.patch(&path, body).await, 400, "INVALID_REQUEST");
+    }
+    let mark = json!({"close_friend": true});
+    let oneself = Kind::Contacts.one(alice.id());
+    Kind::Contacts.assert_absent(&alice.patch(&oneself, mark.clone()).await);
+    erase(&bob).await;
+    Kind::Contacts.assert_absent(&alice.patch(&path, mark).await);
 }
 
 async fn there_are_at_most_10_000_contacts(database: Database) {
@@ -199,4 +215,9 @@ async fn there_are_at_most_10_000_contacts(database: Database) {
     let path = Kind::Contacts.one(bob.id());
     assert_problem(&alice.add(&path).await, 409, "LIMIT_REACHED");
     Kind::Contacts.assert_none(&alice, bob.id()).await;
+    // Whoever is one already stays one.
+    let list = alice.get(Kind::Contacts.list()).await.json();
+    let known = id(&list["contacts"][0]["user_id"]);
+    let again = alice.add(&Kind::Contacts.one(known)).await;
+    assert_eq!(again.status, 200, "{again}");
 }

@@ -1,22 +1,36 @@
-//! Exceptions: what one person may always or never do, whatever the settings.
+//! Exceptions: what one person may always or never do, whatever the settings. Their list is in `exceptions/list.rs`.
 
 use serde_json::{Value, json};
 
-use crate::support::acting::{block, call, close_everything, erase, exceptions_path, follow, set};
+use crate::support::acting::{
+    block, call, close_everything, erase, exceptions_path, follow, set, try_set,
+};
 use crate::support::asking::{ask, ask_for_admin, assert_problem, no, service, wrong_members, yes};
-use crate::support::follows::status;
+use crate::support::follows::{FOLLOWS, become_follower, stats, status};
 use crate::support::settings::{history, time};
 use crate::support::sql::Session;
 use crate::support::{Client, Database, Server, new_user_id};
 
-in_every_setup![
+mod list;
+
+// Whether somebody has exceptions stands in the row of the user, which replicas keep.
+in_every_setup![exceptions_come_before_every_setting_and_behind_a_block];
+
+// They are never cached.
+on_both_stores![
     exceptions_hold_in_place_of_those_before,
-    exceptions_come_before_every_setting_and_behind_a_block,
     an_exception_lets_somebody_follow_at_once_or_makes_them_ask,
-    exceptions_are_listed_by_the_last_change_and_by_action,
-    what_is_no_exception_is_refused,
+    lists_and_counts_are_as_without_an_exception,
     there_are_exceptions_for_at_most_1_000_people,
+    of_two_at_once_only_one_reaches_the_limit,
+    the_first_exception_and_a_change_of_settings_do_not_meet,
     nobody_learns_of_exceptions_and_none_outlive_either,
+];
+
+// What a request may be is the same in every set-up.
+in_one_setup![
+    what_is_no_exception_is_refused,
+    nobody_has_exceptions_for_themselves,
 ];
 
 const LIST: &str = "/api/v1/privacy/exceptions";
@@ -117,47 +131,6 @@ async fn an_exception_lets_somebody_follow_at_once_or_makes_them_ask(database: D
     assert_eq!(status(&bob, &alice).await, "ACCEPTED");
 }
 
-async fn exceptions_are_listed_by_the_last_change_and_by_action(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    let people = [(); 4].map(|()| server.new_user());
-    for (place, person) in people.iter().enumerate() {
-        let action = if place % 2 == 0 {
-            "view_typing"
-        } else {
-            "view_profile"
-        };
-        except(&alice, person, json!({action: "never"})).await;
-    }
-    except(&alice, &people[0], json!({"view_typing": "always"})).await;
-    let listed = async |query: &str| -> Vec<Value> {
-        let mut ids = Vec::new();
-        let mut cursor = String::new();
-        loop {
-            let path = format!("{LIST}?limit=1&cursor={cursor}{query}");
-            let page = alice.get(&path).await.json();
-            let items = page["exceptions"].as_array().unwrap();
-            ids.extend(items.iter().map(|it| it["user_id"].clone()));
-            match page["next_cursor"].as_str() {
-                Some(next) => next.clone_into(&mut cursor),
-                None => return ids,
-            }
-        }
-    };
-    let ids = |places: &[usize]| -> Vec<Value> {
-        places
-            .iter()
-            .map(|place| json!(people[*place].id()))
-            .collect()
-    };
-    assert_eq!(listed("").await, ids(&[0, 3, 2, 1]));
-    assert_eq!(listed("&action=view_typing").await, ids(&[0, 2]));
-    assert_eq!(listed("&action=view_profile").await, ids(&[3, 1]));
-    assert_eq!(listed("&action=send_email").await, ids(&[]));
-    let unknown = alice.get(&format!("{LIST}?action=nope")).await;
-    assert_eq!(wrong_members(&unknown), ["action"]);
-}
-
 async fn what_is_no_exception_is_refused(database: Database) {
     let server = Server::start(&database).await;
     let (alice, bob) = (server.new_user(), server.new_user());
@@ -169,6 +142,14 @@ async fn what_is_no_exception_is_refused(database: Database) {
         (
             json!({"exceptions": {"view_typing": "sometimes"}}),
             "exceptions.view_typing",
+        ),
+        (
+            json!({"exceptions": {"view_typing": null}}),
+            "exceptions.view_typing",
+        ),
+        (
+            json!({"exceptions": {"view_typing": "never", "add_to_group": true}}),
+            "exceptions.add_to_group",
         ),
         (
             json!({"exceptions": {"view_typing": "never"}, "other": 1}),
@@ -184,6 +165,81 @@ async fn what_is_no_exception_is_refused(database: Database) {
     erase(&bob).await;
     assert_problem(&alice.put(&path(&bob), never).await, 404, "NOT_FOUND");
     assert_problem(&alice.get(&path(&bob)).await, 404, "NOT_FOUND");
+}
+
+async fn nobody_has_exceptions_for_themselves(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    assert_problem(&alice.get(&path(&alice)).await, 404, "NOT_FOUND");
+    assert_problem(&alice.delete(&path(&alice)).await, 404, "NOT_FOUND");
+    let upper = format!("{LIST}/{}", alice.id().to_string().to_uppercase());
+    let never = json!({"exceptions": {"view_typing": "never"}});
+    assert_eq!(wrong_members(&alice.put(&upper, never).await), ["userId"]);
+}
+
+async fn lists_and_counts_are_as_without_an_exception(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob, fan) = (server.new_user(), server.new_user(), server.new_user());
+    become_follower(&fan, &alice).await;
+    let counts = stats(&bob, &alice).await;
+    assert_eq!(counts["followersCount"], 1);
+    for (is_private, exception, status, allowed) in
+        [(true, "always", 403, true), (false, "never", 200, false)]
+    {
+        set(&alice, "isPrivate", is_private).await;
+        except(&alice, &bob, json!({"view_content": exception})).await;
+        let access = format!("/api/v1/privacy/users/{}/access", alice.id());
+        let access = bob.get(&access).await.json();
+        assert_eq!(access["permissions"]["view_content"], allowed);
+        for list in ["followers", "following"] {
+            let answer = bob.get(&format!("{FOLLOWS}/{list}/{}", alice.id())).await;
+            assert_eq!(answer.status, status, "{answer}");
+        }
+        assert_eq!(stats(&bob, &alice).await, counts);
+    }
+}
+
+async fn of_two_at_once_only_one_reaches_the_limit(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    except(&alice, &server.new_user(), json!({"view_typing": "never"})).await;
+    for _ in 0..10 {
+        Session::on(&database).execute("UPDATE list_counts SET exceptions = 999");
+        let (bob, carol) = (server.new_user(), server.new_user());
+        let never = || json!({"exceptions": {"view_typing": "never"}});
+        let (paths, body) = ([path(&bob), path(&carol)], never());
+        let (one, other) = tokio::join!(
+            alice.put(&paths[0], body.clone()),
+            alice.put(&paths[1], body.clone()),
+        );
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "{one}{other}");
+    }
+}
+
+async fn the_first_exception_and_a_change_of_settings_do_not_meet(database: Database) {
+    let server = Server::start(&database).await;
+    let service = service(&server);
+    for _ in 0..10 {
+        let (alice, bob) = (server.new_user(), server.new_user());
+        // Both change the row of the user.
+        let (path, never) = (path(&bob), json!({"exceptions": {"view_profile": "never"}}));
+        let (excepted, changed) = tokio::join!(
+            alice.put(&path, never),
+            try_set(&alice, "show_typing_indicator", false),
+        );
+        assert_eq!((excepted.status, changed.status), (201, 200));
+        assert_eq!(
+            ask(&service, &bob, &alice, "view_profile").await,
+            no("exception_never")
+        );
+        assert_eq!(
+            ask(&service, &bob, &alice, "view_typing").await,
+            no("setting_off")
+        );
+        assert_eq!(history(&alice).await.len(), 1);
+    }
 }
 
 async fn there_are_exceptions_for_at_most_1_000_people(database: Database) {

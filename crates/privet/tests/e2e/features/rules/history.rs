@@ -83,6 +83,7 @@ async fn play(server: &Server, steps: &[Step]) -> TestCaseResult {
         compare_answers(*step, &mut world, &mut model).await?;
         compare_decisions(&format!("after {step:?}"), &world, &model).await?;
     }
+    compare_explanations(&world, &model).await?;
     for step in steps::uncovering() {
         compare_answers(step, &mut world, &mut model).await?;
     }
@@ -99,6 +100,18 @@ async fn compare_answers(step: Step, world: &mut World, model: &mut Model) -> Te
 async fn compare_decisions(when: &str, world: &World, model: &Model) -> TestCaseResult {
     for ((question, told), expected) in world.decisions().await.into_iter().zip(model.decisions()) {
         prop_assert_eq!(told, expected, "{}, {}, and the model's", when, question);
+    }
+    Ok(())
+}
+
+/// What each owner is told about each viewer: the same that a service is told, and nothing about and to the erased.
+async fn compare_explanations(world: &World, model: &Model) -> TestCaseResult {
+    for owner in User::ALL {
+        for viewer in User::ALL {
+            let told = world.explanation(owner, viewer).await;
+            let expected = model.explanation(owner, viewer);
+            prop_assert_eq!(told, expected, "what {:?} is told of {:?}", owner, viewer);
+        }
     }
     Ok(())
 }
@@ -166,9 +179,11 @@ impl World {
                 let body = json!({"close_friend": close_friend});
                 told(&self.users[&owner].patch(&path, body).await)
             }
-            Step::Except(owner, other, action, always) => {
-                let exception = if always { "always" } else { "never" };
-                let body = json!({"exceptions": {action: exception}});
+            Step::Except(owner, other, exceptions) => {
+                let named = |always| json!(if always { "always" } else { "never" });
+                let exceptions = exceptions.map(|(action, it)| (action.to_owned(), named(it)));
+                let exceptions: Value = exceptions.into_iter().collect();
+                let body = json!({"exceptions": exceptions});
                 let path = exceptions_path(self.users[&other].id());
                 told(&self.users[&owner].put(&path, body).await)
             }
@@ -235,6 +250,25 @@ impl World {
             (Method::DELETE, path.replace("/accept", "/decline"))
         };
         told(&self.users[&asked].request(method, &path).send().await)
+    }
+
+    /// The decisions for the viewer on [`ASKED`], as the owner is told them; else the status.
+    async fn explanation(&self, owner: User, viewer: User) -> Result<Vec<Decision>, u16> {
+        let path = format!(
+            "/api/v1/privacy/explain?viewer={}",
+            self.users[&viewer].id()
+        );
+        let answer = self.users[&owner].get(&path).await;
+        if answer.status != 200 {
+            return Err(answer.status);
+        }
+        let explained = answer.json()["decisions"].take();
+        let decision = |action: &str| {
+            let reason = explained[action]["reason"].as_str().unwrap();
+            let allowed = explained[action]["allowed"].as_bool().unwrap();
+            (allowed, reason.to_owned())
+        };
+        Ok(ASKED.map(decision).into())
     }
 
     /// Every decision, with the question in words.

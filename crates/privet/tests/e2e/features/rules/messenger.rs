@@ -8,7 +8,9 @@ use crate::support::acting::{
 use crate::support::asking::{Decision, ask, check, decide, no, service, yes};
 use crate::support::{Client, Database, Server};
 
-in_every_setup![
+// What the catalogue changes is which rows decisions read, and neither Redis nor a replica keeps these rows. Histories go
+// by it in every set-up.
+on_both_stores![
     each_audience_lets_in_whom_it_names,
     who_hides_something_from_others_does_not_see_it_of_them,
     every_audience_is_a_value_of_its_settings,

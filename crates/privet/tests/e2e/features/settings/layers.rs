@@ -1,23 +1,31 @@
-//! Layers and cohorts: defaults and bounds that an operator puts above what users choose.
+//! Layers: defaults and bounds that an operator puts above what users choose. What a bound does is in
+//! `layers/bounds.rs`, cohorts are in `layers/cohorts.rs`.
 
 use std::fs;
 
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::support::acting::{classify, cohorts_path, erase, set, try_set};
-use crate::support::asking::{ask, assert_problem, no, service, with_scope, wrong_members, yes};
+use crate::support::acting::{classify, set, try_set};
+use crate::support::asking::{ask, assert_problem, no, service, wrong_members, yes};
 use crate::support::catalogues::{catalogue_file, start_with_catalogue};
 use crate::support::settings::{Settings, history};
 use crate::support::sql::Session;
-use crate::support::{Client, Database, Server, new_user_id};
+use crate::support::{Client, Database, Server};
 
+mod bounds;
+mod cohorts;
+
+// What a cache or another replica keeps must follow.
 in_every_setup![
     a_layer_puts_its_defaults_in_force_for_its_cohort,
+    a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row,
+];
+
+// The stored choices and cohorts; the settings in force follow from them alike in every set-up.
+on_both_stores![
     a_value_that_a_layer_forbids_is_refused_in_the_familys_shape,
     a_choice_under_a_bound_is_kept_and_comes_back,
-    cohorts_are_set_by_a_service_and_on_record,
-    a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row,
 ];
 
 const CATALOGUE: &str = "/api/v1/privacy/catalogue";
@@ -179,55 +187,6 @@ async fn a_choice_under_a_bound_is_kept_and_comes_back(database: Database) {
     assert_eq!(again["updated_at"], shown["updated_at"]);
 }
 
-async fn cohorts_are_set_by_a_service_and_on_record(database: Database) {
-    let (server, _file) = start(&database).await;
-    let (alice, unseen) = (server.new_user(), server.user(new_user_id()));
-    let classifier = with_scope(&server, "users:classify");
-    let nothing = json!({"cohorts": []});
-    assert_eq!(
-        classifier.get(&cohorts_path(unseen.id())).await.json(),
-        nothing
-    );
-    classify(&server, &alice, &["minor", "staff"]).await;
-    let both = json!({"cohorts": ["minor", "staff"]});
-    assert_eq!(classifier.get(&cohorts_path(alice.id())).await.json(), both);
-    let entries = history(&alice).await;
-    assert_eq!(entries.len(), 1);
-    assert_eq!(entries[0]["setting"], "cohorts");
-    assert_eq!(
-        (&entries[0]["old_value"], &entries[0]["new_value"]),
-        (&json!([]), &json!(["minor", "staff"]))
-    );
-    assert_ne!(entries[0]["actor_id"], json!(alice.id()));
-    let export = alice.get("/api/v1/users/me/export").await.json();
-    assert_eq!(export["cohorts"], json!(["minor", "staff"]));
-    for (body, wrong) in [
-        (json!({}), "cohorts"),
-        (json!({"cohorts": "minor"}), "cohorts"),
-        (json!({"cohorts": ["adult"]}), "cohorts[0]"),
-        (json!({"cohorts": vec!["minor"; 9]}), "cohorts"),
-    ] {
-        let answer = classifier.put(&cohorts_path(alice.id()), body).await;
-        assert_eq!(wrong_members(&answer), [wrong]);
-    }
-    assert_problem(
-        &alice.put(&cohorts_path(alice.id()), nothing.clone()).await,
-        403,
-        "FORBIDDEN",
-    );
-    erase(&alice).await;
-    assert_problem(
-        &classifier.get(&cohorts_path(alice.id())).await,
-        404,
-        "NOT_FOUND",
-    );
-    assert_problem(
-        &classifier.put(&cohorts_path(alice.id()), nothing).await,
-        404,
-        "NOT_FOUND",
-    );
-}
-
 async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database: Database) {
     let unbound = json!({"extends": "messenger", "cohorts": document()["cohorts"]});
     let (mut server, file) = start_with(&database, &unbound).await;
@@ -235,11 +194,12 @@ async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database
     let (alice, bob) = (server.new_user(), server.new_user());
     set(&alice, "who_can_add_to_groups", "everyone").await;
     classify(&server, &alice, &["minor"]).await;
-    let families = [Settings::MessagingPrivacy, Settings::EmailContact];
+    let families = Settings::ALL;
     let mut tags = Vec::new();
     for family in families {
         tags.push(family.tag(&alice).await);
     }
+    let page = alice.get(CATALOGUE).await.header("ETag").to_owned();
     let before = alice.get(SETTINGS).await.json();
     let entries = history(&alice).await;
     let revision = revision(&database, &alice);
@@ -253,8 +213,9 @@ async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database
         assert_eq!(shown["who_can_add_to_groups"], "contacts");
         assert_eq!(shown["updated_at"], before["updated_at"]);
         for (family, tag) in families.into_iter().zip(&tags) {
-            assert_ne!(family.tag(&alice).await, *tag);
+            assert_ne!(family.tag(&alice).await, *tag, "{family:?}");
         }
+        assert_ne!(alice.get(CATALOGUE).await.header("ETag"), page);
         let decided = ask(&service, &bob, &alice, "add_to_group").await;
         assert_eq!(decided, no("not_a_contact"));
     }
@@ -265,8 +226,9 @@ async fn a_layer_that_comes_with_a_signal_moves_tags_and_changes_no_row(database
         let decided = ask(&service, &bob, &alice, "add_to_group").await;
         assert_eq!(decided, yes("everyone"));
         for (family, tag) in families.into_iter().zip(&tags) {
-            assert_eq!(family.tag(&alice).await, *tag);
+            assert_eq!(family.tag(&alice).await, *tag, "{family:?}");
         }
+        assert_eq!(alice.get(CATALOGUE).await.header("ETag"), page);
     }
     assert_eq!(history(&alice).await, entries);
     assert_eq!(self::revision(&database, &alice), revision);

@@ -48,6 +48,11 @@ impl Client {
         self.id.expect("this client is no user")
     }
 
+    /// The client's token.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("this client has no token")
+    }
+
     /// A request still to be sent.
     pub fn request(&self, method: Method, path: &str) -> Request {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::support::{Answer, Client, SECRET, Server, Token};
+use crate::support::{Answer, Client, Server};
 
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -143,5 +143,5 @@ pub fn chunked(body: &[u8]) -> Vec<u8> {
 
 /// What a user's `Authorization` holds.
 pub fn authorization(user: &Client) -> String {
-    format!("Bearer {}", Token::of(user.id()).sign(SECRET))
+    format!("Bearer {}", user.token())
 }

@@ -116,9 +116,9 @@ pub async fn unfollow(follower: &Client, other: &Client) {
 }
 
 /// Removes a follower.
-pub async fn remove_follower(followed: &Client, follower: &Client) {
+pub async fn remove_follower(owner: &Client, follower: &Client) {
     let path = format!("/api/v1/e-social/follows/followers/{}", follower.id());
-    succeed(followed, Method::DELETE, path).await;
+    succeed(owner, Method::DELETE, path).await;
 }
 
 /// Accepts a request.

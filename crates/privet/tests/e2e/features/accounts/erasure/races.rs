@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
+use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::{ME, assert_gone, assert_nothing_left, path, service};
 use crate::support::acting::{
-    become_mutual_contacts, block_path, call, contact_path, follow_path, set,
+    become_mutual_contacts, block_path, call, contact_path, except, exceptions_path, follow_path,
+    set,
 };
 use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::Settings;
@@ -49,6 +51,12 @@ fn made(user: &Client, method: Method, path: String) -> Call {
     Box::pin(async move { call(&user, method, &path).await })
 }
 
+fn excepting(owner: &Client, person: &Client) -> Call {
+    let (owner, path) = (owner.clone(), exceptions_path(person.id()));
+    let body = json!({"exceptions": {"view_typing": "never"}});
+    Box::pin(async move { owner.put(&path, body).await })
+}
+
 /// Fails unless everything was either done, or refused because somebody is gone or apart.
 fn assert_sound(answers: &[Answer]) {
     for answer in answers {
@@ -76,6 +84,9 @@ async fn nothing_outlives_an_erasure_that_runs_among_changes(database: Database)
         for (one, other) in [(&alice, &bob), (&bob, &alice), (&carol, &alice)] {
             calls.push(made(one, Method::PUT, contact_path(other.id())));
             calls.push(made(one, Method::POST, follow_path(other.id())));
+        }
+        for (one, other) in [(&alice, &bob), (&bob, &alice)] {
+            calls.push(excepting(one, other));
         }
         calls.push(made(&alice, Method::PUT, block_path(carol.id())));
         calls.push(made(&bob, Method::PUT, block_path(alice.id())));
@@ -153,6 +164,8 @@ async fn who_are_tied_to_each_other_can_be_erased_at_once(database: Database) {
             for other in &users[place + 1..] {
                 become_mutual_contacts(one, other).await;
                 become_follower(one, other).await;
+                except(one, other, json!({"view_typing": "never"})).await;
+                except(other, one, json!({"view_typing": "always"})).await;
             }
             set(one, "isPrivate", true).await;
         }

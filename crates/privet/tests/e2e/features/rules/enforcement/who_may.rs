@@ -96,15 +96,15 @@ async fn an_exception_opens_and_cuts_a_profile(database: Database) {
 
 async fn an_audience_of_contacts_or_follows_shows_the_profile_to_whom_it_names(database: Database) {
     let (server, _file) = start(&database).await;
-    let [ann, close, added, follower, followed] = [(); 5].map(|()| server.new_user());
+    let [ann, close, added, follower, idol] = [(); 5].map(|()| server.new_user());
     let service = service(&server);
     for contact in [&close, &added] {
         add_contact(&ann, contact).await;
     }
     mark_close_friend(&ann, &close, true).await;
     follow(&follower, &ann).await;
-    follow(&ann, &followed).await;
-    let viewers = [&close, &added, &follower, &followed];
+    follow(&ann, &idol).await;
+    let viewers = [&close, &added, &follower, &idol];
     for (audience, expected) in [
         ("close_friends", [true, false, false, false]),
         ("added_contacts", [true, true, false, false]),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::steps::{Step, User};
-use super::{Told, questions};
+use super::steps::{Exceptions, Step, User};
+use super::{ASKED, Told, questions};
 use crate::support::asking::{Decision, no, yes};
 
 /// What nobody sees of others who hides it from them.
@@ -25,8 +25,8 @@ pub struct Model {
     blocks: BTreeSet<(User, User)>,
     /// Who follows whom, and whether that was accepted.
     follows: BTreeMap<(User, User), bool>,
-    /// Of whom for whom: by action, whether always or never.
-    exceptions: BTreeMap<(User, User), (&'static str, bool)>,
+    /// Of whom for whom.
+    exceptions: BTreeMap<(User, User), Exceptions>,
     minors: BTreeSet<User>,
     /// What was set. Whatever is not here is at its default.
     settings: BTreeMap<(User, &'static str), Value>,
@@ -73,8 +73,8 @@ impl Model {
                 let marked = contact.map(|mark| *mark = close);
                 gone(marked.is_some(), 200)
             }
-            Step::Except(one, other, action, always) => {
-                let before = self.exceptions.insert((one, other), (action, always));
+            Step::Except(one, other, exceptions) => {
+                let before = self.exceptions.insert((one, other), exceptions);
                 created(before.is_none())
             }
             Step::Unexcept(one, other) => {
@@ -180,6 +180,18 @@ impl Model {
         })
     }
 
+    /// What the owner is told about a viewer; else the status.
+    pub fn explanation(&self, owner: User, viewer: User) -> Result<Vec<Decision>, u16> {
+        if self.erased.contains(&owner) {
+            return Err(401);
+        }
+        if self.erased.contains(&viewer) {
+            return Err(404);
+        }
+        let decide = |action| self.decide(viewer, owner, action, false);
+        Ok(ASKED.map(decide).into())
+    }
+
     fn decide(&self, viewer: User, subject: User, action: &str, is_admin: bool) -> Decision {
         if viewer == subject {
             return yes("self");
@@ -212,8 +224,10 @@ impl Model {
     }
 
     fn exception(&self, owner: User, person: User, action: &str) -> Option<bool> {
-        let (excepted, always) = self.exceptions.get(&(owner, person))?;
-        (*excepted == action).then_some(*always)
+        let excepted = self.exceptions.get(&(owner, person))?;
+        let mut later_first = excepted.iter().rev();
+        let (_, always) = later_first.find(|(excepted, _)| *excepted == action)?;
+        Some(*always)
     }
 
     /// By the subject's settings alone.

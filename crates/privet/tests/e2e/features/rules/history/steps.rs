@@ -33,8 +33,8 @@ pub enum Step {
     RemoveFollower(User, User),
     /// Marks a contact as a close friend, or not.
     Mark(User, User, bool),
-    /// The first always, or never, lets the second do it.
-    Except(User, User, &'static str, bool),
+    /// The first always, or never, lets the second do these.
+    Except(User, User, Exceptions),
     /// The first takes back the exceptions for the second.
     Unexcept(User, User),
     /// A service says whether somebody is a minor.
@@ -58,6 +58,9 @@ pub enum Setting {
     Email(bool),
     Private(bool),
 }
+
+/// Two actions, each with whether it is always or never allowed. Of one that is named twice the later counts.
+pub type Exceptions = [(&'static str, bool); 2];
 
 /// An audience by its name.
 pub type Audience = &'static str;
@@ -113,8 +116,8 @@ pub fn history() -> impl Strategy<Value = Vec<Step>> {
         1 => distinct(Step::RemoveFollower),
         1 => distinct(|one, other| Step::Mark(one, other, true)),
         1 => distinct(|one, other| Step::Mark(one, other, false)),
-        4 => (user(), user(), select(&EXCEPTED[..]), any::<bool>())
-            .prop_map(|(one, other, action, always)| Step::Except(one, other, action, always)),
+        4 => (user(), user(), [exception(), exception()])
+            .prop_map(|(one, other, exceptions)| Step::Except(one, other, exceptions)),
         1 => distinct(Step::Unexcept),
         2 => (user(), any::<bool>()).prop_map(|(user, minor)| Step::Classify(user, minor)),
         6 => (user(), setting()).prop_map(|(user, setting)| Step::Set(user, setting)),
@@ -161,6 +164,10 @@ fn pair(step: fn(User, User) -> Step) -> impl Strategy<Value = Step> {
 fn distinct(step: fn(User, User) -> Step) -> impl Strategy<Value = Step> {
     let pair = (user(), user()).prop_filter("oneself", |(one, other)| one != other);
     pair.prop_map(move |(one, other)| step(one, other))
+}
+
+fn exception() -> impl Strategy<Value = (&'static str, bool)> {
+    (select(&EXCEPTED[..]), any::<bool>())
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
