@@ -33,7 +33,7 @@ disk-postgres     | disk, PostgreSQL, at the end (MiB)                | |
 in_comparison() { [[ ${comparing-} == yes ]]; }
 
 # The rows of the first list are measured again with one connection.
-plan_comparison() { plan "$COMPARED$(sed -n 's/^\([a-z0-9-]*\)/\1-c1/p' <<<"$COMPARED")"$'\n'"$COMPARED_ONCE"; }
+plan_comparison() { plan "$COMPARED$(sed -n 's/^\([a-z][a-z0-9-]*\)/\1-c1/p' <<<"$COMPARED")"$'\n'"$COMPARED_ONCE"; }
 
 measure_compare() {
     local comparing=yes row

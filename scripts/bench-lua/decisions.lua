@@ -92,6 +92,6 @@ function filter(users)
    for number = 1, 10000 do
       list[number] = '"' .. id(number % users) .. '"'
    end
-   return string.format('{"action":"view_profile","subject":"%s","viewers":[%s]}', id(sending.draw(users)),
+   return string.format('{"action":"view_last_seen","subject":"%s","viewers":[%s]}', id(sending.draw(users)),
       table.concat(list, ","))
 end

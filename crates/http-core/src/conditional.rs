@@ -50,6 +50,24 @@ pub fn show(
     tag: &str,
     body: impl Serialize,
 ) -> Result<HttpResponse, ApiError> {
+    unless_known(request, tag, || changed(tag, body))
+}
+
+/// The same, with a body that is JSON already.
+pub fn show_text(request: &HttpRequest, tag: &str, text: String) -> Result<HttpResponse, ApiError> {
+    unless_known(request, tag, || json_text(tag, text.into_bytes()))
+}
+
+fn json_text(tag: &str, text: Vec<u8>) -> HttpResponse {
+    let json = HeaderValue::from_static("application/json");
+    versioned(StatusCode::OK, tag).content_type(json).body(text)
+}
+
+fn unless_known(
+    request: &HttpRequest,
+    tag: &str,
+    answer: impl FnOnce() -> HttpResponse,
+) -> Result<HttpResponse, ApiError> {
     let Precondition {
         is_one_of,
         is_none_of,
@@ -60,7 +78,7 @@ pub fn show(
     if is_none_of.is_some_and(|known| known.name(tag)) {
         return Ok(versioned(StatusCode::NOT_MODIFIED, tag).finish());
     }
-    Ok(changed(tag, body))
+    Ok(answer())
 }
 
 /// The answer to a `GET` that supports only `If-None-Match`, with a tag made from the body: 304 if the caller has this
@@ -75,10 +93,7 @@ pub fn show_by_content(
     if known.is_some_and(|known| known.name(&tag)) {
         return Ok(versioned(StatusCode::NOT_MODIFIED, &tag).finish());
     }
-    let json = HeaderValue::from_static("application/json");
-    Ok(versioned(StatusCode::OK, &tag)
-        .content_type(json)
-        .body(text))
+    Ok(json_text(&tag, text))
 }
 
 /// A tag for exactly these bytes: half of their SHA-256.

@@ -205,6 +205,7 @@ macro_rules! conformance_tests {
                 each_direction_of_a_follow_is_told,
                 close_friends_are_told_from_other_contacts,
                 cohorts_and_exceptions_of_both_are_told,
+                facts_are_the_same_whatever_else_is_asked_with_them,
                 exceptions_of_a_user_without_a_row_are_found_before_and_after_its_creation,
                 either_of_two_who_was_erased_is_told,
                 order_and_repeats_of_the_pairs_are_kept,

@@ -74,6 +74,14 @@ impl From<TiesRow> for Ties {
 /// The maximum number of pairs in a statement, unless a single request has more.
 pub const MOST_PAIRS: usize = 1_000;
 
+/// Whether a request of the batch needs facts beyond the subject's settings, blocks, contacts and followers: the viewer's
+/// row, or whom the subject follows. With `core` none does.
+#[must_use]
+pub fn ask_for_both_sides(requests: &[&Vec<Inquiry>]) -> bool {
+    let mut inquiries = requests.iter().copied().flatten();
+    inquiries.any(|inquiry| inquiry.needs.viewer || inquiry.needs.followed)
+}
+
 /// Groups the facts by request. There is one row for each pair, in the order of the requests.
 #[must_use]
 pub fn facts_of_each(requests: &[&Vec<Inquiry>], rows: Vec<FactsRow>) -> Answers<Vec<StoredFacts>> {

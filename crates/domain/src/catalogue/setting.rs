@@ -106,6 +106,8 @@ pub struct Setting {
     effective: Vec<EffectiveValue>,
     /// For each value, made by [`Self::prepare`].
     hashes: Vec<u64>,
+    /// For each value, made by [`Self::prepare`].
+    members: Vec<String>,
 }
 
 /// The parts of a setting.
@@ -204,6 +206,11 @@ impl Setting {
         self.hashes.get(index.get()).copied().unwrap_or_default()
     }
 
+    /// The setting with a value as a member of a JSON object: `"show_last_seen":true,`.
+    pub(super) fn member(&self, index: ValueIndex) -> &str {
+        self.members.get(index.get()).map_or("", String::as_str)
+    }
+
     pub(super) fn new(new: NewSetting) -> Self {
         Self {
             family: new.family,
@@ -215,6 +222,7 @@ impl Setting {
             default: ValueIndex::ON,
             effective: Vec::new(),
             hashes: Vec::new(),
+            members: Vec::new(),
         }
     }
 
@@ -228,7 +236,9 @@ impl Setting {
             hash.write(self.value(index).to_string().as_bytes());
             hash.finish()
         };
-        self.hashes = indices.map(hash).collect();
+        self.hashes = indices.clone().map(hash).collect();
+        let member = |index| member(self.key(), self.value(index));
+        self.members = indices.map(member).collect();
         for value in &self.values {
             expect_often(&self.name, value);
         }
@@ -261,4 +271,9 @@ impl Setting {
             }
         }
     }
+}
+
+/// A member of a JSON object, with a comma behind it.
+pub(super) fn member(key: &str, value: &Value) -> String {
+    format!("{}:{value},", Value::from(key))
 }

@@ -8,6 +8,7 @@ use super::cohorts::Cohorts;
 use super::family::Family;
 use super::hash::Fnv1a;
 use super::in_force::value_in_force;
+use super::setting::member;
 
 impl Catalogue {
     /// The settings of a family with the values in force for a user: the name within the family, and the value.
@@ -22,33 +23,38 @@ impl Catalogue {
         if family == Family::Preferences {
             return self.preferences_in_force(choices, cohorts).collect();
         }
-        self.shown_with_hash(family, choices, cohorts).0
+        let layered = self.layered(cohorts);
+        let shown = self.family(family).map(|(index, setting)| {
+            let value = value_in_force(&layered, index, setting, choices);
+            (setting.key(), setting.value(value))
+        });
+        shown.collect()
     }
 
-    /// The same, and the hash that [`Self::hash_of_shown`] returns, with one lookup of each choice.
-    pub(crate) fn shown_with_hash<'a>(
-        &'a self,
+    /// Appends the settings that [`Self::shown`] returns to the text, each as a member of a JSON object with a comma
+    /// behind it. Returns the hash that [`Self::hash_of_shown`] returns. The members are prepared, and each choice is
+    /// looked up once.
+    pub(crate) fn write_members(
+        &self,
         family: Family,
-        choices: &'a Choices,
+        choices: &Choices,
         cohorts: &Cohorts,
-    ) -> (Vec<(&'a str, &'a Value)>, u64) {
-        let mut hash = Fnv1a::default();
+        text: &mut String,
+    ) -> u64 {
         if family == Family::Preferences {
-            let shown: Vec<_> = self.preferences_in_force(choices, cohorts).collect();
-            for (key, value) in &shown {
-                hash.write(key.as_bytes());
-                hash.write(value.to_string().as_bytes());
+            for (key, value) in self.preferences_in_force(choices, cohorts) {
+                text.push_str(&member(key, value));
             }
-            return (shown, hash.finish());
+            return self.hash_of_shown(family, choices, cohorts);
         }
+        let mut hash = Fnv1a::default();
         let layered = self.layered(cohorts);
-        let mut shown = Vec::with_capacity(self.settings.len());
         for (index, setting) in self.family(family) {
             let value = value_in_force(&layered, index, setting, choices);
             hash.write_hash(setting.hash(value));
-            shown.push((setting.key(), setting.value(value)));
+            text.push_str(setting.member(value));
         }
-        (shown, hash.finish())
+        hash.finish()
     }
 
     /// A hash that changes when the content of a family changes for a user, for any reason.

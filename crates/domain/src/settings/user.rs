@@ -164,16 +164,17 @@ impl User {
         )
     }
 
-    /// What [`Self::shown`] and [`Self::tag`] return, with one lookup of each choice.
-    #[must_use]
-    pub fn shown_with_tag<'a>(
-        &'a self,
-        catalogue: &'a Catalogue,
+    /// Appends the settings that [`Self::shown`] returns to the text, each as a member of a JSON object with a comma
+    /// behind it. Returns the text that [`Self::tag`] returns.
+    pub fn write_members(
+        &self,
+        catalogue: &Catalogue,
         family: Family,
-    ) -> (Vec<(&'a str, &'a Value)>, String) {
-        let (shown, hash) =
-            catalogue.shown_with_hash(family, self.choices_of(family), &self.cohorts);
-        (shown, self.tag_of(family, hash))
+        text: &mut String,
+    ) -> String {
+        let choices = self.choices_of(family);
+        let hash = catalogue.write_members(family, choices, &self.cohorts, text);
+        self.tag_of(family, hash)
     }
 
     fn tag_of(&self, family: Family, hash: u64) -> String {

@@ -28,6 +28,16 @@ pub enum Caller {
     Service(Scope),
 }
 
+impl Caller {
+    /// Whether most requests of a product have such callers: reads and changes of settings, and decisions.
+    pub(super) const fn calls_often(self) -> bool {
+        matches!(
+            self,
+            Self::UserRow(_) | Self::SettingsChange(_) | Self::Service(Scope::Decide)
+        )
+    }
+}
+
 /// The request body of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct Body {

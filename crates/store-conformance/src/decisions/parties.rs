@@ -1,19 +1,22 @@
 //! The facts about viewer and subject, and their directions.
 
+use std::collections::BTreeSet;
+
+use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
 use privet_application::relationships::exceptions::ExceptionStore;
 use privet_application::relationships::follows::FollowStore;
-use privet_application::rules::decisions::{Needs, StoredParty};
+use privet_application::rules::decisions::{DecisionStore, Inquiry, Needs, StoredParty};
 use privet_application::settings::SettingsStore;
 use privet_domain::Pair;
 use privet_domain::catalogue::Cohorts;
 use privet_domain::relationships::exceptions::{Exception, Exceptions};
 use privet_domain::rules::decisions::Relationship;
 
-use super::{Asked, Tie, about, are_mutual_contacts, ask, ask_one, tied};
+use super::{Asked, EVERYTHING, Tie, about, are_mutual_contacts, ask, ask_one, tied};
 use crate::Backend;
 use crate::follows::wish;
-use crate::samples::{at, first_seen, some_id, some_pair};
+use crate::samples::{at, erase, first_seen, some_id, some_pair};
 
 /// The store reads the viewer's contacts only if the subject has added the viewer, which is rare.
 pub async fn whom_the_viewer_added_may_be_left_out_unless_the_viewer_is_needed<B: Backend>(
@@ -65,6 +68,49 @@ pub async fn close_friends_are_told_from_other_contacts<B: Backend>(backend: &B)
         subject, viewer, ..
     } = ask_one(backend, about(pair.reversed())).await.relationship;
     assert!(viewer.close_friend && !subject.close_friend);
+}
+
+/// A batch asks for the facts of both users if one of its requests does.
+pub async fn facts_are_the_same_whatever_else_is_asked_with_them<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let pairs: Vec<_> = (0..8).map(|_| some_pair()).collect();
+    for (number, pair) in pairs.iter().enumerate() {
+        let (viewer, subject) = (pair.actor(), pair.other());
+        store.create(&first_seen(subject)).await.unwrap();
+        if number % 2 == 0 {
+            store.add_contact(pair.reversed(), at(1)).await.unwrap();
+            store.add_contact(*pair, at(1)).await.unwrap();
+        }
+        if number % 3 == 0 {
+            let never = Exceptions::of([("call", Exception::Never)]);
+            let set = store.set_exceptions(pair.reversed(), &never, at(1));
+            set.await.unwrap();
+        }
+        if number % 4 == 1 {
+            store.add_block(pair.reversed(), at(1)).await.unwrap();
+        }
+        if number == 7 {
+            erase(store, viewer, at(2)).await;
+        }
+    }
+    let needs = Needs {
+        viewer: false,
+        followed: false,
+        ..EVERYTHING
+    };
+    let questions: Vec<_> = pairs.iter().copied().map(about).collect();
+    let alone = ask(backend, &questions, needs).await;
+    let inquiry = |question, needs| Inquiry { question, needs };
+    let mut inquiries: Vec<_> = questions.iter().map(|it| inquiry(*it, needs)).collect();
+    inquiries.push(inquiry(about(some_pair()), EVERYTHING));
+    let mut together = store.facts(&inquiries).await.unwrap();
+    together.pop();
+    assert_eq!(alone, together);
+    let distinct: Vec<_> = alone.iter().map(|facts| format!("{facts:?}")).collect();
+    assert!(
+        distinct.iter().collect::<BTreeSet<_>>().len() >= 4,
+        "{alone:?}"
+    );
 }
 
 /// A service may be restored from a backup that lacks the row of a user who is still cached.

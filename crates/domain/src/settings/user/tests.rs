@@ -1,6 +1,6 @@
 //! Changes of a row: what they touch, what they record, and tags.
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::*;
 
@@ -37,8 +37,17 @@ fn a_change_moves_the_family_it_touches_and_no_other() {
     assert_eq!(after.version(Family::Account).updated_at, at(200));
     for family in Family::ALL {
         let moved = after.tag(&core, family) != before.tag(&core, family);
-        let shown = (after.shown(&core, family), after.tag(&core, family));
-        assert_eq!(after.shown_with_tag(&core, family), shown);
+        let mut text = "{".to_owned();
+        let tag = after.write_members(&core, family, &mut text);
+        assert_eq!(tag, after.tag(&core, family));
+        let members: Map<String, Value> = serde_json::from_str(&(text + "\"end\":0}")).unwrap();
+        let mut shown: Map<String, Value> = after
+            .shown(&core, family)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect();
+        shown.insert("end".to_owned(), json!(0));
+        assert_eq!(members, shown);
         assert_eq!(moved, family == Family::Account, "{family:?}");
         if !moved {
             assert_eq!(after.version(family), before.version(family));

@@ -1,5 +1,7 @@
 //! Endpoints of messaging privacy: what other users in a chat may see and do.
 
+use std::fmt::Write;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use privet_application::Privet;
 use privet_application::rate_limits::Limit;
@@ -7,7 +9,7 @@ use privet_domain::FieldError;
 use privet_domain::catalogue::{Catalogue, Family, SettingsUpdate};
 use privet_domain::settings::user::User;
 use privet_http_core::auth::middleware::Authenticated;
-use privet_http_core::conditional::{changed, show};
+use privet_http_core::conditional::{changed, show_text};
 use privet_http_core::endpoint::{Body, Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::body::JsonBody;
@@ -17,6 +19,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::family_view::change;
 use super::messaging_schemas::{MessagingPrivacySchema, UpdateMessagingPrivacyRequest};
@@ -25,6 +28,9 @@ use super::messaging_schemas::{MessagingPrivacySchema, UpdateMessagingPrivacyReq
 pub const PATH: &str = "/api/v1/privacy/settings";
 
 const FAMILY: Family = Family::Messaging;
+
+/// The initial size of an answer, in bytes. With the settings of `core` it fits.
+const USUAL_SIZE: usize = 384;
 
 /// Messaging privacy. The members of the body are the settings of the family: names `N` and values `V`, borrowed or
 /// owned.
@@ -56,7 +62,11 @@ pub struct UpdateMessagingPrivacyResponse {
 impl<'a> MessagingPrivacyResponse<&'a str, &'a Value> {
     /// The values in force for the user.
     pub fn of(catalogue: &'a Catalogue, user: &'a User) -> Self {
-        Self::with(user, user.shown(catalogue, FAMILY))
+        Self {
+            user_id: user.id.to_string(),
+            settings: user.shown(catalogue, FAMILY),
+            updated_at: user.version(FAMILY).updated_at.to_string(),
+        }
     }
 
     /// The same without references to the catalogue and the user.
@@ -68,14 +78,6 @@ impl<'a> MessagingPrivacyResponse<&'a str, &'a Value> {
                 .map(|(name, value)| (name.to_owned(), value.clone()))
                 .collect(),
             updated_at: self.updated_at,
-        }
-    }
-
-    fn with(user: &User, settings: Vec<(&'a str, &'a Value)>) -> Self {
-        Self {
-            user_id: user.id.to_string(),
-            settings,
-            updated_at: user.version(FAMILY).updated_at.to_string(),
         }
     }
 }
@@ -123,12 +125,26 @@ pub async fn get_messaging_privacy(
     authenticated: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let (catalogue, user) = (privet.catalogue.get(), authenticated.loaded.user());
-    let (settings, tag) = user.shown_with_tag(&catalogue, FAMILY);
-    show(
-        &request,
-        &tag,
-        MessagingPrivacyResponse::with(user, settings),
-    )
+    let (text, tag) = text_with_tag(&catalogue, user);
+    show_text(&request, &tag, text)
+}
+
+/// [`MessagingPrivacyResponse`] as JSON, and the entity tag. The most frequent answer, so it is put together from parts that
+/// the catalogue has prepared.
+fn text_with_tag(catalogue: &Catalogue, user: &User) -> (String, String) {
+    let mut text = String::with_capacity(USUAL_SIZE);
+    let mut id = Uuid::encode_buffer();
+    text.push_str("{\"user_id\":\"");
+    text.push_str(user.id.as_uuid().hyphenated().encode_lower(&mut id));
+    text.push_str("\",");
+    let tag = user.write_members(catalogue, FAMILY, &mut text);
+    // Writing to a `String` does not fail.
+    let _ = write!(
+        text,
+        "\"updated_at\":\"{}\"}}",
+        user.version(FAMILY).updated_at
+    );
+    (text, tag)
 }
 
 /// Change messaging privacy
@@ -232,4 +248,30 @@ fn parse_several(catalogue: &Catalogue, top: Object<'_>) -> Result<SettingsUpdat
 
 fn wrong(field: &str, message: String) -> ApiError {
     ApiError::InvalidMembers(vec![FieldError::new(field, message)])
+}
+
+#[cfg(test)]
+mod tests {
+    use privet_domain::{AccountId, Timestamp, UserId};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_text_is_the_response_as_json() {
+        let document = json!({"extends": "messenger", "settings": {"a_choice": {"type": "choice", "title": "A",
+            "description": "A.", "values": [null, 1.5, "a \"b\""], "default": "a \"b\""}}});
+        for catalogue in [
+            Catalogue::core(),
+            Catalogue::parse(&document.to_string()).unwrap(),
+        ] {
+            let at = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
+            let id = Uuid::from_u128(u128::MAX / 7);
+            let user = User::first_seen(UserId::from_uuid(id), AccountId::from_uuid(id), at);
+            let (text, tag) = text_with_tag(&catalogue, &user);
+            let response = MessagingPrivacyResponse::of(&catalogue, &user);
+            assert_eq!(text, serde_json::to_string(&response).unwrap());
+            assert_eq!(tag, user.tag(&catalogue, FAMILY));
+        }
+    }
 }

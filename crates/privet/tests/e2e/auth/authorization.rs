@@ -16,11 +16,13 @@ use crate::support::settings::{Settings, id};
 use crate::support::shapes::error_message;
 use crate::support::{Client, Database, SECRET, Server, Token, new_user_id};
 
-in_every_setup![
+in_every_setup![no_user_reads_or_changes_another_users_data];
+
+// Tokens and scopes are checked before anything is read.
+in_one_setup![
     the_table_lists_exactly_the_operations_of_the_document,
     without_a_token_only_open_operations_answer,
     user_operations_need_a_token_and_service_operations_a_scope,
-    no_user_reads_or_changes_another_users_data,
 ];
 
 /// Who may call an operation.

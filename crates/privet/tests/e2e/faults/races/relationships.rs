@@ -11,7 +11,11 @@ use crate::support::follows::{become_follower, stats, status};
 use crate::support::shapes::assert_error;
 use crate::support::{Answer, Client, Database, Server};
 
-in_every_setup![
+// The row of the user who is followed may be cached.
+in_every_setup![a_wish_and_a_change_of_privacy_at_once_leave_one_follow];
+
+// Relationships are not cached, and replicas share the locks of the database as connections do.
+on_both_stores![
     of_ten_additions_at_once_exactly_one_is_new,
     of_ten_removals_at_once_exactly_one_finds_something,
     additions_and_removals_at_once_are_answered_as_one_after_the_other,
@@ -20,7 +24,6 @@ in_every_setup![
     of_accepting_and_declining_at_once_exactly_one_wins,
     a_follow_and_a_block_at_once_never_leave_a_follow,
     two_who_add_each_other_at_once_are_mutual_contacts,
-    a_wish_and_a_change_of_privacy_at_once_leave_one_follow,
 ];
 
 const ROUNDS: usize = 10;

@@ -41,7 +41,7 @@ fn row(session: &Session, table: &str, owner: &str, number: usize) -> String {
         "follows" => {
             let id = session.literal(new_user_id());
             // By the user and of the user, requests and accepted ones, in turns.
-            let (one, two) = if number % 2 == 0 {
+            let (one, two) = if number.is_multiple_of(2) {
                 (owner, &*other)
             } else {
                 (&*other, owner)

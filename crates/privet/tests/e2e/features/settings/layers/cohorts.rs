@@ -223,7 +223,7 @@ async fn what_are_no_cohorts_is_refused(database: Database) {
     let upper = alice.id().to_string().to_uppercase();
     let path = format!("/api/v1/admin/users/{upper}/cohorts");
     assert_eq!(classifier.get(&path).await.json(), eight);
-    assert_eq!(history(&server.user(new_user_id())).await, [json!(0); 0]);
+    assert!(history(&server.user(new_user_id())).await.is_empty());
 }
 
 async fn cohorts_that_left_the_catalogue_are_not_shown_and_come_back(database: Database) {
