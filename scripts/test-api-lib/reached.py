@@ -12,6 +12,9 @@ with open("../openapi/openapi.json") as file:
 # Schemathesis reads it before the run, and does not request it again.
 NOT_ASKED_FOR = {"get_openapi"}
 
+# A locked setting needs a catalogue with layers. The end-to-end tests compare these answers with the document.
+LOCKED = {"update_email_contact", "update_account_privacy", "update_messaging_privacy", "update_preferences"}
+
 missed = []
 for item in paths.values():
     for said in item.values():
@@ -23,6 +26,8 @@ for item in paths.values():
         if not any(status.startswith("2") for status in seen):
             missed.append(f"{operation} was never answered with success")
         for status in ("400", "401", "403", "412"):
+            if status == "403" and operation in LOCKED:
+                continue
             if status in promised and status not in seen:
                 missed.append(f"{operation} was never answered with {status}")
 

@@ -9,7 +9,7 @@ use super::decisions::{Decision, Facts, decide};
 use crate::UserId;
 use crate::catalogue::{Catalogue, CoreAction};
 
-/// The members of a limited profile.
+/// The members of a limited profile, besides those of presence.
 const LIMITED_MEMBERS: [&str; 4] = ["user_id", "username", "display_name", "avatar_url"];
 
 /// The visibility of a profile.
@@ -87,7 +87,8 @@ pub struct EnforcedProfile {
     pub profile: Profile,
 }
 
-/// Limits a profile to what the viewer may see.
+/// Limits a profile to what the viewer may see. Whether the profile is limited or not, the members of presence stay where
+/// their own actions are allowed.
 #[must_use]
 pub fn enforce_profile(
     catalogue: &Catalogue,
@@ -95,16 +96,19 @@ pub fn enforce_profile(
     mut profile: Profile,
 ) -> EnforcedProfile {
     let may = |action| allowed(catalogue, action, facts);
+    let shows_online = may(CoreAction::ViewOnlineStatus);
+    let shows_last_seen = may(CoreAction::ViewLastSeen);
     let visibility = if may(CoreAction::ViewProfile) {
         Visibility::Full
     } else {
-        profile.retain(|member| LIMITED_MEMBERS.contains(&member));
         Visibility::Limited
     };
-    if !may(CoreAction::ViewOnlineStatus) {
-        profile.retain(|member| member != "is_online");
-    }
-    if !may(CoreAction::ViewLastSeen) {
+    profile.retain(|member| match member {
+        "is_online" => shows_online,
+        "last_seen" | "last_seen_text" if shows_last_seen => true,
+        _ => visibility == Visibility::Full || LIMITED_MEMBERS.contains(&member),
+    });
+    if !shows_last_seen {
         profile.put("last_seen", None);
         profile.put("last_seen_text", Some("last seen unavailable".into()));
     }
@@ -176,6 +180,7 @@ mod tests {
     use super::super::decisions::Relationship;
     use super::*;
     use crate::catalogue::{Choices, Cohorts};
+    use crate::relationships::exceptions::{Exception, Exceptions};
 
     const OWNER: UserId = UserId::from_uuid(Uuid::nil());
 
@@ -232,6 +237,23 @@ mod tests {
         let left = json!({"user_id": OWNER.to_string(), "username": "ann", "display_name": "Ann",
             "avatar_url": null, "last_seen": null, "last_seen_text": "last seen unavailable"});
         assert_eq!(shown(&enforced.profile), left.to_string());
+    }
+
+    #[test]
+    fn a_limited_profile_shows_the_presence_that_an_exception_allows() {
+        let always = |action| Exceptions::of([(action, Exception::Always)]);
+        let closed = || facts(json!({"messaging.who_can_see_profile": "nobody"}));
+        let excepted = |action| {
+            let mut facts = closed();
+            facts.exceptions = always(action);
+            shown(&enforced(&facts).profile)
+        };
+        let limited = json!({"user_id": OWNER.to_string(), "username": "ann", "display_name": "Ann",
+            "avatar_url": null, "last_seen_text": "a minute ago", "last_seen": "2026-01-31T10:30:45Z"});
+        assert_eq!(excepted("view_last_seen"), limited.to_string());
+        let limited = json!({"user_id": OWNER.to_string(), "username": "ann", "is_online": true, "display_name": "Ann",
+            "avatar_url": null, "last_seen": null, "last_seen_text": "last seen unavailable"});
+        assert_eq!(excepted("view_online_status"), limited.to_string());
     }
 
     #[test]

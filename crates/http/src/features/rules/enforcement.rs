@@ -56,7 +56,7 @@ pub struct EnforceProfileResponse {
 /// A profile as the viewer may see it.
 #[derive(Serialize, ToSchema)]
 pub struct VisibleProfileResponse {
-    /// `full`, or `limited` to `user_id`, `username`, `display_name` and `avatar_url`.
+    /// `full`, or `limited` to `user_id`, `username`, `display_name`, `avatar_url`, and the presence where it is allowed.
     #[schema(value_type = ProfileVisibilitySchema)]
     visibility: &'static str,
     /// The visible members. `is_online` is present only if allowed; `last_seen` is null if it is not allowed.

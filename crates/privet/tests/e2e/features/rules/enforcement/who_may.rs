@@ -47,13 +47,12 @@ async fn shown(service: &Client, viewer: &Client, owner: &Client) -> Value {
     answer["profiles"][0].take()
 }
 
-/// Whether the profile is whole, whether the presence is shown, and what is shown of the last seen.
+/// Whether the profile is whole, whether the online status is shown, and whether the last seen is shown.
 fn summary(shown: &Value) -> (bool, bool, &'static str) {
     let profile = &shown["profile"];
     let is_full = shown["visibility"] == "full";
     assert_eq!(profile.get("bio").is_some(), is_full, "{shown}");
     let last_seen = match (profile.get("last_seen"), profile.get("last_seen_text")) {
-        (None, None) => "cut",
         (Some(Value::Null), Some(_)) => "unavailable",
         (Some(_), None) => "shown",
         _ => panic!("{shown}"),
@@ -67,8 +66,8 @@ async fn an_exception_opens_and_cuts_a_profile(database: Database) {
     let service = service(&server);
     let for_bob = async || summary(&shown(&service, &bob, &ann).await);
     except(&ann, &bob, json!({"view_profile": "never"})).await;
-    // The four members of a limited profile, whatever else is allowed.
-    assert_eq!(for_bob().await, (false, false, "cut"));
+    // The presence has actions of its own.
+    assert_eq!(for_bob().await, (false, true, "shown"));
     except(&ann, &bob, json!({"view_last_seen": "never"})).await;
     assert_eq!(for_bob().await, (true, true, "unavailable"));
     close_everything(&ann).await;
@@ -78,7 +77,7 @@ async fn an_exception_opens_and_cuts_a_profile(database: Database) {
             json!({"view_profile": "always"}),
             (true, false, "unavailable"),
         ),
-        (json!({"view_last_seen": "always"}), (false, false, "cut")),
+        (json!({"view_last_seen": "always"}), (false, false, "shown")),
         (all, (true, true, "shown")),
     ] {
         except(&ann, &bob, exceptions).await;

@@ -84,7 +84,7 @@ async fn a_preview_is_to_the_letter_what_enforcement_gives(database: Database) {
             different.insert(shown);
         }
     }
-    // Whole, without the last seen, limited with it cut, and limited with it unavailable.
+    // Whole, without the last seen, limited with it, and limited without it.
     assert_eq!(different.len(), 4, "{different:?}");
 }
 
