@@ -25,7 +25,7 @@ pub struct Question {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent needs, each of them a yes or a no"
+    reason = "independent needs, each true or false"
 )]
 pub struct Needs {
     /// Whether each of the two added the other as a contact, and marked the contact as a close friend. What the viewer did

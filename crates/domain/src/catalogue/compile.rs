@@ -1,7 +1,7 @@
 //! Compiles documents into a catalogue: the built-in ones, and an operator's on top of them. Reports all errors, not
 //! only the first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::action::{ActionIndex, ActionRule};
 use super::built_in::BuiltIn;
@@ -85,8 +85,9 @@ impl Draft {
     }
 
     fn add(&mut self, document: &Document, origin: Origin, faults: &mut Faults) {
+        let mut changed = HashSet::new();
         for entry in &document.settings {
-            self.add_setting(entry, origin, faults);
+            self.add_setting(entry, origin, &mut changed, faults);
         }
         for entry in &document.actions {
             self.add_action(entry, faults);

@@ -1,4 +1,4 @@
-//! Values that the catalogue knows and a layer forbids.
+//! Refuses values that the catalogue accepts and a layer forbids.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::family::Family;
 use super::update::SettingsUpdate;
 use crate::FieldError;
 
-/// An update that chooses values which layers forbid. Nothing of it is carried out.
+/// An update that chooses values which layers forbid. Nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a layer of the catalogue forbids the value")]
 pub struct SettingsLocked(Vec<FieldError>);

@@ -200,6 +200,14 @@ fn what_is_printed_is_taken_again_but_for_the_built_in_part() {
 }
 
 #[test]
+fn a_built_in_setting_cannot_be_changed_under_both_of_its_names() {
+    let title = json!({"title": "Seen"});
+    let document = json!({"settings": {"messaging.show_typing_indicator": title, "show_typing_indicator": title}});
+    let twice = "settings.show_typing_indicator: the setting is declared twice";
+    assert_eq!(faults(&document), [twice]);
+}
+
+#[test]
 fn every_fault_is_told_at_once_with_its_path() {
     let told = faults(&json!({
         "extends": "nothing",

@@ -33,7 +33,7 @@ impl Draft {
             if !entry.is_described {
                 faults.add(&entry.path, "description is missing");
             }
-            // One with a fault too, so that a layer of its is not reported as a second fault.
+            // An invalid cohort is added too, so that a layer that names it is not a second fault.
             self.cohorts.push(Cohort {
                 name: entry.name.clone(),
                 description: entry.description.clone().unwrap_or_default(),
@@ -78,7 +78,7 @@ impl Draft {
     fn layer(&self, entry: &LayerEntry, faults: &mut Faults) -> Layer {
         let mut layer = Layer {
             name: entry.name.clone().unwrap_or_default(),
-            // Of a faulty one, any: it is nobody's.
+            // An invalid cohort has no users.
             cohort: entry
                 .has_cohort
                 .then(|| entry.cohort.clone().unwrap_or_default()),
@@ -110,12 +110,12 @@ impl Draft {
             Ok(Target::Faulty) => {}
             Ok(Target::Setting(index)) => {
                 let rule = layer.settings.entry(index).or_default();
-                rule.default = told(faults, path, self.setting_value(index, value));
+                rule.default = reported(faults, path, self.setting_value(index, value));
             }
             Ok(Target::Preference(key)) => {
                 let value = self.preference_value(&key, value);
                 let rule = layer.preferences.entry(key).or_default();
-                rule.default = told(faults, path, value);
+                rule.default = reported(faults, path, value);
             }
         }
     }
@@ -241,7 +241,7 @@ impl Draft {
     }
 }
 
-/// The values, where each is one and none stands twice.
+/// Parses the values. Reports invalid ones and duplicates.
 fn distinct<T: PartialEq>(
     faults: &mut Faults,
     path: &str,
@@ -255,7 +255,7 @@ fn distinct<T: PartialEq>(
     let mut distinct = Vec::new();
     for (position, value) in values.iter().enumerate() {
         let path = format!("{path}[{position}]");
-        let Some(value) = told(faults, &path, parse(value)) else {
+        let Some(value) = reported(faults, &path, parse(value)) else {
             continue;
         };
         if distinct.contains(&value) {
@@ -267,7 +267,7 @@ fn distinct<T: PartialEq>(
     (distinct.len() == values.len()).then_some(distinct)
 }
 
-fn told<T, E: Display>(faults: &mut Faults, path: &str, result: Result<T, E>) -> Option<T> {
+fn reported<T, E: Display>(faults: &mut Faults, path: &str, result: Result<T, E>) -> Option<T> {
     result
         .map_err(|problem| faults.add(path, problem.to_string()))
         .ok()

@@ -1,5 +1,7 @@
 //! The settings of a catalogue: new ones, and changes of built-in ones.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::super::audience::Audience;
@@ -29,10 +31,12 @@ const LONGEST_VALUE: usize = 200;
 const CHANGEABLE: [&str; 3] = ["title", "description", "values"];
 
 impl Draft {
+    /// `changed` has the built-in settings that the document has changed so far.
     pub(super) fn add_setting(
         &mut self,
         entry: &SettingEntry,
         origin: Origin,
+        changed: &mut HashSet<SettingIndex>,
         faults: &mut Faults,
     ) {
         let dotted = match entry.name.split_once('.') {
@@ -40,7 +44,7 @@ impl Draft {
             None => format!("{}.{}", Family::Messaging.as_str(), entry.name),
         };
         match self.settings_by_name.get(&dotted) {
-            Some(Some(index)) if index.get() < self.built_in_settings => {
+            Some(Some(index)) if index.get() < self.built_in_settings && changed.insert(*index) => {
                 if let Some(setting) = self.settings.get_mut(index.get()) {
                     change_built_in(setting, entry, faults);
                 }

@@ -1,4 +1,4 @@
-//! Cohorts and layers as they were written.
+//! Parses the cohorts and layers of a document.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ const COHORT_MEMBERS: [&str; 1] = ["description"];
 /// The members of a layer.
 const LAYER_MEMBERS: [&str; 5] = ["name", "cohort", "note", "defaults", "allowed"];
 
-/// A cohort as it was written.
+/// A parsed cohort.
 #[derive(Debug)]
 pub(crate) struct CohortEntry {
     pub path: String,
@@ -19,14 +19,14 @@ pub(crate) struct CohortEntry {
     pub is_described: bool,
 }
 
-/// A layer as it was written.
+/// A parsed layer.
 #[derive(Debug)]
 pub(crate) struct LayerEntry {
     pub path: String,
     pub name: Option<String>,
     pub is_named: bool,
     pub cohort: Option<String>,
-    /// Whether a cohort was given, a faulty one included.
+    /// Whether a cohort was given, also if it is invalid.
     pub has_cohort: bool,
     pub note: Option<String>,
     /// Values by the dotted names of settings.

@@ -71,7 +71,7 @@ fn layered(
     }
 }
 
-/// `None` past what a setting may take.
+/// `None` for a position that no setting has.
 fn bit(value: ValueIndex) -> Option<u128> {
     let place = u32::try_from(value.get()).ok()?;
     1_u128.checked_shl(place)

@@ -36,19 +36,19 @@ pub(crate) struct Applied<'a, T> {
     pub rule: &'a Rule<T>,
 }
 
-/// What holds of a setting for a user who chose nothing.
+/// A setting for a user without a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Resolved<'a, T> {
     pub default: &'a T,
-    /// The layer that the default stands in; `None` of the catalogue's own.
+    /// The layer of the default; `None` for the catalogue's own default.
     pub stands_in: Option<LayerIndex>,
     /// The innermost layer that bounds the setting.
     pub bounded_by: Option<LayerIndex>,
 }
 
-/// The default of the innermost layer that has one which all layers allow, the catalogue's own being the outermost.
-/// Where there is none, that of the innermost layer that bounds the setting. `applied` goes from the outermost layer to
-/// the innermost.
+/// The default of the innermost layer that has a default which all layers allow; the catalogue's own default is the
+/// outermost. If there is none, the default of the innermost layer that bounds the setting. `applied` is in order from the
+/// outermost layer to the innermost.
 pub(crate) fn resolve<'a, T: PartialEq>(own: &'a T, applied: &[Applied<'a, T>]) -> Resolved<'a, T> {
     let bounding = applied.iter().rposition(|it| it.rule.allowed.is_some());
     let candidates = applied
@@ -71,7 +71,7 @@ pub(crate) fn resolve<'a, T: PartialEq>(own: &'a T, applied: &[Applied<'a, T>]) 
     }
 }
 
-/// The default that the last of these layers has, or else inherits from those before it that are everybody's.
+/// The default of the last of these layers, or the one that it inherits from the layers for all users before it.
 pub(crate) fn own_or_inherited<'a, T>(
     own: &'a T,
     applied: &[Applied<'a, T>],

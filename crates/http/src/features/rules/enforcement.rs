@@ -22,7 +22,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::schemas::{ProfileSchema, ProfileVisibilitySchema};
+use crate::schemas::profiles::{ProfileSchema, ProfileVisibilitySchema};
 
 use quoted::{QuotedProfile, quoted_profiles};
 

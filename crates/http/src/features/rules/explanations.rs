@@ -21,8 +21,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::enforcement::VisibleProfileResponse;
 use super::enforcement::quoted::quoted_profile;
-use crate::schemas::OwnProfileSchema;
 use crate::schemas::explained::{ExplainedDecisionsSchema, MadeUpViewerSchema};
+use crate::schemas::profiles::OwnProfileSchema;
 
 /// The path of explanations.
 pub const EXPLAIN: &str = "/api/v1/privacy/explain";

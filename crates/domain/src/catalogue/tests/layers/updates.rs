@@ -55,6 +55,20 @@ fn an_update_to_what_a_layer_forbids_is_told_the_innermost_note() {
     );
 }
 
+/// Minors at school: no value is allowed by both layers, and the inner one's default is in force.
+#[test]
+fn a_value_in_force_that_a_layer_forbids_is_not_refused() {
+    let catalogue = layered();
+    let cohorts = Cohorts::of(["minor", "school"]);
+    for (value, is_locked) in [("everyone", false), ("contacts", true), ("nobody", true)] {
+        let value = json!(value);
+        let members = [("who_can_add_to_groups", &value)];
+        let update = catalogue.parse_update(Family::Messaging, members).unwrap();
+        let checked = catalogue.check_locks(&update, &Choices::default(), &cohorts);
+        assert_eq!(checked.is_err(), is_locked, "{value}");
+    }
+}
+
 #[test]
 fn tags_move_with_what_layers_put_in_force_and_not_without_it() {
     let (core, catalogue) = (Catalogue::core(), layered());
