@@ -13,19 +13,21 @@ use crate::StoreError;
 pub struct Feed {
     /// A restored database has another epoch.
     pub epoch: Uuid,
-    /// The position before which changes were deleted.
+    /// The position up to which changes were deleted.
     pub earliest: FeedPosition,
-    /// The position up to which everything is told: no change can appear before it any more.
+    /// The position up to which everything can be told: no change can appear at or before it any more.
     pub reached: FeedPosition,
+    /// The time of the first change that is stored after [`Self::reached`], if there is one.
+    pub waiting_since: Option<Timestamp>,
 }
 
-/// Changes at one position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangesAt {
-    /// The position after these changes.
+/// A change at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacedChange {
+    /// The position after this change.
     pub position: FeedPosition,
-    /// The changes, at least one.
-    pub changes: Vec<Change>,
+    /// The change.
+    pub change: Change,
 }
 
 /// A part of the feed.
@@ -34,8 +36,8 @@ pub struct FeedPart {
     /// The feed when the part was read.
     pub feed: Feed,
     /// The changes after the requested position, up to `feed.reached`, in the order of their positions.
-    pub changes: Vec<ChangesAt>,
-    /// Whether there are more.
+    pub changes: Vec<PlacedChange>,
+    /// Whether there are more up to `feed.reached`.
     pub has_more: bool,
 }
 
@@ -43,14 +45,16 @@ pub struct FeedPart {
 /// [events](crate::user_events::UserEvent::told).
 #[async_trait]
 pub trait ChangeStore: Send + Sync {
-    /// Changes after a position, of at most `most` positions.
+    /// At most `most` changes after a position.
+    ///
+    /// Begins a new epoch if the database is another one than before.
     ///
     /// MUST return only changes up to [`Feed::reached`], and MUST NOT return one at or before a position that was
     /// reached in an earlier call, of any process, unless that call could have returned it. The order MUST be the same
     /// in all processes.
     async fn changes_after(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError>;
 
-    /// Deletes the changes of up to `most` positions that are older than this, and moves [`Feed::earliest`], in one
+    /// Deletes up to `most` changes from the beginning that are older than this, and moves [`Feed::earliest`], in one
     /// transaction. Returns whether there are more.
     async fn forget_changes(&self, before: Timestamp, most: u32) -> Result<bool, StoreError>;
 

@@ -4,22 +4,30 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// A position in the feed: after the changes of a transaction, or of a part of it. On SQLite every change is a transaction
-/// of its own.
+/// A position in the feed: after one change of a transaction. On SQLite every change counts as a transaction of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedPosition {
     /// The number of the transaction.
     pub transaction: u64,
-    /// The number of its part, from 0.
-    pub part: u32,
+    /// The number of the change. It grows within a transaction; between transactions it may not.
+    pub number: u64,
 }
 
 impl FeedPosition {
     /// The position before all changes.
     pub const FIRST: Self = Self {
         transaction: 0,
-        part: 0,
+        number: 0,
     };
+
+    /// The position after all changes of this transaction and of those before it.
+    #[must_use]
+    pub const fn after(transaction: u64) -> Self {
+        Self {
+            transaction,
+            number: u64::MAX,
+        }
+    }
 }
 
 /// A position in the feed of one database. A restored database has another epoch.
@@ -38,10 +46,10 @@ pub struct InvalidCursor;
 
 /// The version of the format.
 const VERSION: &str = "1";
-/// The lengths of the parts: epoch, transaction, part and checksum.
-const LENGTHS: [usize; 4] = [32, 16, 8, 2];
+/// The lengths of the parts: epoch, transaction, number and checksum.
+const LENGTHS: [usize; 4] = [32, 16, 16, 2];
 
-/// The text: the version, then epoch, transaction, part and a checksum in hexadecimal digits.
+/// The text: the version, then epoch, transaction, number and a checksum in hexadecimal digits.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.content();
@@ -58,7 +66,7 @@ impl Cursor {
         for (part, length) in parts.iter_mut().zip(LENGTHS) {
             (*part, digits) = digits.split_at_checked(length).ok_or(InvalidCursor)?;
         }
-        let [epoch, transaction, part, sum] = parts;
+        let [epoch, transaction, number, sum] = parts;
         let is_lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if !digits.is_empty() || !rest.bytes().all(is_lower) {
             return Err(InvalidCursor);
@@ -67,7 +75,7 @@ impl Cursor {
             epoch: Uuid::try_parse(epoch).map_err(|_| InvalidCursor)?,
             position: FeedPosition {
                 transaction: u64::from_str_radix(transaction, 16).map_err(|_| InvalidCursor)?,
-                part: u32::from_str_radix(part, 16).map_err(|_| InvalidCursor)?,
+                number: u64::from_str_radix(number, 16).map_err(|_| InvalidCursor)?,
             },
         };
         // Detects accidental changes. A forged cursor tells nothing that another one does not.
@@ -79,9 +87,12 @@ impl Cursor {
     }
 
     fn content(&self) -> String {
-        let FeedPosition { transaction, part } = self.position;
+        let FeedPosition {
+            transaction,
+            number,
+        } = self.position;
         format!(
-            "{VERSION}{}{transaction:016x}{part:08x}",
+            "{VERSION}{}{transaction:016x}{number:016x}",
             self.epoch.simple()
         )
     }
@@ -103,9 +114,9 @@ mod tests {
         fn a_cursor_is_written_and_read_the_same(
             epoch in any::<u128>(),
             transaction in any::<u64>(),
-            part in any::<u32>(),
+            number in any::<u64>(),
         ) {
-            let position = FeedPosition { transaction, part };
+            let position = FeedPosition { transaction, number };
             let cursor = Cursor { epoch: Uuid::from_u128(epoch), position };
             prop_assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
         }
