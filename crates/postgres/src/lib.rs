@@ -19,6 +19,7 @@ use std::fmt;
 use std::time::Duration;
 
 use privet_application::StoreError;
+use privet_application::changes::ChangeSignal;
 use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::PostgresConnector;
@@ -102,5 +103,10 @@ impl PostgresStore {
             epochs: Executor::new("cache_epoch", connector.clone(), 1, timeout, threads),
             connector,
         })
+    }
+    /// The signal of the changes that this store has made.
+    #[must_use]
+    pub fn change_signal(&self) -> ChangeSignal {
+        self.executor.signal()
     }
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::StoreError;
+use privet_application::changes::ChangeSignal;
 use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::file::DatabaseFile;
@@ -84,5 +85,10 @@ impl SqliteStore {
             writer: Writer::new(Executor::new("writer", writer, 1, timeout, threads)),
             file: Arc::new(file),
         })
+    }
+    /// The signal of the changes that this store has made.
+    #[must_use]
+    pub fn change_signal(&self) -> ChangeSignal {
+        self.writer.signal()
     }
 }
