@@ -1,6 +1,8 @@
 //! The feed of changes. `crate::record` adds to it.
 
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use diesel::dsl::sql;

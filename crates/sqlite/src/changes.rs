@@ -4,6 +4,8 @@
 //! positions have the form of [`FeedPosition::after`], except [`FeedPosition::FIRST`].
 
 mod retention;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use diesel::dsl::max;
