@@ -5,6 +5,7 @@ mod followed_feed;
 mod follower;
 mod metrics;
 mod own;
+mod page;
 mod reading;
 mod retention;
 mod signal;
@@ -28,7 +29,8 @@ use followed_feed::FollowedFeed;
 pub use devices::{MOST_STREAMS, TooManyStreams};
 pub use follower::Follower;
 pub use own::{OwnChange, OwnChanges, Tags};
-pub use reading::{ChangePage, ChangeReader, FeedError, MOST_CHANGES, Start};
+pub use page::ChangePage;
+pub use reading::{ChangeReader, FeedError, MOST_CHANGES, Start};
 pub use signal::ChangeSignal;
 
 /// The feed of a database at one moment.

@@ -8,8 +8,6 @@ use privet_domain::UserId;
 use privet_domain::changes::{ChangeKind, ChangeKinds, ChangedUser};
 use tokio::sync::Notify;
 
-use super::followed_feed::FollowedFeed;
-
 /// The maximum number of streams of a user on a replica.
 pub const MOST_STREAMS: usize = 10;
 
@@ -31,7 +29,7 @@ pub(super) struct Device {
 
 /// A stream until it is dropped.
 pub(super) struct Registration {
-    feed: Arc<FollowedFeed>,
+    devices: Arc<Devices>,
     user_id: UserId,
     device: Arc<Device>,
 }
@@ -79,18 +77,18 @@ impl Device {
 
 impl Registration {
     /// Another stream of the user; changes are kept for it from now on.
-    pub fn new(feed: Arc<FollowedFeed>, user_id: UserId) -> Result<Self, TooManyStreams> {
+    pub fn new(devices: Arc<Devices>, user_id: UserId) -> Result<Self, TooManyStreams> {
         let device = Arc::<Device>::default();
         {
-            let mut devices = feed.devices().lock();
-            let of_user = devices.entry(user_id).or_default();
+            let mut by_user = devices.lock();
+            let of_user = by_user.entry(user_id).or_default();
             if of_user.len() >= MOST_STREAMS {
                 return Err(TooManyStreams);
             }
             of_user.push(Arc::clone(&device));
         }
         Ok(Self {
-            feed,
+            devices,
             user_id,
             device,
         })
@@ -109,7 +107,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut devices = self.feed.devices().lock();
+        let mut devices = self.devices.lock();
         let Some(of_user) = devices.get_mut(&self.user_id) else {
             return;
         };

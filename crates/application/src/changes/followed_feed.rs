@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::devices::Devices;
-use super::reading::ChangePage;
+use super::page::ChangePage;
 use super::{Feed, FeedPart, PlacedChange};
 
 /// More than the time between the commit of a change and its acknowledgement.
@@ -33,7 +33,7 @@ pub(super) struct FollowedFeed {
     settled: ArcSwapOption<SettledCursor>,
     /// Changes when there is more to tell to services.
     told: watch::Sender<()>,
-    devices: Devices,
+    devices: Arc<Devices>,
 }
 
 /// The position up to which services are told, and its text.
@@ -238,7 +238,7 @@ impl FollowedFeed {
         self.told.subscribe()
     }
 
-    pub const fn devices(&self) -> &Devices {
+    pub const fn devices(&self) -> &Arc<Devices> {
         &self.devices
     }
 

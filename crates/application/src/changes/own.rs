@@ -1,5 +1,6 @@
 //! What a user's devices are told of the user's own changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use privet_domain::UserId;
@@ -46,7 +47,7 @@ impl ChangeService {
     /// The changes of a user, beginning with the state.
     pub fn own_changes(&self, user_id: UserId) -> Result<OwnChanges, TooManyStreams> {
         // Before the first read of the row, so that no change is missed.
-        let registration = Registration::new(self.feed.clone(), user_id)?;
+        let registration = Registration::new(Arc::clone(self.feed.devices()), user_id)?;
         Ok(OwnChanges {
             service: self.clone(),
             user_id,

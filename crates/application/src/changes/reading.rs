@@ -6,8 +6,9 @@ use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::ChangeService;
 use super::followed_feed::Remembered;
-use super::{ChangeService, PlacedChange};
+use super::page::ChangePage;
 use crate::StoreError;
 
 /// The maximum number of changes in a page.
@@ -22,17 +23,6 @@ pub enum Start {
     Earliest,
     /// After this cursor.
     After(Cursor),
-}
-
-/// Changes that a service is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangePage {
-    /// The changes in their order.
-    pub changes: Vec<PlacedChange>,
-    /// The cursor after them.
-    pub next: Cursor,
-    /// Whether these were all.
-    pub caught_up: bool,
 }
 
 /// Changes cannot be told.
@@ -115,27 +105,6 @@ impl ChangeService {
             Ok(ChangePage::new(after, Vec::new(), true, after.position))
         } else {
             Err(FeedError::CursorExpired)
-        }
-    }
-}
-
-impl ChangePage {
-    /// Changes after a cursor: all up to the settled position, or not.
-    pub(super) fn new(
-        after: Cursor,
-        changes: Vec<PlacedChange>,
-        is_all: bool,
-        settled: FeedPosition,
-    ) -> Self {
-        let last = changes.last().map_or(after.position, |last| last.position);
-        Self {
-            changes,
-            next: Cursor {
-                epoch: after.epoch,
-                // A cursor of another replica may be ahead of this one.
-                position: if is_all { last.max(settled) } else { last },
-            },
-            caught_up: is_all,
         }
     }
 }
