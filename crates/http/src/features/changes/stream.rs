@@ -1,5 +1,6 @@
-//! What all streams have in common: their beat, and why they end.
+//! What all streams have in common: their beat, and why they end. Long polls end for the same reasons.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use actix_web::HttpRequest;
 use privet_application::{Clock, Privet};
 use privet_http_core::auth::middleware::TokenExpiry;
 use privet_http_core::response::server_sent_events::write_retry;
-use privet_http_core::server::Shutdown;
+use privet_http_core::server::{ClientClosed, Shutdown};
 use tokio::time::{Instant, sleep_until};
 
 /// The time between two beats. Proxies close connections that are silent for a minute or half a minute.
@@ -18,13 +19,14 @@ pub const BEAT: Duration = Duration::from_secs(15);
 const RETRY_BASE: u64 = 1_000;
 const RETRY_SPREAD: u64 = 4_001;
 
-/// The beat of a stream and its end: when its token expires or the server stops.
+/// The beat of a stream and its end: when its token expires, the server stops or the client goes away.
 pub struct Lifetime {
     clock: Arc<dyn Clock>,
     expiry: TokenExpiry,
     ends_at: Instant,
     next_beat: Instant,
     shutdown: Option<Shutdown>,
+    client: Option<ClientClosed>,
     retry: Duration,
 }
 
@@ -49,6 +51,7 @@ impl Lifetime {
             expiry,
             next_beat: now + BEAT,
             shutdown: request.app_data::<Shutdown>().cloned(),
+            client: request.conn_data::<ClientClosed>().cloned(),
             retry: Duration::from_millis(RETRY_BASE + random % RETRY_SPREAD),
         }
     }
@@ -66,7 +69,7 @@ impl Lifetime {
     /// Waits for the next beat or the end. Nothing is lost if the future is dropped.
     pub async fn interruption(&mut self) -> Interruption {
         tokio::select! {
-            () = begins(self.shutdown.as_ref()) => return Interruption::End,
+            () = self.is_over() => return Interruption::End,
             () = sleep_until(self.next_beat.min(self.ends_at)) => {}
         }
         if self.beat() {
@@ -79,8 +82,28 @@ impl Lifetime {
     /// Waits for the end.
     pub async fn end(&self) {
         tokio::select! {
-            () = begins(self.shutdown.as_ref()) => {}
+            () = self.is_over() => {}
             () = sleep_until(self.ends_at) => {}
+        }
+    }
+
+    /// Waits until the server stops or the client goes away.
+    async fn is_over(&self) {
+        let stops = async {
+            match &self.shutdown {
+                Some(shutdown) => shutdown.begins().await,
+                None => pending().await,
+            }
+        };
+        let goes_away = async {
+            match &self.client {
+                Some(client) => client.closed().await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = stops => {}
+            () = goes_away => {}
         }
     }
 
@@ -96,12 +119,5 @@ impl Lifetime {
     /// Appends when a client should connect again. At the beginning, for connections that are lost, and at the end.
     pub fn write_retry(&self, text: &mut String) {
         write_retry(text, self.retry);
-    }
-}
-
-async fn begins(shutdown: Option<&Shutdown>) {
-    match shutdown {
-        Some(shutdown) => shutdown.begins().await,
-        None => std::future::pending().await,
     }
 }
