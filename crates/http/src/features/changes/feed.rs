@@ -40,7 +40,7 @@ const PIECE: u32 = 500;
 #[into_params(parameter_in = Query)]
 pub struct ChangesParameters {
     /// The cursor after which changes are returned; `earliest` for all that are kept, `now` for new ones only.
-    #[param(value_type = Option<String>, example = "now", default = "now")]
+    #[param(value_type = Option<String>, format = "feed-cursor", example = "now", default = "now")]
     after: Option<String>,
     /// The maximum number of changes. A stream has no maximum.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 1000)]
