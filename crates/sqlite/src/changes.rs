@@ -8,8 +8,9 @@ mod retention;
 mod tests;
 
 use async_trait::async_trait;
-use diesel::dsl::max;
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 use privet_application::StoreError;
 use privet_application::changes::{ChangeStore, Feed, FeedPart};
 use privet_database::DbUuid;
@@ -17,7 +18,6 @@ use privet_database::rows::changes::{ChangeRow, column, number, part};
 use privet_domain::Timestamp;
 use privet_domain::changes::cursor::FeedPosition;
 use privet_domain::changes::{Change, ChangeKind, ChangeKinds, ChangedUser};
-use uuid::Uuid;
 
 use crate::SqliteStore;
 use crate::record::{Recorded, tell};
@@ -130,7 +130,7 @@ fn begin_epoch(connection: &mut SqliteConnection, identity: &str) -> QueryResult
     diesel::delete(changes::table).execute(connection)?;
     diesel::update(feed::table)
         .set((
-            feed::epoch.eq(DbUuid(Uuid::new_v4())),
+            feed::epoch.eq(sql::<Binary>("randomblob(16)")),
             feed::belongs_to.eq(identity),
             feed::earliest.eq(0_i64),
         ))

@@ -89,6 +89,7 @@ pub struct OldChanges<P> {
 
 /// Which of the first changes to delete; `None` if the first one is not old. The rows are at most `most` and the next
 /// one. Only the beginning can be deleted: an old change after one that is not old stays, because of clocks that differ.
+#[must_use]
 pub fn old_changes<P: Copy>(
     first: &[(P, DbTime)],
     before: Timestamp,
