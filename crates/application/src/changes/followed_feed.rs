@@ -19,12 +19,12 @@ use super::devices::Devices;
 use super::page::ChangePage;
 use super::{Feed, FeedPart, PlacedChange};
 
-/// More than the time between the commit of a change and its acknowledgement.
-pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(200);
+/// More than the time between the commit of a change and its acknowledgement, also while Redis fails.
+pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(400);
 /// The number of changes in memory. Readers that are further back read the store.
 pub(super) const MOST_REMEMBERED: usize = 10_000;
 /// How long a request waits for the first settled position, just after the start of the process.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The feed as this replica knows it.
 #[derive(Default)]
@@ -68,13 +68,13 @@ pub(super) enum Remembered {
 }
 
 impl FeedEnd {
-    fn begin(feed: &Feed, now: Instant) -> Self {
+    fn begin(feed: &Feed, now: Instant, is_settled: bool) -> Self {
         Self {
             epoch: feed.epoch,
             earliest: feed.earliest,
             remembered_from: feed.reached,
             reached: feed.reached,
-            settled: None,
+            settled: is_settled.then_some(feed.reached),
             unsettled: VecDeque::from([(now, feed.reached)]),
             changes: VecDeque::new(),
         }
@@ -138,13 +138,14 @@ impl FollowedFeed {
     }
 
     /// Takes what the follower read after [`Self::reached`], and tells it. Returns the times of the changes that services
-    /// are told now.
-    pub fn take(&self, part: &FeedPart, now: Instant) -> Vec<Timestamp> {
+    /// are told now. If this is the only process, all changes before its start are acknowledged.
+    pub fn take(&self, part: &FeedPart, now: Instant, is_alone: bool) -> Vec<Timestamp> {
         let mut followed = self.lock();
         let epoch = followed.as_ref().map(|end| end.epoch);
         let is_known = epoch == Some(part.feed.epoch);
         if !is_known {
-            *followed = Some(FeedEnd::begin(&part.feed, now));
+            *followed = Some(FeedEnd::begin(&part.feed, now, is_alone));
+            self.settled.store(None);
         }
         let Some(end) = followed.as_mut() else {
             return Vec::new();
@@ -152,25 +153,51 @@ impl FollowedFeed {
         if is_known {
             end.extend(part, now);
         }
-        let settled_before = end.settled;
-        let passed = end.settle(now);
-        if end.settled != settled_before {
-            self.publish(end);
-        } else if end.settled.is_none() {
-            self.settled.store(None);
-        }
+        let passed = self.settle_end(end, now);
         if is_known {
             for placed in &part.changes {
                 self.devices.tell(placed.change.user, placed.change.kinds);
             }
         } else if epoch.is_some() {
-            // Another database: anything may be different.
+            // Another database: anything may be different, and cursors have expired.
             self.devices.tell_all_anew();
-        }
-        if !passed.is_empty() || !is_known || settled_before.is_none() {
             self.told.send_replace(());
         }
         passed
+    }
+
+    /// Tells services what has settled since. Returns the times of these changes.
+    pub fn settle(&self, now: Instant) -> Vec<Timestamp> {
+        let mut followed = self.lock();
+        let end = followed.as_mut();
+        end.map(|end| self.settle_end(end, now)).unwrap_or_default()
+    }
+
+    fn settle_end(&self, end: &mut FeedEnd, now: Instant) -> Vec<Timestamp> {
+        let passed = end.settle(now);
+        let known = self.settled.load();
+        let known = known.as_ref().map(|known| known.cursor.position);
+        if end.settled != known {
+            self.publish(end);
+        }
+        if !passed.is_empty() || known.is_none() {
+            self.told.send_replace(());
+        }
+        passed
+    }
+
+    /// When the next changes settle, or the first position.
+    pub fn next_settlement(&self) -> Option<Instant> {
+        let followed = self.lock();
+        let end = followed.as_ref()?;
+        let settled = end.settled.unwrap_or(FeedPosition::FIRST);
+        let first = end.between(settled, end.reached).next();
+        let first = first.map(|change| change.position);
+        let is_awaited = |(_, position): &&(Instant, FeedPosition)| {
+            end.settled.is_none() || first.is_some_and(|first| *position >= first)
+        };
+        let (since, _) = end.unsettled.iter().find(is_awaited)?;
+        Some(*since + SETTLES_AFTER)
     }
 
     fn publish(&self, end: &FeedEnd) {

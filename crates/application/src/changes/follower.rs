@@ -26,6 +26,8 @@ pub struct Follower {
     clock: Arc<dyn Clock>,
     signal: ChangeSignal,
     metrics: Metrics,
+    /// Whether no other process uses the store.
+    is_alone: bool,
 }
 
 impl Follower {
@@ -41,6 +43,16 @@ impl Follower {
             clock,
             signal,
             metrics: Metrics::new(),
+            is_alone: false,
+        }
+    }
+
+    /// The same, for a store that no other process uses.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self {
+            is_alone: true,
+            ..self
         }
     }
 
@@ -54,8 +66,30 @@ impl Follower {
                 Err(error) => log_failure(&error),
             }
             sleep_until(begun + SHORTEST_INTERVAL).await;
-            // Without a signal it is time to read as well.
-            let _ = timeout_at(begun + LONGEST_INTERVAL, self.signal.wait()).await;
+            self.wait(begun + LONGEST_INTERVAL).await;
+        }
+    }
+
+    /// Waits for a signal, at most until the next regular read. Tells meanwhile what settles.
+    async fn wait(&self, until: Instant) {
+        loop {
+            let settles = self.feed.next_settlement();
+            let next = settles.map_or(until, |settles| settles.min(until));
+            if timeout_at(next, self.signal.wait()).await.is_ok() {
+                return;
+            }
+            let now = Instant::now();
+            self.note_lag(&self.feed.settle(now));
+            if now >= until {
+                return;
+            }
+        }
+    }
+
+    fn note_lag(&self, told: &[Timestamp]) {
+        let now = self.clock.now();
+        for at in told {
+            self.metrics.lag.record(since(*at, now).as_secs_f64());
         }
     }
 
@@ -65,11 +99,9 @@ impl Follower {
         // The first read only finds the end of the feed.
         let (after, most) = reached.map_or((FeedPosition::FIRST, 1), |reached| (reached, BATCH));
         let part = self.store.changes_after(after, most).await?;
-        let told = self.feed.take(&part, Instant::now());
+        let told = self.feed.take(&part, Instant::now(), self.is_alone);
+        self.note_lag(&told);
         let now = self.clock.now();
-        for at in told {
-            self.metrics.lag.record(since(at, now).as_secs_f64());
-        }
         let waiting = part.feed.waiting_since.map(|at| since(at, now));
         self.metrics.waiting(waiting);
         self.metrics.devices(self.feed.devices().count());

@@ -143,8 +143,9 @@ impl ChangeStore for FakeChangeStore {
 
     async fn catalogue_changed(&self, fingerprint: i64, now: Timestamp) -> Result<(), StoreError> {
         let mut state = self.state.lock().unwrap();
-        if state.fingerprint != Some(fingerprint) {
-            state.fingerprint = Some(fingerprint);
+        let last = state.fingerprint.replace(fingerprint);
+        // The first catalogue is no change.
+        if last.is_some_and(|last| last != fingerprint) {
             state.add(Change {
                 user: ChangedUser::All,
                 kinds: ChangeKinds::of([ChangeKind::Catalogue]),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use privet_domain::changes::ChangeKind;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{Replica, SETTLED};
-use crate::changes::{FeedError, Start};
+use crate::changes::{ChangeSignal, FeedError, Start};
 use crate::fakes::{Services, at, user};
 
 #[tokio::test(start_paused = true)]
@@ -27,9 +27,21 @@ async fn a_change_of_another_process_without_a_signal_is_told() {
     let replica = Replica::settled().await;
     let cursor = replica.now().await;
     replica.services.feed.add(user(1), ChangeKind::Email, at(0));
-    sleep(SETTLED).await;
+    sleep(2 * SETTLED).await;
     let page = replica.read(Start::After(cursor), 10).await.unwrap();
     assert_eq!(page.changes.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_only_process_tells_at_once_where_the_feed_stands() {
+    let services = Services::new();
+    services.feed.add(user(1), ChangeKind::Email, at(0));
+    let follower = services.changes.follower(ChangeSignal::default()).alone();
+    let following = tokio::spawn(follower.run());
+    let begun = Instant::now();
+    assert!(services.changes.cursor().await.is_some());
+    assert!(begun.elapsed() < Duration::from_millis(50));
+    following.abort();
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,7 +54,7 @@ async fn nothing_is_missed_during_an_outage() {
     let page = replica.read(Start::After(cursor), 10).await.unwrap();
     assert!(page.changes.is_empty());
     replica.services.feed.be_away(false);
-    sleep(SETTLED).await;
+    sleep(2 * SETTLED).await;
     let page = replica.read(Start::After(cursor), 10).await.unwrap();
     assert_eq!(page.changes.len(), 1);
 }

@@ -27,7 +27,7 @@ async fn a_change_is_told_after_every_cursor_that_was_handed_out_before_its_ackn
     let before = replica.now().await;
     replica.change(1, ChangeKind::Email);
     // It is stored and read, and not acknowledged yet.
-    sleep(Duration::from_millis(150)).await;
+    sleep(Duration::from_millis(300)).await;
     let meanwhile = replica.now().await;
     let page = replica.read(Start::After(before), 10).await.unwrap();
     assert!(page.changes.is_empty() && page.caught_up);
@@ -114,7 +114,7 @@ async fn changes_behind_a_transaction_under_way_are_told_when_it_ends() {
     let page = replica.read(Start::After(cursor), 10).await.unwrap();
     assert!(page.changes.is_empty());
     replica.services.feed.hold(false);
-    sleep(SETTLED).await;
+    sleep(2 * SETTLED).await;
     let page = replica.read(Start::After(page.next), 10).await.unwrap();
     assert_eq!(users(&page), told([1]));
 }

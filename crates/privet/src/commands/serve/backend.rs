@@ -67,7 +67,11 @@ fn start_feed(
     if let Some(redis) = redis {
         rt::spawn(redis.share_changes(signal.clone()));
     }
-    rt::spawn(privet.changes.follower(signal).run());
+    let follower = privet.changes.follower(signal);
+    rt::spawn(match store {
+        Store::Sqlite(..) => follower.alone().run(),
+        Store::Postgres(..) => follower.run(),
+    });
     let changes = privet.changes.clone();
     rt::spawn(async move { changes.announce_catalogue_forever().await });
     let changes = privet.changes.clone();
