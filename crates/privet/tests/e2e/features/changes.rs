@@ -5,4 +5,5 @@ mod devices;
 mod endings;
 mod feed;
 mod kinds;
+mod many;
 mod streams;
