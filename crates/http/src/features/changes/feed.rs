@@ -29,9 +29,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::stream::Lifetime;
 
-const PATH: &str = "/api/v1/privacy/changes";
+/// The path of changes.
+pub const PATH: &str = "/api/v1/privacy/changes";
 /// The maximum wait for the first change, in seconds.
-const LONGEST_WAIT: u64 = 60;
+pub const LONGEST_WAIT: u64 = 60;
 /// The number of changes that a stream sends at once.
 const PIECE: u32 = 500;
 
@@ -51,14 +52,18 @@ pub struct ChangesParameters {
 }
 
 /// What a service asks for.
-struct ChangesQuery {
-    start: Start,
-    limit: u32,
-    wait: Duration,
+pub struct ChangesQuery {
+    /// Where it begins.
+    pub start: Start,
+    /// The maximum number of changes.
+    pub limit: u32,
+    /// How long it waits for the first change.
+    pub wait: Duration,
 }
 
 impl ChangesParameters {
-    fn parse(&self) -> Result<ChangesQuery, ApiError> {
+    /// Parses them; the error names all that are invalid.
+    pub fn parse(&self) -> Result<ChangesQuery, ApiError> {
         let mut parameters = Parameters::default();
         let start = parameters.read("after", self.after.as_ref(), parse_start);
         let limit = parameters.read("limit", self.limit.as_ref(), |text| {
@@ -76,7 +81,7 @@ impl ChangesParameters {
 }
 
 /// Parses where a service begins.
-pub fn parse_start(text: &str) -> Result<Start, String> {
+fn parse_start(text: &str) -> Result<Start, String> {
     match text {
         "now" => Ok(Start::Now),
         "earliest" => Ok(Start::Earliest),
