@@ -1,6 +1,7 @@
 //! Privet's stores on PostgreSQL. It has SQL, and no business rules.
 
 mod cache_epoch;
+mod changes;
 mod connection;
 mod decisions;
 mod erasure;

@@ -1,5 +1,6 @@
 //! Privet's stores on an embedded SQLite file. It has SQL, and no business rules.
 
+mod changes;
 mod connection;
 mod decisions;
 mod erasure;

@@ -3,6 +3,8 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod feed;
+
 use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,6 +24,8 @@ use uuid::Uuid;
 
 use crate::Backend;
 use crate::samples::{at, some_id};
+
+pub use feed::*;
 
 /// The length of each list: more items than come before the last numbered page.
 const ITEMS: u32 = 10_100;
@@ -67,6 +71,16 @@ pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
         let (sql, values) = statement.split_once("-- binds:")?;
         let is_about = values.contains(&user_id.to_string());
         is_about.then(|| sql.trim().to_owned())
+    });
+    with_values.collect()
+}
+
+/// The recorded statements with values that name this table, without the values.
+fn statements_naming(table: &str) -> Vec<String> {
+    let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let with_values = statements.iter().filter_map(|statement| {
+        let (sql, _) = statement.split_once("-- binds:")?;
+        sql.contains(table).then(|| sql.trim().to_owned())
     });
     with_values.collect()
 }
