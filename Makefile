@@ -47,7 +47,7 @@ test-generators: ## generate clients from the OpenAPI document with several gene
 	scripts/test-generators
 
 .PHONY: soak
-soak: nextest ## long tests (80 minutes): stale reads, consistency, faults under load, kills, memory
+soak: nextest ## long tests (90 minutes): stale reads, consistency, the feed, faults under load, kills, memory
 	scripts/soak
 
 .PHONY: fuzz

@@ -58,7 +58,7 @@ impl ChangeStore for PostgresStore {
 
 impl PostgresStore {
     async fn read_feed(&self, after: FeedPosition, most: u32) -> Result<Reading, StoreError> {
-        self.executor
+        self.feed
             .read(move |connection| read(connection, after, most))
             .await
     }

@@ -55,7 +55,7 @@ impl SqliteStore {
         most: u32,
     ) -> Result<Option<FeedPart>, StoreError> {
         let identity = self.file.identity().to_owned();
-        self.readers
+        self.feed
             .read(move |connection| {
                 // All statements share one snapshot.
                 connection.transaction(|connection| read(connection, &identity, after, most))
