@@ -1,6 +1,8 @@
 //! Finds the facts for decisions. One statement, and so one snapshot, for all pairs. It has a query type of its own
 //! because the server parses and plans a query that Diesel gets as text each time.
 
+mod of_one;
+
 use async_trait::async_trait;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -14,6 +16,7 @@ use privet_database::rows::decisions::{
 use privet_database::{Answers, DbUuid, Statement};
 
 use crate::PostgresStore;
+use of_one::PairsOfOne;
 
 #[async_trait]
 impl DecisionStore for PostgresStore {
@@ -41,6 +44,9 @@ impl Statement<PgConnection> for Facts {
         connection: &mut PgConnection,
         requests: &[&Vec<Inquiry>],
     ) -> QueryResult<Answers<Vec<StoredFacts>>> {
+        if let Some(pairs) = PairsOfOne::of(requests) {
+            return Ok(facts_of_each(requests, pairs.load(connection)?));
+        }
         let columns: Columns = requests.iter().copied().flatten().copied().collect();
         let rows: Vec<FactsRow> = if ask_for_both_sides(requests) {
             AskForFacts::<true>(&columns).load(connection)?
