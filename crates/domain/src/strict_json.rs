@@ -2,11 +2,12 @@
 
 mod numbers;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// The message of `serde_json` for a number that a double cannot hold. The kind of this error is not public.
@@ -14,47 +15,90 @@ const OUT_OF_RANGE: &str = "number out of range";
 
 /// The text is not JSON, has a repeated member, or has a number that a double cannot hold. The message has the position.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidJson(serde_json::Error);
+#[error("{error}")]
+pub struct InvalidJson {
+    error: serde_json::Error,
+    repeated: Option<String>,
+}
 
 impl InvalidJson {
     /// Whether a double cannot hold a number.
     #[must_use]
     pub fn is_out_of_range(&self) -> bool {
-        self.0.to_string().starts_with(OUT_OF_RANGE)
+        self.error.to_string().starts_with(OUT_OF_RANGE)
+    }
+
+    /// The path of a repeated member (`actions.call.needs`), if that is the error.
+    #[must_use]
+    pub fn repeated_member(&self) -> Option<&str> {
+        self.repeated.as_deref()
     }
 }
 
 /// The JSON value of these bytes, without trailing data. A number that a double cannot hold is an error, also in
 /// an ignored member.
 pub fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
-    parse_strictly(bytes).map_err(InvalidJson)
+    let notes = Notes::default();
+    parse_strictly(bytes, &notes).map_err(|error| InvalidJson {
+        error,
+        repeated: notes.repeated.into_inner().as_deref().map(path),
+    })
 }
 
-fn parse_strictly(bytes: &[u8]) -> serde_json::Result<Value> {
-    let has_rounded = Cell::new(false);
-    let value = parse_once(bytes, &has_rounded)?;
-    if has_rounded.get()
+fn parse_strictly(bytes: &[u8], notes: &Notes) -> serde_json::Result<Value> {
+    let value = parse_once(bytes, notes)?;
+    if notes.has_rounded.get()
         && let Some(exact) = numbers::exact(bytes)
     {
-        return parse_once(&exact, &has_rounded);
+        return parse_once(&exact, notes);
     }
     Ok(value)
 }
 
-fn parse_once(bytes: &[u8], has_rounded: &Cell<bool>) -> serde_json::Result<Value> {
+fn parse_once(bytes: &[u8], notes: &Notes) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { has_rounded }.deserialize(&mut deserializer)?;
+    let value = Strict(notes).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
 
+/// The path of these steps, of which the innermost is the first.
+fn path(steps: &[String]) -> String {
+    let mut path = String::new();
+    for step in steps.iter().rev() {
+        if !path.is_empty() && !step.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(step);
+    }
+    path
+}
+
+/// What is found besides the value.
+#[derive(Default)]
+struct Notes {
+    /// Whether a number was read as a double that may represent several integers.
+    has_rounded: Cell<bool>,
+    /// The path of a repeated member: its name, and those of all around it.
+    repeated: RefCell<Option<Vec<String>>>,
+}
+
+impl Notes {
+    fn repeated_member(&self, name: &str) {
+        self.repeated.replace(Some(vec![name.to_owned()]));
+    }
+
+    /// Adds a step to the path of the repeated member, if there is one.
+    fn is_within(&self, step: impl FnOnce() -> String) {
+        if let Some(steps) = &mut *self.repeated.borrow_mut() {
+            steps.push(step());
+        }
+    }
+}
+
 /// Parses any JSON value, but no object with a repeated member.
 #[derive(Clone, Copy)]
-struct Strict<'a> {
-    /// Whether a number was read as a double that may represent several integers.
-    has_rounded: &'a Cell<bool>,
-}
+struct Strict<'a>(&'a Notes);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
@@ -89,7 +133,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
         if value.abs() >= numbers::FIRST_INEXACT {
-            self.has_rounded.set(true);
+            self.0.has_rounded.set(true);
         }
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
@@ -99,8 +143,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
+        let mut array: Vec<Value> = Vec::new();
+        while let Some(item) = items
+            .next_element_seed(self)
+            .inspect_err(|_| self.0.is_within(|| format!("[{}]", array.len())))?
+        {
             array.push(item);
         }
         Ok(array.into())
@@ -108,10 +155,18 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some(name) = members.next_key::<MemberName>()? {
-            let value = members.next_value_seed(self)?;
-            if object.insert(name.0, value).is_some() {
-                return Err(A::Error::custom("a member is given twice"));
+        while let Some(MemberName(name)) = members.next_key()? {
+            let value = members
+                .next_value_seed(self)
+                .inspect_err(|_| self.0.is_within(|| name.clone()))?;
+            match object.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(entry) => {
+                    self.0.repeated_member(entry.key());
+                    return Err(A::Error::custom("a member is given twice"));
+                }
             }
         }
         Ok(object.into())
@@ -175,5 +230,21 @@ mod tests {
             assert!(parse(text.as_bytes()).is_err(), "{text:.20}");
         }
         assert!(parse(b"\"\xff\"").is_err(), "not UTF-8");
+    }
+    #[test]
+    fn a_repeated_member_is_named_with_its_path() {
+        for (text, expected) in [
+            (r#"{"a":1,"a":1}"#, Some("a")),
+            (r#"{"a":{"b":[0,{"c":1,"\u0063":2}]}}"#, Some("a.b[1].c")),
+            (
+                r#"[[{}, {"a":9e15,"b":{"c":[],"c":0}}]]"#,
+                Some("[0][1].b.c"),
+            ),
+            (r#"{"a":{"b":[0,}]}}"#, None),
+            (r#"{"a":1e400}"#, None),
+        ] {
+            let error = parse(text.as_bytes()).unwrap_err();
+            assert_eq!(error.repeated_member(), expected, "{text}");
+        }
     }
 }
