@@ -36,7 +36,7 @@ const ALL: u32 = 10_000;
 /// The changes after a position. Waits until all changes that were made can be told: on PostgreSQL, other tests'
 /// transactions on the same server hold the feed back.
 async fn after<B: Backend>(backend: &B, position: FeedPosition) -> FeedPart {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let part = backend.store().changes_after(position, ALL).await.unwrap();
         assert!(!part.has_more);

@@ -213,6 +213,8 @@ macro_rules! conformance_tests {
                 either_of_two_who_was_erased_is_told,
                 order_and_repeats_of_the_pairs_are_kept,
                 as_many_pairs_as_there_may_be_are_answered_at_once,
+                many_pairs_of_one_user_have_the_facts_of_a_few,
+                many_pairs_of_a_user_whom_thousands_added_have_the_facts_of_a_few,
                 no_pairs_have_no_facts,
                 facts_are_those_of_the_moment,
             }

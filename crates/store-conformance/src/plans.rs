@@ -65,7 +65,8 @@ pub fn record_statements() {
 }
 
 /// The recorded statements about this user, without parameters.
-pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
+#[must_use]
+pub fn statements_about(user_id: UserId) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let with_values = statements.iter().filter_map(|statement| {
         let (sql, values) = statement.split_once("-- binds:")?;
@@ -86,7 +87,7 @@ fn statements_naming(table: &str) -> Vec<String> {
 }
 
 /// Executes these `INSERT INTO … SELECT …` with [`ITEMS`] rows each, and updates the planner's statistics.
-fn fill<B: Backend>(backend: &B, inserts: &[String]) {
+pub(crate) fn fill<B: Backend>(backend: &B, inserts: &[String]) {
     let numbers = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ITEMS})"
     );

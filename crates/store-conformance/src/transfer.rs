@@ -94,7 +94,8 @@ pub async fn contacts_are_imported_once_and_marked_when_overwritten<B: Backend>(
     let kept = store.find_contact(one).await.unwrap().unwrap();
     assert!(!kept.close_friend);
     // Without a mark, the mark stays.
-    let made = store.import_contacts(&contacts(vec![contact(other, None)], true));
+    let again = contacts(vec![contact(other, None)], true);
+    let made = store.import_contacts(&again);
     assert_eq!(made.await.unwrap(), Some(vec![Made::Unchanged]));
     assert!(
         store

@@ -127,7 +127,7 @@ async fn a_cursor_before_the_retention_has_expired() {
     replica.change(2, ChangeKind::Email);
     replica.services.clock.set(at(100));
     let changes = replica.services.changes.clone();
-    let retention = Duration::from_secs(60);
+    let retention = Duration::from_mins(1);
     let running = tokio::spawn(async move { changes.expire_changes_forever(retention).await });
     sleep(SETTLED).await;
     let read = replica.read(Start::After(cursor), 10).await;

@@ -53,7 +53,13 @@ fn assert_described(document: &Document, operation: &Operation, answer: &Answer)
 async fn every_answer(server: &Server, database: &Database, operation: &Operation) -> Vec<Answer> {
     let (alice, method) = (operation.caller(server), &operation.method);
     let path = operation.path_about(new_user_id());
-    let request = || alice.request(method.clone(), &path);
+    let request = || {
+        let request = alice.request(method.clone(), &path);
+        match operation.example_of("Support-Reason") {
+            Some(reason) => request.header("Support-Reason", &reason),
+            None => request,
+        }
+    };
     let mut answers = vec![
         operation.send(&server.new_user()).await,
         operation.send(&server.anonymous()).await,
