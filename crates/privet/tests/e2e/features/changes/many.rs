@@ -76,7 +76,8 @@ async fn open(server: &Server, users: &[Client]) -> Vec<(usize, TcpStream)> {
     let mut opening = JoinSet::new();
     for (number, user) in users.iter().enumerate() {
         let authority = server.authority().to_owned();
-        let fields = [("Authorization", &*authorization(user))];
+        let authorization = authorization(user);
+        let fields = [("Authorization", &*authorization)];
         let head = request(&format!("GET {OWN_CHANGES}"), &fields, "");
         opening.spawn(async move {
             let mut stream = TcpStream::connect(authority).await.unwrap();
