@@ -88,8 +88,8 @@ async fn a_follower_by_number_alone_passes_changes_over() {
     let server = Server::start(&database).await;
     let world = Arc::new(World::new([port(&server); 3]));
     let writers = Writers::start(&world);
+    let mut session = Session::on(&database);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut session = Session::on(&database);
         let begun = Instant::now();
         let mut told: Vec<Uuid> = Vec::new();
         let mut last = 0;
