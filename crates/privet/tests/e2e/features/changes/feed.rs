@@ -29,7 +29,7 @@ in_one_setup![
     both_forms_of_the_path_and_head_answer,
 ];
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Users who have changed one setting each, one after the other.
 async fn changed(server: &Server, number: usize) -> Vec<Client> {
