@@ -13,7 +13,7 @@ use privet_domain::UserId;
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::plans;
 use privet_store_conformance::postgres_fixture::TestDatabase;
-use uuid::Uuid;
+use privet_store_conformance::samples::some_id;
 
 const FILL: &str = "\
     INSERT INTO users (user_id, created_at, account_id, revision, choices, preferences, versions) \
@@ -44,7 +44,7 @@ fn open(url: &str) -> PostgresStore {
 
 fn inquiries(question: impl Fn(UserId) -> Question) -> Vec<Inquiry> {
     let inquiry = |_| Inquiry {
-        question: question(UserId::from_uuid(Uuid::new_v4())),
+        question: question(some_id()),
         needs: Needs::default(),
     };
     (0..=MOST_PAIRS).map(inquiry).collect()
@@ -72,7 +72,7 @@ async fn lists_of_the_one_user_of_a_filter_are_read_once() {
     let force = "SET plan_cache_mode = force_generic_plan";
     connection.batch_execute(force).unwrap();
 
-    let one = UserId::from_uuid(Uuid::new_v4());
+    let one = some_id();
     let of_subject = inquiries(|viewer| Question {
         viewer,
         subject: one,
