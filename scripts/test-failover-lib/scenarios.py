@@ -114,6 +114,7 @@ FAULTS = {
     "kill -9 of its PostgreSQL": server_killed,
     "its Patroni frozen": patroni_frozen,
     "the synchronous standby frozen": standby_frozen,
+    "both frozen, connections lost": standbys_frozen,
 }
 
 
