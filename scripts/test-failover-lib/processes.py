@@ -88,10 +88,17 @@ def make_scratch():
     return folder
 
 
+# The ports that were given away. The programs may not listen on them yet.
+_given = set()
+
+
 def free_port():
     """A port that is free on all addresses, below the range from which the system assigns ports."""
     while True:
         port = random.randrange(20_000, 32_000)
+        if port in _given:
+            continue
+        _given.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("", port))

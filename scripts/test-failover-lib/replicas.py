@@ -50,7 +50,7 @@ class Replica:
 
     def _is_ready(self):
         if not self.runs():
-            raise RuntimeError(f"{self.name} has ended: see {self.log}")
+            raise RuntimeError(f"{self.name} has ended: {self._end_of_log()}")
         try:
             return Connection(self).ask("GET", "/health/ready").status == 200
         except OSError:
@@ -61,6 +61,10 @@ class Replica:
 
     def stop(self):
         self._program.kill()
+
+    def _end_of_log(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return "".join(log.readlines()[-5:])
 
     def errors(self):
         """Lines of the log that a healthy replica does not write, whatever fails around it."""
