@@ -1,7 +1,6 @@
 """Three nodes with PostgreSQL and Patroni, an etcd, and HAProxy, each at a loopback address of its own. The configuration
 is that of docker/failover, unchanged."""
 
-import base64
 import glob
 import http.client
 import json
@@ -12,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from processes import AS_POSTGRES, IS_ROOT, PATH, Program, children_of, free_port, kill_at_once, signal_all
+from processes import PATH, Program, children_of, free_port, kill_at_once, signal_all
 
 # How long the cluster may take to become whole.
 PATIENCE = 90
