@@ -40,6 +40,8 @@ pub enum FeedError {
 pub struct ChangeReader {
     service: ChangeService,
     told: watch::Receiver<()>,
+    /// Whether it begins before the first change that is kept, whichever that is then.
+    is_at_earliest: bool,
     /// The cursor after what was read.
     pub cursor: Cursor,
 }
@@ -65,24 +67,41 @@ impl ChangeService {
         Ok(ChangeReader {
             service: self.clone(),
             told,
+            is_at_earliest: start == Start::Earliest,
             cursor,
         })
     }
 
-    async fn page(&self, after: Cursor, most: u32) -> Result<ChangePage, FeedError> {
+    async fn page(
+        &self,
+        after: Cursor,
+        is_at_earliest: bool,
+        most: u32,
+    ) -> Result<ChangePage, FeedError> {
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         match self.feed.remembered(after, limit) {
             Remembered::Page(page) => Ok(page),
-            Remembered::TooFarBack => self.stored_page(after, most).await,
-            Remembered::Expired => Err(FeedError::CursorExpired),
+            Remembered::Expired if !is_at_earliest => Err(FeedError::CursorExpired),
+            Remembered::Expired | Remembered::TooFarBack => {
+                self.stored_page(after, is_at_earliest, most).await
+            }
             Remembered::OtherEpoch => self.page_of_other_epoch(after).await,
         }
     }
 
-    async fn stored_page(&self, after: Cursor, most: u32) -> Result<ChangePage, FeedError> {
+    async fn stored_page(
+        &self,
+        mut after: Cursor,
+        is_at_earliest: bool,
+        most: u32,
+    ) -> Result<ChangePage, FeedError> {
         // Before the read, so that the store has all changes up to it.
         let settled = self.feed.settled().await.map(|settled| settled.cursor);
         let part = self.store.changes_after(after.position, most).await?;
+        if is_at_earliest {
+            // Retention may have deleted more since the follower read.
+            after.position = after.position.max(part.feed.earliest);
+        }
         if part.feed.epoch != after.epoch || after.position < part.feed.earliest {
             return Err(FeedError::CursorExpired);
         }
@@ -114,9 +133,11 @@ impl ChangeReader {
     pub async fn next(&mut self, most: u32, deadline: Instant) -> Result<ChangePage, FeedError> {
         loop {
             self.told.mark_unchanged();
-            let page = self.service.page(self.cursor, most).await?;
+            let page = self.service.page(self.cursor, self.is_at_earliest, most);
+            let page = page.await?;
             // Also without changes: a cursor that stays where it is would expire.
             self.cursor = page.next;
+            self.is_at_earliest &= page.changes.is_empty();
             let is_empty = page.changes.is_empty() && page.caught_up;
             if !is_empty || Instant::now() >= deadline {
                 return Ok(page);
