@@ -1,5 +1,6 @@
 //! The feed of changes: what every replica tells services and devices, in one order.
 
+mod announcement;
 mod devices;
 mod followed_feed;
 mod follower;
@@ -44,6 +45,8 @@ pub struct Feed {
     pub reached: FeedPosition,
     /// The time of the first change that is stored after [`Self::reached`], if there is one.
     pub waiting_since: Option<Timestamp>,
+    /// The fingerprint of the last announced catalogue; `None` before the first one.
+    pub catalogue: Option<i64>,
 }
 
 /// A change at its position.

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use super::announcement::Announcement;
 use super::devices::Devices;
 use super::page::ChangePage;
 use super::{Feed, FeedPart, PlacedChange};
@@ -34,6 +35,7 @@ pub(super) struct FollowedFeed {
     /// Changes when there is more to tell to services.
     told: watch::Sender<()>,
     devices: Arc<Devices>,
+    announcement: Announcement,
 }
 
 /// The position up to which services are told, and its text.
@@ -267,6 +269,10 @@ impl FollowedFeed {
 
     pub const fn devices(&self) -> &Arc<Devices> {
         &self.devices
+    }
+
+    pub const fn announcement(&self) -> &Announcement {
+        &self.announcement
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<FeedEnd>> {

@@ -48,9 +48,10 @@ pub struct ChangeReader {
 
 impl ChangeService {
     /// The text of a cursor up to which everything that is read from now on reflects all changes; `None` if the feed could
-    /// not be read since the start of the process.
+    /// not be read since the start of the process, or if another replica has announced another catalogue.
     pub async fn cursor(&self) -> Option<Arc<str>> {
         let settled = self.feed.settled().await;
+        let settled = settled.filter(|_| !self.feed.announcement().is_replaced());
         settled.map(|settled| Arc::clone(&settled.text))
     }
 

@@ -121,6 +121,7 @@ impl ChangeStore for FakeChangeStore {
                 earliest: FeedPosition::after(state.earliest),
                 reached,
                 waiting_since: waiting,
+                catalogue: state.fingerprint,
             },
             has_more: told.len() > most,
             changes: told.into_iter().take(most).collect(),

@@ -1,12 +1,15 @@
 //! When the follower reads, and what survives failures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use privet_domain::catalogue::Catalogue;
 use privet_domain::changes::ChangeKind;
 use tokio::time::{Instant, sleep};
 
 use super::{Replica, SETTLED};
-use crate::changes::{ChangeSignal, FeedError, Start};
+use crate::changes::own::ANNOUNCE_EVERY;
+use crate::changes::{ChangeSignal, ChangeStore, FeedError, Start};
 use crate::fakes::{Services, at, user};
 
 #[tokio::test(start_paused = true)]
@@ -86,4 +89,29 @@ async fn changes_that_are_too_old_are_deleted_whatever_their_number() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(services.feed.kept(), 1);
     running.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn decisions_have_no_cursor_while_another_catalogue_is_announced() {
+    let replica = Replica::settled().await;
+    let services = &replica.services;
+    let changes = services.changes.clone();
+    let announcing = tokio::spawn(async move { changes.announce_catalogue_forever().await });
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_some());
+    let announced = services.feed.catalogue_changed(1, at(1)).await;
+    announced.unwrap();
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_none());
+    services.current.replace(Arc::new(Catalogue::messenger()));
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_some());
+    // The other replica comes back with its catalogue, and ends.
+    let announced = services.feed.catalogue_changed(1, at(2)).await;
+    announced.unwrap();
+    sleep(ANNOUNCE_EVERY / 2).await;
+    assert!(services.changes.cursor().await.is_none());
+    sleep(ANNOUNCE_EVERY).await;
+    assert!(services.changes.cursor().await.is_some());
+    announcing.abort();
 }
