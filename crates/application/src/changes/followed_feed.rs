@@ -12,7 +12,7 @@ use arc_swap::ArcSwapOption;
 use privet_domain::Timestamp;
 use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::announcement::Announcement;
@@ -24,7 +24,8 @@ use super::{Feed, FeedPart, PlacedChange};
 pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(400);
 /// The number of changes in memory. Readers that are further back read the store.
 pub(super) const MOST_REMEMBERED: usize = 10_000;
-/// How long a request waits for the first settled position, just after the start of the process.
+/// How long requests wait for the first settled position, just after the start of the process. Counted once for all of them:
+/// if the feed cannot be read, decisions are not slower for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The feed as this replica knows it.
@@ -32,6 +33,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct FollowedFeed {
     end: Mutex<Option<FeedEnd>>,
     settled: ArcSwapOption<SettledCursor>,
+    /// When the first request began to wait for a settled position.
+    waiting_since: Mutex<Option<Instant>>,
     /// Changes when there is more to tell to services.
     told: watch::Sender<()>,
     devices: Arc<Devices>,
@@ -211,6 +214,9 @@ impl FollowedFeed {
             cursor,
             text: cursor.to_string().into(),
         });
+        if settled.is_some() {
+            *self.waiting_since() = None;
+        }
         self.settled.store(settled.map(Arc::new));
     }
 
@@ -229,7 +235,9 @@ impl FollowedFeed {
                 told.changed().await.ok()?;
             }
         };
-        timeout(LONGEST_WAIT, waiting).await.ok().flatten()
+        let since = *self.waiting_since().get_or_insert_with(Instant::now);
+        let waited = timeout_at(since + LONGEST_WAIT, waiting).await;
+        waited.ok().flatten()
     }
 
     /// The position up to which changes were deleted.
@@ -273,6 +281,11 @@ impl FollowedFeed {
 
     pub const fn announcement(&self) -> &Announcement {
         &self.announcement
+    }
+
+    fn waiting_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        let waiting_since = self.waiting_since.lock();
+        waiting_since.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<FeedEnd>> {

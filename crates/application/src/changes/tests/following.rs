@@ -63,6 +63,21 @@ async fn nothing_is_missed_during_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_wait_once_for_a_feed_that_cannot_be_read() {
+    let replica = Replica::new();
+    replica.services.feed.be_away(true);
+    let begun = Instant::now();
+    for _ in 0..10 {
+        assert!(replica.services.changes.cursor().await.is_none());
+    }
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_millis(1_500), "{waited:?}");
+    replica.services.feed.be_away(false);
+    sleep(2 * SETTLED).await;
+    assert!(replica.services.changes.cursor().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cursor_of_a_restored_database_has_expired() {
     let replica = Replica::settled().await;
     replica.change(1, ChangeKind::Email);
