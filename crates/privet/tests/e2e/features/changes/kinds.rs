@@ -177,10 +177,14 @@ async fn what_is_imported_is_told_as_of_its_import(database: Database) {
     const LONG_AGO: &str = "2020-01-31T10:30:45.000000Z";
     let server = Server::start(&database).await;
     let (alice, bob, watcher, cursor) = somebody(&server).await;
-    let gone = new_user_id();
+    let [gone, followed] = [(); 2].map(|()| new_user_id());
+    let (own, friend) = (alice.id(), bob.id());
     let lines = [
-        json!({"contact": {"owner": alice.id(), "user": bob.id(), "added_at": LONG_AGO}}),
-        json!({"block": {"blocker": alice.id(), "blocked": bob.id(), "blocked_at": LONG_AGO}}),
+        json!({"user": own, "settings": {"messaging.show_last_seen": false}}),
+        json!({"contact": {"owner": own, "user": friend, "added_at": LONG_AGO}}),
+        json!({"exception": {"owner": own, "user": friend, "exceptions": {"view_typing": "never"}}}),
+        json!({"block": {"blocker": own, "blocked": friend, "blocked_at": LONG_AGO}}),
+        json!({"follow": {"follower": own, "following": followed, "status": "ACCEPTED", "created_at": LONG_AGO}}),
         json!({"erased": {"user": gone, "at": LONG_AGO}}),
     ];
     let body = lines.map(|line| line.to_string() + "\n").concat();
@@ -194,7 +198,10 @@ async fn what_is_imported_is_told_as_of_its_import(database: Database) {
         assert_eq!(item.json()[time], LONG_AGO, "{item}");
     }
     let changes = changes_after(&server, &watcher, &cursor).await;
-    assert_eq!(kinds_of(&changes, alice.id()), [["contacts"], ["blocks"]]);
+    let expected = ["messaging", "contacts", "exceptions", "blocks", "follows"];
+    assert_eq!(kinds_of(&changes, own), expected.map(|kind| [kind]));
+    assert_eq!(kinds_of(&changes, friend), NOTHING);
+    assert_eq!(kinds_of(&changes, followed), [["follows"]]);
     assert_eq!(kinds_of(&changes, gone), [["erased"]]);
     for change in &changes {
         assert!(change["at"].as_str().unwrap() > LONG_AGO, "{change}");
