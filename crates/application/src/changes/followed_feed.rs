@@ -24,6 +24,8 @@ use super::{Feed, FeedPart, PlacedChange};
 pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(400);
 /// The number of changes in memory. Readers that are further back read the store.
 pub(super) const MOST_REMEMBERED: usize = 10_000;
+/// A feed that was not read for so long, or whose next change cannot be told for so long, is late: nobody is caught up.
+pub(super) const LATE_AFTER: Duration = Duration::from_secs(10);
 /// How long requests wait for the first settled position, just after the start of the process. Counted once for all of them:
 /// if the feed cannot be read, decisions are not slower for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -58,6 +60,9 @@ struct FeedEnd {
     /// Positions that are not settled yet, with the times at which they were reached.
     unsettled: VecDeque<(Instant, FeedPosition)>,
     changes: VecDeque<PlacedChange>,
+    read_at: Instant,
+    /// The time of the first change that is stored and cannot be told yet, and since when this replica knows of it.
+    waiting: Option<(Timestamp, Instant)>,
 }
 
 /// A page of changes in memory, or why there is none.
@@ -82,11 +87,19 @@ impl FeedEnd {
             settled: is_settled.then_some(feed.reached),
             unsettled: VecDeque::from([(now, feed.reached)]),
             changes: VecDeque::new(),
+            read_at: now,
+            waiting: feed.waiting_since.map(|at| (at, now)),
         }
     }
 
     fn extend(&mut self, part: &FeedPart, now: Instant) {
         self.earliest = part.feed.earliest;
+        self.read_at = now;
+        let known = self.waiting;
+        self.waiting = part.feed.waiting_since.map(|at| match known {
+            Some((first, since)) if first == at => (at, since),
+            _ => (at, now),
+        });
         let last = part.changes.last().map(|change| change.position);
         let reached = match last {
             Some(last) if part.has_more => last,
@@ -102,6 +115,13 @@ impl FeedEnd {
             self.reached = reached;
             self.unsettled.push_back((now, reached));
         }
+    }
+
+    /// Whether there may be acknowledged changes that should have been told long ago.
+    fn is_late(&self, now: Instant) -> bool {
+        let waiting_since = self.waiting.map_or(now, |(_, since)| since);
+        let since = self.read_at.min(waiting_since);
+        now.saturating_duration_since(since) > LATE_AFTER
     }
 
     /// Moves the settled position. Returns the times of the changes that it passed.
@@ -267,7 +287,15 @@ impl FollowedFeed {
         let mut changes = end.between(position, settled).copied();
         let page: Vec<_> = changes.by_ref().take(most).collect();
         let is_all = changes.next().is_none();
-        Remembered::Page(ChangePage::new(after, page, is_all, settled))
+        let mut page = ChangePage::new(after, page, is_all, settled);
+        page.caught_up &= !end.is_late(Instant::now());
+        Remembered::Page(page)
+    }
+
+    /// Whether this replica cannot say that somebody is caught up.
+    pub fn is_late(&self) -> bool {
+        let end = self.lock();
+        end.as_ref().is_none_or(|end| end.is_late(Instant::now()))
     }
 
     /// Changes when there may be more to tell to services.

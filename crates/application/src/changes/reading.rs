@@ -115,14 +115,20 @@ impl ChangeService {
             .take_while(|change| change.position <= settled)
             .collect();
         let is_all = changes.len() < read || !part.has_more;
-        Ok(ChangePage::new(after, changes, is_all, settled))
+        let mut page = ChangePage::new(after, changes, is_all, settled);
+        page.caught_up &= !self.feed.is_late();
+        Ok(page)
     }
 
     /// Of two databases the store knows which one it is. This replica may not have noticed a restored one yet.
     async fn page_of_other_epoch(&self, after: Cursor) -> Result<ChangePage, FeedError> {
         let part = self.store.changes_after(FeedPosition::FIRST, 1).await?;
         if part.feed.epoch == after.epoch && after.position >= part.feed.earliest {
-            Ok(ChangePage::new(after, Vec::new(), true, after.position))
+            let page = ChangePage::new(after, Vec::new(), true, after.position);
+            Ok(ChangePage {
+                caught_up: false,
+                ..page
+            })
         } else {
             Err(FeedError::CursorExpired)
         }
@@ -139,8 +145,7 @@ impl ChangeReader {
             // Also without changes: a cursor that stays where it is would expire.
             self.cursor = page.next;
             self.is_at_earliest &= page.changes.is_empty();
-            let is_empty = page.changes.is_empty() && page.caught_up;
-            if !is_empty || Instant::now() >= deadline {
+            if !page.changes.is_empty() || Instant::now() >= deadline {
                 return Ok(page);
             }
             // After the deadline the last page tells how far the feed is.

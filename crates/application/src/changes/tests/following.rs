@@ -8,6 +8,7 @@ use privet_domain::changes::ChangeKind;
 use tokio::time::{Instant, sleep};
 
 use super::{Replica, SETTLED};
+use crate::changes::followed_feed::LATE_AFTER;
 use crate::changes::own::ANNOUNCE_EVERY;
 use crate::changes::{ChangeSignal, ChangeStore, FeedError, Start};
 use crate::fakes::{Services, at, user};
@@ -129,4 +130,33 @@ async fn decisions_have_no_cursor_while_another_catalogue_is_announced() {
     sleep(ANNOUNCE_EVERY).await;
     assert!(services.changes.cursor().await.is_some());
     announcing.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_caught_up_while_the_feed_is_late() {
+    let replica = Replica::settled().await;
+    let feed = &replica.services.feed;
+    let cursor = replica.now().await;
+    let is_caught_up = async || {
+        let page = replica.read(Start::After(cursor), 10).await;
+        page.unwrap().caught_up
+    };
+    feed.be_away(true);
+    sleep(LATE_AFTER / 2).await;
+    assert!(is_caught_up().await);
+    sleep(LATE_AFTER).await;
+    assert!(!is_caught_up().await);
+    feed.be_away(false);
+    sleep(SETTLED).await;
+    assert!(is_caught_up().await);
+    // An older transaction is under way.
+    feed.hold(true);
+    replica.change(1, ChangeKind::Email);
+    sleep(LATE_AFTER / 2).await;
+    assert!(is_caught_up().await);
+    sleep(LATE_AFTER).await;
+    assert!(!is_caught_up().await);
+    feed.hold(false);
+    sleep(2 * SETTLED).await;
+    assert!(is_caught_up().await);
 }
