@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use privet_domain::Timestamp;
 use privet_domain::changes::Change;
 use privet_domain::changes::cursor::FeedPosition;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::catalogue::CurrentCatalogue;
@@ -99,6 +100,8 @@ pub struct ChangeService {
     settings: SettingsService,
     catalogue: Arc<CurrentCatalogue>,
     clock: Arc<dyn Clock>,
+    /// The one read of the store at a time besides the follower's.
+    stored_reads: Arc<Semaphore>,
 }
 
 impl ChangeService {
@@ -116,6 +119,7 @@ impl ChangeService {
             settings,
             catalogue,
             clock,
+            stored_reads: Arc::new(Semaphore::new(1)),
         }
     }
 

@@ -1,18 +1,22 @@
 //! How services read the feed: page by page, each from a cursor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::ChangeService;
 use super::followed_feed::Remembered;
 use super::page::ChangePage;
+use super::{ChangeService, FeedPart};
 use crate::StoreError;
 
 /// The maximum number of changes in a page.
 pub const MOST_CHANGES: u32 = 1_000;
+
+/// How long a reader that is far back waits for others.
+const LONGEST_TURN: Duration = Duration::from_secs(5);
 
 /// Where a service begins to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +102,7 @@ impl ChangeService {
     ) -> Result<ChangePage, FeedError> {
         // Before the read, so that the store has all changes up to it.
         let settled = self.feed.settled().await.map(|settled| settled.cursor);
-        let part = self.store.changes_after(after.position, most).await?;
+        let part = self.read_store(after.position, most).await?;
         if is_at_earliest {
             // Retention may have deleted more since the follower read.
             after.position = after.position.max(part.feed.earliest);
@@ -120,9 +124,17 @@ impl ChangeService {
         Ok(page)
     }
 
+    /// One at a time, so that the follower waits for at most one of them, however many readers are far back.
+    async fn read_store(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError> {
+        let turn = timeout(LONGEST_TURN, self.stored_reads.acquire()).await;
+        let turn = turn.map_err(StoreError::unavailable)?;
+        let _turn = turn.map_err(StoreError::unavailable)?;
+        self.store.changes_after(after, most).await
+    }
+
     /// Of two databases the store knows which one it is. This replica may not have noticed a restored one yet.
     async fn page_of_other_epoch(&self, after: Cursor) -> Result<ChangePage, FeedError> {
-        let part = self.store.changes_after(FeedPosition::FIRST, 1).await?;
+        let part = self.read_store(FeedPosition::FIRST, 1).await?;
         if part.feed.epoch == after.epoch && after.position >= part.feed.earliest {
             let page = ChangePage::new(after, Vec::new(), true, after.position);
             Ok(ChangePage {
