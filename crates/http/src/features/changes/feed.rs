@@ -206,10 +206,15 @@ fn prefers_stream(request: &HttpRequest) -> bool {
 
 /// The cursor in `Last-Event-ID`. An empty one counts as absent, as in a client that has received no id yet.
 fn last_event_id(request: &HttpRequest) -> Result<Option<Cursor>, ApiError> {
-    let Some(field) = request.headers().get(LAST_EVENT_ID) else {
+    let mut fields = request.headers().get_all(LAST_EVENT_ID);
+    let Some(field) = fields.next() else {
         return Ok(None);
     };
-    let text = field.to_str().unwrap_or("?").trim();
+    // Of two it is unknown which one was received last.
+    let text = match fields.next() {
+        None => field.to_str().unwrap_or("?").trim(),
+        Some(_) => "?",
+    };
     if text.is_empty() {
         return Ok(None);
     }
