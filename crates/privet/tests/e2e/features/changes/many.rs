@@ -59,7 +59,8 @@ async fn five_thousand_streams_take_little_memory_and_are_told_within_a_second()
 
 async fn visit(users: &[Client]) {
     let mut visiting = JoinSet::new();
-    for user in users.iter().cloned() {
+    for user in users {
+        let user = user.clone();
         visiting.spawn(async move {
             Settings::EmailContact.get(&user).await;
         });
