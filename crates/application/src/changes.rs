@@ -1,5 +1,6 @@
 //! The feed of changes: what every replica tells services and devices, in one order.
 
+mod announcement;
 mod devices;
 mod followed_feed;
 mod follower;
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use privet_domain::Timestamp;
 use privet_domain::changes::Change;
 use privet_domain::changes::cursor::FeedPosition;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::catalogue::CurrentCatalogue;
@@ -44,6 +46,8 @@ pub struct Feed {
     pub reached: FeedPosition,
     /// The time of the first change that is stored after [`Self::reached`], if there is one.
     pub waiting_since: Option<Timestamp>,
+    /// The fingerprint of the last announced catalogue; `None` before the first one.
+    pub catalogue: Option<i64>,
 }
 
 /// A change at its position.
@@ -96,6 +100,8 @@ pub struct ChangeService {
     settings: SettingsService,
     catalogue: Arc<CurrentCatalogue>,
     clock: Arc<dyn Clock>,
+    /// The one read of the store at a time besides the follower's.
+    stored_reads: Arc<Semaphore>,
 }
 
 impl ChangeService {
@@ -113,6 +119,7 @@ impl ChangeService {
             settings,
             catalogue,
             clock,
+            stored_reads: Arc::new(Semaphore::new(1)),
         }
     }
 

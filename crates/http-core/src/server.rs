@@ -6,6 +6,7 @@ mod connection;
 pub mod cross_origin;
 pub mod expectation;
 mod shutdown;
+mod unacknowledged;
 pub mod upgrade;
 
 use std::net::{SocketAddr, TcpListener};
@@ -86,6 +87,9 @@ type Connected = (Connection<TcpStream>, Protocol, Option<SocketAddr>);
 
 async fn connect(stream: TcpStream) -> Result<Connected, DispatchError> {
     let peer = stream.peer_addr().ok();
+    if let Err(error) = unacknowledged::limit(&stream) {
+        tracing::debug!(exception.message = %error, "a connection has no limit for what is not acknowledged");
+    }
     let connection = Connection::new(stream, LONGEST_SILENCE);
     Ok((connection, Protocol::Http1, peer))
 }

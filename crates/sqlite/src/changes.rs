@@ -70,8 +70,13 @@ fn read(
     after: FeedPosition,
     most: u32,
 ) -> QueryResult<Option<FeedPart>> {
-    let (epoch, belongs_to, earliest): (DbUuid, String, i64) = feed::table
-        .select((feed::epoch, feed::belongs_to, feed::earliest))
+    let (epoch, belongs_to, earliest, catalogue): (DbUuid, String, i64, Option<i64>) = feed::table
+        .select((
+            feed::epoch,
+            feed::belongs_to,
+            feed::earliest,
+            feed::catalogue,
+        ))
         .get_result(connection)?;
     if belongs_to != identity {
         return Ok(None);
@@ -84,6 +89,7 @@ fn read(
         earliest: position(earliest),
         reached: position(newest.unwrap_or(earliest)),
         waiting_since: None,
+        catalogue,
     };
     let rows = changes_after(connection, column(after.transaction), most)?;
     Ok(Some(part(feed, rows, most)))

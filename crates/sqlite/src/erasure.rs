@@ -54,8 +54,10 @@ fn begin(
     connection: &mut SqliteConnection,
     start: ErasureStart,
 ) -> QueryResult<Recorded<Progress>> {
-    let ErasureStart { user_id, now, .. } = start;
-    let is_new = leave_tombstone(connection, user_id, now)?;
+    let ErasureStart {
+        user_id, at, now, ..
+    } = start;
+    let is_new = leave_tombstone(connection, user_id, at)?;
     let key = DbUuid::from(user_id);
     if is_new && start.has_receipt {
         receipts::begin(connection, key)?;
@@ -74,20 +76,20 @@ fn begin(
 fn leave_tombstone(
     connection: &mut SqliteConnection,
     user_id: UserId,
-    now: Timestamp,
+    at: Timestamp,
 ) -> QueryResult<bool> {
-    let (user_id, now) = (DbUuid::from(user_id), DbTime(now));
+    let (user_id, at) = (DbUuid::from(user_id), DbTime(at));
     let left = diesel::insert_into(erased_users::table)
         .values((
             erased_users::user_id.eq(user_id),
-            erased_users::erased_at.eq(now),
+            erased_users::erased_at.eq(at),
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
     diesel::insert_into(erasures_under_way::table)
         .values((
             erasures_under_way::user_id.eq(user_id),
-            erasures_under_way::begun_at.eq(now),
+            erasures_under_way::begun_at.eq(at),
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;

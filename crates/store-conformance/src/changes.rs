@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use privet_application::StoreError;
+use privet_application::accounts::erasure::{ErasureStart, ErasureStore};
 use privet_application::changes::{ChangeStore, FeedPart};
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -26,7 +27,9 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::follows::{ending, make_private, wish};
-use crate::samples::{at, change, erase, no_email, settings_event, some_id, some_pair, somebody};
+use crate::samples::{
+    at, change, erase, no_email, settings_event, some_id, some_pair, somebody, start,
+};
 
 pub use feed::*;
 
@@ -136,6 +139,25 @@ pub async fn every_change_of_relationships_is_told<B: Backend>(backend: &B) {
         expected.extend([owner, pair.other()].map(|user_id| (user_id, ChangeKind::Follows)));
     }
     assert_eq!(told(backend, begin).await, expected);
+}
+
+pub async fn what_is_imported_is_told_as_of_now<B: Backend>(backend: &B) {
+    let store = backend.store();
+    let begin = end(backend).await;
+    let pair = some_pair();
+    store.import_contact(pair, at(1), at(5)).await.unwrap();
+    store.import_block(pair, at(2), at(5)).await.unwrap();
+    let start = ErasureStart {
+        at: at(3),
+        ..start(some_id(), at(5), 2)
+    };
+    store.begin_erasure(start).await.unwrap();
+    let part = after(backend, begin).await;
+    let times: Vec<_> = part.changes.iter().map(|it| it.change.at).collect();
+    assert_eq!(times, [at(5); 3]);
+    let contact = store.find_contact(pair).await.unwrap().unwrap();
+    let block = store.find_block(pair).await.unwrap().unwrap();
+    assert_eq!((contact.added_at, block.blocked_at), (at(1), at(2)));
 }
 
 pub async fn both_users_of_a_request_are_told_unless_it_is_withheld<B: Backend>(backend: &B) {

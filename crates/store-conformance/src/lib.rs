@@ -266,6 +266,7 @@ macro_rules! conformance_tests {
             changes::{
                 a_change_of_settings_is_told_whole,
                 every_change_of_relationships_is_told,
+                what_is_imported_is_told_as_of_now,
                 both_users_of_a_request_are_told_unless_it_is_withheld,
                 what_changes_nothing_is_not_told,
                 what_is_rolled_back_is_not_told,

@@ -145,6 +145,7 @@ pub(crate) async fn erase_with_receipt<S: ErasureStore>(
 pub(crate) fn start(user_id: UserId, now: Timestamp, most: u32) -> ErasureStart {
     ErasureStart {
         user_id,
+        at: now,
         now,
         most,
         has_receipt: false,

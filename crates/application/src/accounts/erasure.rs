@@ -78,6 +78,8 @@ pub struct ErasureStart {
     /// The user.
     pub user_id: UserId,
     /// The time of the tombstone.
+    pub at: Timestamp,
+    /// When the erasure begins here, which is later for users whom another service erased.
     pub now: Timestamp,
     /// The maximum number of rows to delete besides the user's own row.
     pub most: u32,
@@ -293,7 +295,8 @@ impl AccountService {
         let store = Arc::clone(&erasures.store);
         let start = ErasureStart {
             user_id,
-            now: at,
+            at,
+            now: self.clock.now(),
             most: FIRST_BATCH,
             has_receipt: erasures.signer.is_some(),
         };

@@ -12,9 +12,10 @@ use arc_swap::ArcSwapOption;
 use privet_domain::Timestamp;
 use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::announcement::Announcement;
 use super::devices::Devices;
 use super::page::ChangePage;
 use super::{Feed, FeedPart, PlacedChange};
@@ -23,7 +24,10 @@ use super::{Feed, FeedPart, PlacedChange};
 pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(400);
 /// The number of changes in memory. Readers that are further back read the store.
 pub(super) const MOST_REMEMBERED: usize = 10_000;
-/// How long a request waits for the first settled position, just after the start of the process.
+/// A feed that was not read for so long, or whose next change cannot be told for so long, is late: nobody is caught up.
+pub(super) const LATE_AFTER: Duration = Duration::from_secs(10);
+/// How long requests wait for the first settled position, just after the start of the process. Counted once for all of them:
+/// if the feed cannot be read, decisions are not slower for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The feed as this replica knows it.
@@ -31,9 +35,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct FollowedFeed {
     end: Mutex<Option<FeedEnd>>,
     settled: ArcSwapOption<SettledCursor>,
+    /// When the first request began to wait for a settled position.
+    waiting_since: Mutex<Option<Instant>>,
     /// Changes when there is more to tell to services.
     told: watch::Sender<()>,
     devices: Arc<Devices>,
+    announcement: Announcement,
 }
 
 /// The position up to which services are told, and its text.
@@ -53,6 +60,9 @@ struct FeedEnd {
     /// Positions that are not settled yet, with the times at which they were reached.
     unsettled: VecDeque<(Instant, FeedPosition)>,
     changes: VecDeque<PlacedChange>,
+    read_at: Instant,
+    /// The time of the first change that is stored and cannot be told yet, and since when this replica knows of it.
+    waiting: Option<(Timestamp, Instant)>,
 }
 
 /// A page of changes in memory, or why there is none.
@@ -77,11 +87,19 @@ impl FeedEnd {
             settled: is_settled.then_some(feed.reached),
             unsettled: VecDeque::from([(now, feed.reached)]),
             changes: VecDeque::new(),
+            read_at: now,
+            waiting: feed.waiting_since.map(|at| (at, now)),
         }
     }
 
     fn extend(&mut self, part: &FeedPart, now: Instant) {
         self.earliest = part.feed.earliest;
+        self.read_at = now;
+        let known = self.waiting;
+        self.waiting = part.feed.waiting_since.map(|at| match known {
+            Some((first, since)) if first == at => (at, since),
+            _ => (at, now),
+        });
         let last = part.changes.last().map(|change| change.position);
         let reached = match last {
             Some(last) if part.has_more => last,
@@ -97,6 +115,13 @@ impl FeedEnd {
             self.reached = reached;
             self.unsettled.push_back((now, reached));
         }
+    }
+
+    /// Whether there may be acknowledged changes that should have been told long ago.
+    fn is_late(&self, now: Instant) -> bool {
+        let waiting_since = self.waiting.map_or(now, |(_, since)| since);
+        let since = self.read_at.min(waiting_since);
+        now.saturating_duration_since(since) > LATE_AFTER
     }
 
     /// Moves the settled position. Returns the times of the changes that it passed.
@@ -209,6 +234,9 @@ impl FollowedFeed {
             cursor,
             text: cursor.to_string().into(),
         });
+        if settled.is_some() {
+            *self.waiting_since() = None;
+        }
         self.settled.store(settled.map(Arc::new));
     }
 
@@ -227,7 +255,9 @@ impl FollowedFeed {
                 told.changed().await.ok()?;
             }
         };
-        timeout(LONGEST_WAIT, waiting).await.ok().flatten()
+        let since = *self.waiting_since().get_or_insert_with(Instant::now);
+        let waited = timeout_at(since + LONGEST_WAIT, waiting).await;
+        waited.ok().flatten()
     }
 
     /// The position up to which changes were deleted.
@@ -257,7 +287,15 @@ impl FollowedFeed {
         let mut changes = end.between(position, settled).copied();
         let page: Vec<_> = changes.by_ref().take(most).collect();
         let is_all = changes.next().is_none();
-        Remembered::Page(ChangePage::new(after, page, is_all, settled))
+        let mut page = ChangePage::new(after, page, is_all, settled);
+        page.caught_up &= !end.is_late(Instant::now());
+        Remembered::Page(page)
+    }
+
+    /// Whether this replica cannot say that somebody is caught up.
+    pub fn is_late(&self) -> bool {
+        let end = self.lock();
+        end.as_ref().is_none_or(|end| end.is_late(Instant::now()))
     }
 
     /// Changes when there may be more to tell to services.
@@ -267,6 +305,15 @@ impl FollowedFeed {
 
     pub const fn devices(&self) -> &Arc<Devices> {
         &self.devices
+    }
+
+    pub const fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    fn waiting_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        let waiting_since = self.waiting_since.lock();
+        waiting_since.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<FeedEnd>> {

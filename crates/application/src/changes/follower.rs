@@ -98,7 +98,10 @@ impl Follower {
         let reached = self.feed.reached();
         // The first read only finds the end of the feed.
         let (after, most) = reached.map_or((FeedPosition::FIRST, 1), |reached| (reached, BATCH));
+        let begun = Instant::now();
         let part = self.store.changes_after(after, most).await?;
+        let announcement = self.feed.announcement();
+        announcement.compare(part.feed.catalogue, begun);
         let told = self.feed.take(&part, Instant::now(), self.is_alone);
         self.note_lag(&told);
         let now = self.clock.now();

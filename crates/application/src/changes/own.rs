@@ -7,7 +7,7 @@ use privet_domain::UserId;
 use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::changes::{ChangeKind, ChangeKinds};
 use privet_domain::settings::user::User;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::ChangeService;
 use super::devices::{Registration, TooManyStreams};
@@ -15,6 +15,9 @@ use crate::LoadError;
 
 /// The wait before the user's row is read again after a failure.
 const RETRY: Duration = Duration::from_secs(1);
+/// The interval at which a replica announces its catalogue again: the last replica to announce one may have ended, and
+/// those that are left have another one.
+pub(super) const ANNOUNCE_EVERY: Duration = Duration::from_mins(5);
 
 /// The entity tags of all families, in the order of [`Family::ALL`].
 pub type Tags = [(Family, String); Family::ALL.len()];
@@ -57,7 +60,8 @@ impl ChangeService {
         })
     }
 
-    /// Announces the catalogue in force at the start and whenever it is replaced, for as long as the process runs.
+    /// Announces the catalogue in force at the start, whenever it is replaced and now and then, for as long as the process
+    /// runs.
     pub async fn announce_catalogue_forever(&self) {
         loop {
             // The hash as the store keeps it.
@@ -68,9 +72,12 @@ impl ChangeService {
                 sleep(RETRY).await;
                 continue;
             }
-            self.catalogue.replaced().await;
-            // The feed may have told of this catalogue before this replica had it.
-            self.feed.devices().tell_all_anew();
+            self.feed.announcement().made(fingerprint, Instant::now());
+            let replaced = timeout(ANNOUNCE_EVERY, self.catalogue.replaced()).await;
+            if replaced.is_ok() {
+                // The feed may have told of this catalogue before this replica had it.
+                self.feed.devices().tell_all_anew();
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ pub struct ChangePage {
     pub changes: Vec<PlacedChange>,
     /// The cursor after them.
     pub next: Cursor,
-    /// Whether these were all.
+    /// Whether these were all, as far as this replica knows. False if the feed is late.
     pub caught_up: bool,
 }
 

@@ -1,18 +1,22 @@
 //! How services read the feed: page by page, each from a cursor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::ChangeService;
 use super::followed_feed::Remembered;
 use super::page::ChangePage;
+use super::{ChangeService, FeedPart};
 use crate::StoreError;
 
 /// The maximum number of changes in a page.
 pub const MOST_CHANGES: u32 = 1_000;
+
+/// How long a reader that is far back waits for others.
+const LONGEST_TURN: Duration = Duration::from_secs(5);
 
 /// Where a service begins to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +44,18 @@ pub enum FeedError {
 pub struct ChangeReader {
     service: ChangeService,
     told: watch::Receiver<()>,
+    /// Whether it begins before the first change that is kept, whichever that is then.
+    is_at_earliest: bool,
     /// The cursor after what was read.
     pub cursor: Cursor,
 }
 
 impl ChangeService {
     /// The text of a cursor up to which everything that is read from now on reflects all changes; `None` if the feed could
-    /// not be read since the start of the process.
+    /// not be read since the start of the process, or if another replica has announced another catalogue.
     pub async fn cursor(&self) -> Option<Arc<str>> {
         let settled = self.feed.settled().await;
+        let settled = settled.filter(|_| !self.feed.announcement().is_replaced());
         settled.map(|settled| Arc::clone(&settled.text))
     }
 
@@ -65,24 +72,41 @@ impl ChangeService {
         Ok(ChangeReader {
             service: self.clone(),
             told,
+            is_at_earliest: start == Start::Earliest,
             cursor,
         })
     }
 
-    async fn page(&self, after: Cursor, most: u32) -> Result<ChangePage, FeedError> {
+    async fn page(
+        &self,
+        after: Cursor,
+        is_at_earliest: bool,
+        most: u32,
+    ) -> Result<ChangePage, FeedError> {
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         match self.feed.remembered(after, limit) {
             Remembered::Page(page) => Ok(page),
-            Remembered::TooFarBack => self.stored_page(after, most).await,
-            Remembered::Expired => Err(FeedError::CursorExpired),
+            Remembered::Expired if !is_at_earliest => Err(FeedError::CursorExpired),
+            Remembered::Expired | Remembered::TooFarBack => {
+                self.stored_page(after, is_at_earliest, most).await
+            }
             Remembered::OtherEpoch => self.page_of_other_epoch(after).await,
         }
     }
 
-    async fn stored_page(&self, after: Cursor, most: u32) -> Result<ChangePage, FeedError> {
+    async fn stored_page(
+        &self,
+        mut after: Cursor,
+        is_at_earliest: bool,
+        most: u32,
+    ) -> Result<ChangePage, FeedError> {
         // Before the read, so that the store has all changes up to it.
         let settled = self.feed.settled().await.map(|settled| settled.cursor);
-        let part = self.store.changes_after(after.position, most).await?;
+        let part = self.read_store(after.position, most).await?;
+        if is_at_earliest {
+            // Retention may have deleted more since the follower read.
+            after.position = after.position.max(part.feed.earliest);
+        }
         if part.feed.epoch != after.epoch || after.position < part.feed.earliest {
             return Err(FeedError::CursorExpired);
         }
@@ -95,14 +119,28 @@ impl ChangeService {
             .take_while(|change| change.position <= settled)
             .collect();
         let is_all = changes.len() < read || !part.has_more;
-        Ok(ChangePage::new(after, changes, is_all, settled))
+        let mut page = ChangePage::new(after, changes, is_all, settled);
+        page.caught_up &= !self.feed.is_late();
+        Ok(page)
+    }
+
+    /// One at a time, so that the follower waits for at most one of them, however many readers are far back.
+    async fn read_store(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError> {
+        let turn = timeout(LONGEST_TURN, self.stored_reads.acquire()).await;
+        let turn = turn.map_err(StoreError::unavailable)?;
+        let _turn = turn.map_err(StoreError::unavailable)?;
+        self.store.changes_after(after, most).await
     }
 
     /// Of two databases the store knows which one it is. This replica may not have noticed a restored one yet.
     async fn page_of_other_epoch(&self, after: Cursor) -> Result<ChangePage, FeedError> {
-        let part = self.store.changes_after(FeedPosition::FIRST, 1).await?;
+        let part = self.read_store(FeedPosition::FIRST, 1).await?;
         if part.feed.epoch == after.epoch && after.position >= part.feed.earliest {
-            Ok(ChangePage::new(after, Vec::new(), true, after.position))
+            let page = ChangePage::new(after, Vec::new(), true, after.position);
+            Ok(ChangePage {
+                caught_up: false,
+                ..page
+            })
         } else {
             Err(FeedError::CursorExpired)
         }
@@ -114,11 +152,12 @@ impl ChangeReader {
     pub async fn next(&mut self, most: u32, deadline: Instant) -> Result<ChangePage, FeedError> {
         loop {
             self.told.mark_unchanged();
-            let page = self.service.page(self.cursor, most).await?;
+            let page = self.service.page(self.cursor, self.is_at_earliest, most);
+            let page = page.await?;
             // Also without changes: a cursor that stays where it is would expire.
             self.cursor = page.next;
-            let is_empty = page.changes.is_empty() && page.caught_up;
-            if !is_empty || Instant::now() >= deadline {
+            self.is_at_earliest &= page.changes.is_empty();
+            if !page.changes.is_empty() || Instant::now() >= deadline {
                 return Ok(page);
             }
             // After the deadline the last page tells how far the feed is.

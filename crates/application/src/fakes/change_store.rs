@@ -16,6 +16,8 @@ use crate::changes::{ChangeStore, Feed, FeedPart, PlacedChange};
 pub struct FakeChangeStore {
     state: Mutex<State>,
     reads: AtomicU32,
+    under_way: AtomicU32,
+    most_under_way: AtomicU32,
 }
 
 struct State {
@@ -42,6 +44,8 @@ impl Default for FakeChangeStore {
                 changes: Vec::new(),
             }),
             reads: AtomicU32::new(0),
+            under_way: AtomicU32::new(0),
+            most_under_way: AtomicU32::new(0),
         }
     }
 }
@@ -91,6 +95,11 @@ impl FakeChangeStore {
         self.reads.load(Ordering::Relaxed)
     }
 
+    /// The greatest number of reads at the same time.
+    pub fn most_reads_at_once(&self) -> u32 {
+        self.most_under_way.load(Ordering::Relaxed)
+    }
+
     /// The number of changes that are kept.
     pub fn kept(&self) -> usize {
         self.state.lock().unwrap().changes.len()
@@ -101,6 +110,10 @@ impl FakeChangeStore {
 impl ChangeStore for FakeChangeStore {
     async fn changes_after(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
+        let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_under_way.fetch_max(under_way, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
         let state = self.state.lock().unwrap();
         if state.is_away {
             return Err(StoreError::unavailable("the fake feed is away"));
@@ -121,6 +134,7 @@ impl ChangeStore for FakeChangeStore {
                 earliest: FeedPosition::after(state.earliest),
                 reached,
                 waiting_since: waiting,
+                catalogue: state.fingerprint,
             },
             has_more: told.len() > most,
             changes: told.into_iter().take(most).collect(),

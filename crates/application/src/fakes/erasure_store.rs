@@ -88,7 +88,7 @@ impl ErasureStore for FakeStore {
         let user_id = start.user_id;
         let mut state = self.state()?;
         if !state.is_erased(user_id) {
-            state.tombstones.insert(user_id, start.now);
+            state.tombstones.insert(user_id, start.at);
             if start.has_receipt {
                 let nothing = (DeletedCounts::default(), None);
                 state.receipts.insert(user_id, nothing);

@@ -25,7 +25,12 @@ fn position(at: Timestamp, user_id: UserId) -> Position {
 
 #[async_trait]
 impl ContactStore for FakeStore {
-    async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
+    async fn import_contact(
+        &self,
+        pair: Pair,
+        added_at: Timestamp,
+        _: Timestamp,
+    ) -> Result<Added<Contact>, StoreError> {
         let mut state = self.state()?;
         if let Some(party) = state.erased_party(pair) {
             return Ok(Added::Erased(party));
@@ -36,7 +41,7 @@ impl ContactStore for FakeStore {
         if State::owned(&state.contacts, pair.actor()) >= MOST_CONTACTS as usize {
             return Ok(Added::LimitReached);
         }
-        state.contacts.insert(pair, (now, false));
+        state.contacts.insert(pair, (added_at, false));
         Ok(Added::New(state.contact(pair).unwrap()))
     }
 
@@ -78,7 +83,12 @@ impl ContactStore for FakeStore {
 
 #[async_trait]
 impl BlockStore for FakeStore {
-    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
+    async fn import_block(
+        &self,
+        pair: Pair,
+        blocked_at: Timestamp,
+        _: Timestamp,
+    ) -> Result<Added<Block>, StoreError> {
         let mut state = self.state()?;
         if let Some(party) = state.erased_party(pair) {
             return Ok(Added::Erased(party));
@@ -91,7 +101,7 @@ impl BlockStore for FakeStore {
         }
         state.follows.remove(&pair);
         state.follows.remove(&pair.reversed());
-        state.blocks.insert(pair, now);
+        state.blocks.insert(pair, blocked_at);
         Ok(Added::New(state.block(pair).unwrap()))
     }
 

@@ -16,7 +16,17 @@ pub trait BlockStore: Send + Sync {
     /// [`MOST_BLOCKS`](privet_domain::relationships::blocks::MOST_BLOCKS) users. MUST leave no block after a concurrent
     /// erasure, and no follow except a withheld one after a concurrent follow. MUST change nothing if the block exists.
     /// MUST NOT count the blocks: their number is stored.
-    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError>;
+    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
+        self.import_block(pair, now, now).await
+    }
+
+    /// The same, for a block that began at another time.
+    async fn import_block(
+        &self,
+        pair: Pair,
+        blocked_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Added<Block>, StoreError>;
 
     /// Removes the block; returns whether there was one. Does not restore follows. A withheld request of the other user
     /// becomes pending in the same transaction; only the actor gets an event of it.

@@ -14,7 +14,17 @@ pub trait ContactStore: Send + Sync {
     /// Adds the other user to the actor's contacts. MUST store nothing if one of them is erased or the actor has
     /// [`MOST_CONTACTS`](privet_domain::relationships::contacts::MOST_CONTACTS), and MUST leave no contact after a
     /// concurrent erasure. MUST NOT count the contacts: their number is stored.
-    async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError>;
+    async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
+        self.import_contact(pair, now, now).await
+    }
+
+    /// The same, for a contact that was added at another time.
+    async fn import_contact(
+        &self,
+        pair: Pair,
+        added_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Added<Contact>, StoreError>;
 
     /// Removes the other user from the actor's contacts; returns whether there was a contact.
     async fn remove_contact(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError>;

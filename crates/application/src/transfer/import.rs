@@ -158,7 +158,9 @@ impl TransferService {
         overwrites: bool,
     ) -> Result<Made, StoreError> {
         let store = &self.stores.contacts;
-        let added = store.add_contact(contact.pair, contact.added_at).await?;
+        let now = self.clock.now();
+        let added = store.import_contact(contact.pair, contact.added_at, now);
+        let added = added.await?;
         let (imported, is_close_friend) = match added {
             Added::New(new) => (Made::Created, new.close_friend),
             Added::Stood(stood) if overwrites => (Made::Unchanged, stood.close_friend),
@@ -169,7 +171,6 @@ impl TransferService {
         let Some(wanted) = contact.close_friend.filter(|it| *it != is_close_friend) else {
             return Ok(imported);
         };
-        let now = self.clock.now();
         store.set_close_friend(contact.pair, wanted, now).await?;
         Ok(if imported == Made::Created {
             Made::Created
@@ -179,9 +180,10 @@ impl TransferService {
     }
 
     async fn import_block(&self, line: BlockLine) -> Result<Outcome, StoreError> {
-        let at = line.blocked_at.unwrap_or_else(|| self.clock.now());
-        let added = self.stores.blocks.add_block(line.pair, at).await?;
-        Ok(outcome(match added {
+        let now = self.clock.now();
+        let blocked_at = line.blocked_at.unwrap_or(now);
+        let added = self.stores.blocks.import_block(line.pair, blocked_at, now);
+        Ok(outcome(match added.await? {
             Added::New(_) => Made::Created,
             Added::Stood(_) => Made::Unchanged,
             Added::Erased(_) => Made::Skipped,

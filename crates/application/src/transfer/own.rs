@@ -168,7 +168,8 @@ impl TransferService {
         }
         let blocks = &self.stores.blocks;
         let blocked = plan.blocks.into_iter();
-        let blocked = blocked.map(|(pair, at)| async move { blocks.add_block(pair, at).await });
+        let blocked =
+            blocked.map(|(pair, at)| async move { blocks.import_block(pair, at, now).await });
         at_once(blocked.collect()).await?;
         let exceptions = &self.stores.exceptions;
         let set = plan.exceptions.into_iter();

@@ -52,6 +52,7 @@ struct FeedRow {
     epoch: DbUuid,
     earliest_transaction: i64,
     earliest_number: i64,
+    catalogue: Option<i64>,
     oldest_under_way: i64,
     waiting_since: Option<DbTime>,
 }
@@ -63,6 +64,7 @@ impl From<&FeedRow> for Feed {
             earliest: position(row.earliest_transaction, row.earliest_number),
             reached: FeedPosition::after(number(row.oldest_under_way.saturating_sub(1))),
             waiting_since: row.waiting_since.map(|at| at.0),
+            catalogue: row.catalogue,
         }
     }
 }
@@ -111,7 +113,15 @@ impl QueryId for ChangesAfter {
 
 impl Query for ChangesAfter {
     type SqlType = (
-        (Bool, Uuid, BigInt, BigInt, BigInt, Nullable<Timestamptz>),
+        (
+            Bool,
+            Uuid,
+            BigInt,
+            BigInt,
+            Nullable<BigInt>,
+            BigInt,
+            Nullable<Timestamptz>,
+        ),
         (
             Nullable<BigInt>,
             Nullable<BigInt>,
@@ -126,7 +136,8 @@ impl RunQueryDsl<PgConnection> for ChangesAfter {}
 
 /// The oldest transaction under way is that of the snapshot with which the statement reads the changes: none below it is
 /// missing.
-const FEED: &str = " AS is_of_this_database, epoch, earliest_transaction, earliest_number, ";
+const FEED: &str =
+    " AS is_of_this_database, epoch, earliest_transaction, earliest_number, catalogue, ";
 const WAITING: &str = " AS oldest_under_way FROM feed), \
     waiting AS MATERIALIZED (SELECT at FROM changes \
     WHERE transaction >= (SELECT oldest_under_way FROM here) ORDER BY transaction, number LIMIT 1) \

@@ -26,11 +26,16 @@ use crate::tombstones::erased_party;
 
 #[async_trait]
 impl BlockStore for PostgresStore {
-    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
+    async fn import_block(
+        &self,
+        pair: Pair,
+        blocked_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Added<Block>, StoreError> {
         let added = self
             .change_within_limits(move |connection| {
                 hold_pair(connection, pair)?;
-                add(connection, pair, now)
+                add(connection, pair, blocked_at, now)
             })
             .await?;
         Ok(added.map_or(Added::LimitReached, |added| added.map(Block::from)))
@@ -66,12 +71,13 @@ impl BlockStore for PostgresStore {
 fn add(
     connection: &mut PgConnection,
     pair: Pair,
+    blocked_at: Timestamp,
     now: Timestamp,
 ) -> QueryResult<Recorded<Added<BlockRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
-    let (row, is_new) = insert_and_find(connection, pair, now)?;
+    let (row, is_new) = insert_and_find(connection, pair, blocked_at)?;
     if !is_new {
         // Creating the block has ended the follows. Since then only withheld requests can have been created.
         return Ok(Recorded::unchanged(Added::Stood(row)));
@@ -88,12 +94,12 @@ fn add(
 }
 
 /// Inserts the block. Returns whether it is new.
-fn insert(connection: &mut PgConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
+fn insert(connection: &mut PgConnection, pair: Pair, blocked_at: Timestamp) -> QueryResult<bool> {
     let added = diesel::insert_into(blocks::table)
         .values((
             blocks::blocker_id.eq(DbUuid::from(pair.actor())),
             blocks::blocked_id.eq(DbUuid::from(pair.other())),
-            blocks::blocked_at.eq(DbTime(now)),
+            blocks::blocked_at.eq(DbTime(blocked_at)),
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
@@ -104,10 +110,10 @@ fn insert(connection: &mut PgConnection, pair: Pair, now: Timestamp) -> QueryRes
 fn insert_and_find(
     connection: &mut PgConnection,
     pair: Pair,
-    now: Timestamp,
+    blocked_at: Timestamp,
 ) -> QueryResult<(BlockRow, bool)> {
     loop {
-        let is_new = insert(connection, pair, now)?;
+        let is_new = insert(connection, pair, blocked_at)?;
         // An existing row may be deleted in between. Then the block is inserted by the next attempt.
         if let Some(row) = find(connection, pair)? {
             return Ok((row, is_new));

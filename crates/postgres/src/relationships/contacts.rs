@@ -27,11 +27,16 @@ pub(crate) use import::import_contacts;
 
 #[async_trait]
 impl ContactStore for PostgresStore {
-    async fn add_contact(&self, pair: Pair, now: Timestamp) -> Result<Added<Contact>, StoreError> {
+    async fn import_contact(
+        &self,
+        pair: Pair,
+        added_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Added<Contact>, StoreError> {
         let added = self
             .change_within_limits(move |connection| {
                 hold_existence(connection, pair)?;
-                add(connection, pair, now)
+                add(connection, pair, added_at, now)
             })
             .await?;
         Ok(added.map_or(Added::LimitReached, |added| added.map(Contact::from)))
@@ -75,12 +80,13 @@ impl ContactStore for PostgresStore {
 fn add(
     connection: &mut PgConnection,
     pair: Pair,
+    added_at: Timestamp,
     now: Timestamp,
 ) -> QueryResult<Recorded<Added<ContactRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
-    let (row, is_new) = insert_and_find(connection, pair, now)?;
+    let (row, is_new) = insert_and_find(connection, pair, added_at)?;
     if !is_new {
         return Ok(Recorded::unchanged(Added::Stood(row)));
     }
@@ -90,12 +96,12 @@ fn add(
 }
 
 /// Inserts the contact. Returns whether it is new.
-fn insert(connection: &mut PgConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
+fn insert(connection: &mut PgConnection, pair: Pair, added_at: Timestamp) -> QueryResult<bool> {
     let added = diesel::insert_into(contacts::table)
         .values((
             contacts::owner_id.eq(DbUuid::from(pair.actor())),
             contacts::contact_id.eq(DbUuid::from(pair.other())),
-            contacts::added_at.eq(DbTime(now)),
+            contacts::added_at.eq(DbTime(added_at)),
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
@@ -106,10 +112,10 @@ fn insert(connection: &mut PgConnection, pair: Pair, now: Timestamp) -> QueryRes
 fn insert_and_find(
     connection: &mut PgConnection,
     pair: Pair,
-    now: Timestamp,
+    added_at: Timestamp,
 ) -> QueryResult<(ContactRow, bool)> {
     loop {
-        let is_new = insert(connection, pair, now)?;
+        let is_new = insert(connection, pair, added_at)?;
         // An existing row may be deleted in between. Then the contact is inserted by the next attempt.
         if let Some(row) = find(connection, pair)? {
             return Ok((row, is_new));

@@ -25,9 +25,14 @@ use crate::tombstones::erased_party;
 
 #[async_trait]
 impl BlockStore for SqliteStore {
-    async fn add_block(&self, pair: Pair, now: Timestamp) -> Result<Added<Block>, StoreError> {
+    async fn import_block(
+        &self,
+        pair: Pair,
+        blocked_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Added<Block>, StoreError> {
         let added = self
-            .change_within_limits(move |connection| add(connection, pair, now))
+            .change_within_limits(move |connection| add(connection, pair, blocked_at, now))
             .await?;
         Ok(added.map_or(Added::LimitReached, |added| added.map(Block::from)))
     }
@@ -58,12 +63,13 @@ impl BlockStore for SqliteStore {
 fn add(
     connection: &mut SqliteConnection,
     pair: Pair,
+    blocked_at: Timestamp,
     now: Timestamp,
 ) -> QueryResult<Recorded<Added<BlockRow>>> {
     if let Some(party) = erased_party(connection, pair)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
-    let (row, is_new) = insert_and_find(connection, pair, now)?;
+    let (row, is_new) = insert_and_find(connection, pair, blocked_at)?;
     if !is_new {
         // Creating the block has ended the follows. Since then only withheld requests can have been created.
         return Ok(Recorded::unchanged(Added::Stood(row)));
@@ -80,12 +86,16 @@ fn add(
 }
 
 /// Inserts the block. Returns whether it is new.
-fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> QueryResult<bool> {
+fn insert(
+    connection: &mut SqliteConnection,
+    pair: Pair,
+    blocked_at: Timestamp,
+) -> QueryResult<bool> {
     let added = diesel::insert_into(blocks::table)
         .values((
             blocks::blocker_id.eq(DbUuid::from(pair.actor())),
             blocks::blocked_id.eq(DbUuid::from(pair.other())),
-            blocks::blocked_at.eq(DbTime(now)),
+            blocks::blocked_at.eq(DbTime(blocked_at)),
         ))
         .on_conflict_do_nothing()
         .execute(connection)?;
@@ -96,10 +106,10 @@ fn insert(connection: &mut SqliteConnection, pair: Pair, now: Timestamp) -> Quer
 fn insert_and_find(
     connection: &mut SqliteConnection,
     pair: Pair,
-    now: Timestamp,
+    blocked_at: Timestamp,
 ) -> QueryResult<(BlockRow, bool)> {
     loop {
-        let is_new = insert(connection, pair, now)?;
+        let is_new = insert(connection, pair, blocked_at)?;
         // An existing row may be deleted in between. Then the block is inserted by the next attempt.
         if let Some(row) = find(connection, pair)? {
             return Ok((row, is_new));

@@ -241,6 +241,8 @@ pub async fn another_catalogue_is_told_once<B: Backend>(backend: &B) {
         for told in replicas.join_all().await {
             told.unwrap();
         }
+        let part = backend.store().changes_after(begin, 1).await.unwrap();
+        assert_eq!(part.feed.catalogue, Some(fingerprint));
     }
     let part = after(backend, begin).await;
     let changes: Vec<_> = part.changes.iter().map(|placed| placed.change).collect();

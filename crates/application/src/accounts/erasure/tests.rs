@@ -44,6 +44,7 @@ impl SlowStore {
         }
         let start = ErasureStart {
             user_id: user(1),
+            at: at(0),
             now: at(0),
             most: 0,
             has_receipt: false,

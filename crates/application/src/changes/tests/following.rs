@@ -1,12 +1,16 @@
 //! When the follower reads, and what survives failures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use privet_domain::catalogue::Catalogue;
 use privet_domain::changes::ChangeKind;
 use tokio::time::{Instant, sleep};
 
 use super::{Replica, SETTLED};
-use crate::changes::{ChangeSignal, FeedError, Start};
+use crate::changes::followed_feed::LATE_AFTER;
+use crate::changes::own::ANNOUNCE_EVERY;
+use crate::changes::{ChangeSignal, ChangeStore, FeedError, Start};
 use crate::fakes::{Services, at, user};
 
 #[tokio::test(start_paused = true)]
@@ -60,6 +64,21 @@ async fn nothing_is_missed_during_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_wait_once_for_a_feed_that_cannot_be_read() {
+    let replica = Replica::new();
+    replica.services.feed.be_away(true);
+    let begun = Instant::now();
+    for _ in 0..10 {
+        assert!(replica.services.changes.cursor().await.is_none());
+    }
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_millis(1_500), "{waited:?}");
+    replica.services.feed.be_away(false);
+    sleep(2 * SETTLED).await;
+    assert!(replica.services.changes.cursor().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cursor_of_a_restored_database_has_expired() {
     let replica = Replica::settled().await;
     replica.change(1, ChangeKind::Email);
@@ -86,4 +105,58 @@ async fn changes_that_are_too_old_are_deleted_whatever_their_number() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(services.feed.kept(), 1);
     running.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn decisions_have_no_cursor_while_another_catalogue_is_announced() {
+    let replica = Replica::settled().await;
+    let services = &replica.services;
+    let changes = services.changes.clone();
+    let announcing = tokio::spawn(async move { changes.announce_catalogue_forever().await });
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_some());
+    let announced = services.feed.catalogue_changed(1, at(1)).await;
+    announced.unwrap();
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_none());
+    services.current.replace(Arc::new(Catalogue::messenger()));
+    sleep(SETTLED).await;
+    assert!(services.changes.cursor().await.is_some());
+    // The other replica comes back with its catalogue, and ends.
+    let announced = services.feed.catalogue_changed(1, at(2)).await;
+    announced.unwrap();
+    sleep(ANNOUNCE_EVERY / 2).await;
+    assert!(services.changes.cursor().await.is_none());
+    sleep(ANNOUNCE_EVERY).await;
+    assert!(services.changes.cursor().await.is_some());
+    announcing.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_caught_up_while_the_feed_is_late() {
+    let replica = Replica::settled().await;
+    let feed = &replica.services.feed;
+    let cursor = replica.now().await;
+    let is_caught_up = async || {
+        let page = replica.read(Start::After(cursor), 10).await;
+        page.unwrap().caught_up
+    };
+    feed.be_away(true);
+    sleep(LATE_AFTER / 2).await;
+    assert!(is_caught_up().await);
+    sleep(LATE_AFTER).await;
+    assert!(!is_caught_up().await);
+    feed.be_away(false);
+    sleep(SETTLED).await;
+    assert!(is_caught_up().await);
+    // An older transaction is under way.
+    feed.hold(true);
+    replica.change(1, ChangeKind::Email);
+    sleep(LATE_AFTER / 2).await;
+    assert!(is_caught_up().await);
+    sleep(LATE_AFTER).await;
+    assert!(!is_caught_up().await);
+    feed.hold(false);
+    sleep(2 * SETTLED).await;
+    assert!(is_caught_up().await);
 }

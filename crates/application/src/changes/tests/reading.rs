@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use privet_domain::changes::ChangeKind;
 use privet_domain::changes::ChangedUser;
 use tokio::time::{Instant, sleep};
 
 use super::{Replica, SETTLED};
 use crate::changes::followed_feed::MOST_REMEMBERED;
-use crate::changes::{ChangePage, FeedError, Start};
+use crate::changes::{ChangePage, ChangeStore, FeedError, Start};
 use crate::fakes::{at, user};
 
 fn users(page: &ChangePage) -> Vec<ChangedUser> {
@@ -87,6 +88,37 @@ async fn what_is_no_longer_in_memory_is_read_from_the_store() {
     assert_eq!(all, told(0..most + 100));
     let earliest = replica.read(Start::Earliest, 1).await.unwrap();
     assert_eq!(users(&earliest), told([0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_that_are_far_back_read_the_store_one_after_the_other() {
+    let replica = Replica::settled().await;
+    let mut cursor = replica.now().await;
+    cursor.epoch = uuid::Uuid::from_u128(99);
+    let reads = (0..20).map(|_| replica.read(Start::After(cursor), 10));
+    for read in join_all(reads).await {
+        assert!(matches!(read, Err(FeedError::CursorExpired)));
+    }
+    // One of them, and the follower.
+    assert!(replica.services.feed.most_reads_at_once() <= 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earliest_change_is_told_while_others_are_deleted() {
+    let replica = Replica::settled().await;
+    for number in 1..=3 {
+        replica.change(number, ChangeKind::Email);
+    }
+    sleep(SETTLED).await;
+    for first in [2, 3] {
+        let reader = replica.services.changes.reader(Start::Earliest).await;
+        let forgotten = replica.services.feed.forget_changes(at(50), 1).await;
+        forgotten.unwrap();
+        // The follower has noticed.
+        sleep(SETTLED).await;
+        let page = reader.unwrap().next(10, Instant::now()).await.unwrap();
+        assert_eq!(users(&page), told(first..=3));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::header::{self, Accept, Header, HeaderValue, Quality};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, mime, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::stream;
 use privet_application::Privet;
 use privet_application::changes::{ChangePage, ChangeReader, FeedError, MOST_CHANGES, Start};
@@ -195,21 +195,33 @@ fn prefers_stream(request: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(request) else {
         return false;
     };
-    let quality_of = |wanted: &mime::Mime| {
+    let quality_of = |wanted: &[&str]| {
         let items = accept.iter();
-        let of_type = items.filter(|item| item.item.essence_str() == wanted.essence_str());
+        let of_type = items.filter(|item| wanted.contains(&item.item.essence_str()));
         of_type.map(|item| item.quality).max()
     };
-    let stream = quality_of(&mime::TEXT_EVENT_STREAM).unwrap_or(Quality::ZERO);
-    stream > quality_of(&mime::APPLICATION_JSON).unwrap_or(Quality::ZERO)
+    let stream = quality_of(&["text/event-stream"]).unwrap_or(Quality::ZERO);
+    match quality_of(&["application/json"]) {
+        Some(json) => stream > json,
+        // A range includes JSON, and streams are named.
+        None => {
+            let any = quality_of(&["application/*", "*/*"]).unwrap_or(Quality::ZERO);
+            stream > Quality::ZERO && stream >= any
+        }
+    }
 }
 
 /// The cursor in `Last-Event-ID`. An empty one counts as absent, as in a client that has received no id yet.
 fn last_event_id(request: &HttpRequest) -> Result<Option<Cursor>, ApiError> {
-    let Some(field) = request.headers().get(LAST_EVENT_ID) else {
+    let mut fields = request.headers().get_all(LAST_EVENT_ID);
+    let Some(field) = fields.next() else {
         return Ok(None);
     };
-    let text = field.to_str().unwrap_or("?").trim();
+    // Of two it is unknown which one was received last.
+    let text = match fields.next() {
+        None => field.to_str().unwrap_or("?").trim(),
+        Some(_) => "?",
+    };
     if text.is_empty() {
         return Ok(None);
     }
@@ -234,6 +246,8 @@ mod tests {
             ("application/json, text/event-stream", false),
             ("application/json", false),
             ("text/event-stream;q=0", false),
+            ("text/event-stream;q=0.5, */*", false),
+            ("text/event-stream;q=0.5, */*;q=0.1", true),
             ("*/*", false),
             ("", false),
         ] {

@@ -88,7 +88,7 @@ pub fn all() -> Map<String, Value> {
         ),
         (
             "Privet-Cursor",
-            "A cursor of the feed of changes: the answer reflects every change up to it.",
+            "A cursor of the feed of changes: the answer reflects every change up to it. Absent while the replica has a catalogue that another one has replaced: do not keep the answer.",
             text(),
             json!("10190f3c47a5e7cc39b1e3f2a4d5c6b7a0000000000000009ffffffffffffffff51"),
         ),

@@ -12,6 +12,7 @@ use crate::support::shapes::{JSON, UPDATES, assert_error, error_message};
 use crate::support::sql::Session;
 use crate::support::{Answer, Client, Database, Server, new_user_id};
 
+mod late_feed;
 mod lost_changes;
 mod postgres_server;
 mod sqlite_file;

@@ -12,7 +12,7 @@ pub struct ListChangesResponse {
     changes: Vec<ChangeResponse>,
     /// The cursor after these changes.
     next: String,
-    /// Whether there were no more changes.
+    /// Whether there were no more changes. False also while changes are told late.
     caught_up: bool,
 }
 

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::stream;
 use privet_application::changes::{ChangePage, ChangeReader};
 use privet_domain::changes::cursor::Cursor;
-use privet_http_core::response::server_sent_events::write_event;
+use privet_http_core::response::server_sent_events::{COMMENT, write_event};
 use serde::Serialize;
 
 use super::body::ChangeResponse;
@@ -91,6 +91,9 @@ impl ServiceStream {
         }
         if page.caught_up {
             write_event(text, Some(&page.next), &CaughtUp {});
+        } else if page.changes.is_empty() {
+            // The feed is late. The client may know it by the missing `caught_up`.
+            text.push_str(COMMENT);
         }
         self.is_over = !self.lifetime.beat();
     }

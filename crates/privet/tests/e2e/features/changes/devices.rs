@@ -25,6 +25,7 @@ on_both_stores![the_state_is_told_again_when_the_catalogue_changes];
 
 in_one_setup![
     an_eleventh_stream_of_a_user_is_429_with_limits_off_too,
+    of_many_streams_at_once_ten_are_opened,
     head_answers_without_a_stream,
 ];
 
@@ -186,6 +187,23 @@ async fn an_eleventh_stream_of_a_user_is_429_with_limits_off_too(database: Datab
         assert!(begun.elapsed() < Duration::from_secs(10));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+async fn of_many_streams_at_once_ten_are_opened(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let opening = [(); 20].map(|()| {
+        let request = alice.request(Method::GET, OWN_CHANGES);
+        tokio::spawn(request.open())
+    });
+    // Kept, so that no place becomes free.
+    let mut answers = Vec::new();
+    for opened in opening {
+        answers.push(opened.await.unwrap().unwrap());
+    }
+    let statuses = answers.iter().map(|answer| answer.status().as_u16());
+    let (open, refused): (Vec<_>, Vec<_>) = statuses.partition(|status| *status == 200);
+    assert_eq!((open.len(), refused), (10, vec![429; 10]));
 }
 
 async fn head_answers_without_a_stream(database: Database) {

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::support::acting::erase;
-use crate::support::changes::{CHANGES, Event, EventStream, now, watcher};
+use crate::support::changes::{CHANGES, Event, EventStream, now, page, watcher};
 use crate::support::{Database, SECRET, Server, Token, new_user_id};
 
 in_every_setup![a_stream_ends_after_it_has_told_of_the_erasure];
@@ -14,7 +14,7 @@ in_every_setup![a_stream_ends_after_it_has_told_of_the_erasure];
 on_both_stores![streams_and_polls_end_when_the_server_stops];
 
 in_one_setup![
-    streams_end_when_their_tokens_expire,
+    streams_and_polls_end_when_their_tokens_expire,
     a_silent_stream_has_a_beat_every_fifteen_seconds,
 ];
 
@@ -83,13 +83,18 @@ async fn streams_and_polls_end_when_the_server_stops(database: Database) {
     );
 }
 
-async fn streams_end_when_their_tokens_expire(database: Database) {
+async fn streams_and_polls_end_when_their_tokens_expire(database: Database) {
     let server = Server::start(&database).await;
     let begun = Instant::now();
     let (device, service) = both(&server, 3).await;
+    let token = Token::of(new_user_id()).expiring_in(3);
+    let watcher = server.bearer(&token.claim("scope", "privacy:watch").sign(SECRET));
+    let poll = tokio::spawn(async move { page(&watcher, "wait=60").await });
     for stream in [device, service] {
         assert_spread(&stream.rest().await);
     }
+    let page = poll.await.unwrap();
+    assert!(page.changes.is_empty() && page.caught_up, "{page:?}");
     let lasted = begun.elapsed();
     assert!(lasted > Duration::from_millis(1_500), "{lasted:?}");
     assert!(lasted < Duration::from_secs(12), "{lasted:?}");

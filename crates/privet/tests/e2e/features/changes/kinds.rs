@@ -13,7 +13,7 @@ use crate::support::catalogues::{catalogue_file, start_with_a_cohort, start_with
 use crate::support::changes::{assert_shape, changes_after, kinds_of, now, watcher};
 use crate::support::follows::status;
 use crate::support::settings::Settings;
-use crate::support::{Client, Database, Server};
+use crate::support::{Client, Database, Server, new_user_id};
 
 in_every_setup![
     changes_of_settings_are_told_with_their_family,
@@ -25,6 +25,7 @@ on_both_stores![
     what_changes_nothing_visible_is_not_told,
     a_hidden_request_is_told_of_its_sender_only,
     cohorts_changes_by_staff_and_erasures_are_told,
+    what_is_imported_is_told_as_of_its_import,
 ];
 
 const NOTHING: [[&str; 0]; 0] = [];
@@ -168,6 +169,42 @@ async fn cohorts_changes_by_staff_and_erasures_are_told(database: Database) {
     assert_eq!(kinds_of(&changes, alice.id()), expected);
     for user in [&bob, &staff] {
         assert_eq!(kinds_of(&changes, user.id()), NOTHING);
+    }
+}
+
+/// Otherwise retention would delete it at once, and with it what came before.
+async fn what_is_imported_is_told_as_of_its_import(database: Database) {
+    const LONG_AGO: &str = "2020-01-31T10:30:45.000000Z";
+    let server = Server::start(&database).await;
+    let (alice, bob, watcher, cursor) = somebody(&server).await;
+    let [gone, followed] = [(); 2].map(|()| new_user_id());
+    let (own, friend) = (alice.id(), bob.id());
+    let lines = [
+        json!({"user": own, "settings": {"messaging.show_last_seen": false}}),
+        json!({"contact": {"owner": own, "user": friend, "added_at": LONG_AGO}}),
+        json!({"exception": {"owner": own, "user": friend, "exceptions": {"view_typing": "never"}}}),
+        json!({"block": {"blocker": own, "blocked": friend, "blocked_at": LONG_AGO}}),
+        json!({"follow": {"follower": own, "following": followed, "status": "ACCEPTED", "created_at": LONG_AGO}}),
+        json!({"erased": {"user": gone, "at": LONG_AGO}}),
+    ];
+    let body = lines.map(|line| line.to_string() + "\n").concat();
+    let importer = with_scope(&server, "users:import");
+    let request = importer.request(reqwest::Method::POST, "/api/v1/admin/import");
+    let request = request.header("Content-Type", "application/x-ndjson");
+    let answer = request.body(body).send().await;
+    assert_eq!(answer.status, 200, "{answer}");
+    for (list, time) in [("contacts", "added_at"), ("blocks", "blocked_at")] {
+        let item = alice.get(&format!("/api/v1/{list}/{}", bob.id())).await;
+        assert_eq!(item.json()[time], LONG_AGO, "{item}");
+    }
+    let changes = changes_after(&server, &watcher, &cursor).await;
+    let expected = ["messaging", "contacts", "exceptions", "blocks", "follows"];
+    assert_eq!(kinds_of(&changes, own), expected.map(|kind| [kind]));
+    assert_eq!(kinds_of(&changes, friend), NOTHING);
+    assert_eq!(kinds_of(&changes, followed), [["follows"]]);
+    assert_eq!(kinds_of(&changes, gone), [["erased"]]);
+    for change in &changes {
+        assert!(change["at"].as_str().unwrap() > LONG_AGO, "{change}");
     }
 }
 

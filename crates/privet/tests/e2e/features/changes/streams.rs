@@ -141,4 +141,11 @@ async fn an_invalid_last_event_id_is_refused(database: Database) {
         assert_eq!(wrong_members(&request(id).await), ["Last-Event-ID"]);
     }
     assert_eq!(request("").await.status, 200);
+    let cursor = page(&watcher, "").await.next;
+    assert_eq!(request(&cursor).await.status, 200);
+    let twice = watcher.request(Method::GET, CHANGES);
+    let twice = twice.header("Accept", "text/event-stream");
+    let twice = twice.header("Last-Event-ID", &cursor);
+    let answer = twice.header("Last-Event-ID", &cursor).send().await;
+    assert_eq!(wrong_members(&answer), ["Last-Event-ID"]);
 }
