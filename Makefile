@@ -51,7 +51,7 @@ test-clients: ## test the clients with failing servers and with Privet, and run 
 	scripts/test-clients
 
 .PHONY: soak
-soak: nextest ## long tests (80 minutes): stale reads, consistency, faults under load, kills, memory
+soak: nextest ## long tests (90 minutes): stale reads, consistency, the feed, faults under load, kills, memory
 	scripts/soak
 
 .PHONY: fuzz

@@ -1,5 +1,5 @@
 -- The statement of an update of Privet on PostgreSQL, as in crates/postgres/src/settings/compare_and_set.rs: it updates
--- the row, and inserts an audit entry. Here the expected revision is not compared, and the new one is always the same.
+-- the row, and inserts an audit entry and a change for the feed. Here the expected revision is not compared, and the new one is always the same.
 -- Users are drawn as in read.sql.
 \set rank int(exp(ln(:users) * random(0, 999999999) / 1000000000.0))
 \set number (:rank * 7919) % :users
@@ -17,5 +17,11 @@ WITH updated AS (
         ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()], ARRAY[now()], ARRAY['messaging.show_last_seen'],
         ARRAY['true'::jsonb], ARRAY['false'::jsonb], ARRAY[gen_random_uuid()::text]
     ) AS entries
+), in_feed AS (
+    INSERT INTO changes (at, user_id, kinds)
+    SELECT told.* FROM unnest(
+        ARRAY[now()], ARRAY(SELECT user_id FROM updated), ARRAY[4::smallint]
+    ) AS told (at, user_id, kinds)
+    WHERE told.user_id IN (SELECT user_id FROM updated)
 )
 SELECT count(*) FROM updated;

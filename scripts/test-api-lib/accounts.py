@@ -13,7 +13,7 @@ SERVICE = "0b7e1c52-6f7d-4c1b-9f0e-2d3c4b5a6978"
 # They must exist for the whole run.
 OWN = {ANN, BEN, SERVICE}
 # The scopes of the service.
-SCOPES = "privacy:decide users:erase users:classify users:support users:import"
+SCOPES = "privacy:decide privacy:watch users:erase users:classify users:support users:import"
 
 
 def token(user, scope=None):

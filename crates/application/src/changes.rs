@@ -1,12 +1,37 @@
 //! The feed of changes: what every replica tells services and devices, in one order.
 
+mod devices;
+mod followed_feed;
+mod follower;
+mod metrics;
+mod own;
+mod page;
+mod reading;
+mod retention;
+mod signal;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use privet_domain::Timestamp;
 use privet_domain::changes::Change;
 use privet_domain::changes::cursor::FeedPosition;
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::catalogue::CurrentCatalogue;
+use crate::settings::SettingsService;
+use crate::{Clock, StoreError};
+
+use followed_feed::FollowedFeed;
+
+pub use devices::{MOST_STREAMS, TooManyStreams};
+pub use follower::Follower;
+pub use own::{OwnChange, OwnChanges, Tags};
+pub use page::ChangePage;
+pub use reading::{ChangeReader, FeedError, MOST_CHANGES, Start};
+pub use signal::ChangeSignal;
 
 /// The feed of a database at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,4 +86,44 @@ pub trait ChangeStore: Send + Sync {
     /// Adds a change of the catalogue to the feed if the last one had another fingerprint. Of several processes with the
     /// same catalogue one MUST add it.
     async fn catalogue_changed(&self, fingerprint: i64, now: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Tells services and devices what changed. Cloning is cheap.
+#[derive(Clone)]
+pub struct ChangeService {
+    store: Arc<dyn ChangeStore>,
+    feed: Arc<FollowedFeed>,
+    settings: SettingsService,
+    catalogue: Arc<CurrentCatalogue>,
+    clock: Arc<dyn Clock>,
+}
+
+impl ChangeService {
+    /// Changes in this store. They are told while a [`Follower`] runs.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn ChangeStore>,
+        settings: SettingsService,
+        catalogue: Arc<CurrentCatalogue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            feed: Arc::default(),
+            settings,
+            catalogue,
+            clock,
+        }
+    }
+
+    /// The task that follows the feed. MUST run once; `signal` wakes it.
+    #[must_use]
+    pub fn follower(&self, signal: ChangeSignal) -> Follower {
+        Follower::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.feed),
+            Arc::clone(&self.clock),
+            signal,
+        )
+    }
 }

@@ -1,6 +1,7 @@
 //! In-memory stand-ins for the ports, for the tests of use cases. Each keeps what its port MUST. What a test needs to go
 //! wrong goes wrong when the test says so: see `fakes/faults.rs`.
 
+mod change_store;
 mod clock;
 mod counters;
 mod erasure_store;
@@ -26,6 +27,7 @@ use crate::user_events::UserEvent;
 use faults::Faults;
 use state::State;
 
+pub use change_store::FakeChangeStore;
 pub use clock::{FakeClock, FakeIds};
 pub use counters::FakeCounters;
 pub use samples::{at, caller, pair, user};

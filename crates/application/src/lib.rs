@@ -46,6 +46,8 @@ pub struct Privet {
     pub administration: administration::AdministrationService,
     /// Import and export of a whole service.
     pub transfer: transfer::TransferService,
+    /// The feed of changes.
+    pub changes: changes::ChangeService,
     /// `None` if rate limits are off.
     pub rate_limits: Option<rate_limits::RateLimits>,
     /// The dependencies of the service.

@@ -141,7 +141,7 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
         });
         let result = answered.await;
         if shared.kind == Kind::Change {
-            shared.executor.room.note(&result);
+            shared.executor.note_change(&result);
         }
         result
     }

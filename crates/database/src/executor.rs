@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
+use privet_application::changes::ChangeSignal;
 use privet_application::{StoreError, UnavailableReason};
 use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
@@ -72,6 +73,8 @@ pub struct Executor<M: Connector> {
     /// The number of tasks that wait for a permit.
     waiting: Arc<AtomicUsize>,
     pub(crate) changes: UnderWay,
+    /// Told of every change that was stored.
+    pub(crate) signal: ChangeSignal,
     threads: Threads,
     timeout: Duration,
     pub(crate) metrics: Arc<Metrics>,
@@ -90,6 +93,7 @@ impl<M: Connector> Clone for Executor<M> {
             most_batches: self.most_batches,
             waiting: Arc::clone(&self.waiting),
             changes: self.changes.clone(),
+            signal: self.signal.clone(),
             threads: self.threads.clone(),
             timeout: self.timeout,
             metrics: Arc::clone(&self.metrics),
@@ -130,6 +134,7 @@ impl<M: Connector> Executor<M> {
             most_batches: MostBatches::UNBOUNDED,
             waiting: Arc::default(),
             changes: UnderWay::new(),
+            signal: ChangeSignal::default(),
             threads,
             timeout,
             metrics,
@@ -197,8 +202,22 @@ impl<M: Connector> Executor<M> {
             result
         };
         let result = self.run(None, once).await;
-        self.room.note(&result);
+        self.note_change(&result);
         result
+    }
+
+    /// Notes the result of a change that has ended.
+    pub(crate) fn note_change<T>(&self, result: &Result<T, StoreError>) {
+        self.room.note(result);
+        if result.is_ok() {
+            self.signal.stored();
+        }
+    }
+
+    /// The signal of the changes that this executor has stored.
+    #[must_use]
+    pub fn signal(&self) -> ChangeSignal {
+        self.signal.clone()
     }
 
     /// Whether the last change was refused, a short time ago, because the disk is full.

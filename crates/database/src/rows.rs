@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod blocks;
+pub mod changes;
 pub mod contacts;
 pub mod decisions;
 pub mod exceptions;

@@ -10,6 +10,7 @@ pub mod json_size;
 pub mod relationships;
 pub mod rules;
 pub mod settings;
+pub mod strict_json;
 pub mod timestamp;
 pub mod transfer;
 

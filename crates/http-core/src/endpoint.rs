@@ -156,6 +156,7 @@ fn authenticated(route: Route, caller: Caller, authenticator: &Authenticator) ->
         Caller::User(limit) => route.wrap(authenticator.user(limit)),
         Caller::UserRow(limit) => route.wrap(authenticator.user_row(limit)),
         Caller::SettingsChange(limit) => route.wrap(authenticator.settings_change(limit)),
+        Caller::UserStream(limit) => route.wrap(authenticator.user_stream(limit)),
         Caller::UserAndNoService(limit) => route.wrap(authenticator.user_and_no_service(limit)),
         Caller::Service(scope) => route.wrap(authenticator.service(scope)),
     }

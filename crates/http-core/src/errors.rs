@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use privet_application::changes::{FeedError, TooManyStreams};
 use privet_application::relationships::RelationshipError;
 use privet_application::{ChangeError, LoadError, StoreError};
 use privet_domain::FieldError;
@@ -45,6 +46,8 @@ pub enum ApiError {
     RateLimited(Refusal),
     /// Too many concurrent requests of the user.
     TooManyAtOnce,
+    /// Too many streams of the user.
+    TooManyStreams,
     /// There is no such path.
     NotFound,
     /// The item does not exist, or the caller may not know about it. Contains the message.
@@ -57,6 +60,8 @@ pub enum ApiError {
     Conflict(&'static str),
     /// The caller's list has its maximum length. Names the list.
     LimitReached(&'static str),
+    /// The cursor of the feed is too old, or of another database.
+    CursorExpired,
     /// The path does not support this method. Contains the supported methods.
     MethodNotAllowed(String),
     /// The body is not JSON, or the query cannot be parsed.
@@ -119,6 +124,7 @@ impl ApiError {
             }
             Self::RateLimited(refusal) => too_many("Too many requests.", refusal.retry_after),
             Self::TooManyAtOnce => too_many("Too many requests at the same time.", RETRY_AT_ONCE),
+            Self::TooManyStreams => too_many("Too many streams.", RETRY_STREAM),
             Self::NotFound => plain(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
@@ -133,6 +139,11 @@ impl ApiError {
             ),
             Self::Conflict(what) => plain(StatusCode::CONFLICT, "CONFLICT", what),
             Self::LimitReached(what) => plain(StatusCode::CONFLICT, "LIMIT_REACHED", what),
+            Self::CursorExpired => plain(
+                StatusCode::GONE,
+                "CURSOR_EXPIRED",
+                "The cursor is too old or of another database. Forget what was cached, and begin with after=now.",
+            ),
             Self::MethodNotAllowed(allowed) => plain(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
@@ -211,6 +222,8 @@ impl ApiError {
 const INVALID: &str = "INVALID_REQUEST";
 /// It is unknown how long other requests of the user take; a second prevents clients from retrying at once.
 const RETRY_AT_ONCE: Duration = Duration::from_secs(1);
+/// A stream may last for hours; this prevents clients from retrying at once.
+const RETRY_STREAM: Duration = Duration::from_secs(5);
 
 fn plain(status: StatusCode, code: &'static str, detail: &str) -> Failure {
     Failure {
@@ -282,6 +295,21 @@ impl From<LoadError> for ApiError {
             LoadError::Erased => Unauthenticated::Erased.into(),
             LoadError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<FeedError> for ApiError {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::CursorExpired => Self::CursorExpired,
+            FeedError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooManyStreams> for ApiError {
+    fn from(_: TooManyStreams) -> Self {
+        Self::TooManyStreams
     }
 }
 

@@ -2,5 +2,7 @@
 
 pub mod answer_headers;
 pub mod answers;
+pub mod changes_cursor;
 pub mod envelope;
 pub mod rate_limits;
+pub mod server_sent_events;

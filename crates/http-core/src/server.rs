@@ -1,6 +1,7 @@
 //! Connections: their lifetime, upgrades, CORS, and shutdown.
 
 mod broken_connections;
+mod client_closed;
 mod connection;
 pub mod cross_origin;
 pub mod expectation;
@@ -11,7 +12,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol, Request, Response};
+use actix_http::{Extensions, HttpService, Protocol, Request, Response};
 use actix_server::ServerBuilder;
 use actix_service::{
     IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
@@ -24,6 +25,7 @@ use actix_web::rt::net::TcpStream;
 use broken_connections::BrokenConnections;
 use connection::Connection;
 
+pub use client_closed::ClientClosed;
 pub use shutdown::Shutdown;
 
 /// How long a connection may be idle between requests. Longer than in proxies and client libraries (usually 60 to
@@ -62,6 +64,11 @@ where
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(SLOWEST_HEAD)
             .client_disconnect_timeout(SLOWEST_END)
+            .on_connect_ext(
+                |connection: &Connection<TcpStream>, data: &mut Extensions| {
+                    data.insert(connection.client_closed());
+                },
+            )
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.closes_idle().await }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod changes;
 pub mod operations;
 pub mod relationships;
 pub mod rules;

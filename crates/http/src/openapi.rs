@@ -42,6 +42,7 @@ use crate::schemas;
         (name = "authzen", description = "Decisions in the format of the OpenID AuthZEN Authorization API 1.0."),
         (name = "accounts", description = "Export and erasure of an account."),
         (name = "administration", description = "What services do to users on behalf of the product's staff."),
+        (name = "changes", description = "What changed, for services that cache decisions and for users' devices."),
         (name = "operations", description = "Health, metrics and this document."),
     ),
     components(schemas(schemas::SettingNameSchema)),

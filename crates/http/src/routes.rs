@@ -6,6 +6,7 @@ use privet_http_core::endpoint::Endpoint;
 
 use crate::features::accounts::{self, erasure, export, receipts};
 use crate::features::administration::{cohorts, import, support};
+use crate::features::changes;
 use crate::features::operations;
 use crate::features::relationships::follows::{lists, requests};
 use crate::features::relationships::{blocks, contacts, exceptions, follows};
@@ -60,6 +61,7 @@ fn list(has_metrics: bool) -> Vec<Endpoint> {
         cohorts::endpoints(),
         support::endpoints(),
         import::endpoints(),
+        changes::endpoints(),
         operations::health(),
     ];
     let mut endpoints: Vec<_> = features.into_iter().flatten().collect();

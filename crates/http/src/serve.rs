@@ -103,6 +103,7 @@ pub fn serve(
                 Arc::clone(&failures),
                 Some(shutdown.clone()),
             ))
+            .app_data(shutdown.clone())
             .app_data(document.clone())
             .app_data(public_url.clone())
             .app_data(

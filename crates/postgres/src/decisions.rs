@@ -1,6 +1,8 @@
 //! Finds the facts for decisions. One statement, and so one snapshot, for all pairs. It has a query type of its own
 //! because the server parses and plans a query that Diesel gets as text each time.
 
+mod of_one;
+
 use async_trait::async_trait;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -14,6 +16,7 @@ use privet_database::rows::decisions::{
 use privet_database::{Answers, DbUuid, Statement};
 
 use crate::PostgresStore;
+use of_one::PairsOfOne;
 
 #[async_trait]
 impl DecisionStore for PostgresStore {
@@ -41,6 +44,9 @@ impl Statement<PgConnection> for Facts {
         connection: &mut PgConnection,
         requests: &[&Vec<Inquiry>],
     ) -> QueryResult<Answers<Vec<StoredFacts>>> {
+        if let Some(pairs) = PairsOfOne::of(requests) {
+            return Ok(facts_of_each(requests, pairs.load(connection)?));
+        }
         let columns: Columns = requests.iter().copied().flatten().copied().collect();
         let rows: Vec<FactsRow> = if ask_for_both_sides(requests) {
             AskForFacts::<true>(&columns).load(connection)?
@@ -96,14 +102,17 @@ impl<const BOTH: bool> RunQueryDsl<PgConnection> for AskForFacts<'_, BOTH> {}
 // For EXISTS or a join, the planner may read a whole table if it expects many pairs. With LIMIT it can only look up
 // each pair. CASE skips a lookup that was not requested.
 
-/// A user without a row may have exceptions.
+/// A user without a row may have exceptions. With `=` in place of `>=`, the planner may choose the index by person; for
+/// a person for whom thousands have exceptions, the statement would read all of them for each pair.
 const SUBJECT: &str = "SELECT subjects.choices, subjects.cohorts, \
-    CASE WHEN COALESCE(subjects.has_exceptions, true) THEN (SELECT by_action FROM exceptions \
-    WHERE owner_id = asked.subject AND person_id = asked.viewer LIMIT 1) END, ";
+    CASE WHEN COALESCE(subjects.has_exceptions, true) THEN \
+    (SELECT CASE WHEN person_id = asked.viewer THEN by_action END FROM exceptions \
+    WHERE owner_id = asked.subject AND person_id >= asked.viewer ORDER BY person_id LIMIT 1) END, ";
 
 const VIEWER: &str = "viewers.choices, viewers.cohorts, \
-    CASE WHEN asked.of_viewer AND COALESCE(viewers.has_exceptions, true) THEN (SELECT by_action FROM exceptions \
-    WHERE owner_id = asked.viewer AND person_id = asked.subject LIMIT 1) END, ";
+    CASE WHEN asked.of_viewer AND COALESCE(viewers.has_exceptions, true) THEN \
+    (SELECT CASE WHEN person_id = asked.subject THEN by_action END FROM exceptions \
+    WHERE owner_id = asked.viewer AND person_id >= asked.subject ORDER BY person_id LIMIT 1) END, ";
 
 const NO_VIEWER: &str = "NULL::jsonb, NULL::jsonb, NULL::jsonb, ";
 

@@ -1,6 +1,7 @@
 //! Privet's stores on PostgreSQL. It has SQL, and no business rules.
 
 mod cache_epoch;
+mod changes;
 mod connection;
 mod decisions;
 mod erasure;
@@ -19,6 +20,7 @@ use std::fmt;
 use std::time::Duration;
 
 use privet_application::StoreError;
+use privet_application::changes::ChangeSignal;
 use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::PostgresConnector;
@@ -36,7 +38,7 @@ pub struct PostgresConfig {
     /// A libpq connection URI, `postgres://…`. May hold a password.
     pub url: String,
     /// The number of connections for requests. At most half of them are used for reads at once. Health checks,
-    /// migrations and the epoch of the shared cache (if there is one) use one further connection each.
+    /// migrations, the feed of changes and the epoch of the shared cache (if there is one) use one further connection each.
     pub pool: u32,
     /// The maximum duration of a call. A call that takes longer is [`StoreError::Unavailable`].
     pub timeout: Duration,
@@ -52,9 +54,10 @@ impl fmt::Debug for PostgresConfig {
     }
 }
 
-/// The number of connections of the executor for health checks, and of that for the epoch of the shared cache.
+/// The numbers of connections of the executors for health checks, for the epoch of the shared cache and for the feed.
 const PROBES: usize = 1;
 const EPOCHS: usize = 1;
+const FEEDS: usize = 1;
 
 /// All stores on PostgreSQL. Cloning it is cheap.
 #[derive(Clone)]
@@ -70,6 +73,8 @@ pub struct PostgresStore {
     probe: Executor<PostgresConnector>,
     // Separate for the same reason: whether the cache may be used must not depend on free connections.
     epochs: Executor<PostgresConnector>,
+    // Separate, so that changes are told also while all connections are in use.
+    feed: Executor<PostgresConnector>,
 }
 
 /// At least two batches of reads, so that one is executed while the result of the other is transferred. At least four
@@ -86,7 +91,7 @@ impl PostgresStore {
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
         let PostgresConfig { url, pool, timeout } = config;
         let connector = PostgresConnector::new(&url, timeout)?;
-        let threads = Threads::new(pool as usize + PROBES + EPOCHS)?;
+        let threads = Threads::new(pool as usize + PROBES + EPOCHS + FEEDS)?;
         let probe = Executor::new("health", connector.clone(), 1, timeout, threads.clone());
         let executor = Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
             .with_reads(pool.div_ceil(2))
@@ -99,8 +104,20 @@ impl PostgresStore {
             creations: ChangeBatches::new(&executor, Creations),
             executor,
             probe,
-            epochs: Executor::new("cache_epoch", connector.clone(), 1, timeout, threads),
+            epochs: Executor::new(
+                "cache_epoch",
+                connector.clone(),
+                1,
+                timeout,
+                threads.clone(),
+            ),
+            feed: Executor::new("feed", connector.clone(), 1, timeout, threads),
             connector,
         })
+    }
+    /// The signal of the changes that this store has made.
+    #[must_use]
+    pub fn change_signal(&self) -> ChangeSignal {
+        self.executor.signal()
     }
 }

@@ -1,6 +1,7 @@
 //! Records the events of users in the transaction that changes them. Every change uses this module: the result of a
 //! change can only be made from the result of [`record`].
 
+mod changes;
 mod entries;
 
 use diesel::prelude::*;
@@ -8,10 +9,14 @@ use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
 use privet_database::{Batches, Executor, Statement};
+use privet_domain::changes::Change;
 
 use crate::PostgresStore;
 use crate::connection::PostgresConnector;
 
+use changes::InsertChanges;
+
+pub(crate) use changes::ChangeColumns;
 pub(crate) use entries::{EntryColumns, InsertEntries};
 
 /// The result of a change whose events were recorded.
@@ -23,7 +28,7 @@ impl<T> Recorded<T> {
         Self(answer)
     }
 
-    /// The result of a statement that stores the events itself, with [`EntryColumns`].
+    /// The result of a statement that stores the events itself, with [`EntryColumns`] and [`ChangeColumns`].
     pub const fn in_statement(answer: T) -> Self {
         Self(answer)
     }
@@ -67,6 +72,18 @@ pub(crate) fn record(
     let entries: EntryColumns = events.iter().flat_map(UserEvent::entries).collect();
     if !entries.is_empty() {
         InsertEntries(entries).execute(connection)?;
+    }
+    tell(connection, events.iter().filter_map(UserEvent::told))
+}
+
+/// Adds these changes to the feed. MUST run in the transaction that makes them.
+pub(crate) fn tell(
+    connection: &mut PgConnection,
+    changes: impl IntoIterator<Item = Change>,
+) -> QueryResult<Recorded<()>> {
+    let changes: ChangeColumns = changes.into_iter().collect();
+    if !changes.is_empty() {
+        InsertChanges(changes).execute(connection)?;
     }
     Ok(Recorded(()))
 }

@@ -129,6 +129,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    changes (transaction, number) {
+        transaction -> BigInt,
+        number -> BigInt,
+        at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
+        kinds -> SmallInt,
+    }
+}
+
+diesel::table! {
+    feed (only_row) {
+        only_row -> Bool,
+        epoch -> Uuid,
+        belongs_to -> Text,
+        earliest_transaction -> BigInt,
+        earliest_number -> BigInt,
+        catalogue -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks, exceptions);
 diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);
 diesel::allow_tables_to_appear_in_same_query!(erased_users, erasure_receipts);

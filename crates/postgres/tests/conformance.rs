@@ -176,6 +176,7 @@ async fn the_schema_is_the_one_that_the_migrations_make() {
         ("Timestamptz", "timestamptz"),
         ("BigInt", "int8"),
         ("Integer", "int4"),
+        ("SmallInt", "int2"),
         ("Bool", "bool"),
         ("Text", "text"),
         ("Jsonb", "jsonb"),

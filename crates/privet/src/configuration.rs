@@ -26,7 +26,7 @@ pub use secret::Secret;
 use addresses::Addresses;
 use catalogue::CatalogueConfiguration;
 use database::DatabaseConfiguration;
-use history::read_audit_retention;
+use history::{read_audit_retention, read_changes_retention};
 use keys::KeyConfiguration;
 use limits::Limits;
 use receipts::read_receipt_key;
@@ -57,6 +57,8 @@ pub struct Configuration {
     pub server: ServerConfiguration,
     /// The age above which history entries are deleted; `None` if they are kept.
     pub audit_retention: Option<Duration>,
+    /// The age above which changes of the feed are deleted.
+    pub changes_retention: Duration,
     /// The key that signs erasure receipts, if there is one.
     pub receipt_key: Option<ReceiptKey>,
 }
@@ -74,6 +76,7 @@ impl Configuration {
             redis_url: redis_url(environment)?,
             server: ServerConfiguration::read(environment)?,
             audit_retention: read_audit_retention(environment)?,
+            changes_retention: read_changes_retention(environment)?,
             receipt_key: read_receipt_key(environment)?,
         })
     }

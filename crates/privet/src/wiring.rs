@@ -16,6 +16,7 @@ use privet_application::accounts::erasure::Erasures;
 use privet_application::accounts::receipts::ReceiptSigner;
 use privet_application::administration::AdministrationService;
 use privet_application::catalogue::CurrentCatalogue;
+use privet_application::changes::ChangeService;
 use privet_application::health::{Dependencies, Dependency};
 use privet_application::relationships::{RelationshipService, RelationshipStores};
 use privet_application::rules::RuleService;
@@ -102,6 +103,12 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let changes = ChangeService::new(
+        ports.changes,
+        settings.clone(),
+        Arc::clone(catalogue),
+        Arc::clone(&clock),
+    );
     Privet {
         clock,
         ids,
@@ -112,6 +119,7 @@ pub fn assemble(
         accounts,
         administration,
         transfer,
+        changes,
         rate_limits: limits.map(Limiters::port),
         dependencies: Dependencies::new([ports.dependency].into_iter().chain(redis)),
     }

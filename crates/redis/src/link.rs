@@ -4,6 +4,7 @@ mod backoff;
 mod cluster;
 mod connections;
 mod own_connection;
+mod shared_changes;
 #[cfg(test)]
 mod tests;
 

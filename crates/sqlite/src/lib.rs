@@ -1,5 +1,6 @@
 //! Privet's stores on an embedded SQLite file. It has SQL, and no business rules.
 
+mod changes;
 mod connection;
 mod decisions;
 mod erasure;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use privet_application::StoreError;
+use privet_application::changes::ChangeSignal;
 use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::file::DatabaseFile;
@@ -38,7 +40,7 @@ pub struct SqliteConfig {
 }
 
 /// The number of other connections.
-const WRITER_PROBE_AND_TRIAL: usize = 3;
+const WRITER_PROBE_FEED_AND_TRIAL: usize = 4;
 
 /// All stores on SQLite. Cloning it is cheap. No other process can open the file until all clones are dropped.
 #[derive(Clone)]
@@ -49,6 +51,8 @@ pub struct SqliteStore {
     writer: Writer,
     // Separate, so that a health check does not fail when all connections are in use.
     probe: Executor<ReadConnector>,
+    // Separate, so that changes are told also while all connections are in use.
+    feed: Executor<ReadConnector>,
     // Separate, so that a blocked write does not delay the check of reads.
     trial: Executor<TrialConnector>,
     file: Arc<DatabaseFile>,
@@ -69,7 +73,7 @@ impl SqliteStore {
         let reader = ReadConnector::new(file.path(), patience);
         let writer = WriteConnector::new(file.path(), patience);
         let trial = TrialConnector::new(file.path());
-        let threads = Threads::new(pool as usize + WRITER_PROBE_AND_TRIAL)?;
+        let threads = Threads::new(pool as usize + WRITER_PROBE_FEED_AND_TRIAL)?;
         let readers = Executor::new("readers", reader.clone(), pool, timeout, threads.clone())
             .with_most_batches(MostBatches {
                 of_reads: half_of_cores(),
@@ -78,11 +82,17 @@ impl SqliteStore {
         Ok(Self {
             finds: Batches::of_reads(&readers, Finds),
             facts: Batches::of_reads(&readers, Facts),
-            probe: Executor::new("health", reader, 1, timeout, threads.clone()),
+            probe: Executor::new("health", reader.clone(), 1, timeout, threads.clone()),
+            feed: Executor::new("feed", reader, 1, timeout, threads.clone()),
             trial: Executor::new("trial", trial, 1, timeout, threads.clone()),
             readers,
             writer: Writer::new(Executor::new("writer", writer, 1, timeout, threads)),
             file: Arc::new(file),
         })
+    }
+    /// The signal of the changes that this store has made.
+    #[must_use]
+    pub fn change_signal(&self) -> ChangeSignal {
+        self.writer.signal()
     }
 }

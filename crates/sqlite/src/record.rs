@@ -9,9 +9,11 @@ use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
 use privet_database::rows::audit::AuditRow;
+use privet_database::rows::changes::ChangeRow;
+use privet_domain::changes::Change;
 
 use crate::SqliteStore;
-use crate::schema::audit_log;
+use crate::schema::{audit_log, changes};
 
 pub(crate) use writer::Writer;
 
@@ -37,6 +39,17 @@ pub(crate) fn record(
 ) -> QueryResult<Recorded<()>> {
     for entry in events.iter().flat_map(UserEvent::entries) {
         insert_entry(connection, AuditRow::from(entry))?;
+    }
+    tell(connection, events.iter().filter_map(UserEvent::told))
+}
+
+/// Adds these changes to the feed. MUST run in the transaction that makes them.
+pub(crate) fn tell(
+    connection: &mut SqliteConnection,
+    changes: impl IntoIterator<Item = Change>,
+) -> QueryResult<Recorded<()>> {
+    for change in changes {
+        insert_change(connection, ChangeRow::from(change))?;
     }
     Ok(Recorded(()))
 }
@@ -93,6 +106,17 @@ fn insert_entry(connection: &mut SqliteConnection, entry: AuditRow) -> QueryResu
             audit_log::new_value.eq(entry.new_value),
             audit_log::request_id.eq(entry.request_id),
             audit_log::reason.eq(entry.reason),
+        ))
+        .execute(connection)
+        .map(drop)
+}
+
+fn insert_change(connection: &mut SqliteConnection, change: ChangeRow) -> QueryResult<()> {
+    diesel::insert_into(changes::table)
+        .values((
+            changes::at.eq(change.at),
+            changes::user_id.eq(change.user_id),
+            changes::kinds.eq(change.kinds),
         ))
         .execute(connection)
         .map(drop)

@@ -120,6 +120,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    changes (number) {
+        number -> BigInt,
+        at -> BigInt,
+        user_id -> Nullable<Binary>,
+        kinds -> SmallInt,
+    }
+}
+
+diesel::table! {
+    feed (only_row) {
+        only_row -> Bool,
+        epoch -> Binary,
+        belongs_to -> Text,
+        earliest -> BigInt,
+        catalogue -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(erased_users, users, blocks, exceptions);
 diesel::allow_tables_to_appear_in_same_query!(follow_counts, follows);
 diesel::allow_tables_to_appear_in_same_query!(erased_users, erasure_receipts);

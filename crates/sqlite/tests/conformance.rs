@@ -172,6 +172,7 @@ async fn the_schema_is_the_one_that_the_migrations_make() {
         ("Binary", "BLOB"),
         ("BigInt", "INTEGER"),
         ("Integer", "INTEGER"),
+        ("SmallInt", "INTEGER"),
         ("Bool", "INTEGER"),
         ("Text", "TEXT"),
         ("Json", "TEXT"),

@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod many;
 mod parties;
 
 use privet_application::relationships::blocks::BlockStore;
@@ -20,6 +21,7 @@ use crate::Backend;
 use crate::follows::{ending, make_private, wish};
 use crate::samples::{at, choices, erase, first_seen, some_id, some_pair};
 
+pub use many::*;
 pub use parties::*;
 
 pub(crate) const EVERYTHING: Needs = Needs {

@@ -13,6 +13,7 @@
 
 pub mod audit;
 pub mod blocks;
+pub mod changes;
 pub mod contacts;
 pub mod decisions;
 pub mod erasure;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 
 use privet_application::accounts::erasure::ErasureStore;
 use privet_application::administration::support::LookStore;
+use privet_application::changes::ChangeStore;
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -56,6 +58,7 @@ pub trait Backend {
         + ErasureStore
         + LookStore
         + TransferStore
+        + ChangeStore
         + Dependency
         + 'static;
 
@@ -210,6 +213,8 @@ macro_rules! conformance_tests {
                 either_of_two_who_was_erased_is_told,
                 order_and_repeats_of_the_pairs_are_kept,
                 as_many_pairs_as_there_may_be_are_answered_at_once,
+                many_pairs_of_one_user_have_the_facts_of_a_few,
+                many_pairs_of_a_user_whom_thousands_added_have_the_facts_of_a_few,
                 no_pairs_have_no_facts,
                 facts_are_those_of_the_moment,
             }
@@ -258,11 +263,29 @@ macro_rules! conformance_tests {
                 everything_is_read_in_the_order_of_the_keys,
                 nothing_of_who_is_being_erased_is_read,
             }
+            changes::{
+                a_change_of_settings_is_told_whole,
+                every_change_of_relationships_is_told,
+                both_users_of_a_request_are_told_unless_it_is_withheld,
+                what_changes_nothing_is_not_told,
+                what_is_rolled_back_is_not_told,
+                of_many_changes_at_once_each_is_told_once,
+                an_erasure_is_told_and_named_until_it_is_forgotten,
+                the_database_refuses_a_feed_that_the_domain_refuses,
+                the_feed_is_read_in_parts_of_any_size,
+                nothing_is_told_twice_after_the_end,
+                all_who_follow_the_feed_are_told_everything_in_one_order,
+                old_changes_are_deleted_from_the_beginning,
+                of_many_who_delete_old_changes_at_once_each_deletes_others,
+                another_database_has_another_epoch,
+                another_catalogue_is_told_once,
+            }
             plans::{
                 pages_of_follows_are_read_from_an_index_in_its_order,
                 contacts_and_blocks_are_read_from_one_index,
                 history_is_read_from_an_index_in_its_order,
                 looks_are_read_from_an_index_in_its_order,
+                the_feed_is_read_and_shortened_by_its_index,
             }
             health::{
                 a_database_that_is_there_is_told_so,
@@ -288,35 +311,17 @@ macro_rules! behaviours {
 
 #[cfg(test)]
 mod tests {
-    /// A behaviour that is missing from the list would not be tested.
-    #[test]
-    fn every_behaviour_is_on_the_list() {
-        let list = include_str!("lib.rs");
-        for file in [
-            include_str!("settings.rs"),
-            include_str!("settings/values.rs"),
-            include_str!("audit.rs"),
-            include_str!("audit/expiry.rs"),
-            include_str!("contacts.rs"),
-            include_str!("blocks.rs"),
-            include_str!("blocks/closed_door.rs"),
-            include_str!("exceptions.rs"),
-            include_str!("follows.rs"),
-            include_str!("follows/requests.rs"),
-            include_str!("follows/counts.rs"),
-            include_str!("follows/lists.rs"),
-            include_str!("decisions.rs"),
-            include_str!("decisions/parties.rs"),
-            include_str!("erasure.rs"),
-            include_str!("plans.rs"),
-            include_str!("erasure/receipts.rs"),
-            include_str!("erasure/unfinished.rs"),
-            include_str!("health.rs"),
-            include_str!("looks.rs"),
-            include_str!("transfer.rs"),
-            include_str!("transfer/reading.rs"),
-        ] {
-            for line in file.lines() {
+    use std::fs::read_to_string;
+    use std::path::Path;
+
+    fn assert_listed(folder: &Path, list: &str) {
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                assert_listed(&path, list);
+                continue;
+            }
+            for line in read_to_string(path).unwrap().lines() {
                 let Some(rest) = line.strip_prefix("pub async fn ") else {
                     continue;
                 };
@@ -324,5 +329,12 @@ mod tests {
                 assert!(list.contains(&format!(" {name},\n")), "{name}");
             }
         }
+    }
+
+    /// A behaviour that is missing from the list would not be tested.
+    #[test]
+    fn every_behaviour_is_on_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        assert_listed(&folder, include_str!("lib.rs"));
     }
 }

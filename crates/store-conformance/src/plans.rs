@@ -3,6 +3,8 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod feed;
+
 use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,6 +24,8 @@ use uuid::Uuid;
 
 use crate::Backend;
 use crate::samples::{at, some_id};
+
+pub use feed::*;
 
 /// The length of each list: more items than come before the last numbered page.
 const ITEMS: u32 = 10_100;
@@ -61,7 +65,8 @@ pub fn record_statements() {
 }
 
 /// The recorded statements about this user, without parameters.
-pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
+#[must_use]
+pub fn statements_about(user_id: UserId) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let with_values = statements.iter().filter_map(|statement| {
         let (sql, values) = statement.split_once("-- binds:")?;
@@ -71,8 +76,18 @@ pub(crate) fn statements_about(user_id: UserId) -> Vec<String> {
     with_values.collect()
 }
 
+/// The recorded statements with values that name this table, without the values.
+fn statements_naming(table: &str) -> Vec<String> {
+    let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let with_values = statements.iter().filter_map(|statement| {
+        let (sql, _) = statement.split_once("-- binds:")?;
+        sql.contains(table).then(|| sql.trim().to_owned())
+    });
+    with_values.collect()
+}
+
 /// Executes these `INSERT INTO … SELECT …` with [`ITEMS`] rows each, and updates the planner's statistics.
-fn fill<B: Backend>(backend: &B, inserts: &[String]) {
+pub(crate) fn fill<B: Backend>(backend: &B, inserts: &[String]) {
     let numbers = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ITEMS})"
     );

@@ -93,12 +93,12 @@ impl AccountService {
         if stored.signed.is_some() {
             return Ok(stored.signed);
         }
-        let signed = signer.sign(&ReceiptClaims {
+        let receipt = signer.sign(&ReceiptClaims {
             user_id,
             erased_at: stored.erased_at,
             id: self.ids.new_id(),
             deleted: stored.deleted,
         })?;
-        store.keep_receipt(user_id, &signed).await
+        store.keep_receipt(user_id, &receipt).await
     }
 }

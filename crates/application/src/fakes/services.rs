@@ -9,12 +9,13 @@ use privet_domain::settings::user::User;
 use serde_json::Value;
 
 use super::samples::caller;
-use super::{FakeClock, FakeIds, FakeSettingsCache, FakeSigner, FakeStore};
+use super::{FakeChangeStore, FakeClock, FakeIds, FakeSettingsCache, FakeSigner, FakeStore};
 use crate::ChangeError;
 use crate::accounts::AccountService;
 use crate::accounts::erasure::Erasures;
 use crate::administration::AdministrationService;
 use crate::catalogue::CurrentCatalogue;
+use crate::changes::ChangeService;
 use crate::relationships::{RelationshipService, RelationshipStores};
 use crate::rules::RuleService;
 use crate::settings::SettingsService;
@@ -37,6 +38,9 @@ pub struct Services {
     pub accounts: AccountService,
     pub administration: AdministrationService,
     pub transfer: TransferService,
+    pub feed: Arc<FakeChangeStore>,
+    pub changes: ChangeService,
+    pub current: Arc<CurrentCatalogue>,
 }
 
 impl Services {
@@ -136,9 +140,16 @@ impl Services {
             settings.clone(),
             relationships.clone(),
             accounts.clone(),
-            current,
+            Arc::clone(&current),
             Arc::clone(&clock) as _,
             ids,
+        );
+        let feed = Arc::<FakeChangeStore>::default();
+        let changes = ChangeService::new(
+            Arc::clone(&feed) as _,
+            settings.clone(),
+            Arc::clone(&current),
+            Arc::clone(&clock) as _,
         );
         Self {
             store,
@@ -151,6 +162,9 @@ impl Services {
             accounts,
             administration,
             transfer,
+            feed,
+            changes,
+            current,
         }
     }
 

@@ -47,19 +47,17 @@ fn add_contact(state: &mut State, contact: &ImportedContact, overwrites: bool) -
         return Made::Skipped;
     }
     let wanted = contact.close_friend;
-    match state.contacts.get_mut(&pair) {
-        Some((_, close_friend)) => match wanted {
-            Some(wanted) if overwrites && wanted != *close_friend => {
-                *close_friend = wanted;
-                Made::Changed
-            }
-            _ => Made::Unchanged,
-        },
-        None => {
-            let row = (contact.added_at, wanted.unwrap_or_default());
-            state.contacts.insert(pair, row);
-            Made::Created
+    let Some((_, close_friend)) = state.contacts.get_mut(&pair) else {
+        let row = (contact.added_at, wanted.unwrap_or_default());
+        state.contacts.insert(pair, row);
+        return Made::Created;
+    };
+    match wanted {
+        Some(wanted) if overwrites && wanted != *close_friend => {
+            *close_friend = wanted;
+            Made::Changed
         }
+        _ => Made::Unchanged,
     }
 }
 

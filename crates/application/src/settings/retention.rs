@@ -18,8 +18,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 /// The wait after a failure.
 const RETRY: Duration = Duration::from_secs(10);
 /// The interval between passes is a tenth of the retention, within these bounds.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
+pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// See [`SHORTEST_INTERVAL`].
+pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
 /// The position of an entry among those of all users, in the order of users and ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +98,8 @@ fn log_failure(error: &StoreError) {
     tracing::debug!(error.type = error.error_type(), exception.message = %error, "cannot delete old history entries yet");
 }
 
-fn earlier(now: Timestamp, duration: Duration) -> Option<Timestamp> {
+/// The time that long before; `None` before the beginning of time.
+pub(crate) fn earlier(now: Timestamp, duration: Duration) -> Option<Timestamp> {
     let micros = i64::try_from(duration.as_micros()).ok()?;
     Timestamp::from_micros(now.as_micros().checked_sub(micros)?)
 }

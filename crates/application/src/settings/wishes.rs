@@ -80,15 +80,15 @@ impl Wish {
                 catalogue,
                 update,
             } => {
-                let changed = match user.change(catalogue, update, now) {
-                    Ok(changed) => changed,
+                let next = match user.change(catalogue, update, now) {
+                    Ok(next) => next,
                     // Without its conditions the request would be refused as well (RFC 9110, section 13.2.1).
                     Err(locked) => return Attempt::Locked(locked),
                 };
                 if !precondition.allows(|| user.tag(catalogue, update.family())) {
                     return Attempt::Refused;
                 }
-                let Some((row, changes)) = changed else {
+                let Some((row, changes)) = next else {
                     return Attempt::Stands;
                 };
                 // An invisible change has no audit entry, and changes no family.

@@ -104,29 +104,29 @@ mod tests {
     use super::*;
     use crate::fakes::{pair, user};
 
-    fn contact(one: u128, other: u128) -> ParsedLine {
-        Ok(TransferLine::Contact(ContactLine {
+    fn contact(one: u128, other: u128) -> TransferLine {
+        TransferLine::Contact(ContactLine {
             pair: pair(one, other),
             close_friend: None,
             added_at: None,
-        }))
+        })
     }
 
-    fn follow(one: u128, other: u128) -> ParsedLine {
-        Ok(TransferLine::Follow(FollowLine {
+    fn follow(one: u128, other: u128) -> TransferLine {
+        TransferLine::Follow(FollowLine {
             pair: pair(one, other),
             is_accepted: true,
             created_at: None,
-        }))
+        })
     }
 
-    fn person(number: u128) -> ParsedLine {
-        Ok(TransferLine::User(UserLine {
+    fn person(number: u128) -> TransferLine {
+        TransferLine::User(UserLine {
             user_id: user(number),
             choices: privet_domain::catalogue::ChoicesUpdate::default(),
             cohorts: None,
             created_at: None,
-        }))
+        })
     }
 
     fn lengths(lines: Vec<ParsedLine>) -> Vec<usize> {
@@ -143,16 +143,16 @@ mod tests {
 
     #[test]
     fn lines_of_one_kind_are_made_together_until_one_comes_twice() {
-        let lines = vec![person(1), person(2), person(1), person(3), person(3)];
-        assert_eq!(lengths(lines), [2, 2, 1]);
+        let lines = [1, 2, 1, 3, 3].map(|number| Ok(person(number)));
+        assert_eq!(lengths(lines.to_vec()), [2, 2, 1]);
         let lines = vec![
-            contact(1, 2),
-            contact(2, 1),
-            contact(1, 2),
-            follow(1, 2),
+            Ok(contact(1, 2)),
+            Ok(contact(2, 1)),
+            Ok(contact(1, 2)),
+            Ok(follow(1, 2)),
             Err(Vec::new()),
-            follow(1, 2),
-            follow(1, 3),
+            Ok(follow(1, 2)),
+            Ok(follow(1, 3)),
         ];
         assert_eq!(lengths(lines), [2, 1, 1, 0, 2]);
     }

@@ -106,18 +106,18 @@ impl TransferService {
             Group::Invalid(errors) => Ok(vec![Outcome::Invalid(errors)]),
             Group::Users(lines) => {
                 let lines = lines.into_iter();
-                let made = lines.map(|line| self.import_user(service, mode, line));
-                at_once(made.collect()).await
+                let imported = lines.map(|line| self.import_user(service, mode, line));
+                at_once(imported.collect()).await
             }
             Group::Contacts(lines) => self.import_contacts(mode, &lines).await,
             Group::Blocks(lines) => {
-                let made = lines.into_iter().map(|line| self.import_block(line));
-                at_once(made.collect()).await
+                let imported = lines.into_iter().map(|line| self.import_block(line));
+                at_once(imported.collect()).await
             }
             Group::Exceptions(lines) => {
                 let lines = lines.into_iter();
-                let made = lines.map(|line| self.import_exception(mode, line));
-                at_once(made.collect()).await
+                let imported = lines.map(|line| self.import_exception(mode, line));
+                at_once(imported.collect()).await
             }
             Group::Follows(lines) => self.import_follows(mode, &lines).await,
             Group::Erased(line) => Ok(vec![self.import_erased(line).await?]),
@@ -140,14 +140,14 @@ impl TransferService {
             overwrites: mode == ImportMode::Overwrite,
             now,
         };
-        if let Some(made) = self.stores.transfer.import_contacts(&batch).await? {
-            return Ok(made.into_iter().map(outcome).collect());
+        if let Some(imported) = self.stores.transfer.import_contacts(&batch).await? {
+            return Ok(imported.into_iter().map(outcome).collect());
         }
         // One of the lists would be too long: one by one, so that only what is too much is refused.
         let mut outcomes = Vec::with_capacity(lines.len());
         for contact in batch.contacts {
-            let made = self.import_contact(contact, batch.overwrites).await?;
-            outcomes.push(outcome(made));
+            let imported = self.import_contact(contact, batch.overwrites).await?;
+            outcomes.push(outcome(imported));
         }
         Ok(outcomes)
     }
@@ -159,7 +159,7 @@ impl TransferService {
     ) -> Result<Made, StoreError> {
         let store = &self.stores.contacts;
         let added = store.add_contact(contact.pair, contact.added_at).await?;
-        let (made, is_close_friend) = match added {
+        let (imported, is_close_friend) = match added {
             Added::New(new) => (Made::Created, new.close_friend),
             Added::Stood(stood) if overwrites => (Made::Unchanged, stood.close_friend),
             Added::Stood(_) => return Ok(Made::Unchanged),
@@ -167,11 +167,11 @@ impl TransferService {
             Added::LimitReached => return Ok(Made::LimitReached),
         };
         let Some(wanted) = contact.close_friend.filter(|it| *it != is_close_friend) else {
-            return Ok(made);
+            return Ok(imported);
         };
         let now = self.clock.now();
         store.set_close_friend(contact.pair, wanted, now).await?;
-        Ok(if made == Made::Created {
+        Ok(if imported == Made::Created {
             Made::Created
         } else {
             Made::Changed
@@ -237,8 +237,8 @@ impl TransferService {
             overwrites: mode == ImportMode::Overwrite,
             now,
         };
-        let made = self.stores.transfer.import_follows(&batch).await?;
-        Ok(made.into_iter().map(outcome).collect())
+        let imported = self.stores.transfer.import_follows(&batch).await?;
+        Ok(imported.into_iter().map(outcome).collect())
     }
 
     async fn import_erased(&self, line: ErasedLine) -> Result<Outcome, StoreError> {
@@ -273,10 +273,10 @@ where
     }
 }
 
-fn outcome(made: Made) -> Outcome {
+fn outcome(imported: Made) -> Outcome {
     let invalid =
         |field: &str, message: &str| Outcome::Invalid(vec![FieldError::new(field, message)]);
-    match made {
+    match imported {
         Made::Created => Outcome::Created,
         Made::Changed => Outcome::Changed,
         Made::Unchanged => Outcome::Unchanged,

@@ -20,8 +20,8 @@ async fn import(services: &Services, mode: ImportMode, lines: &[Value]) -> Vec<O
         .iter()
         .map(|line| TransferLine::parse(&services.catalogue, line));
     let service = caller(user(99));
-    let made = services.transfer.import(&service, mode, lines.collect());
-    made.await.unwrap()
+    let outcomes = services.transfer.import(&service, mode, lines.collect());
+    outcomes.await.unwrap()
 }
 
 async fn fill(services: &Services, lines: &[Value]) -> Vec<Outcome> {
@@ -78,7 +78,10 @@ async fn filling_keeps_what_a_user_chose_and_overwriting_replaces_it() {
         };
         user.choices.get(name).cloned()
     };
-    assert_eq!(fill(&services, &[line.clone()]).await, [Outcome::Changed]);
+    assert_eq!(
+        fill(&services, std::slice::from_ref(&line)).await,
+        [Outcome::Changed]
+    );
     assert_eq!(value("messaging.show_last_seen").await, Some(json!(true)));
     let filled = value("messaging.show_read_receipts").await;
     assert_eq!(filled, Some(json!(false)));
@@ -169,7 +172,7 @@ async fn only_what_exceeds_a_limit_is_refused() {
     }
     let lines: Vec<_> = (10_000..11_100).map(contact).collect();
     let outcomes = fill(&services, &lines).await;
-    assert_eq!(outcomes[..1_000], [const { Outcome::Created }; 1_000]);
+    assert!(outcomes[..1_000].iter().all(|it| *it == Outcome::Created));
     assert!(
         outcomes[1_000..]
             .iter()

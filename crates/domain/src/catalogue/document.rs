@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::built_in::BuiltIn;
 use super::fault::Faults;
 use super::setting::SettingType;
+use crate::strict_json;
 
 mod layers;
 
@@ -65,10 +66,13 @@ pub(super) struct ActionEntry {
 
 /// Parses the text of a document.
 pub(super) fn read(text: &str, faults: &mut Faults) -> Document {
-    let value: Value = match serde_json::from_str(text) {
+    let value = match strict_json::parse(text.as_bytes()) {
         Ok(value) => value,
         Err(error) => {
-            faults.add("", format!("is not JSON: {error}"));
+            match error.repeated_member() {
+                Some(path) => faults.add(path, "is given twice"),
+                None => faults.add("", format!("is not JSON: {error}")),
+            }
             return Document::default();
         }
     };

@@ -312,10 +312,18 @@ fn there_are_at_most_64_settings_and_64_actions() {
 }
 
 #[test]
-fn what_is_no_json_object_is_refused() {
+fn what_is_no_json_object_or_repeats_a_member_is_refused() {
     for (text, fault) in [
         ("{", "the file: is not JSON"),
         ("[]", "the file: must be an object"),
+        (
+            r#"{"actions": {"meet": {"needs": ["account"], "needs": []}}}"#,
+            "actions.meet.needs: is given twice",
+        ),
+        (
+            r#"{"layers": [{"name": "a"}, {"name": "b", "n\u0061me": "c"}]}"#,
+            "layers[1].name: is given twice",
+        ),
     ] {
         let told = Catalogue::parse(text).unwrap_err().to_string();
         assert!(told.starts_with(fault), "{told}");

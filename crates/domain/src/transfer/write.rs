@@ -57,8 +57,8 @@ impl BlockLine {
     /// The line.
     #[must_use]
     pub fn to_json(self) -> Value {
-        let (blocker, blocked) = ids(self.pair);
-        let mut block = json!({"blocker": blocker, "blocked": blocked});
+        let (actor, target) = ids(self.pair);
+        let mut block = json!({"blocker": actor, "blocked": target});
         insert_time(&mut block, "blocked_at", self.blocked_at);
         json!({"block": block})
     }

@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use key::{InvalidKey, VerificationKey};
 pub use key_set::{InvalidKeySet, KeySet, LONGEST_SET, PassedOver};
 pub use sign::{TokenRequest, sign};
-use verified_tokens::{Verified, VerifiedTokens};
+use verified_tokens::VerifiedTokens;
 
 use crate::errors::Unauthenticated;
 
@@ -37,6 +37,8 @@ pub struct Identity {
     pub user_id: UserId,
     /// `scope`, or `scp` if that is missing.
     pub scopes: Scopes,
+    /// `exp`, in seconds since 1970: the token is valid before it.
+    pub expires: f64,
 }
 
 /// A source of newer keys, for a token that names an unknown key.
@@ -196,17 +198,17 @@ impl TokenVerifier {
                 trusted.verified.forget(token);
                 return Err(EXPIRED);
             }
-            return Ok(known.identity);
+            return Ok(known);
         }
         let verified = self.verify_anew(&trusted.keys, token)?;
         if is_over(verified.expires, now) {
             return Err(EXPIRED);
         }
         trusted.verified.remember(token, verified.clone());
-        Ok(verified.identity)
+        Ok(verified)
     }
 
-    fn verify_anew(&self, keys: &[VerificationKey], token: &str) -> Result<Verified, Rejection> {
+    fn verify_anew(&self, keys: &[VerificationKey], token: &str) -> Result<Identity, Rejection> {
         let (header, names_curve) = match decode_header(token) {
             Ok(header) => (header, false),
             Err(_) => (named_curve::read_header(token).ok_or(INVALID)?, true),
@@ -250,7 +252,7 @@ impl TokenVerifier {
         found.map(|(_, validation)| validation)
     }
 
-    fn identify(&self, claims: &Claims) -> Result<Verified, Rejection> {
+    fn identify(&self, claims: &Claims) -> Result<Identity, Rejection> {
         // A list of issuers (not allowed by RFC 7519) would be accepted if one of them matched.
         let is_ours = |issuer: &String| claims.iss.as_str() == Some(issuer.as_str());
         if !self.issuer.as_ref().is_none_or(is_ours) {
@@ -258,8 +260,9 @@ impl TokenVerifier {
         }
         let user_id = UserId::parse(&claims.sub).map_err(|_| INVALID)?;
         let scopes = claims.scopes();
-        Ok(Verified {
-            identity: Identity { user_id, scopes },
+        Ok(Identity {
+            user_id,
+            scopes,
             expires: claims.exp,
         })
     }

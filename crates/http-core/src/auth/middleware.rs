@@ -6,6 +6,7 @@ mod authenticated;
 mod held_body;
 mod rate_limiting;
 mod row;
+mod token_expiry;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,10 +25,12 @@ use crate::auth::failed_authentication::{FailedAuthentication, Rejector};
 use crate::auth::identity::{Identity, TokenVerifier};
 use crate::auth::scopes::{self, Scope};
 use crate::errors::{ApiError, Unauthenticated};
+use crate::response::changes_cursor;
 
 use rate_limiting::add_rate_limit_of;
 
 pub use authenticated::{Authenticated, AuthenticatedService};
+pub use token_expiry::TokenExpiry;
 
 /// Middleware for routes that require a token.
 #[derive(Clone)]
@@ -49,6 +52,7 @@ impl Authenticator {
             asks_for_the_row_only: false,
             changes_settings: false,
             refuses_services: false,
+            is_stream: false,
         }))
     }
 
@@ -61,6 +65,7 @@ impl Authenticator {
             asks_for_the_row_only: false,
             changes_settings: true,
             refuses_services: false,
+            is_stream: false,
         }))
     }
 
@@ -72,6 +77,19 @@ impl Authenticator {
             asks_for_the_row_only: true,
             changes_settings: false,
             refuses_services: false,
+            is_stream: false,
+        }))
+    }
+
+    /// Like `user_row`, for handlers that answer with a stream.
+    #[must_use]
+    pub fn user_stream(&self, limit: Limit) -> AuthMiddleware {
+        self.middleware(Requirement::User(UserRoute {
+            limit,
+            asks_for_the_row_only: true,
+            changes_settings: false,
+            refuses_services: false,
+            is_stream: true,
         }))
     }
 
@@ -83,6 +101,7 @@ impl Authenticator {
             asks_for_the_row_only: false,
             changes_settings: false,
             refuses_services: true,
+            is_stream: false,
         }))
     }
 
@@ -112,6 +131,10 @@ enum Requirement {
 
 /// How requests of users to a route are handled.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent properties, each true or false"
+)]
 struct UserRoute {
     /// The limit that they count against.
     limit: Limit,
@@ -121,6 +144,8 @@ struct UserRoute {
     changes_settings: bool,
     /// Whether a token with a service scope is refused.
     refuses_services: bool,
+    /// Whether the answer is a stream that needs no permit to use the database.
+    is_stream: bool,
 }
 
 /// The middleware of one route.
@@ -213,10 +238,22 @@ where
             let error = ApiError::MissingScope(scope.as_str());
             return Ok(self.forbid(request, identity.user_id, error).await);
         }
+        TokenExpiry::new(&identity).insert(&request);
         let caller = row::caller(&request, identity, self.authenticator.privet.ids.as_ref());
         let authenticated = AuthenticatedService::new(caller);
         request.extensions_mut().insert(authenticated);
-        self.call(request).await
+        if scope != Scope::Decide {
+            return self.call(request).await;
+        }
+        // Before the decision is read: an older cursor than necessary is right, a newer one is not.
+        let cursor = self.authenticator.privet.changes.cursor().await;
+        let mut response = self.call(request).await?;
+        if let Some(cursor) = cursor
+            && response.status().is_success()
+        {
+            changes_cursor::add(response.headers_mut(), &cursor);
+        }
+        Ok(response)
     }
 
     async fn authorize_user(
@@ -226,6 +263,7 @@ where
         route: UserRoute,
     ) -> Result<ServiceResponse, Error> {
         let user_id = identity.user_id;
+        TokenExpiry::new(&identity).insert(&request);
         if route.refuses_services && scopes::is_service(&identity.scopes) {
             let error = ApiError::Forbidden(NO_ACCOUNT);
             return Ok(self.forbid(request, user_id, error).await);
@@ -251,7 +289,8 @@ where
             Err((request, error)) => request.error_response(error),
         };
         add_rate_limit_of(&mut response, counted.as_ref());
-        Ok(held_body::hold(response, permit))
+        let held = permit.filter(|_| !route.is_stream);
+        Ok(held_body::hold(response, held))
     }
 
     /// Refuses a token because of its scopes. Nothing is read; the request counts against the general limit.

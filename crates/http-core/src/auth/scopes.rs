@@ -7,6 +7,8 @@ use privet_application::Scopes;
 pub enum Scope {
     /// Ask for decisions.
     Decide,
+    /// Follow the changes of all users.
+    Watch,
     /// Erase users.
     Erase,
     /// Set the cohorts of users.
@@ -21,8 +23,9 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decide,
+        Self::Watch,
         Self::Erase,
         Self::Classify,
         Self::Support,
@@ -35,6 +38,7 @@ impl Scope {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Decide => "privacy:decide",
+            Self::Watch => "privacy:watch",
             Self::Erase => "users:erase",
             Self::Classify => "users:classify",
             Self::Support => "users:support",
@@ -47,7 +51,12 @@ impl Scope {
     #[must_use]
     pub const fn is_of_services(self) -> bool {
         match self {
-            Self::Decide | Self::Erase | Self::Classify | Self::Support | Self::Import => true,
+            Self::Decide
+            | Self::Watch
+            | Self::Erase
+            | Self::Classify
+            | Self::Support
+            | Self::Import => true,
             Self::Admin => false,
         }
     }
@@ -55,7 +64,9 @@ impl Scope {
     /// Who gets tokens with this scope.
     const fn carrier(self) -> &'static str {
         match self {
-            Self::Decide | Self::Erase | Self::Classify | Self::Import => "the product's services",
+            Self::Decide | Self::Watch | Self::Erase | Self::Classify | Self::Import => {
+                "the product's services"
+            }
             Self::Support => "the product's support staff",
             Self::Admin => "the product's own staff",
         }
@@ -65,6 +76,9 @@ impl Scope {
     const fn allows(self) -> &'static str {
         match self {
             Self::Decide => "decisions, filters, enforcement and AuthZEN, about all users",
+            Self::Watch => {
+                "`GET /api/v1/privacy/changes`: which users' settings and relationships changed, without values"
+            }
             Self::Erase => "`DELETE /api/v1/users/{userId}`: erasing any user",
             Self::Classify => {
                 "`/api/v1/admin/users/{userId}/cohorts`: reading and setting the cohorts of any user"
@@ -110,6 +124,7 @@ mod tests {
     fn a_token_is_a_services_by_any_of_their_scopes() {
         for text in [
             "privacy:decide",
+            "privacy:watch",
             "openid users:erase",
             "users:classify",
             "privacy:admin privacy:decide",

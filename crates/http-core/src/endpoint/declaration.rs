@@ -22,6 +22,8 @@ pub enum Caller {
     UserRow(Limit),
     /// Users. The handler changes their settings and uses the caller's row for nothing else.
     SettingsChange(Limit),
+    /// Users. The answer is a stream, and the handler uses the database only now and then.
+    UserStream(Limit),
     /// Users, but not tokens with a service scope.
     UserAndNoService(Limit),
     /// Services whose token has this scope.

@@ -7,7 +7,7 @@ use privet_application::StoreError;
 use privet_domain::{FieldError, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ApiError, Failure, MORE, RETRY_AT_ONCE};
+use super::{ApiError, Failure, MORE, RETRY_AT_ONCE, RETRY_STREAM};
 use crate::response::envelope;
 use crate::response::rate_limits::{self, whole_seconds};
 
@@ -96,6 +96,10 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
             response.insert_header((header::RETRY_AFTER, whole_seconds(RETRY_AT_ONCE)));
             rate_limits::add_concurrency_refusal(response, RETRY_AT_ONCE);
         }
+        ApiError::TooManyStreams => {
+            response.insert_header((header::RETRY_AFTER, whole_seconds(RETRY_STREAM)));
+            rate_limits::add_stream_refusal(response, RETRY_STREAM);
+        }
         ApiError::MethodNotAllowed(allowed) => {
             response.insert_header((header::ALLOW, allowed.as_str()));
         }
@@ -119,6 +123,7 @@ fn add_fields(response: &mut HttpResponseBuilder, method: &Method, error: &ApiEr
         | ApiError::MissingScope(_)
         | ApiError::Conflict(_)
         | ApiError::LimitReached(_)
+        | ApiError::CursorExpired
         | ApiError::Malformed(_)
         | ApiError::RefusedPreflight(_)
         | ApiError::NotAnObject

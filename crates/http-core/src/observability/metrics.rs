@@ -15,7 +15,7 @@ use metrics::{
 use privet_application::rate_limits::Limit;
 
 use crate::errors::{ApiError, Unauthenticated};
-use crate::response::rate_limits::CONCURRENT;
+use crate::response::rate_limits::{CONCURRENT, STREAMS};
 
 const REQUESTS: &str = "privet_http_requests_total";
 const DURATION: &str = "privet_http_request_duration_seconds";
@@ -187,6 +187,7 @@ pub fn method_name(method: &Method) -> &'static str {
 pub(crate) struct Refusals {
     limits: Vec<(Limit, Counter)>,
     concurrent: Counter,
+    streams: Counter,
     unauthenticated: Vec<(Unauthenticated, Counter)>,
 }
 
@@ -205,6 +206,7 @@ impl Refusals {
         Self {
             limits: Limit::ALL.map(limited).to_vec(),
             concurrent: counter!(REFUSALS, "limit" => CONCURRENT),
+            streams: counter!(REFUSALS, "limit" => STREAMS),
             unauthenticated: reasons.map(failed).to_vec(),
         }
     }
@@ -214,6 +216,7 @@ impl Refusals {
         let counter = match error {
             ApiError::RateLimited(refusal) => find(&self.limits, refusal.limit),
             ApiError::TooManyAtOnce => Some(&self.concurrent),
+            ApiError::TooManyStreams => Some(&self.streams),
             ApiError::Unauthenticated(why) => find(&self.unauthenticated, *why),
             _ => None,
         };

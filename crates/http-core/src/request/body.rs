@@ -3,7 +3,6 @@
 //! reads the headers, `body/parsing.rs` the JSON.
 
 pub(crate) mod media_type;
-mod numbers;
 mod parsing;
 
 use std::time::Duration;

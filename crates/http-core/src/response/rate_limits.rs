@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use privet_application::changes::MOST_STREAMS;
 use privet_application::rate_limits::{Limit, MOST_CONCURRENT, Quota, RateLimitOutcome};
 
 pub use wait::{seconds, whole_seconds};
@@ -62,6 +63,17 @@ pub fn add_concurrency_refusal(response: &mut HttpResponseBuilder, retry_after: 
     let wait = whole_seconds(retry_after);
     response.insert_header((RATE_LIMIT_POLICY, policy));
     response.insert_header((RATE_LIMIT, format!("\"{CONCURRENT}\";r=0;t={wait}")));
+}
+
+/// The name of the limit of streams.
+pub const STREAMS: &str = "streams";
+
+/// Adds the waiting time to a refusal of a stream.
+pub fn add_stream_refusal(response: &mut HttpResponseBuilder, retry_after: Duration) {
+    let policy = format!("\"{STREAMS}\";q={MOST_STREAMS};qu=\"concurrent-requests\"");
+    let wait = whole_seconds(retry_after);
+    response.insert_header((RATE_LIMIT_POLICY, policy));
+    response.insert_header((RATE_LIMIT, format!("\"{STREAMS}\";r=0;t={wait}")));
 }
 
 fn policy(limit: Limit, quota: Quota) -> String {

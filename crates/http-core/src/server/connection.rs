@@ -9,6 +9,8 @@ use std::time::Duration;
 use actix_web::rt::time::{Instant, Sleep, sleep};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::client_closed::ClientClosed;
+
 /// A connection that must send bytes from time to time.
 pub struct Connection<T> {
     stream: T,
@@ -17,6 +19,7 @@ pub struct Connection<T> {
     sent: u64,
     /// The timer, created when the connection first waits, and `sent` at that time.
     alarm: Option<(Pin<Box<Sleep>>, u64)>,
+    client_closed: ClientClosed,
 }
 
 impl<T> Connection<T> {
@@ -28,7 +31,13 @@ impl<T> Connection<T> {
             idle_timeout,
             sent: 0,
             alarm: None,
+            client_closed: ClientClosed::default(),
         }
+    }
+
+    /// Whether the client has closed its side.
+    pub fn client_closed(&self) -> ClientClosed {
+        self.client_closed.clone()
     }
 
     /// Called when the connection is idle; wakes the task when it must check again.
@@ -62,8 +71,17 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<(), Error>> {
+        let filled = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Pending => self.wait(context),
+            Poll::Ready(Ok(())) if buffer.filled().len() == filled && buffer.remaining() > 0 => {
+                self.client_closed.close();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => {
+                self.client_closed.close();
+                Poll::Ready(Err(error))
+            }
             // A client that sends faster than the server reads never makes it wait.
             Poll::Ready(Ok(())) if buffer.remaining() == 0 && self.is_stuck(context) => {
                 Poll::Ready(Err(ErrorKind::TimedOut.into()))

@@ -6,7 +6,11 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use crate::errors::ApiError;
 use crate::request::request_id::X_REQUEST_ID;
 use crate::request::trace_context::{TRACEPARENT, TRACESTATE};
+use crate::response::changes_cursor::PRIVET_CURSOR;
 use crate::response::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
+
+/// The last event that a client of server-sent events has received.
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How long a browser may cache a preflight, in seconds.
 const REMEMBERED: usize = 3_600;
@@ -14,11 +18,12 @@ const REMEMBERED: usize = 3_600;
 /// The methods that pages may use.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 /// The header fields that pages may send, besides the simple ones.
-const FIELDS: [HeaderName; 7] = [
+const FIELDS: [HeaderName; 8] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
+    LAST_EVENT_ID,
     X_REQUEST_ID,
     TRACEPARENT,
     TRACESTATE,
@@ -38,6 +43,7 @@ pub fn allow(origins: &[String]) -> Cors {
             header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             X_REQUEST_ID,
+            PRIVET_CURSOR,
             RATE_LIMIT,
             RATE_LIMIT_POLICY,
         ])

@@ -44,6 +44,11 @@ impl Shutdown {
         self.has_begun.load(Ordering::Relaxed)
     }
 
+    /// Waits until the server stops.
+    pub async fn begins(&self) {
+        self.signal.notified().await;
+    }
+
     /// Waits until idle connections must be closed.
     pub async fn closes_idle(&self) {
         self.signal.notified().await;

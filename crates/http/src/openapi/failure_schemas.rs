@@ -133,7 +133,7 @@ const STATUSES: [u16; 14] = [
     400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503,
 ];
 
-const CODES: [&str; 14] = [
+const CODES: [&str; 15] = [
     "UNAUTHORIZED",
     "FORBIDDEN",
     "SETTING_LOCKED",
@@ -144,6 +144,7 @@ const CODES: [&str; 14] = [
     "UNSUPPORTED_MEDIA_TYPE",
     "CONFLICT",
     "LIMIT_REACHED",
+    "CURSOR_EXPIRED",
     "PRECONDITION_FAILED",
     "RATE_LIMITED",
     "UNAVAILABLE",

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use privet_application::changes::MOST_CHANGES;
 use privet_application::rate_limits::Limit;
 use privet_domain::{FieldError, Timestamp};
 use privet_http_core::auth::scopes::Scope;
@@ -40,6 +41,7 @@ fn failures(endpoint: &Endpoint, operation: &Operation) -> Vec<Failure> {
         Caller::User(limit)
         | Caller::UserRow(limit)
         | Caller::SettingsChange(limit)
+        | Caller::UserStream(limit)
         | Caller::UserAndNoService(limit) => {
             add_caller_failures(None, limit, &mut failures);
         }
@@ -51,7 +53,9 @@ fn failures(endpoint: &Endpoint, operation: &Operation) -> Vec<Failure> {
 
 fn add_parameter_failures(operation: &Operation, failures: &mut Vec<Failure>) {
     let wrong = |name, message| ApiError::InvalidParameters(vec![FieldError::new(name, message)]);
-    for (taken, most) in [("limit", 200), ("size", 100)] {
+    let is_feed = takes(operation, |_, name| name == "wait");
+    let most_items = if is_feed { MOST_CHANGES } else { 200 };
+    for (taken, most) in [("limit", most_items), ("size", 100)] {
         if takes(operation, |place, name| {
             *place == ParameterIn::Query && name == taken
         }) {

@@ -1,5 +1,6 @@
-//! Changes many users' rows and adds their audit entries in one statement, and so in one transaction and one round
-//! trip. It has a query type of its own because the server parses and plans a query that Diesel gets as text each time.
+//! Changes many users' rows, and adds their audit entries and their changes for the feed, in one statement, and so in
+//! one transaction and one round trip. It has a query type of its own because the server parses and plans a query that
+//! Diesel gets as text each time.
 
 use std::collections::HashMap;
 
@@ -13,9 +14,9 @@ use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
 
 use super::columns::UserColumns;
-use crate::record::{EntryColumns, Recorded};
+use crate::record::{ChangeColumns, EntryColumns, Recorded};
 
-/// Sets the rows that have their expected revisions, and inserts their audit entries.
+/// Sets the rows that have their expected revisions, and inserts their audit entries and their changes for the feed.
 #[derive(Clone, Copy)]
 pub(crate) struct Changes;
 
@@ -70,6 +71,7 @@ struct CompareAndSet<const WAITS: bool> {
     rows: UserColumns,
     expected: Vec<i64>,
     entries: EntryColumns,
+    told: ChangeColumns,
 }
 
 impl<const WAITS: bool> CompareAndSet<WAITS> {
@@ -80,9 +82,11 @@ impl<const WAITS: bool> CompareAndSet<WAITS> {
         changes.sort_unstable_by_key(|change| change.row.id.as_uuid());
         let expected = changes.iter().map(|change| change.expected.get());
         let entries = changes.iter().flat_map(|change| change.event.entries());
+        let told = changes.iter().filter_map(|change| change.event.told());
         Self {
             expected: expected.collect(),
             entries: entries.collect(),
+            told: told.collect(),
             rows: changes
                 .iter()
                 .map(|change| UserRow::from(&change.row))
@@ -147,7 +151,13 @@ impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
         );
         self.entries.walk_ast(out.reborrow())?;
         out.push_sql(
-            " WHERE entries.user_id IN (SELECT user_id FROM updated)) \
+            " WHERE entries.user_id IN (SELECT user_id FROM updated)), \
+             in_feed AS (",
+        );
+        out.push_sql(ChangeColumns::INSERT);
+        self.told.walk_ast(out.reborrow())?;
+        out.push_sql(
+            " WHERE told.user_id IN (SELECT user_id FROM updated)) \
              SELECT locked.user_id, updated.user_id IS NOT NULL \
              FROM locked LEFT JOIN updated ON updated.user_id = locked.user_id",
         );

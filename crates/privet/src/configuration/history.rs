@@ -1,4 +1,4 @@
-//! How long history is kept.
+//! How long history and the feed of changes are kept.
 
 use std::time::Duration;
 
@@ -19,6 +19,19 @@ pub fn read_audit_retention(
     )
 }
 
+/// The default age above which changes of the feed are deleted.
+const CHANGES_RETENTION: Duration = Duration::from_hours(7 * 24);
+
+/// Reads the age above which changes of the feed are deleted.
+pub fn read_changes_retention(environment: &Environment) -> Result<Duration, ConfigurationError> {
+    let retention = environment.parsed(
+        "PRIVET_CHANGES_RETENTION",
+        "a number with s, m, h or d, such as 7d; at most a hundred years",
+        |text| parse_span(text).filter(|span| *span <= LONGEST),
+    )?;
+    Ok(retention.unwrap_or(CHANGES_RETENTION))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +47,18 @@ mod tests {
         for text in ["forever", "90", "0d", "40000d"] {
             let message = read(text).unwrap_err().to_string();
             assert!(message.contains("PRIVET_AUDIT_RETENTION"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_feed_is_kept_for_a_week_unless_an_age_is_given() {
+        let read =
+            |text| read_changes_retention(&Environment::of(&[("PRIVET_CHANGES_RETENTION", text)]));
+        assert_eq!(read(""), Ok(Duration::from_hours(7 * 24)));
+        assert_eq!(read("36h"), Ok(Duration::from_hours(36)));
+        for text in ["none", "0s", "40000d"] {
+            let message = read(text).unwrap_err().to_string();
+            assert!(message.contains("PRIVET_CHANGES_RETENTION"), "{message}");
         }
     }
 }

@@ -139,6 +139,11 @@ const VARIABLES: &[Variable] = &[
         "age above which history entries are deleted, such as 90d; the newest of each setting stays",
     ),
     variable(
+        "PRIVET_CHANGES_RETENTION",
+        "7d",
+        "age above which changes of the feed are deleted",
+    ),
+    variable(
         "PRIVET_RECEIPT_KEY_FILE",
         "",
         "a file that contains the PEM private key for erasure receipts: Ed25519 or P-256",

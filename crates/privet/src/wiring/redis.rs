@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use privet_application::changes::ChangeSignal;
 use privet_redis::RedisLink;
 
 use crate::configuration::{ConfigurationError, Secret, shown_url};
@@ -33,5 +34,11 @@ impl Redis {
     pub fn keep_connected(&self) -> impl Future<Output = ()> + use<> {
         let link = Arc::clone(&self.0);
         async move { link.keep_connected().await }
+    }
+
+    /// Tells the other replicas of changes, and is told of theirs.
+    pub fn share_changes(&self, signal: ChangeSignal) -> impl Future<Output = ()> + use<> {
+        let link = Arc::clone(&self.0);
+        async move { link.share_changes(signal).await }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use privet_application::StoreError;
 use privet_application::accounts::erasure::ErasureStore;
 use privet_application::administration::support::LookStore;
+use privet_application::changes::{ChangeSignal, ChangeStore};
 use privet_application::health::Dependency;
 use privet_application::relationships::blocks::BlockStore;
 use privet_application::relationships::contacts::ContactStore;
@@ -119,6 +120,14 @@ impl Store {
         }
     }
 
+    /// The signal of the changes that this process has made.
+    pub fn change_signal(&self) -> ChangeSignal {
+        match self {
+            Self::Sqlite(store, _) => store.change_signal(),
+            Self::Postgres(store, _) => store.change_signal(),
+        }
+    }
+
     pub(super) fn ports(&self) -> Ports {
         match self {
             Self::Sqlite(store, cache) => {
@@ -147,6 +156,7 @@ pub(super) struct Ports {
     pub(super) decisions: Arc<dyn DecisionStore>,
     pub(super) erasure: Arc<dyn ErasureStore>,
     pub(super) transfer: Arc<dyn TransferStore>,
+    pub(super) changes: Arc<dyn ChangeStore>,
     pub(super) tombstones: Arc<dyn TombstoneStore>,
     pub(super) dependency: Arc<dyn Dependency>,
     pub(super) cache: Option<Arc<dyn SettingsCache>>,
@@ -170,6 +180,7 @@ impl Ports {
             + DecisionStore
             + ErasureStore
             + TransferStore
+            + ChangeStore
             + Dependency
             + 'static,
     {
@@ -184,6 +195,7 @@ impl Ports {
             decisions: Arc::clone(store) as _,
             erasure: Arc::clone(store) as _,
             transfer: Arc::clone(store) as _,
+            changes: Arc::clone(store) as _,
             tombstones: Arc::clone(store) as _,
             dependency: Arc::clone(store) as _,
             cache,

@@ -3,6 +3,7 @@
 
 mod clock_jumps;
 mod consistency;
+mod feed;
 mod load_faults;
 mod outages;
 mod races;

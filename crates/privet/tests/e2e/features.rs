@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod changes;
 mod relationships;
 mod rules;
 mod settings;

@@ -22,6 +22,7 @@
 
 pub mod asking;
 pub mod catalogues;
+pub mod changes;
 pub mod document;
 pub mod http;
 pub mod key_sets;

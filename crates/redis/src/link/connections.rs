@@ -148,6 +148,23 @@ impl Connections {
     }
 }
 
+/// A client of a server and a connection to it: the primary, or any server of a cluster, all of which get each message.
+pub(super) async fn to_any(address: &Address) -> RedisResult<(Client, MultiplexedConnection)> {
+    let servers = match &address.kind {
+        Kind::Server | Kind::Cluster => address.servers.clone(),
+        Kind::Sentinel { master, login } => vec![ask_sentinels(address, master, login).await?],
+    };
+    let mut last = failure("no server is given");
+    for info in servers {
+        let client = address.client(info)?;
+        match plain(&client).await {
+            Ok(connection) => return Ok((client, connection)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
 /// A key in a slot of this server. A server has at least one of some thousand slots, so that a few attempts find one.
 fn key_of(node: &Node, name: &str) -> String {
     let key = |number: u32| format!("{name}:{number}");
@@ -222,6 +239,6 @@ async fn plain(client: &Client) -> RedisResult<MultiplexedConnection> {
         .await
 }
 
-fn failure(what: &'static str) -> RedisError {
+pub(super) fn failure(what: &'static str) -> RedisError {
     (ErrorKind::Client, what).into()
 }

@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use privet_application::{StoreError, UnavailableReason as Reason};
 
@@ -20,6 +21,7 @@ enum FileError {
 /// A database file that only this process uses. The settings cache is exact only if no other process changes the file.
 pub(crate) struct DatabaseFile {
     path: String,
+    identity: String,
     // The lock is held until this is closed.
     _lock: File,
 }
@@ -47,6 +49,7 @@ impl DatabaseFile {
             .map_err(|error| FileError::Io(lock_path.clone(), error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
+                identity: identity(&path).map_err(io_error)?,
                 path: text,
                 _lock: lock,
             }),
@@ -59,6 +62,30 @@ impl DatabaseFile {
     pub fn path(&self) -> &str {
         &self.path
     }
+
+    /// Identifies the file. A copy has another identity, also if it replaces the file.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+}
+
+/// The number of the file and its time of creation, because a new file may get the number of a deleted one. The number
+/// of the device changes when the file system is mounted again, so it stands in only where there is no time of creation.
+fn identity(path: &Path) -> io::Result<String> {
+    let metadata = path.metadata()?;
+    #[cfg(unix)]
+    let (device, number) = {
+        use std::os::unix::fs::MetadataExt;
+        (metadata.dev(), metadata.ino())
+    };
+    #[cfg(not(unix))]
+    let (device, number) = (0, 0);
+    let created = metadata.created().ok();
+    let created = created.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(match created {
+        Some(created) => format!("{number}/{}", created.as_nanos()),
+        None => format!("{number}/device-{device}"),
+    })
 }
 
 fn reason(error: &io::Error) -> Reason {
@@ -120,6 +147,24 @@ mod tests {
         );
         drop(first);
         assert!(DatabaseFile::open(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_copy_of_the_file_has_another_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("privet.db");
+        let identity = || DatabaseFile::open(&path).unwrap().identity().to_owned();
+        let first = identity();
+        std::fs::write(&path, "content").unwrap();
+        assert_eq!(identity(), first);
+        let copy = folder.path().join("copy");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::rename(&copy, &path).unwrap();
+        let second = identity();
+        assert_ne!(second, first);
+        std::fs::remove_file(&path).unwrap();
+        assert_ne!(identity(), second);
     }
 
     #[cfg(unix)]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use privet_application::StoreError;
+use privet_application::changes::ChangeSignal;
 use privet_database::{Answers, Batches, Executor, Statement};
 
 use super::Recorded;
@@ -46,6 +47,11 @@ impl Writer {
     /// See [`Executor::settled`].
     pub async fn settled(&self) {
         self.executor.settled().await;
+    }
+
+    /// See [`Executor::signal`].
+    pub fn signal(&self) -> ChangeSignal {
+        self.executor.signal()
     }
 }
 

@@ -26,7 +26,8 @@ pub async fn a_block_takes_the_statements_of_a_closed_account<B: Backend>(backen
     assert_eq!(about_blocking, about_closed);
 }
 
-/// The statements of all requests that a viewer can make about an owner, without parameters.
+/// The statements of all requests that a viewer can make about an owner, without parameters, and without those that add to
+/// the feed: of a withheld request the feed has one row, and of another one two.
 async fn ask_everything<B: Backend>(backend: &B, viewer: UserId, owner: UserId) -> Vec<String> {
     let (store, pair) = (backend.store(), Pair::new(viewer, owner).unwrap());
     let before = statements_about(owner).len();
@@ -52,5 +53,7 @@ async fn ask_everything<B: Backend>(backend: &B, viewer: UserId, owner: UserId) 
         store.end_follow(&ending(pair, None)).await.unwrap();
         store.find_follow(pair).await.unwrap();
     }
-    statements_about(owner).split_off(before)
+    let mut statements = statements_about(owner).split_off(before);
+    statements.retain(|sql| !sql.replace('`', "").starts_with("INSERT INTO changes"));
+    statements
 }

@@ -179,7 +179,7 @@ pub async fn an_erasure_goes_on_in_batches_from_wherever_it_stopped<B: Backend>(
         }
     }
     // One row for each batch, and a last batch that finds none.
-    assert_eq!(batches, 14);
+    assert_eq!(batches, 15);
     assert_eq!(store.erasures_under_way(100).await.unwrap(), []);
     assert_only_a_tombstone(backend, user_id);
     assert_eq!(backend.tombstones().len(), 1);

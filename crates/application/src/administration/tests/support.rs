@@ -106,10 +106,11 @@ async fn looks_are_listed_newest_first_in_pages() {
     let services = Services::new();
     services.settings.load(user(1)).await.unwrap();
     for _ in 0..5 {
-        let recorded = services
+        services
             .administration
-            .record_look(&caller(STAFF), user(1), reason());
-        recorded.await.unwrap();
+            .record_look(&caller(STAFF), user(1), reason())
+            .await
+            .unwrap();
     }
     let (mut before, mut seen) = (None, Vec::new());
     loop {
@@ -152,11 +153,8 @@ async fn a_change_of_the_staff_is_in_the_history_with_its_reason_and_is_no_look(
         assert_eq!(entry.reason, Some(reason()));
     }
     assert_eq!(looks(&services).await, 0);
-    let own = services.change(
-        user(1),
-        Family::Email,
-        &json!({"allow_email_contact": false}),
-    );
+    let refused = json!({"allow_email_contact": false});
+    let own = services.change(user(1), Family::Email, &refused);
     own.await.unwrap();
     assert!(services.store.entries().last().unwrap().reason.is_none());
 }

@@ -16,27 +16,20 @@ const WEIGHT: usize = 128;
 /// The users of verified tokens, in at most 16 MiB. Entries are valid for the keys, issuer and audience of one
 /// verifier, so the cache belongs to that verifier.
 ///
-/// Only valid tokens are added, so invalid ones cannot evict others.
-pub(super) struct VerifiedTokens(Cache<Digest, Verified, Weight>);
+/// Only valid tokens are added, so invalid ones cannot evict others. `exp` is checked at each use; `nbf` was checked when
+/// the token was added.
+pub(super) struct VerifiedTokens(Cache<Digest, Identity, Weight>);
 
 /// SHA-256 of the whole token, including the signature. The token itself is a secret that should not be stored,
 /// and no one can make another token with the same digest.
 type Digest = [u8; 32];
 
-/// The content of a verified token.
-#[derive(Debug, Clone)]
-pub(super) struct Verified {
-    pub identity: Identity,
-    /// `exp`, in seconds since 1970. Checked at each use. `nbf` was checked when the token was added.
-    pub expires: f64,
-}
-
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Digest, Verified> for Weight {
-    fn weight(&self, _: &Digest, verified: &Verified) -> u64 {
-        (WEIGHT + verified.identity.scopes.as_str().len()) as u64
+impl Weighter<Digest, Identity> for Weight {
+    fn weight(&self, _: &Digest, verified: &Identity) -> u64 {
+        (WEIGHT + verified.scopes.as_str().len()) as u64
     }
 }
 
@@ -52,11 +45,11 @@ impl VerifiedTokens {
         self.0.len()
     }
 
-    pub fn find(&self, token: &str) -> Option<Verified> {
+    pub fn find(&self, token: &str) -> Option<Identity> {
         self.0.get(&hash(token)?)
     }
 
-    pub fn remember(&self, token: &str, verified: Verified) {
+    pub fn remember(&self, token: &str, verified: Identity) {
         if let Some(digest) = hash(token) {
             self.0.insert(digest, verified);
         }
@@ -81,12 +74,10 @@ mod tests {
 
     use super::*;
 
-    fn verified(scopes: &str) -> Verified {
-        Verified {
-            identity: Identity {
-                user_id: UserId::from_uuid(Uuid::from_u128(1)),
-                scopes: Scopes::parse(scopes),
-            },
+    fn verified(scopes: &str) -> Identity {
+        Identity {
+            user_id: UserId::from_uuid(Uuid::from_u128(1)),
+            scopes: Scopes::parse(scopes),
             expires: 60.0,
         }
     }

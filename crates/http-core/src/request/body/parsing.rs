@@ -1,177 +1,39 @@
-//! Parses JSON: no repeated members, exact integers, and no number that a double cannot hold.
+//! Parses the JSON of bodies strictly, with the errors of the API.
 
-use std::cell::Cell;
-use std::fmt;
+use privet_domain::strict_json;
+use serde_json::Value;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-
-use super::numbers;
 use crate::errors::ApiError;
-
-/// The message of `serde_json` for a number that a double cannot hold. The kind of this error is not public.
-const OUT_OF_RANGE: &str = "number out of range";
 
 /// The JSON value of these bytes, without trailing data. A number that a double cannot hold is an error, also in
 /// an ignored member.
 pub fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    parse_strictly(bytes).map_err(|error| {
-        let problem = error.to_string();
-        ApiError::Malformed(if problem.starts_with(OUT_OF_RANGE) {
+    strict_json::parse(bytes).map_err(|error| {
+        ApiError::Malformed(if error.is_out_of_range() {
             "A number is too large.".to_owned()
         } else {
-            format!("Malformed JSON: {problem}.")
+            format!("Malformed JSON: {error}.")
         })
     })
 }
 
-fn parse_strictly(bytes: &[u8]) -> serde_json::Result<Value> {
-    let has_rounded = Cell::new(false);
-    let value = parse_once(bytes, &has_rounded)?;
-    if has_rounded.get()
-        && let Some(exact) = numbers::exact(bytes)
-    {
-        return parse_once(&exact, &has_rounded);
-    }
-    Ok(value)
-}
-
-fn parse_once(bytes: &[u8], has_rounded: &Cell<bool>) -> serde_json::Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { has_rounded }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
-}
-
-/// Parses any JSON value, but no object with a repeated member.
-#[derive(Clone, Copy)]
-struct Strict<'a> {
-    /// Whether a number was read as a double that may represent several integers.
-    has_rounded: &'a Cell<bool>,
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        if value.abs() >= numbers::FIRST_INEXACT {
-            self.has_rounded.set(true);
-        }
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
-            array.push(item);
-        }
-        Ok(array.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<MemberName>()? {
-            let value = members.next_value_seed(self)?;
-            if object.insert(name.0, value).is_some() {
-                return Err(A::Error::custom("a member is given twice"));
-            }
-        }
-        Ok(object.into())
-    }
-}
-
-#[derive(Deserialize)]
-struct MemberName(String);
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn json_is_read_as_it_stands() {
-        let text = r#"{"b":[1,-2,2.5,true,null,"\u00e9"],"a":{"c":{}}}"#;
-        assert_eq!(
-            parse(text.as_bytes()).unwrap(),
-            json!({"b": [1, -2, 2.5, true, null, "é"], "a": {"c": {}}})
-        );
-    }
-
-    #[test]
-    fn a_number_that_a_double_cannot_hold_is_refused() {
-        let digits = "9".repeat(400);
-        for number in ["1e400", "-1E+400", &*digits] {
-            let text = format!(r#"{{"a":[1,"1e400",{number}]}}"#);
-            let refused = parse(text.as_bytes()).unwrap_err().to_string();
-            assert_eq!(refused, "A number is too large.", "{number:.20}");
-        }
-        let small = parse(br#"["1e999", 1e-999]"#).unwrap();
-        assert_eq!(small, json!(["1e999", 0.0]));
-        let largest = parse(b"1.7976931348623157e308").unwrap();
-        assert_eq!(largest, json!(f64::MAX));
-    }
-
-    #[test]
-    fn a_whole_number_is_read_exactly_however_it_is_written() {
-        let text = br#"{"a": [9007199254740993.0, -922337203685477580.8e1], "b": 0.5}"#;
-        let read = json!({"a": [9_007_199_254_740_993_i64, i64::MIN], "b": 0.5});
-        assert_eq!(parse(text).unwrap(), read);
-    }
-
-    #[test]
-    fn what_is_no_json_or_says_a_thing_twice_is_malformed() {
-        let deep = "[".repeat(100_000);
-        for text in [
-            "{",
-            "",
-            "{}{}",
-            "{'a':1}",
-            r#"{"a":1,"a":1}"#,
-            r#"{"x":{"a":1,"\u0061":2}}"#,
-            "\u{feff}{}",
-            "1e999e999",
-            r#"{"a":1e999,"a":1}"#,
-            &deep,
+    fn invalid_json_is_malformed_with_its_position() {
+        for (text, expected) in [
+            (r#"{"a":1e400}"#, "A number is too large."),
+            (
+                r#"{"a":1,"a":1}"#,
+                "Malformed JSON: a member is given twice at line 1 column ",
+            ),
         ] {
-            assert!(
-                matches!(parse(text.as_bytes()), Err(ApiError::Malformed(_))),
-                "{text:.20}"
-            );
+            let error = parse(text.as_bytes()).unwrap_err();
+            assert!(matches!(error, ApiError::Malformed(_)), "{text}");
+            let message = error.to_string();
+            assert!(message.starts_with(expected), "{message}");
         }
-        assert!(parse(b"\"\xff\"").is_err(), "not UTF-8");
     }
 }

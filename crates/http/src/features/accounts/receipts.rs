@@ -16,13 +16,13 @@ const ABSENT: &str = "No receipt key is configured.";
 #[expect(dead_code, reason = "describes the answer, which the signer writes")]
 pub struct ReceiptKeysResponse {
     /// The keys.
-    keys: Vec<ReceiptKeyResponse>,
+    keys: Vec<ReceiptJwkResponse>,
 }
 
 /// A public key: an Ed25519 key (RFC 8037) or a key on P-256 (RFC 7518).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the answer, which the signer writes")]
-pub struct ReceiptKeyResponse {
+pub struct ReceiptJwkResponse {
     /// `OKP` or `EC`.
     kty: String,
     /// `Ed25519` or `P-256`.

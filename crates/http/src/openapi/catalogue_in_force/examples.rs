@@ -36,7 +36,9 @@ pub fn show(document: &mut OpenApi, catalogue: &Catalogue) {
     answer(document, EXPORT_PATH, get, &export(catalogue));
     let shown = example_of_catalogue(catalogue);
     answer(document, CATALOGUE_PATH, get, &shown);
-    show_support(document, catalogue, &shown["settings"]);
+    if let Some(settings) = shown.get("settings") {
+        show_support(document, catalogue, settings);
+    }
 }
 
 /// `settings`: as in the catalogue.

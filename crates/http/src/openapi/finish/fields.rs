@@ -1,5 +1,6 @@
 //! The header fields of answers as shared components.
 
+use privet_http_core::auth::scopes::Scope;
 use serde_json::{Map, Value, json};
 
 /// The header fields of answers by name, as components of the document.
@@ -85,6 +86,12 @@ pub fn all() -> Map<String, Value> {
             json!({"type": "string", "pattern": "^[0-9a-f]{8}$"}),
             json!("2f6c01d9"),
         ),
+        (
+            "Privet-Cursor",
+            "A cursor of the feed of changes: the answer reflects every change up to it.",
+            text(),
+            json!("10190f3c47a5e7cc39b1e3f2a4d5c6b7a0000000000000009ffffffffffffffff51"),
+        ),
     ];
     let fields = fields
         .into_iter()
@@ -101,6 +108,7 @@ pub fn add(method: &str, operation: &mut Map<String, Value>) {
     let is_document = operation.get("operationId") == Some(&json!("get_openapi"));
     let is_readiness = operation.get("operationId") == Some(&json!("check_readiness"));
     let is_attachment = operation.get("operationId") == Some(&json!("export_account"));
+    let is_decided = is_decided(operation);
     let answers = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut);
@@ -111,6 +119,7 @@ pub fn add(method: &str, operation: &mut Map<String, Value>) {
         let fields: &[&str] = match status.as_str() {
             "200" | "304" if is_versioned || is_document => &["ETag", "Cache-Control", "Vary"],
             "200" if is_attachment => &["Content-Disposition"],
+            "200" if is_decided => &["Privet-Cursor"],
             "200" if is_readiness => &["Privet-Catalogue"],
             "401" => &["WWW-Authenticate"],
             "415" if method == "patch" => &["Accept", "Accept-Patch"],
@@ -126,6 +135,12 @@ pub fn add(method: &str, operation: &mut Map<String, Value>) {
             headers.insert(name.to_owned(), reference);
         }
     }
+}
+
+/// Whether the operation needs the scope of decisions.
+fn is_decided(operation: &Map<String, Value>) -> bool {
+    let scope = json!([{"bearer": [Scope::Decide.as_str()]}]);
+    operation.get("security") == Some(&scope)
 }
 
 fn takes(operation: &Map<String, Value>, names: &[&str]) -> bool {

@@ -48,9 +48,33 @@ impl Backend {
             let settings = privet.settings.clone();
             rt::spawn(async move { settings.expire_audit_entries_forever(retention).await });
         }
+        start_feed(&privet, configuration, store, redis);
         // Logs an unreachable dependency at once.
         let checked = Arc::clone(&privet);
         rt::spawn(async move { checked.dependencies.look().await });
         Self { privet, limiters }
     }
+}
+
+/// Starts what tells changes, and what deletes old ones.
+fn start_feed(
+    privet: &Privet,
+    configuration: &Configuration,
+    store: &Store,
+    redis: Option<&Redis>,
+) {
+    let signal = store.change_signal();
+    if let Some(redis) = redis {
+        rt::spawn(redis.share_changes(signal.clone()));
+    }
+    let follower = privet.changes.follower(signal);
+    rt::spawn(match store {
+        Store::Sqlite(..) => follower.alone().run(),
+        Store::Postgres(..) => follower.run(),
+    });
+    let changes = privet.changes.clone();
+    rt::spawn(async move { changes.announce_catalogue_forever().await });
+    let changes = privet.changes.clone();
+    let retention = configuration.changes_retention;
+    rt::spawn(async move { changes.expire_changes_forever(retention).await });
 }

@@ -42,7 +42,7 @@ use Who::{Anybody, Service, User};
 const OWN: Who = User(&[200]);
 
 /// All operations.
-const TABLE: [(&str, Who); 66] = [
+const TABLE: [(&str, Who); 68] = [
     ("get_email_contact", OWN),
     ("update_email_contact", OWN),
     ("get_account_privacy", OWN),
@@ -97,6 +97,8 @@ const TABLE: [(&str, Who); 66] = [
     ("get_authzen_configuration", Anybody),
     ("export_account", OWN),
     ("import_account", OWN),
+    ("watch_own_changes", OWN),
+    ("list_changes", Service("privacy:watch")),
     ("erase_me", OWN),
     ("erase_user", Service("users:erase")),
     ("get_receipt_keys", Anybody),
@@ -178,6 +180,7 @@ async fn user_operations_need_a_token_and_service_operations_a_scope(database: D
         assert_eq!(operation.scopes(), [scope], "{}", operation.id());
         let all = [
             "privacy:decide",
+            "privacy:watch",
             "privacy:admin",
             "users:erase",
             "users:classify",

@@ -5,8 +5,8 @@
 //! minutes.
 
 mod check;
-mod clients;
-mod cluster;
+pub mod clients;
+pub mod cluster;
 mod connection;
 mod history;
 mod values;

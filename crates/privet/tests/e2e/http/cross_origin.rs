@@ -84,6 +84,7 @@ fn assert_readable(answer: &Answer, origin: &str) {
         "allow",
         "content-disposition",
         "etag",
+        "privet-cursor",
         "ratelimit",
         "ratelimit-policy",
         "retry-after",
@@ -118,8 +119,7 @@ async fn without_configuration_no_origin_is_allowed() {
 #[tokio::test]
 async fn a_preflight_of_a_configured_origin_allows_every_request_that_the_service_takes() {
     let (_database, server) = both_origins().await;
-    let fields =
-        "authorization,content-type,if-match,if-none-match,traceparent,tracestate,x-request-id";
+    let fields = "authorization,content-type,if-match,if-none-match,last-event-id,traceparent,tracestate,x-request-id";
     for origin in [APP, LOCAL] {
         for update in &UPDATES {
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {

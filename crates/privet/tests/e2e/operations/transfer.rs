@@ -20,8 +20,8 @@ const TIME: &str = "2026-01-31T10:30:45.000000Z";
 
 fn file(lines: &[Value]) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    fs::write(file.path(), text).unwrap();
+    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+    fs::write(file.path(), lines.join("\n") + "\n").unwrap();
     file
 }
 

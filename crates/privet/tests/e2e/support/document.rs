@@ -95,7 +95,7 @@ impl Operation {
     }
 
     /// The example of a header field, if it takes one.
-    fn example_of(&self, name: &str) -> Option<String> {
+    pub fn example_of(&self, name: &str) -> Option<String> {
         let parameters = self.said["parameters"].as_array()?;
         let parameter = parameters.iter().find(|it| it["name"] == name)?;
         Some(parameter["example"].as_str()?.to_owned())

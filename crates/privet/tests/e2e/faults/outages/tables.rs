@@ -16,7 +16,7 @@ in_every_setup![
     an_erasure_that_fails_erases_nothing,
 ];
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "contacts",
     "blocks",
     "follows",
@@ -25,6 +25,7 @@ const TABLES: [&str; 8] = [
     "follow_counts",
     "audit_log",
     "support_looks",
+    "changes",
 ];
 
 const MESSAGE: &str = "The service failed. The request id helps to find out why.";

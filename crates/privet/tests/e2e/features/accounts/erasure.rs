@@ -150,6 +150,9 @@ async fn nothing_is_left_but_the_tombstone(database: Database) {
         assert!(tables.remove("erasure_receipts"));
         // Only on PostgreSQL, and about nobody.
         tables.remove("cache_epoch");
+        // The feed, which tells services of the erasure; and a table about nobody.
+        assert!(tables.remove("changes") && tables.remove("feed"));
+        assert!(session.rows_of("changes", alice.id()) > 0);
         assert_eq!(everywhere, tables, "a table is not covered by this test");
         if by_a_service {
             assert_erased(&service(&server).delete(&path(alice.id())).await);

@@ -63,6 +63,8 @@ async fn whatever_comes_first_makes_the_user(database: Database) {
         (Method::PUT, &contact_path(new_user_id()), None, 201),
         (Method::POST, &follow_path(new_user_id()), None, 200),
         (Method::GET, "/api/v1/users/me/export", None, 200),
+        (Method::GET, "/api/v1/users/me/changes", None, 200),
+        (Method::HEAD, "/api/v1/users/me/changes", None, 200),
         (Method::GET, &access, None, 200),
         (Method::GET, &explain, None, 200),
         (Method::POST, preview, Some(json!({"profile": {}})), 200),

@@ -38,8 +38,8 @@ fn service(server: &Server) -> Client {
 }
 
 async fn erase_by_service(server: &Server, user: Uuid) -> Value {
-    let answer = service(server).delete(&format!("/api/v1/users/{user}"));
-    let answer = answer.await;
+    let path = format!("/api/v1/users/{user}");
+    let answer = service(server).delete(&path).await;
     assert_eq!(answer.status, 200, "{answer}");
     assert_eq!(answer.json()["status"], "deleted", "{answer}");
     answer.json()

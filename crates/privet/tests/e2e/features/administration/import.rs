@@ -42,7 +42,8 @@ fn importer(server: &Server) -> Client {
 }
 
 fn body(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 async fn send(importer: &Client, mode: &str, body: impl Into<Vec<u8>>) -> Answer {
@@ -286,9 +287,8 @@ async fn values_that_a_layer_forbids_are_kept_as_choices(database: Database) {
 async fn an_import_that_breaks_off_has_made_whole_thousands(database: Database) {
     let server = Server::start(&database).await;
     let token = Token::of(new_user_id()).claim("scope", "users:import");
-    let lines: String = (0..1_500)
-        .map(|_| format!("{}\n", json!({"user": new_user_id(), "settings": {}})))
-        .collect();
+    let line = |_| json!({"user": new_user_id(), "settings": {}});
+    let lines = body(&(0..1_500).map(line).collect::<Vec<_>>());
     let mut connection = Connection::to(&server).await;
     let head = format!(
         "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\

@@ -3,6 +3,7 @@
 
 mod everything;
 mod time;
+mod work;
 
 use reqwest::Method;
 use serde_json::json;

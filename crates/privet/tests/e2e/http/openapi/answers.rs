@@ -53,7 +53,13 @@ fn assert_described(document: &Document, operation: &Operation, answer: &Answer)
 async fn every_answer(server: &Server, database: &Database, operation: &Operation) -> Vec<Answer> {
     let (alice, method) = (operation.caller(server), &operation.method);
     let path = operation.path_about(new_user_id());
-    let request = || alice.request(method.clone(), &path);
+    let request = || {
+        let request = alice.request(method.clone(), &path);
+        match operation.example_of("Support-Reason") {
+            Some(reason) => request.header("Support-Reason", &reason),
+            None => request,
+        }
+    };
     let mut answers = vec![
         operation.send(&server.new_user()).await,
         operation.send(&server.anonymous()).await,
@@ -118,7 +124,7 @@ fn catalogue() -> Value {
         "layers": [{"name": "minors", "cohort": "minor", "note": "Locked.", "allowed": allowed}]})
 }
 
-/// The answers to callers for whom a layer locks a setting, and whose lists are full.
+/// The answers to callers for whom a layer locks a setting, whose lists are full, and whose cursor has expired.
 async fn refused_by_data(
     server: &Server,
     database: &Database,
@@ -139,6 +145,12 @@ async fn refused_by_data(
             session.execute(&format!(
                 "UPDATE list_counts SET contacts = 10000, blocks = 10000, exceptions = 1000 WHERE user_id = {id}"
             ));
+        }
+        "list_changes" => {
+            let of_another_database =
+                "after=10190f3c47a5e7cc39b1e3f2a4d5c6b7a0000000000000009ffffffffffffffff51";
+            let path = format!("{}?{of_another_database}", operation.path);
+            return vec![caller.get(&path).await];
         }
         _ => return Vec::new(),
     }

@@ -203,6 +203,7 @@ fn the_document_has_a_contact_and_an_introduction() {
     let scopes = rows(introduction);
     let names = [
         "privacy:decide",
+        "privacy:watch",
         "users:erase",
         "users:classify",
         "users:support",

@@ -122,20 +122,50 @@ impl Request {
         Self(self.0.body(body.into()))
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends it and reads the whole answer; of a stream only its beginning, up to the end of the first event.
     pub async fn send(self) -> Answer {
         self.try_send().await.unwrap()
     }
 
     /// The same where the server may go away meanwhile.
     pub async fn try_send(self) -> reqwest::Result<Answer> {
-        let response = self.0.send().await?;
+        let response = self.open().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let is_stream = headers
+            .get("Content-Type")
+            .is_some_and(|it| it == "text/event-stream");
+        let text = if is_stream {
+            beginning(response).await?
+        } else {
+            response.text().await?
+        };
         Ok(Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            text: response.text().await?,
+            status,
+            headers,
+            text,
         })
     }
+
+    /// Sends it, and answers before the body has come.
+    pub async fn open(self) -> reqwest::Result<reqwest::Response> {
+        self.0.send().await
+    }
+}
+
+/// The text of a stream up to the end of its first event.
+async fn beginning(mut stream: reqwest::Response) -> reqwest::Result<String> {
+    let mut text = String::new();
+    let has_event = |text: &str| {
+        let data = text.find("data:").map(|begin| &text[begin..]);
+        data.is_some_and(|data| data.contains("\n\n"))
+    };
+    while !has_event(&text) {
+        let Some(bytes) = stream.chunk().await? else {
+            break;
+        };
+        text.push_str(std::str::from_utf8(&bytes).unwrap());
+    }
+    Ok(text)
 }
 
 /// An answer. Shows all of itself, for the messages of failed assertions.

@@ -1,7 +1,7 @@
 //! Every path of the API and its methods.
 
 /// Every path in its canonical form, with what `Allow` names.
-pub const PATHS: [(&str, &str); 54] = [
+pub const PATHS: [(&str, &str); 56] = [
     ("/api/users/me/privacy-settings/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/", "GET, HEAD, PATCH"),
     ("/api/users/me/preferences/reset/", "POST"),
@@ -53,6 +53,8 @@ pub const PATHS: [(&str, &str); 54] = [
     ("/.well-known/authzen-configuration", "GET, HEAD"),
     ("/api/v1/users/me/export", "GET, HEAD"),
     ("/api/v1/users/me/import", "POST"),
+    ("/api/v1/users/me/changes", "GET, HEAD"),
+    ("/api/v1/privacy/changes", "GET, HEAD"),
     ("/api/v1/users/me", "DELETE"),
     ("/api/v1/users/{userId}", "DELETE"),
     ("/.well-known/privet-receipts", "GET, HEAD"),

@@ -67,7 +67,8 @@ fn told(question: &str, answer: &Answer, owner: &Client) -> Told {
     }
 }
 
-type Question = (Method, String, Option<Value>);
+/// A request: method, path and body.
+pub type Question = (Method, String, Option<Value>);
 
 /// The lists of an owner, by every kind of page.
 fn lists(id: Uuid) -> Vec<Question> {
@@ -111,7 +112,7 @@ fn about_oneself(viewer: Uuid) -> Vec<Question> {
 
 /// Everything that a viewer can ask about an owner, in an order in which each question finds what the one before left.
 /// In the end nothing is left.
-fn questions(viewer: Uuid, owner: Uuid) -> Vec<Question> {
+pub fn questions(viewer: Uuid, owner: Uuid) -> Vec<Question> {
     let get = |path: String| (Method::GET, path, None);
     let head = |path: String| (Method::HEAD, path, None);
     let access = format!("/api/v1/privacy/users/{owner}/access");
@@ -163,16 +164,21 @@ fn questions(viewer: Uuid, owner: Uuid) -> Vec<Question> {
     asked
 }
 
+pub async fn ask(viewer: &Client, (method, path, body): Question) -> Answer {
+    let request = viewer.request(method, &path);
+    match body {
+        Some(body) => request.json(body).send().await,
+        None => request.send().await,
+    }
+}
+
 async fn ask_everything(viewer: &Client, owner: &Client) -> Vec<Told> {
     let mut all = Vec::new();
-    for (method, path, body) in questions(viewer.id(), owner.id()) {
-        let question = format!("{method} {path}");
-        let request = viewer.request(method, &path);
-        let answer = match body {
-            Some(body) => request.json(body).send().await,
-            None => request.send().await,
-        };
-        all.push(told(&question, &answer, owner));
+    for question in questions(viewer.id(), owner.id()) {
+        let (method, path, _) = &question;
+        let name = format!("{method} {path}");
+        let answer = ask(viewer, question).await;
+        all.push(told(&name, &answer, owner));
     }
     all
 }

@@ -1,0 +1,8 @@
+//! Changes that travel: to services with cursors, and to users' devices.
+
+mod cursors;
+mod devices;
+mod endings;
+mod feed;
+mod kinds;
+mod streams;

@@ -1,0 +1,203 @@
+//! Streams of users' devices: tags, families, and who is told.
+
+use std::fs;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::acting::{
+    add_contact, block, classify, except, follow, set, unblock, unfollow,
+};
+use crate::support::catalogues::{catalogue_file, start_with_a_cohort, start_with_catalogue};
+use crate::support::changes::{EventStream, OWN_CHANGES};
+use crate::support::settings::Settings;
+use crate::support::shapes::error_message;
+use crate::support::{Client, Database, Server};
+
+in_every_setup![
+    a_stream_begins_with_the_tags_in_force_and_tells_each_new_one,
+    relationships_are_told_without_a_tag_and_to_those_who_may_know,
+    the_state_is_told_again_when_cohorts_change,
+];
+
+on_both_stores![the_state_is_told_again_when_the_catalogue_changes];
+
+in_one_setup![
+    an_eleventh_stream_of_a_user_is_429_with_limits_off_too,
+    head_answers_without_a_stream,
+];
+
+const FAMILIES: [(Settings, &str); 4] = [
+    (Settings::AccountPrivacy, "account"),
+    (Settings::EmailContact, "email"),
+    (Settings::MessagingPrivacy, "messaging"),
+    (Settings::Preferences, "preferences"),
+];
+
+/// A stream whose beginning was read, and the tags that it began with.
+async fn device(user: &Client) -> (EventStream, Value) {
+    let mut stream = EventStream::of_user(user).await;
+    let state = stream.data().await;
+    assert_eq!(state, json!({"type": "state", "etags": state["etags"]}));
+    let etags = state["etags"].clone();
+    assert_eq!(etags.as_object().unwrap().len(), FAMILIES.len());
+    (stream, etags)
+}
+
+/// What a stream tells until it tells of preferences, which this function changes.
+async fn until_marked(stream: &mut EventStream, user: &Client) -> Vec<String> {
+    let value = format!(
+        "#{}",
+        &crate::support::new_user_id().simple().to_string()[..6]
+    );
+    let body = json!({"theme.accent_color": value});
+    let answer = user.patch(Settings::Preferences.path(), body).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    let mut told = Vec::new();
+    loop {
+        let data = stream.data().await;
+        assert_eq!(data["type"], "changed", "{data}");
+        let family = data["family"].as_str().unwrap().to_owned();
+        if family == "preferences" {
+            return told;
+        }
+        assert_eq!(data, json!({"type": "changed", "family": family}));
+        told.push(family);
+    }
+}
+
+async fn a_stream_begins_with_the_tags_in_force_and_tells_each_new_one(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let (mut stream, etags) = device(&alice).await;
+    for (settings, family) in FAMILIES {
+        assert_eq!(etags[family], settings.tag(&alice).await, "{family}");
+        let tag = settings.set(&alice, !settings.default()).await;
+        let told = stream.data().await;
+        let expected = json!({"type": "changed", "family": family, "etag": tag});
+        assert_eq!(told, expected);
+    }
+    // Another user's changes, and what changes nothing.
+    Settings::EmailContact.set(&server.new_user(), false).await;
+    Settings::EmailContact
+        .set(&alice, !Settings::EmailContact.default())
+        .await;
+    assert_eq!(until_marked(&mut stream, &alice).await, [""; 0]);
+    let (_, etags) = device(&alice).await;
+    for (settings, family) in FAMILIES {
+        assert_eq!(etags[family], settings.tag(&alice).await, "{family}");
+    }
+}
+
+async fn relationships_are_told_without_a_tag_and_to_those_who_may_know(database: Database) {
+    let server = Server::start(&database).await;
+    let (alice, bob) = (server.new_user(), server.new_user());
+    let (mut of_alice, _) = device(&alice).await;
+    let (mut of_bob, _) = device(&bob).await;
+    for (step, told, told_other) in [
+        ("contact", "contacts", ""),
+        ("except", "exceptions", ""),
+        ("follow", "follows", "follows"),
+        ("unfollow", "follows", "follows"),
+        ("block", "blocks", ""),
+        ("hidden", "", "follows"),
+    ] {
+        match step {
+            "contact" => add_contact(&alice, &bob).await,
+            "except" => except(&alice, &bob, json!({"view_typing": "never"})).await,
+            "follow" => drop(follow(&alice, &bob).await),
+            "unfollow" => unfollow(&alice, &bob).await,
+            "block" => block(&alice, &bob).await,
+            _ => drop(follow(&bob, &alice).await),
+        }
+        for (stream, user, told) in [
+            (&mut of_alice, &alice, told),
+            (&mut of_bob, &bob, told_other),
+        ] {
+            let mut families = until_marked(stream, user).await;
+            families.dedup();
+            families.retain(|family| !family.is_empty());
+            let expected: Vec<_> = Some(told).into_iter().filter(|it| !it.is_empty()).collect();
+            assert_eq!(families, expected, "{step}");
+        }
+    }
+    // The hidden request is shown.
+    unblock(&alice, &bob).await;
+    let mut families = until_marked(&mut of_alice, &alice).await;
+    families.sort();
+    families.dedup();
+    assert_eq!(families, ["blocks", "follows"]);
+}
+
+async fn the_state_is_told_again_when_cohorts_change(database: Database) {
+    let (server, _catalogue) = start_with_a_cohort(&database).await;
+    let alice = server.new_user();
+    let (mut stream, _) = device(&alice).await;
+    classify(&server, &alice, &["minor"]).await;
+    let state = stream.data().await;
+    assert_eq!(state["type"], "state", "{state}");
+}
+
+async fn the_state_is_told_again_when_the_catalogue_changes(database: Database) {
+    let layer = |theme: &str| {
+        let defaults = json!({"preferences.theme.mode": theme});
+        json!({"layers": [{"name": "house rules", "defaults": defaults}]})
+    };
+    let file = catalogue_file(&layer("dark"));
+    let mut server = start_with_catalogue(&database, &file).await;
+    let alice = server.new_user();
+    let (mut stream, before) = device(&alice).await;
+    fs::write(file.path(), layer("light").to_string()).unwrap();
+    server.signal("HUP").await;
+    server.wait_for_log("SIGHUP: read again").await;
+    loop {
+        let state = stream.data().await;
+        assert_eq!(state["type"], "state", "{state}");
+        // The first catalogue may be told as a change too.
+        if state["etags"] != before {
+            let tag = Settings::Preferences.tag(&alice).await;
+            assert_eq!(state["etags"]["preferences"], tag);
+            return;
+        }
+    }
+}
+
+async fn an_eleventh_stream_of_a_user_is_429_with_limits_off_too(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let mut streams = Vec::new();
+    for _ in 0..10 {
+        streams.push(device(&alice).await);
+    }
+    let refused = alice.get(OWN_CHANGES).await;
+    error_message(&refused, OWN_CHANGES, 429);
+    assert_eq!(refused.json()["code"], "RATE_LIMITED", "{refused}");
+    let wait: u64 = refused.header("Retry-After").parse().unwrap();
+    assert!(wait >= 1, "{refused}");
+    assert!(refused.has_header("RateLimit") && refused.has_header("RateLimit-Policy"));
+    // Others have their own, and other requests are answered.
+    device(&server.new_user()).await;
+    set(&alice, "isPrivate", true).await;
+    // A place is free as soon as a client has gone.
+    streams.pop();
+    let begun = std::time::Instant::now();
+    while alice.get(OWN_CHANGES).await.status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn head_answers_without_a_stream(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    for _ in 0..20 {
+        let head = alice.request(Method::HEAD, OWN_CHANGES).send();
+        let head = tokio::time::timeout(Duration::from_secs(10), head).await;
+        let head = head.expect("HEAD should not wait");
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{head}");
+        assert_eq!(head.header("Content-Type"), "text/event-stream");
+        assert_eq!(head.header("Cache-Control"), "no-store");
+        assert_eq!(head.header("Vary"), "Authorization");
+    }
+}
