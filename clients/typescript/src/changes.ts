@@ -1,25 +1,17 @@
 // Changes of all users, for the product's services: GET /api/v1/privacy/changes.
 
+import type { Schema } from "./client.js";
 import { PrivetError, ProtocolError } from "./errors.js";
 import { Attempts, readEvents, type StreamEvent, type StreamOptions, type Token } from "./event_stream.js";
 
-// Written by hand until the OpenAPI document has them.
+type UserChange = Schema<"UserChangeResponse">;
+type CatalogueChange = Schema<"CatalogueChangeResponse">;
+
 /** What changed. Later releases may have more kinds. */
-export type ChangeKind =
-  | "account"
-  | "email"
-  | "messaging"
-  | "preferences"
-  | "contacts"
-  | "blocks"
-  | "follows"
-  | "exceptions"
-  | "cohorts"
-  | "erased"
-  | "catalogue";
+export type ChangeKind = (UserChange | CatalogueChange)["kinds"][number];
 
 /** A change: forget what you keep that names this user (all users, if `all` is true), as viewer or as subject. */
-export type Change = { kinds: ChangeKind[]; at: string } & ({ user_id: string; all?: never } | { all: true; user_id?: never });
+export type Change = (UserChange & { all?: never }) | (Omit<CatalogueChange, "all"> & { all: true; user_id?: never });
 
 /** What the feed tells. Changes after `cursor` are told by a later watch that begins there. */
 export type FeedEvent =

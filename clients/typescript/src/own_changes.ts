@@ -3,7 +3,7 @@
 import { isErased } from "./errors.js";
 import { Attempts, readEvents, type StreamOptions, type Token } from "./event_stream.js";
 
-// Written by hand until the OpenAPI document has them.
+// Written by hand: to the OpenAPI document a stream is text.
 /** Settings with an entity tag. */
 export type SettingsFamily = "account" | "email" | "messaging" | "preferences";
 /** Relationships, which have none. */

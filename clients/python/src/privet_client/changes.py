@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import httpx
 
@@ -13,8 +13,9 @@ from .backoff import FIRST
 from .errors import PrivetError, ProtocolError
 from .event_stream import SILENCE, Attempts, OnRetry, Token, bearer, log_retry, read_events
 
+if TYPE_CHECKING:
+    from . import models
 
-# Written by hand until the OpenAPI document has them.
 @dataclass(frozen=True, slots=True)
 class Change:
     """Forget what you keep that names this user, as viewer or as subject."""
@@ -97,9 +98,12 @@ def _feed_event(data: dict[str, Any], cursor: str | None) -> FeedEvent | None:
     """None for an event of a type that a later release added."""
     if data.get("type") == "caught_up":
         return CaughtUp(cursor)
-    user_id = data.get("user_id")
-    if isinstance(user_id, str) or data.get("all") is True:
-        return Change(user_id, tuple(data.get("kinds", ())), data.get("at", ""), cursor)
+    if isinstance(data.get("user_id"), str):
+        change = cast("models.UserChangeResponse", data)
+        return Change(change["user_id"], tuple(change.get("kinds", ())), change.get("at", ""), cursor)
+    if data.get("all") is True:
+        everybody = cast("models.CatalogueChangeResponse", data)
+        return Change(None, tuple(everybody.get("kinds", ())), everybody.get("at", ""), cursor)
     # A change that cannot be read must not be passed over.
     if not isinstance(data.get("type"), str):
         raise ProtocolError("an event is neither a change nor of a known type")

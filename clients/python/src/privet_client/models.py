@@ -92,6 +92,19 @@ class BlockResponse(TypedDict):
     blocked_at: str
 
 
+CatalogueChangeKindSchema: TypeAlias = Literal['catalogue']
+
+
+class CatalogueChangeResponse(TypedDict):
+    """
+    The catalogue changed: forget everything.
+    """
+
+    all: bool
+    kinds: list[CatalogueChangeKindSchema]
+    at: str
+
+
 class CheckRequest(TypedDict, closed=True):
     """
     One check.
@@ -237,6 +250,7 @@ class ErasureResponse(TypedDict):
     """
 
     status: Literal['deleted', 'deleting']
+    receipt: NotRequired[str]
 
 
 EvaluationReason: TypeAlias = Literal['self', 'erased', 'blocked', 'exception_never', 'exception_always', 'everyone', 'mutual_contact', 'added_contact', 'close_friend', 'follower', 'followed', 'mutual_follower', 'not_a_contact', 'not_a_close_friend', 'not_a_follower', 'not_followed', 'not_a_mutual_follower', 'nobody', 'not_reciprocated', 'admin', 'setting_on', 'setting_off', 'public_account', 'private_account', 'accepted_follower', 'unknown_action', 'unknown_type', 'unknown_id']
@@ -343,6 +357,15 @@ FollowStatus: TypeAlias = Literal['PENDING', 'ACCEPTED']
 HealthStatus: TypeAlias = Literal['live', 'ready', 'degraded']
 
 
+class LeftOutResponse(TypedDict):
+    """
+    An item that was left out.
+    """
+
+    what: str
+    why: str
+
+
 class ListBlocksResponse(TypedDict):
     """
     A page of the caller's blocks.
@@ -377,6 +400,18 @@ LocaleFirstDayOfWeekPreference: TypeAlias = Literal['monday', 'saturday', 'sunda
 
 
 LocaleTimeFormatPreference: TypeAlias = Literal['24h', '12h']
+
+
+class LookResponse(TypedDict):
+    """
+    A member of the product's support staff looked at the caller's data.
+    """
+
+    id: str
+    occurred_at: str
+    actor_id: str
+    reason: str
+    request_id: str
 
 
 MadeUpViewer: TypeAlias = Literal['stranger', 'added_contact', 'contact', 'close_friend', 'follower', 'followed', 'mutual_follower']
@@ -432,6 +467,57 @@ class NotificationsPreferences(TypedDict):
     digest_frequency: NotificationsDigestFrequencyPreference
 
 
+class OwnBlockBody(TypedDict):
+    """
+    A block of an export.
+    """
+
+    user_id: str
+    blocked_at: NotRequired[str]
+
+
+class OwnContactBody(TypedDict):
+    """
+    A contact of an export.
+    """
+
+    user_id: str
+    close_friend: NotRequired[bool]
+    added_at: NotRequired[str]
+
+
+class OwnExceptionsBody(TypedDict):
+    """
+    A user with exceptions of an export.
+    """
+
+    user_id: str
+    exceptions: dict[str, Any]
+
+
+class OwnFollowBody(TypedDict):
+    """
+    A follow or a request of an export.
+    """
+
+    follower_id: str
+    following_id: str
+
+
+class OwnImportRequest(TypedDict):
+    """
+    The parts of an export that an import reads. Other members are ignored.
+    """
+
+    format: Literal['privet-export/1']
+    user_id: str
+    choices: NotRequired[dict[str, Any]]
+    contacts: NotRequired[list[OwnContactBody]]
+    blocks: NotRequired[list[OwnBlockBody]]
+    exceptions: NotRequired[list[OwnExceptionsBody]]
+    follows: NotRequired[list[OwnFollowBody]]
+
+
 class OwnProfile(TypedDict):
     """
     The caller's own profile, with any other members.
@@ -483,6 +569,28 @@ ProfileVisibility: TypeAlias = Literal['full', 'limited']
 Reason: TypeAlias = Literal['self', 'erased', 'blocked', 'exception_never', 'exception_always', 'everyone', 'mutual_contact', 'added_contact', 'close_friend', 'follower', 'followed', 'mutual_follower', 'not_a_contact', 'not_a_close_friend', 'not_a_follower', 'not_followed', 'not_a_mutual_follower', 'nobody', 'not_reciprocated', 'admin', 'setting_on', 'setting_off', 'public_account', 'private_account', 'accepted_follower']
 
 
+class ReceiptJwkResponse(TypedDict):
+    """
+    A public key: an Ed25519 key (RFC 8037) or a key on P-256 (RFC 7518).
+    """
+
+    kty: str
+    crv: str
+    x: str
+    y: NotRequired[str]
+    use: str
+    alg: str
+    kid: str
+
+
+class ReceiptKeysResponse(TypedDict):
+    """
+    The public keys of the receipts: a JWK set (RFC 7517).
+    """
+
+    keys: list[ReceiptJwkResponse]
+
+
 ReceiptStatus: TypeAlias = Literal['sent', 'delivered', 'read']
 
 
@@ -492,6 +600,17 @@ class ResetPreferencesRequest(TypedDict, closed=True):
     """
 
     keys: NotRequired[list[PreferenceName]]
+
+
+class SectionCountsResponse(TypedDict):
+    """
+    The numbers of items of one kind.
+    """
+
+    created: int
+    changed: int
+    unchanged: int
+    left_out: int
 
 
 class SetCohortsRequest(TypedDict, closed=True):
@@ -528,6 +647,27 @@ class SubjectProperties(TypedDict):
     """
 
     admin: NotRequired[bool]
+
+
+class SupportChangeRequest(TypedDict, closed=True):
+    """
+    New choices of a user.
+    """
+
+    settings: dict[str, Any]
+
+
+class SupportCountsResponse(TypedDict):
+    """
+    The lengths of a user's lists.
+    """
+
+    contacts: int
+    blocks: int
+    exceptions: int
+    followers: int
+    following: int
+    requests_received: int
 
 
 ThemeModePreference: TypeAlias = Literal['light', 'dark', 'system']
@@ -632,6 +772,19 @@ class UpdateThemePreferences(TypedDict, closed=True):
     accent_color: NotRequired[str | None]
 
 
+UserChangeKindSchema: TypeAlias = Literal['account', 'email', 'messaging', 'preferences', 'contacts', 'blocks', 'follows', 'exceptions', 'cohorts', 'erased']
+
+
+class UserChangeResponse(TypedDict):
+    """
+    A change of one user.
+    """
+
+    user_id: str
+    kinds: list[UserChangeKindSchema]
+    at: str
+
+
 class VisibleProfileResponse(TypedDict):
     """
     A profile as the viewer may see it.
@@ -669,7 +822,7 @@ class FieldProblem(TypedDict):
     message: str
 
 
-ProblemCode: TypeAlias = Literal['UNAUTHORIZED', 'FORBIDDEN', 'SETTING_LOCKED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'LIMIT_REACHED', 'PRECONDITION_FAILED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL_ERROR']
+ProblemCode: TypeAlias = Literal['UNAUTHORIZED', 'FORBIDDEN', 'SETTING_LOCKED', 'NOT_FOUND', 'METHOD_NOT_ALLOWED', 'INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'LIMIT_REACHED', 'CURSOR_EXPIRED', 'PRECONDITION_FAILED', 'RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL_ERROR']
 
 
 class AccessResponse(TypedDict):
@@ -693,6 +846,10 @@ class AuditEntryResponse(TypedDict):
     old_value: Any
     new_value: Any
     request_id: str
+    reason: NotRequired[str]
+
+
+ChangeResponse: TypeAlias = UserChangeResponse | CatalogueChangeResponse
 
 
 class DecisionResponse(TypedDict):
@@ -898,12 +1055,44 @@ class ListAuditEntriesResponse(TypedDict):
     next_cursor: str | None
 
 
+class ListChangesResponse(TypedDict):
+    """
+    Changes, in the order in which everybody is told.
+    """
+
+    changes: list[ChangeResponse]
+    next: str
+    caught_up: bool
+
+
+class ListLooksResponse(TypedDict):
+    """
+    A page of the looks at the caller's data, newest first.
+    """
+
+    entries: list[LookResponse]
+    next_cursor: str | None
+
+
 class LocalePreferences(TypedDict):
     language: str
     timezone: str
     date_format: LocaleDateFormatPreference
     time_format: LocaleTimeFormatPreference
     first_day_of_week: LocaleFirstDayOfWeekPreference
+
+
+class OwnImportResponse(TypedDict):
+    """
+    What the import did, or would do.
+    """
+
+    settings: SectionCountsResponse
+    contacts: SectionCountsResponse
+    blocks: SectionCountsResponse
+    exceptions: SectionCountsResponse
+    follows: SectionCountsResponse
+    left_out: list[LeftOutResponse]
 
 
 class Preferences(TypedDict):
@@ -956,6 +1145,26 @@ class SubjectBody(TypedDict):
     type: str
     id: str
     properties: NotRequired[SubjectProperties]
+
+
+class SupportChangeResponse(TypedDict):
+    """
+    The settings of a user after a change.
+    """
+
+    settings: list[SettingResponse]
+
+
+class SupportViewResponse(TypedDict):
+    """
+    What the staff see of a user. It names no other user.
+    """
+
+    user_id: str
+    created_at: str
+    settings: list[SettingResponse]
+    cohorts: list[str]
+    counts: SupportCountsResponse
 
 
 class UpdateLocalePreferences(TypedDict, closed=True):
@@ -1182,10 +1391,12 @@ class ExportResponse(TypedDict):
     All data of the caller, without the users who blocked the caller.
     """
 
+    format: Literal['privet-export/1']
     user_id: str
     exported_at: str
     created_at: str
     cohorts: list[str]
+    choices: dict[str, Any]
     settings: ExportedSettings
     preferences: ExportedPreferences
     contacts: list[ContactResponse]
@@ -1193,6 +1404,7 @@ class ExportResponse(TypedDict):
     exceptions: list[ExceptionsResponse]
     follows: list[ExportedFollow]
     audit_entries: list[AuditEntryResponse]
+    looks: list[LookResponse]
 
 
 EvaluateSeveralRequest: TypeAlias = EvaluationBatch | EvaluationRequest

@@ -14,7 +14,7 @@ from .errors import PrivetError
 from .event_stream import SILENCE, Attempts, OnRetry, Token, log_retry, read_events
 
 
-# Written by hand until the OpenAPI document has them.
+# Written by hand: to the OpenAPI document a stream is text.
 @dataclass(frozen=True, slots=True)
 class State:
     """The tags in force: first, after each reconnection, and when the catalogue or the user's cohorts changed."""

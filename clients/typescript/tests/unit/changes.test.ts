@@ -191,7 +191,7 @@ test("characters, lines and events may be cut anywhere, and lines may end in CRL
           }
         },
       });
-      const { events } = watch(undefined, { after: "c0" });
+      const { events } = watch(undefined, { after: "c0", silence: 10_000 });
       await eventually(() => events.length === 2, `${JSON.stringify(end)} in parts of ${size}`);
       const [change, end_] = events;
       assert.ok(change?.type === "change" && change.change.user_id === "é€𝄞" && change.cursor === "ü1");
