@@ -109,6 +109,8 @@ def too_long(*_: object) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGALRM, too_long)
+    # So that the shell and its servers end as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("interrupted"))
     page = Path(sys.argv[1]).read_text()
     ports = free_ports(page)
     page = ADDRESS.sub(lambda match: f"127.0.0.1:{ports[match[1]]}", page)
