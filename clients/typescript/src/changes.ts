@@ -3,6 +3,7 @@
 import type { Schema } from "./client.js";
 import { PrivetError, ProtocolError } from "./errors.js";
 import { Attempts, readEvents, type StreamEvent, type StreamOptions, type Token } from "./event_stream.js";
+import { within } from "./time_limit.js";
 
 type UserChange = Schema<"UserChangeResponse">;
 type CatalogueChange = Schema<"CatalogueChangeResponse">;
@@ -59,19 +60,23 @@ export async function* watchChanges(
 async function now(url: string, token: Token, attempts: Attempts): Promise<string | undefined> {
   while (!attempts.signal.aborted) {
     try {
-      const headers = { Accept: "application/json", Authorization: `Bearer ${await token()}` };
-      const signal = AbortSignal.any([attempts.signal, AbortSignal.timeout(attempts.silence)]);
-      const response = await fetch(`${address(url)}?after=now&limit=1`, { headers, signal, cache: "no-store" });
-      if (!response.ok) throw await PrivetError.of(response);
-      const { next } = (await response.json()) as { next?: unknown };
-      if (typeof next !== "string") throw new ProtocolError("the answer has no cursor");
+      const cursor = await within(attempts.silence, attempts.signal, (signal) => askForNow(url, token, signal));
       attempts.succeeded();
-      return next;
+      return cursor;
     } catch (error) {
       await attempts.after(error);
     }
   }
   return undefined;
+}
+
+async function askForNow(url: string, token: Token, signal: AbortSignal): Promise<string> {
+  const headers = { Accept: "application/json", Authorization: `Bearer ${await token()}` };
+  const response = await fetch(`${address(url)}?after=now&limit=1`, { headers, signal, cache: "no-store" });
+  if (!response.ok) throw await PrivetError.of(response);
+  const { next } = (await response.json()) as { next?: unknown };
+  if (typeof next !== "string") throw new ProtocolError("the answer has no cursor");
+  return next;
 }
 
 function address(url: string): string {

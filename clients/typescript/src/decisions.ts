@@ -6,6 +6,7 @@ import { watchChanges, type FeedEvent } from "./changes.js";
 import { PrivetError, ProtocolError } from "./errors.js";
 import type { StreamOptions, Token } from "./event_stream.js";
 import { FeedState, type Flight } from "./feed.js";
+import { within } from "./time_limit.js";
 
 export type { Check, Decision };
 
@@ -149,8 +150,11 @@ export class CachedDecisions {
     this.#schedule();
   }
 
-  async #request(batch: readonly Asked[]): Promise<Decision[]> {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#options.timeout)]);
+  #request(batch: readonly Asked[]): Promise<Decision[]> {
+    return within(this.#options.timeout, this.#closing.signal, (signal) => this.#post(batch, signal));
+  }
+
+  async #post(batch: readonly Asked[], signal: AbortSignal): Promise<Decision[]> {
     const response = await fetch(`${this.#url}/api/v1/privacy/decisions`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${await this.#token()}` },

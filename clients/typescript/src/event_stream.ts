@@ -4,6 +4,7 @@
 import { createParser } from "eventsource-parser";
 import { Backoff, sleep } from "./backoff.js";
 import { isTemporary, PrivetError, ProtocolError, StreamEnded } from "./errors.js";
+import { within } from "./time_limit.js";
 
 /** Gives the token. It is asked again for every request, so that an expired token can be replaced. */
 export type Token = () => string | Promise<string>;
@@ -97,7 +98,7 @@ async function* readOnce(
   const abort = (): void => connection.abort(signal.reason);
   signal.addEventListener("abort", abort);
   try {
-    const headers: Record<string, string> = { Accept: "text/event-stream", Authorization: `Bearer ${await token()}` };
+    const headers: Record<string, string> = { Accept: "text/event-stream", Authorization: await watch.over(bearer(token)) };
     if (last !== undefined) headers["Last-Event-ID"] = last;
     if (signal.aborted) return;
     const response = await watch.over(fetch(url, { headers, signal: connection.signal, cache: "no-store" }));
@@ -130,6 +131,10 @@ async function* readOnce(
   }
 }
 
+async function bearer(token: Token): Promise<string> {
+  return `Bearer ${await token()}`;
+}
+
 function object(data: string): Record<string, unknown> {
   let value: unknown;
   try {
@@ -148,13 +153,11 @@ class Watch {
     private readonly connection: AbortController,
   ) {}
 
-  async over<T>(step: Promise<T>): Promise<T> {
-    const silent = new StreamEnded(`nothing arrived for ${this.silence} ms`);
-    const timer = setTimeout(() => this.connection.abort(silent), this.silence);
-    try {
-      return await step;
-    } finally {
-      clearTimeout(timer);
-    }
+  over<T>(step: Promise<T>): Promise<T> {
+    return within(this.silence, this.connection.signal, () => step).catch((error: unknown) => {
+      this.connection.abort();
+      const isSilent = error instanceof DOMException && error.name === "TimeoutError";
+      throw isSilent ? new StreamEnded(`nothing arrived for ${this.silence} ms`) : error;
+    });
   }
 }

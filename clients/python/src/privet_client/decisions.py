@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import httpx
+
 from .answers import Answers, Question
 from .backoff import FIRST, Backoff
 from .changes import CaughtUp, FeedEvent, watch_changes
@@ -70,6 +72,7 @@ class CachedDecisions:
         self._url = url
         self._token = token
         self._privet = Privet(url, token, timeout=timeout)
+        self._timeout = timeout
         self._concurrency = concurrency
         self._stream: dict[str, Any] = {"silence": silence, "first_retry": first_retry, "on_retry": on_feed_error}
         self._answers = Answers(max_answers)
@@ -181,7 +184,12 @@ class CachedDecisions:
 
     async def _request(self, batch: list[_Asked]) -> list[DecisionResponse]:
         body = {"checks": [asked.question.check() for asked in batch]}
-        answer = (await self._privet.send("POST", "/api/v1/privacy/decisions", json=body)).json()
+        try:
+            # httpx limits each read, and not the whole.
+            async with asyncio.timeout(self._timeout):
+                answer = (await self._privet.send("POST", "/api/v1/privacy/decisions", json=body)).json()
+        except TimeoutError:
+            raise httpx.TimeoutException(f"no answer within {self._timeout} s") from None
         decisions: list[DecisionResponse] = answer["decisions"] if isinstance(answer, dict) else []
         if len(decisions) != len(batch):
             raise ProtocolError("not as many decisions as checks")

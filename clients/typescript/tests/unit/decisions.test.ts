@@ -233,3 +233,13 @@ test("an answer cannot be changed by who got it", async () => {
   const decision = (await cache.decide(check(ANN, BEN))) as { allowed: boolean };
   assert.throws(() => (decision.allowed = false), TypeError);
 });
+
+test("a token that never comes is no answer, and blocks nobody", async () => {
+  let isAway = true;
+  const token = () => (isAway ? new Promise<string>(() => {}) : "token");
+  cache = new CachedDecisions(fake.url, token, { firstRetry: 10, silence: 100, timeout: 50, concurrency: 1 });
+  await assert.rejects(cache.decide(check(ANN, BEN)), { name: "TimeoutError" });
+  isAway = false;
+  await cache.decide(check(ANN, BEN));
+  await eventually(() => cache.isLive);
+});
