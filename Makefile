@@ -50,6 +50,10 @@ test-generators: ## generate clients from the OpenAPI document with several gene
 test-clients: ## test the clients with failing servers and with Privet, and run docs/integration.md
 	scripts/test-clients
 
+.PHONY: test-failover
+test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while clients work; two to three minutes
+	scripts/test-failover
+
 .PHONY: soak
 soak: nextest ## long tests (90 minutes): stale reads, consistency, the feed, faults under load, kills, memory
 	scripts/soak
@@ -64,7 +68,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -117,7 +121,7 @@ audit: cargo-deny ## licences, sources and known vulnerabilities of the dependen
 	scripts/audit
 
 .PHONY: proxy-check
-proxy-check: ## check HAProxy's configuration, with TLS and without
+proxy-check: ## check HAProxy's configurations and the compose files
 	scripts/check-proxy
 
 .PHONY: sbom

@@ -5,6 +5,7 @@
 //! may rely on the result for one [`TERM`]. A change either fences the row in the cache, or makes sure that no
 //! replica uses the cache: it suspends the epoch and waits until all replicas must have noticed.
 
+mod commit_watch;
 pub mod epoch;
 mod epoch_view;
 pub mod rows;
@@ -26,6 +27,7 @@ use crate::{IdSource, StoreError};
 use epoch::{CacheEpoch, CacheEpochStore};
 use rows::{Kept, RowKey, SharedRows};
 
+use commit_watch::CommitWatch;
 use epoch_view::EpochView;
 
 /// How long a replica may rely on a lookup of the epoch, from the beginning of the lookup. A change waits this
@@ -48,6 +50,7 @@ pub struct SharedCache {
     epochs: Arc<dyn CacheEpochStore>,
     ids: Arc<dyn IdSource>,
     epoch_view: EpochView,
+    commits: CommitWatch,
     suspension: Mutex<Option<Suspension>>,
 }
 
@@ -86,6 +89,7 @@ impl SharedCache {
             epochs,
             ids,
             epoch_view: EpochView::default(),
+            commits: CommitWatch::default(),
             suspension: Mutex::default(),
         }
     }
@@ -102,6 +106,7 @@ impl SharedCache {
     }
 
     async fn refresh_epoch(&self) -> Result<(), StoreError> {
+        self.commits.refresh(&*self.epochs).await?;
         let epoch = self.read_epoch().await?;
         let Some(reachable) = self.rows.server() else {
             return Ok(());
@@ -136,10 +141,12 @@ impl SharedCache {
         self.usable_epoch().map(|(epoch, _)| epoch)
     }
 
-    /// The epoch whose rows may be read: changes from before it, which have no fence, have ended.
+    /// The epoch whose rows may be read: changes from before it, which have no fence, have ended, and no change waits for
+    /// its commit so long that its fence may be gone.
     fn readable(&self) -> Option<Uuid> {
         let (epoch, known_since) = self.usable_epoch()?;
-        (known_since.elapsed() >= WARM_UP).then_some(epoch)
+        let is_warm = known_since.elapsed() >= WARM_UP;
+        (is_warm && self.commits.is_clear()).then_some(epoch)
     }
 
     fn usable_epoch(&self) -> Option<(Uuid, Instant)> {

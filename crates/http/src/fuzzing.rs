@@ -10,6 +10,7 @@
 
 mod authzen;
 mod catalogue;
+mod changes_query;
 mod cohorts;
 mod contact_update;
 mod cursor;
@@ -40,6 +41,7 @@ use serde_json::Value;
 
 pub use authzen::{authzen_evaluation, authzen_evaluations};
 pub use catalogue::catalogue;
+pub use changes_query::changes_query;
 pub use cohorts::cohorts;
 pub use contact_update::contact_update;
 pub use cursor::cursor;
@@ -61,7 +63,7 @@ pub use view_parameters::view_parameters;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the name of their folder in `fuzz/corpus/`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("token", token),
     ("preferences_patch", preferences_patch),
     ("cursor", cursor),
@@ -81,6 +83,7 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("cohorts", cohorts),
     ("view_parameters", view_parameters),
     ("catalogue", catalogue),
+    ("changes_query", changes_query),
 ];
 
 /// The built-in catalogue.

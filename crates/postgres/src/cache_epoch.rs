@@ -1,7 +1,9 @@
 //! The epoch of the shared cache: a table with one row. Each change is one statement.
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use privet_application::StoreError;
 use privet_application::shared_cache::epoch::{CacheEpoch, CacheEpochStore, CacheServer};
 use privet_database::DbUuid;
@@ -23,6 +25,13 @@ const COLUMNS: Columns = (
     cache_epoch::server_id,
     cache_epoch::suspensions,
 );
+
+/// Whether a transaction of this role has changed something and does not end, because its commit waits for a standby.
+/// Its statement can have no other reason: it has a time limit, which the session that asks has as well. The five seconds
+/// are less than `TO_ARRIVE_AND_COMMIT`, after which a change counts as settled.
+const COMMIT_WAITS: &str = "EXISTS (SELECT FROM pg_stat_activity \
+    WHERE datname = current_database() AND state = 'active' AND backend_xid IS NOT NULL AND query_start \
+    < clock_timestamp() - current_setting('statement_timeout')::interval - interval '5 seconds')";
 
 #[async_trait]
 impl CacheEpochStore for PostgresStore {
@@ -64,6 +73,13 @@ impl CacheEpochStore for PostgresStore {
             begun.map_or_else(|| current(connection), Ok)
         });
         Ok(epoch(row.await?))
+    }
+
+    async fn commit_waits(&self) -> Result<bool, StoreError> {
+        let read = self
+            .epochs
+            .read(|connection| diesel::select(sql::<Bool>(COMMIT_WAITS)).get_result(connection));
+        read.await
     }
 }
 

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diesel::Connection;
+use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 use privet_application::shared_cache::epoch::{CacheEpoch, CacheEpochStore, CacheServer};
 use privet_postgres::{PostgresConfig, PostgresStore};
 use privet_store_conformance::postgres_fixture::TestDatabase;
@@ -88,4 +91,32 @@ async fn of_two_replicas_that_begin_an_epoch_one_succeeds() {
         other.begin(&epoch, Uuid::from_u128(8), &another),
     );
     assert_eq!(one.unwrap(), two.unwrap());
+}
+
+#[tokio::test]
+async fn a_transaction_that_outlives_its_time_limit_is_a_commit_that_waits() {
+    let (database, ..) = setup().await;
+    let url = database.url().to_owned();
+    let store = PostgresStore::new(PostgresConfig {
+        url: url.clone(),
+        pool: 1,
+        timeout: Duration::from_secs(1),
+    })
+    .unwrap();
+    assert!(!store.commit_waits().await.unwrap());
+
+    // Both in one transaction. It has changed something, and goes on.
+    let transaction = "UPDATE cache_epoch SET suspensions = suspensions + 1; SELECT pg_sleep(10)";
+    let begun = Instant::now();
+    let waiting = tokio::task::spawn_blocking(move || {
+        let mut session = PgConnection::establish(&url).unwrap();
+        session.batch_execute(transaction).unwrap();
+    });
+    while !store.commit_waits().await.unwrap() {
+        assert!(!waiting.is_finished(), "it was not noticed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(begun.elapsed() > Duration::from_secs(5));
+    waiting.await.unwrap();
+    assert!(!store.commit_waits().await.unwrap());
 }

@@ -100,7 +100,7 @@ class CatalogueChangeResponse(TypedDict):
     The catalogue changed: forget everything.
     """
 
-    all: bool
+    all: Literal[True]
     kinds: list[CatalogueChangeKindSchema]
     at: str
 

@@ -32,8 +32,8 @@ impl ChangeSignal {
         self.0.publisher.notified().await;
     }
 
-    /// Waits for a change of any process since the last call.
-    pub(super) async fn wait(&self) {
+    /// Waits for a change of any process since the last call. For one follower.
+    pub async fn wait(&self) {
         self.0.follower.notified().await;
     }
 }

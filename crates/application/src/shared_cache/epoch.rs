@@ -55,4 +55,9 @@ pub trait CacheEpochStore: Send + Sync {
         id: Uuid,
         server: &CacheServer,
     ) -> Result<CacheEpoch, StoreError>;
+
+    /// Whether a commit of any replica has waited for so long that its change may already count as settled
+    /// ([`SettingsStore::settled`](crate::settings::SettingsStore::settled)), or will within a few seconds: for a
+    /// synchronous standby that does not answer, there is no time limit. MUST include commits whose caller has gone.
+    async fn commit_waits(&self) -> Result<bool, StoreError>;
 }

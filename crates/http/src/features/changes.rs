@@ -1,6 +1,6 @@
 //! Changes that travel: to the product's services, and to a user's own devices.
 
-mod feed;
+pub mod feed;
 mod own;
 mod stream;
 

@@ -193,6 +193,11 @@ fn catalogues_hold_through_everything_stored_and_mutations_of_it() {
 }
 
 #[test]
+fn queries_of_changes_hold_through_everything_stored_and_mutations_of_it() {
+    goes_through_everything("changes_query");
+}
+
+#[test]
 fn every_target_has_a_program_for_the_fuzzer() {
     let programs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
     let mut found: Vec<_> = fs::read_dir(programs)

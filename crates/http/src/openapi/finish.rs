@@ -44,7 +44,7 @@ pub fn finish(document: &mut Value) {
 const FORMAT: &str = r#"{"const": "privet-export/1"}"#;
 
 /// Members of schemas with a closed set of values.
-const CLOSED_SETS: [(&str, &str, &str); 6] = [
+const CLOSED_SETS: [(&str, &str, &str); 7] = [
     ("EntryError", "status", r#"{"const": 400}"#),
     ("FaultyEntryResponse", "decision", r#"{"const": false}"#),
     (
@@ -57,6 +57,7 @@ const CLOSED_SETS: [(&str, &str, &str); 6] = [
         "status",
         r#"{"enum": ["deleted", "deleting"], "description": "`deleting` while rows of the user remain."}"#,
     ),
+    ("CatalogueChangeResponse", "all", r#"{"const": true}"#),
     ("ExportResponse", "format", FORMAT),
     ("OwnImportRequest", "format", FORMAT),
 ];

@@ -8,6 +8,7 @@
     reason = "a failure here fails a test"
 )]
 
+mod changes;
 mod cluster;
 mod processes;
 mod sentinel;

@@ -171,8 +171,14 @@ impl SharedRows for Way {
     }
 }
 
-/// The epoch of all replicas.
-pub(super) struct Epochs(SyncMutex<CacheEpoch>);
+/// The epoch of all replicas, and whether a commit waits.
+pub(super) struct Epochs(SyncMutex<CacheEpoch>, AtomicBool);
+
+impl Epochs {
+    pub fn let_a_commit_wait(&self, waits: bool) {
+        self.1.store(waits, Ordering::SeqCst);
+    }
+}
 
 #[async_trait]
 impl CacheEpochStore for Epochs {
@@ -199,6 +205,10 @@ impl CacheEpochStore for Epochs {
             epoch.server = Some(server.clone());
         }
         Ok(epoch.clone())
+    }
+
+    async fn commit_waits(&self) -> Result<bool, StoreError> {
+        Ok(self.1.load(Ordering::SeqCst))
     }
 }
 
@@ -266,11 +276,12 @@ pub(super) fn cluster() -> (Replica, Replica, Arc<Server>, Arc<Epochs>) {
 
 pub(super) fn cluster_of<const N: usize>() -> ([Replica; N], Arc<Server>, Arc<Epochs>) {
     let server = Arc::new(Server::default());
-    let epochs = Arc::new(Epochs(SyncMutex::new(CacheEpoch {
+    let epoch = CacheEpoch {
         id: Uuid::from_u128(99),
         server: None,
         suspensions: 0,
-    })));
+    };
+    let epochs = Arc::new(Epochs(SyncMutex::new(epoch), AtomicBool::new(false)));
     let time = Timestamp::from_micros(0).unwrap();
     let row = User::first_seen(USER, AccountId::from_uuid(Uuid::from_u128(2)), time);
     let store = Arc::new(SyncMutex::new(row));

@@ -211,3 +211,41 @@ async fn without_the_server_everything_goes_on() {
         assert!(took < TERM * 2);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_a_commit_waits_nothing_is_cached_that_it_may_change() {
+    let (one, other, _, epochs) = warm_cluster().await;
+    let lease = one.cache.begin_change(USER).await.unwrap();
+    epochs.let_a_commit_wait(true);
+    time::sleep(A_WHILE).await;
+    // The change is given up, and its fence with it.
+    one.cache.end_change(lease, None).await.unwrap();
+    assert_eq!((one.read().await, other.read().await), (1, 1));
+    assert!(!one.is_cached().await && !other.is_cached().await);
+
+    // It is made all the same.
+    one.store_next();
+    epochs.let_a_commit_wait(false);
+    assert_eq!((one.read().await, other.read().await), (2, 2));
+    time::sleep(A_WHILE).await;
+    assert_eq!((one.read().await, other.is_cached().await), (2, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_cached_before_a_commit_that_waited_is_not_read_after_it() {
+    let (one, other, server, epochs) = warm_cluster().await;
+    one.cache.begin_change(USER).await.unwrap();
+    // The fence is lost, and with the replica everybody who could make another one.
+    server.evict_everything();
+    drop(one);
+    assert_eq!(other.read().await, 1);
+    assert!(other.is_cached().await);
+    epochs.let_a_commit_wait(true);
+    time::sleep(A_WHILE).await;
+    other.store_next();
+    epochs.let_a_commit_wait(false);
+    assert_eq!(other.read().await, 2);
+    time::sleep(A_WHILE).await;
+    assert_eq!(other.read().await, 2);
+    assert!(other.is_cached().await);
+}

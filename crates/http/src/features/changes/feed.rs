@@ -1,5 +1,8 @@
 //! The endpoint of all users' changes, for the product's services: page by page, or as a stream.
 
+mod body;
+mod events;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -9,31 +12,30 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, mime, web};
 use futures_util::stream;
 use privet_application::Privet;
-use privet_application::changes::{
-    ChangePage, ChangeReader, FeedError, MOST_CHANGES, PlacedChange, Start,
-};
+use privet_application::changes::{ChangePage, ChangeReader, FeedError, MOST_CHANGES, Start};
 use privet_domain::FieldError;
 use privet_domain::changes::cursor::Cursor;
-use privet_domain::changes::{ChangeKind, ChangedUser};
 use privet_http_core::auth::middleware::{AuthenticatedService, TokenExpiry};
 use privet_http_core::auth::scopes::Scope;
 use privet_http_core::endpoint::{Caller, Endpoint, Failure};
 use privet_http_core::errors::ApiError;
 use privet_http_core::request::parameters::{Parameters, whole_number};
 use privet_http_core::response::answers::json;
-use privet_http_core::response::server_sent_events::{event_stream, write_event};
+use privet_http_core::response::server_sent_events::event_stream;
 use privet_http_core::server::cross_origin::LAST_EVENT_ID;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::stream::Lifetime;
 
-const PATH: &str = "/api/v1/privacy/changes";
+use body::ListChangesResponse;
+use events::{PIECE, stream_of};
+
+/// The path of changes.
+pub const PATH: &str = "/api/v1/privacy/changes";
 /// The maximum wait for the first change, in seconds.
-const LONGEST_WAIT: u64 = 60;
-/// The number of changes that a stream sends at once.
-const PIECE: u32 = 500;
+pub const LONGEST_WAIT: u64 = 60;
 
 /// Query parameters that select changes.
 #[derive(Deserialize, IntoParams)]
@@ -51,14 +53,18 @@ pub struct ChangesParameters {
 }
 
 /// What a service asks for.
-struct ChangesQuery {
-    start: Start,
-    limit: u32,
-    wait: Duration,
+pub struct ChangesQuery {
+    /// Where it begins.
+    pub start: Start,
+    /// The maximum number of changes.
+    pub limit: u32,
+    /// How long it waits for the first change.
+    pub wait: Duration,
 }
 
 impl ChangesParameters {
-    fn parse(&self) -> Result<ChangesQuery, ApiError> {
+    /// Parses them; the error names all that are invalid.
+    pub fn parse(&self) -> Result<ChangesQuery, ApiError> {
         let mut parameters = Parameters::default();
         let start = parameters.read("after", self.after.as_ref(), parse_start);
         let limit = parameters.read("limit", self.limit.as_ref(), |text| {
@@ -76,7 +82,7 @@ impl ChangesParameters {
 }
 
 /// Parses where a service begins.
-pub fn parse_start(text: &str) -> Result<Start, String> {
+fn parse_start(text: &str) -> Result<Start, String> {
     match text {
         "now" => Ok(Start::Now),
         "earliest" => Ok(Start::Earliest),
@@ -86,115 +92,6 @@ pub fn parse_start(text: &str) -> Result<Start, String> {
         },
     }
 }
-
-/// Changes, in the order in which everybody is told.
-#[derive(Serialize, ToSchema)]
-pub struct ListChangesResponse {
-    /// The changes.
-    changes: Vec<ChangeResponse>,
-    /// The cursor after these changes.
-    next: String,
-    /// Whether there were no more changes.
-    caught_up: bool,
-}
-
-/// A change: forget what you keep that names this user, as viewer or as subject.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum ChangeResponse {
-    /// A change of one user.
-    User(UserChangeResponse),
-    /// A change for all users.
-    All(CatalogueChangeResponse),
-}
-
-/// A change of one user.
-#[derive(Serialize, ToSchema)]
-pub struct UserChangeResponse {
-    /// The user whose settings, relationships or account changed.
-    #[schema(format = "uuid")]
-    user_id: String,
-    /// What changed.
-    #[schema(value_type = Vec<UserChangeKindSchema>)]
-    kinds: Vec<&'static str>,
-    /// When.
-    #[schema(format = "date-time")]
-    at: String,
-}
-
-/// The catalogue changed: forget everything.
-#[derive(Serialize, ToSchema)]
-pub struct CatalogueChangeResponse {
-    /// Always true.
-    all: bool,
-    /// What changed.
-    #[schema(value_type = Vec<CatalogueChangeKindSchema>)]
-    kinds: Vec<&'static str>,
-    /// When.
-    #[schema(format = "date-time")]
-    at: String,
-}
-
-/// What changed of a user.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the member")]
-pub enum UserChangeKindSchema {
-    /// Account privacy.
-    Account,
-    /// Email contact.
-    Email,
-    /// Messaging privacy.
-    Messaging,
-    /// Preferences.
-    Preferences,
-    /// The user's contacts.
-    Contacts,
-    /// The user's blocks.
-    Blocks,
-    /// The user's follows and follow requests, in either direction.
-    Follows,
-    /// The user's exceptions.
-    Exceptions,
-    /// The user's cohorts.
-    Cohorts,
-    /// The account was erased.
-    Erased,
-}
-
-/// What changed for all users.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the member")]
-pub enum CatalogueChangeKindSchema {
-    /// The catalogue.
-    Catalogue,
-}
-
-impl From<&PlacedChange> for ChangeResponse {
-    fn from(placed: &PlacedChange) -> Self {
-        let change = &placed.change;
-        let kinds = change.kinds.iter().map(ChangeKind::as_str).collect();
-        let at = change.at.to_string();
-        match change.user {
-            ChangedUser::One(user_id) => Self::User(UserChangeResponse {
-                user_id: user_id.to_string(),
-                kinds,
-                at,
-            }),
-            ChangedUser::All => Self::All(CatalogueChangeResponse {
-                all: true,
-                kinds,
-                at,
-            }),
-        }
-    }
-}
-
-/// A stream has sent all changes.
-#[derive(Serialize)]
-#[serde(tag = "type", rename = "caught_up")]
-struct CaughtUp {}
 
 /// The endpoint of this module.
 pub fn endpoint() -> Endpoint {
@@ -258,21 +155,16 @@ pub async fn list_changes(
     if is_stream {
         // The first piece is read before the answer begins, so that its status can report an error.
         let first = reader.next(PIECE, Instant::now()).await?;
-        return Ok(stream_of(first, reader, lifetime, is_head));
+        let mut head = event_stream(head());
+        return Ok(if is_head {
+            head.streaming(stream::empty::<Result<Bytes, Infallible>>())
+        } else {
+            stream_of(head, first, reader, lifetime)
+        });
     }
     let wait = if is_head { Duration::ZERO } else { query.wait };
     let page = wait_for_page(&mut reader, query.limit, wait, &lifetime).await?;
     Ok(json(head(), &ListChangesResponse::from(&page)))
-}
-
-impl From<&ChangePage> for ListChangesResponse {
-    fn from(page: &ChangePage) -> Self {
-        Self {
-            changes: page.changes.iter().map(ChangeResponse::from).collect(),
-            next: page.next.to_string(),
-            caught_up: page.caught_up,
-        }
-    }
 }
 
 /// The next page. A wait ends early if the token expires or the server stops.
@@ -290,90 +182,12 @@ async fn wait_for_page(
     reader.next(limit, Instant::now()).await
 }
 
-fn stream_of(
-    first: ChangePage,
-    reader: ChangeReader,
-    lifetime: Lifetime,
-    is_head: bool,
-) -> HttpResponse {
-    let mut head = event_stream(head());
-    if is_head {
-        return head.streaming(stream::empty::<Result<Bytes, Infallible>>());
-    }
-    let service = ServiceStream {
-        reader,
-        lifetime,
-        first: Some(first),
-        is_over: false,
-    };
-    head.streaming(stream::unfold(service, ServiceStream::next))
-}
-
 /// The head of both forms.
 fn head() -> HttpResponseBuilder {
     let mut head = HttpResponse::build(StatusCode::OK);
     head.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     head.insert_header((header::VARY, HeaderValue::from_static("Accept")));
     head
-}
-
-struct ServiceStream {
-    reader: ChangeReader,
-    lifetime: Lifetime,
-    /// What was read before the stream began.
-    first: Option<ChangePage>,
-    is_over: bool,
-}
-
-impl ServiceStream {
-    /// The next piece of the answer; never empty.
-    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        if self.is_over {
-            return None;
-        }
-        let mut text = String::new();
-        match self.first.take() {
-            Some(first) => {
-                self.lifetime.write_retry(&mut text);
-                self.write(&mut text, &first);
-            }
-            None => self.read(&mut text).await,
-        }
-        if self.is_over {
-            self.lifetime.write_retry(&mut text);
-        }
-        Some((Ok(Bytes::from(text)), self))
-    }
-
-    async fn read(&mut self, text: &mut String) {
-        let deadline = self.lifetime.next_beat();
-        let page = tokio::select! {
-            page = self.reader.next(PIECE, deadline) => page,
-            () = self.lifetime.end() => {
-                self.is_over = true;
-                return;
-            }
-        };
-        match page {
-            Ok(page) => self.write(text, &page),
-            // The client connects again, and is told why it cannot read on.
-            Err(_) => self.is_over = true,
-        }
-    }
-
-    fn write(&mut self, text: &mut String, page: &ChangePage) {
-        for placed in &page.changes {
-            let cursor = Cursor {
-                epoch: page.next.epoch,
-                position: placed.position,
-            };
-            write_event(text, Some(&cursor), &ChangeResponse::from(placed));
-        }
-        if page.caught_up {
-            write_event(text, Some(&page.next), &CaughtUp {});
-        }
-        self.is_over = !self.lifetime.beat();
-    }
 }
 
 /// Whether the client prefers a stream to JSON.

@@ -88,11 +88,11 @@ async fn a_follower_by_number_alone_passes_changes_over() {
     let server = Server::start(&database).await;
     let world = Arc::new(World::new([port(&server); 3]));
     let writers = Writers::start(&world);
+    let mut session = Session::on(&database);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut session = Session::on(&database);
         let begun = Instant::now();
         let mut told: Vec<Uuid> = Vec::new();
-        let mut last = 0;
+        let mut last = 0_i64;
         while begun.elapsed() < Duration::from_secs(5) {
             let rows = session.texts(&format!(
                 "SELECT number || ' ' || user_id AS text FROM changes WHERE number > {last} ORDER BY number"

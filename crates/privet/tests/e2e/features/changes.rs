@@ -5,4 +5,6 @@ mod devices;
 mod endings;
 mod feed;
 mod kinds;
+mod lag;
+mod many;
 mod streams;

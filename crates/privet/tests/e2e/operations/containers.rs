@@ -1,7 +1,8 @@
-//! Compares the Dockerfile and the compose file with the program: a wrong name would only show when they are used.
-//! The proxy is in `proxy`.
+//! Compares the Dockerfile and the compose files with the program: a wrong name would only show when they are used.
+//! The proxy is in `proxy`, what only the compose file of the fail-over has in `failover`.
 
 mod confinement;
+mod failover;
 mod images;
 mod proxy;
 mod secrets;
@@ -21,7 +22,19 @@ fn read(name: &str) -> String {
 }
 
 fn compose() -> Value {
-    serde_saphyr::from_str(&read("docker-compose.yml")).unwrap()
+    compose_file("docker-compose.yml")
+}
+
+fn compose_file(name: &str) -> Value {
+    serde_saphyr::from_str(&read(name)).unwrap()
+}
+
+/// All compose files, with the folders that they are in.
+fn composes() -> [(&'static str, Value); 2] {
+    [
+        (".", compose()),
+        (failover::FOLDER, compose_file(failover::COMPOSE)),
+    ]
 }
 
 fn services(compose: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -131,29 +144,32 @@ fn port(address: &str) -> &str {
 #[tokio::test]
 async fn every_variable_that_is_set_is_one_that_privet_knows() {
     let known = known_variables().await;
-    let compose = compose();
-    for (_, privet) in replicas(&compose) {
-        let set = [environment(privet), image_environment()].concat();
-        assert!(set.len() >= 3, "{set:?}");
-        for (name, _) in set {
-            assert!(known.contains(&name), "{name} is none of {known:?}");
+    for (_, compose) in composes() {
+        for (_, privet) in replicas(&compose) {
+            let set = [environment(privet), image_environment()].concat();
+            assert!(set.len() >= 3, "{set:?}");
+            for (name, _) in set {
+                assert!(known.contains(&name), "{name} is none of {known:?}");
+            }
         }
-    }
-    // No variable of Privet is set in another place.
-    for (name, service) in services(&compose).filter(|(_, service)| service["image"] != "privet") {
-        for (variable, _) in environment(service) {
-            assert!(!is_ours(&variable), "{name} has {variable}");
+        // No variable of Privet is set in another place.
+        let others = services(&compose).filter(|(_, service)| service["image"] != "privet");
+        for (name, service) in others {
+            for (variable, _) in environment(service) {
+                assert!(!is_ours(&variable), "{name} has {variable}");
+            }
         }
     }
 }
 
 #[tokio::test]
 async fn health_checks_and_the_entry_point_run_a_command_that_privet_has() {
-    let compose = compose();
-    for (_, privet) in replicas(&compose) {
-        let check = strings(&privet["healthcheck"]["test"]);
-        assert_eq!((check[0], check.last()), ("CMD", Some(&"health")));
-        assert_runs_privet(&check[1..]).await;
+    for (_, compose) in composes() {
+        for (_, privet) in replicas(&compose) {
+            let check = strings(&privet["healthcheck"]["test"]);
+            assert_eq!((check[0], check.last()), ("CMD", Some(&"health")));
+            assert_runs_privet(&check[1..]).await;
+        }
     }
 
     let check = instruction("HEALTHCHECK");
@@ -169,18 +185,19 @@ async fn health_checks_and_the_entry_point_run_a_command_that_privet_has() {
 
 #[test]
 fn the_replicas_differ_only_in_who_builds_their_image() {
-    let compose = compose();
-    let alike: Vec<Value> = replicas(&compose)
-        .into_iter()
-        .map(|(_, service)| {
-            let mut service = service.clone();
-            let fields = service.as_object_mut().unwrap();
-            // Neither may ask a registry for an image that exists only on this machine.
-            assert!(fields.remove("build").is_some() != fields.remove("pull_policy").is_some());
-            service
-        })
-        .collect();
-    assert_eq!(alike[0], alike[1]);
+    for (_, compose) in composes() {
+        let alike: Vec<Value> = replicas(&compose)
+            .into_iter()
+            .map(|(_, service)| {
+                let mut service = service.clone();
+                let fields = service.as_object_mut().unwrap();
+                // Neither may ask a registry for an image that exists only on this machine.
+                assert!(fields.remove("build").is_some() != fields.remove("pull_policy").is_some());
+                service
+            })
+            .collect();
+        assert_eq!(alike[0], alike[1]);
+    }
 }
 
 #[test]
@@ -225,8 +242,18 @@ async fn what_is_under_way_may_be_finished_before_a_replica_is_killed() {
 
 #[test]
 fn secrets_are_files_and_stand_nowhere_in_the_compose_file() {
-    let compose = compose();
-    for (name, service) in services(&compose) {
+    for (_, compose) in composes() {
+        assert_has_secrets_in_files(&compose);
+    }
+    assert!(
+        image_environment()
+            .iter()
+            .all(|(name, _)| name == "PRIVET_LISTEN")
+    );
+}
+
+fn assert_has_secrets_in_files(compose: &Value) {
+    for (name, service) in services(compose) {
         let volumes = service["volumes"].as_array().into_iter().flatten();
         let volumes: Vec<&str> = volumes.map(|volume| volume.as_str().unwrap()).collect();
         for (variable, value) in environment(service) {
@@ -244,18 +271,25 @@ fn secrets_are_files_and_stand_nowhere_in_the_compose_file() {
             }
         }
     }
-    assert!(
-        image_environment()
-            .iter()
-            .all(|(name, _)| name == "PRIVET_LISTEN")
-    );
 }
 
 #[test]
 fn every_service_that_stays_has_a_health_check_and_is_waited_for() {
+    for (_, compose) in composes() {
+        assert_stay_with_health_checks(&compose);
+    }
     let compose = compose();
+    for (_, privet) in replicas(&compose) {
+        for server in ["postgres", "redis"] {
+            let condition = &privet["depends_on"][server]["condition"];
+            assert_eq!(condition, "service_healthy", "{server}");
+        }
+    }
+}
+
+fn assert_stay_with_health_checks(compose: &Value) {
     let mut end_by_themselves = BTreeSet::new();
-    for (name, service) in services(&compose) {
+    for (name, service) in services(compose) {
         for (other, how) in service["depends_on"].as_object().into_iter().flatten() {
             let other_service = &compose["services"][other];
             assert!(
@@ -271,16 +305,10 @@ fn every_service_that_stays_has_a_health_check_and_is_waited_for() {
             }
         }
     }
-    for (name, service) in services(&compose) {
+    for (name, service) in services(compose) {
         let stays = !end_by_themselves.contains(name);
         assert_eq!(!service["healthcheck"].is_null(), stays, "{name}");
         assert_eq!(service["restart"] == "unless-stopped", stays, "{name}");
-    }
-    for (_, privet) in replicas(&compose) {
-        for server in ["postgres", "redis"] {
-            let condition = &privet["depends_on"][server]["condition"];
-            assert_eq!(condition, "service_healthy", "{server}");
-        }
     }
 }
 
@@ -291,14 +319,21 @@ fn networks(service: &Value) -> Vec<&str> {
 
 #[test]
 fn what_services_name_is_declared() {
-    let compose = compose();
+    for (folder, compose) in composes() {
+        assert_names_are_declared(folder, &compose);
+    }
+}
+
+fn assert_names_are_declared(folder: &str, compose: &Value) {
     let declared = |kind: &str, name: &str| compose[kind].as_object().unwrap().contains_key(name);
-    for (name, service) in services(&compose) {
+    for (name, service) in services(compose) {
         for volume in service["volumes"].as_array().into_iter().flatten() {
             let volume = volume.as_str().unwrap().split(':').next().unwrap();
-            match volume.strip_prefix("./") {
-                Some(path) => assert!(!read(path).is_empty(), "{name} mounts {volume}"),
-                None => assert!(declared("volumes", volume), "{name} mounts {volume}"),
+            if volume.starts_with('.') {
+                let file = format!("{folder}/{volume}");
+                assert!(!read(&file).is_empty(), "{name} mounts {volume}");
+            } else {
+                assert!(declared("volumes", volume), "{name} mounts {volume}");
             }
         }
         for network in networks(service) {

@@ -29,7 +29,7 @@ in_one_setup![
     both_forms_of_the_path_and_head_answer,
 ];
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Users who have changed one setting each, one after the other.
 async fn changed(server: &Server, number: usize) -> Vec<Client> {
@@ -83,17 +83,17 @@ async fn a_change_is_told_within_a_second(database: Database) {
     let server = Server::start(&database).await;
     let watcher = watcher(&server);
     let mut cursor = now(&watcher).await;
-    let mut slowest = Duration::MAX;
+    let mut fastest = Duration::MAX;
     // The machine may be busy: the best of a few.
     for _ in 0..5 {
         let user = changed(&server, 1).await.remove(0);
         let begun = Instant::now();
         let told = in_pages(&watcher, &cursor, 1_000, &user).await;
         assert_eq!(kinds_of(&told, user.id()), [["email"]]);
-        slowest = slowest.min(begun.elapsed());
+        fastest = fastest.min(begun.elapsed());
         cursor = now(&watcher).await;
     }
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
 }
 
 async fn without_after_only_new_changes_are_told(database: Database) {

@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{compose, instruction, services, strings};
+use super::{composes, instruction, services, strings};
 use crate::support::address_in;
 
 /// Longer than the start takes.
@@ -33,23 +33,27 @@ fn the_image_runs_privet_as_an_unprivileged_user() {
 
 #[test]
 fn every_service_has_minimal_privileges() {
-    for (name, service) in services(&compose()) {
-        assert_eq!(service["read_only"], true, "{name}");
-        assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
-        let options = strings(&service["security_opt"]);
-        assert_eq!(options, ["no-new-privileges:true"], "{name}");
+    for (_, compose) in composes() {
+        for (name, service) in services(&compose) {
+            assert_eq!(service["read_only"], true, "{name}");
+            assert_eq!(strings(&service["cap_drop"]), ["ALL"], "{name}");
+            let options = strings(&service["security_opt"]);
+            assert_eq!(options, ["no-new-privileges:true"], "{name}");
+        }
     }
 }
 
 #[test]
 fn every_service_has_resource_limits() {
-    for (name, service) in services(&compose()) {
-        let memory = service["mem_limit"].as_str();
-        assert!(
-            memory.is_some_and(|limit| limit.ends_with(['m', 'g'])),
-            "{name}"
-        );
-        assert!(service["pids_limit"].as_u64().is_some(), "{name}");
+    for (_, compose) in composes() {
+        for (name, service) in services(&compose) {
+            let memory = service["mem_limit"].as_str();
+            assert!(
+                memory.is_some_and(|limit| limit.ends_with(['m', 'g'])),
+                "{name}"
+            );
+            assert!(service["pids_limit"].as_u64().is_some(), "{name}");
+        }
     }
 }
 

@@ -119,6 +119,16 @@ async fn what_the_proxy_sends_again_changes_nothing() {
     assert_eq!(methods[0].1, ["GET", "HEAD", "OPTIONS"]);
 }
 
+/// Streams are silent for fifteen seconds, and long polls for a minute. A client is silent all the while.
+#[test]
+fn the_proxy_waits_for_longer_than_streams_and_long_polls_are_silent() {
+    let seconds = |name: &str| -> u32 {
+        let (_, words) = behind(&["timeout", name]).remove(0);
+        words[0].strip_suffix('s').unwrap().parse().unwrap()
+    };
+    assert!(seconds("client") > 15 && seconds("server") > 60);
+}
+
 /// Otherwise connections would wait unseen, and the proxy would treat a replica as slow.
 #[test]
 fn the_proxy_opens_no_more_connections_than_a_replica_takes() {

@@ -15,8 +15,9 @@ const COUNTERS: [&str; 2] = [
     "privet_database_batched_requests_total{",
 ];
 /// Pools that no request about users uses.
-const OTHER_POOLS: [&str; 3] = [
+const OTHER_POOLS: [&str; 4] = [
     r#"pool="cache_epoch""#,
+    r#"pool="feed""#,
     r#"pool="health""#,
     r#"pool="trial""#,
 ];
