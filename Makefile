@@ -46,6 +46,10 @@ test-requests: ## send the request files of requests/ and check the answers
 test-generators: ## generate clients from the OpenAPI document with several generators, and test them
 	scripts/test-generators
 
+.PHONY: test-clients
+test-clients: ## test the clients with failing servers and with Privet, and run docs/integration.md
+	scripts/test-clients
+
 .PHONY: test-failover
 test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while clients work; two to three minutes
 	scripts/test-failover
@@ -64,7 +68,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-requests test-generators doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -97,12 +101,14 @@ check-monitoring: ## test the alerts in monitoring/
 	scripts/check-monitoring
 
 .PHONY: client
-client: ## write the types of clients/typescript
+client: ## write the types of clients/typescript and the models of clients/python
 	scripts/with-node clients/typescript npm run --silent generate
+	scripts/python-models
 
 .PHONY: client-check
-client-check: ## check that the client compiles with the types of openapi/openapi.json
+client-check: ## check that the clients match openapi/openapi.json, and their types
 	scripts/with-node clients/typescript npm run --silent check
+	scripts/python-models --check
 
 .PHONY: doc
 doc: ## build the code's documentation; fails on a broken link

@@ -1,7 +1,7 @@
 // Never run, only type-checked: what the document promises, and what it must keep refusing. Where it changes in a way
 // that breaks its clients, this file does not compile any more.
 
-import { connect, type Schema } from "../src/client.js";
+import { connect, watchChanges, watchOwnChanges, type Schema } from "../src/index.js";
 
 const privet = connect("http://127.0.0.1:8080", () => "token");
 
@@ -29,6 +29,18 @@ export async function whatIsPromised(): Promise<void> {
   });
   const reason: Schema<"Reason"> | undefined = decided.data?.decisions[0]?.reason;
   const code: "PRECONDITION_FAILED" | "RATE_LIMITED" | string | undefined = decided.error?.code;
+
+  for await (const event of watchChanges("http://127.0.0.1:8080", () => "token")) {
+    if (event.type !== "change") continue;
+    const user: string | undefined = event.change.user_id;
+    const kind: "messaging" | "erased" | "catalogue" | string | undefined = event.change.kinds[0];
+    if (event.change.all) void event.change.at;
+    else event.change.user_id.valueOf();
+    void [user, kind];
+  }
+  for await (const change of watchOwnChanges("http://127.0.0.1:8080", async () => "token")) {
+    if (change.type === "changed" && change.family === "messaging") change.etag.valueOf();
+  }
 
   void [audience, seconds, allowed, isPrivate, mode, next, reason, code];
 }

@@ -1,0 +1,22 @@
+// The Privet of scripts/with-server, and tokens for it.
+
+import { execFileSync } from "node:child_process";
+import { connect } from "../../src/index.js";
+
+export const url = process.env["PRIVET_URL"] ?? "";
+
+/** A token of a new user, or of a service with a scope. */
+export function token(user: string, ...more: string[]): string {
+  const program = process.env["PRIVET_PROGRAM"] ?? "privet";
+  return execFileSync(program, ["token", "--user", user, ...more], { encoding: "utf8" }).trim();
+}
+
+export function newUser() {
+  const id = crypto.randomUUID();
+  const own = token(id);
+  return { id, token: own, client: connect(url, () => own) };
+}
+
+export function service(): string {
+  return token(crypto.randomUUID(), "--scope", "privacy:decide privacy:watch");
+}
