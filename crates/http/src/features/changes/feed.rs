@@ -201,14 +201,12 @@ fn prefers_stream(request: &HttpRequest) -> bool {
         of_type.map(|item| item.quality).max()
     };
     let stream = quality_of(&["text/event-stream"]).unwrap_or(Quality::ZERO);
-    match quality_of(&["application/json"]) {
-        Some(json) => stream > json,
-        // A range includes JSON, and streams are named.
-        None => {
-            let any = quality_of(&["application/*", "*/*"]).unwrap_or(Quality::ZERO);
-            stream > Quality::ZERO && stream >= any
-        }
+    if let Some(json) = quality_of(&["application/json"]) {
+        return stream > json;
     }
+    // A range includes JSON, and streams are named.
+    let any = quality_of(&["application/*", "*/*"]).unwrap_or(Quality::ZERO);
+    stream > Quality::ZERO && stream >= any
 }
 
 /// The cursor in `Last-Event-ID`. An empty one counts as absent, as in a client that has received no id yet.
