@@ -39,6 +39,12 @@ interface Asked {
   flight?: Flight;
 }
 
+interface Decided {
+  readonly decisions: readonly Decision[];
+  /** Whether they may be kept. A replica says no while it has a catalogue that another one has replaced. */
+  readonly mayBeKept: boolean;
+}
+
 /** Checks of one request: the contract's limit. */
 const BATCH = 1_000;
 
@@ -145,16 +151,16 @@ export class CachedDecisions {
       // The same question may have been sent again since.
       if (this.#sent.get(asked.question.key) === asked) this.#sent.delete(asked.question.key);
     }
-    if (Array.isArray(outcome)) batch.forEach((asked, index) => this.#answer(asked, flight, outcome[index]!));
-    else this.#fail(batch, outcome.error);
+    if ("error" in outcome) this.#fail(batch, outcome.error);
+    else batch.forEach((asked, index) => this.#answer(asked, flight, outcome.decisions[index]!, outcome.mayBeKept));
     this.#schedule();
   }
 
-  #request(batch: readonly Asked[]): Promise<Decision[]> {
+  #request(batch: readonly Asked[]): Promise<Decided> {
     return within(this.#options.timeout, this.#closing.signal, (signal) => this.#post(batch, signal));
   }
 
-  async #post(batch: readonly Asked[], signal: AbortSignal): Promise<Decision[]> {
+  async #post(batch: readonly Asked[], signal: AbortSignal): Promise<Decided> {
     const response = await fetch(`${this.#url}/api/v1/privacy/decisions`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${await this.#token()}` },
@@ -164,13 +170,13 @@ export class CachedDecisions {
     if (!response.ok) throw await PrivetError.of(response);
     const { decisions } = (await response.json()) as { decisions?: Decision[] };
     if (decisions?.length !== batch.length) throw new ProtocolError("not as many decisions as checks");
-    return decisions;
+    return { decisions, mayBeKept: response.headers.has("Privet-Cursor") };
   }
 
-  #answer({ question, waiters, late }: Asked, flight: Flight, decision: Decision): void {
+  #answer({ question, waiters, late }: Asked, flight: Flight, decision: Decision, mayBeKept: boolean): void {
     Object.freeze(decision);
     const isOvertaken = !this.#feed.covers(flight) || flight.isOvertaken(question.check);
-    if (!isOvertaken) this.#answers.keep(question, decision);
+    if (mayBeKept && !isOvertaken) this.#answers.keep(question, decision);
     for (const waiter of waiters) waiter.resolve(decision);
     // Those who joined later may know of a change that the answer does not reflect.
     for (const waiter of late) isOvertaken ? this.#ask(question, waiter) : waiter.resolve(decision);

@@ -31,6 +31,8 @@ export class FakePrivet {
   send: (response: ServerResponse, text: string) => void = (response, text) => void response.write(text);
   /** Whether the feed says that everything was told. */
   beats = true;
+  /** Whether answers have a cursor. They have none while another replica has a newer catalogue. */
+  sendsCursor = true;
 
   readonly #versions = new Map<string, number>();
   #catalogue = 0;
@@ -167,9 +169,10 @@ export class FakePrivet {
     }
     const [before, after] = this.delays();
     await pause(before);
+    const cursor = this.sendsCursor ? { "Privet-Cursor": `c${this.#told.length}` } : {};
     const decisions = checks.map(({ viewer, subject }) => ({ allowed: true, reason: String(this.truth(viewer, subject)) }));
     await pause(after);
-    answer(response, { decisions });
+    answer(response, { decisions }, cursor);
   }
 }
 
@@ -203,7 +206,7 @@ export async function eventually(holds: () => boolean, what = holds.toString()):
   }
 }
 
-function answer(response: ServerResponse, body: object): void {
-  response.writeHead(200, { "Content-Type": "application/json" });
+function answer(response: ServerResponse, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(200, { "Content-Type": "application/json", ...headers });
   response.end(JSON.stringify(body));
 }

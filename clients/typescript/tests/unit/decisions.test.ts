@@ -107,6 +107,23 @@ test("an answer that a change overtook is returned and not kept; who joined afte
   assert.equal(cache.size, 2);
 });
 
+test("an answer without a cursor, by a replica whose catalogue was replaced, is returned and not kept", async () => {
+  await live();
+  fake.sendsCursor = false;
+  fake.delays = () => [100, 0];
+  const first = cache.decide(check(ANN, BEN));
+  await eventually(() => fake.batches.length === 1);
+  const joined = cache.decide(check(ANN, BEN));
+  assert.deepEqual([version(await first), version(await joined)], [0, 0]);
+  assert.equal(cache.isLive, true);
+  assert.equal(cache.size, 0);
+  fake.sendsCursor = true;
+  await cache.decide(check(ANN, BEN));
+  await cache.decide(check(ANN, BEN));
+  assert.deepEqual(fake.batches, [1, 1]);
+  assert.equal(cache.size, 1);
+});
+
 test("nothing is kept before the feed is followed", async () => {
   fake.beats = false;
   cache = new CachedDecisions(fake.url, () => "token", { firstRetry: 10 });
