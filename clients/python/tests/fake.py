@@ -33,6 +33,8 @@ class Fake:
     #: Seconds between beats.
     beat: float = 0.02
     beats: bool = True
+    #: Whether answers have a cursor. They have none while another replica has a newer catalogue.
+    sends_cursor: bool = True
     #: Seconds between a change and its being told.
     lag: float = 0.0
     tokens: set[str] = field(default_factory=lambda: {"token"})
@@ -180,9 +182,10 @@ class Fake:
                 return problem(writer, 400, "INVALID_REQUEST", "no such action", errors=errors)
         before, after = self.delays()
         await asyncio.sleep(before)
+        cursor = f"Privet-Cursor: c{len(self._told)}\r\n" if self.sends_cursor else ""
         decisions = [{"allowed": True, "reason": str(self.truth(it["viewer"], it["subject"]))} for it in checks]
         await asyncio.sleep(after)
-        answer(writer, 200, {"decisions": decisions})
+        answer(writer, 200, {"decisions": decisions}, cursor)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

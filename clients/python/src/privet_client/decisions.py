@@ -166,9 +166,10 @@ class CachedDecisions:
 
     async def _send(self, batch: list[_Asked], flight: Flight) -> None:
         decisions: list[DecisionResponse] = []
+        may_be_kept = False
         failure: Exception | None = None
         try:
-            decisions = await self._request(batch)
+            decisions, may_be_kept = await self._request(batch)
         except Exception as error:
             failure = error
         finally:
@@ -180,24 +181,27 @@ class CachedDecisions:
         if failure:
             self._refuse(batch, failure)
         for asked, decision in zip(batch, decisions):
-            self._answer(asked, flight, decision)
+            self._answer(asked, flight, decision, may_be_kept)
 
-    async def _request(self, batch: list[_Asked]) -> list[DecisionResponse]:
+    async def _request(self, batch: list[_Asked]) -> tuple[list[DecisionResponse], bool]:
+        """The decisions, and whether they may be kept."""
         body = {"checks": [asked.question.check() for asked in batch]}
         try:
             # httpx limits each read, and not the whole.
             async with asyncio.timeout(self._timeout):
-                answer = (await self._privet.send("POST", "/api/v1/privacy/decisions", json=body)).json()
+                response = await self._privet.send("POST", "/api/v1/privacy/decisions", json=body)
         except TimeoutError:
             raise httpx.TimeoutException(f"no answer within {self._timeout} s") from None
+        answer = response.json()
         decisions: list[DecisionResponse] = answer["decisions"] if isinstance(answer, dict) else []
         if len(decisions) != len(batch):
             raise ProtocolError("not as many decisions as checks")
-        return decisions
+        # A replica sends no cursor while it has a catalogue that another one has replaced.
+        return decisions, "Privet-Cursor" in response.headers
 
-    def _answer(self, asked: _Asked, flight: Flight, decision: DecisionResponse) -> None:
+    def _answer(self, asked: _Asked, flight: Flight, decision: DecisionResponse, may_be_kept: bool) -> None:
         is_overtaken = not self._feed.covers(flight) or flight.is_overtaken(asked.question)
-        if not is_overtaken:
+        if may_be_kept and not is_overtaken:
             self._answers.keep(asked.question, decision)
         # Those who joined later may know of a change that the answer does not reflect.
         for waiter in asked.late if is_overtaken else ():

@@ -99,6 +99,21 @@ class Decisions(Case):
             self.assertEqual(sum(fake.batches), 3)
             self.assertEqual(len(cache), 2)
 
+    async def test_an_answer_without_a_cursor_is_returned_and_not_kept(self) -> None:
+        # Of a replica whose catalogue was replaced.
+        async with Fake(sends_cursor=False, delays=lambda: (0.1, 0)) as fake, live(fake) as cache:
+            first = asyncio.create_task(cache.decide(check(ANN, BEN)))
+            await eventually(lambda: len(fake.batches) == 1)
+            joined = asyncio.create_task(cache.decide(check(ANN, BEN)))
+            self.assertEqual([version(await it) for it in (first, joined)], [0, 0])
+            self.assertTrue(cache.is_live)
+            self.assertEqual(len(cache), 0)
+            fake.sends_cursor = True
+            await cache.decide(check(ANN, BEN))
+            await cache.decide(check(ANN, BEN))
+            self.assertEqual(fake.batches, [1, 1])
+            self.assertEqual(len(cache), 1)
+
     async def test_nothing_is_kept_before_the_feed_is_followed(self) -> None:
         async with Fake(delays=lambda: (0, 0.2)) as fake:
             async with CachedDecisions(fake.url, lambda: "token") as cache:
