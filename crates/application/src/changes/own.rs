@@ -116,7 +116,9 @@ impl OwnChanges {
         let tags = tags(user, &catalogue);
         let is_new_state =
             |kind: ChangeKind| matches!(kind, ChangeKind::Catalogue | ChangeKind::Cohorts);
-        let mut changes = Vec::new();
+        // Relationships first, so that the tag of a family is the last that a device is told of these changes.
+        let relationships = kinds.iter().filter(|kind| is_of_relationships(*kind));
+        let mut changes: Vec<_> = relationships.map(OwnChange::Relationships).collect();
         match &self.told {
             Some(told) if !kinds.iter().any(is_new_state) => {
                 let known = told.iter().map(|(_, tag)| tag);
@@ -124,10 +126,8 @@ impl OwnChanges {
                 let told = differing.map(|((family, tag), _)| (*family, tag.clone()));
                 changes.extend(told.map(|(family, tag)| OwnChange::Settings(family, tag)));
             }
-            _ => changes.push(OwnChange::State(tags.clone())),
+            _ => changes.insert(0, OwnChange::State(tags.clone())),
         }
-        let relationships = kinds.iter().filter(|kind| is_of_relationships(*kind));
-        changes.extend(relationships.map(OwnChange::Relationships));
         self.told = Some(tags);
         changes
     }

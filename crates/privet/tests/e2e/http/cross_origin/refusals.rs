@@ -39,7 +39,7 @@ async fn a_preflight_of_another_origin_or_for_something_else_is_refused() {
 async fn a_refused_preflight_says_which_origin_method_or_header() {
     let (_database, server) = both_origins().await;
     let methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
-    let fields = "authorization, content-type, if-match, if-none-match, x-request-id, traceparent, tracestate";
+    let fields = "authorization, content-type, if-match, if-none-match, last-event-id, x-request-id, traceparent, tracestate";
     let long = format!("x-{}", "long".repeat(1_000));
     for (origin, method, asked, said) in [
         (

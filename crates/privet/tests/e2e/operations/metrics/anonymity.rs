@@ -8,7 +8,7 @@ use crate::support::metrics::text;
 use crate::support::{SECRET, Server, Token, new_user_id};
 
 /// More than all routes, methods and statuses in these tests, and much less than the number of requests.
-const MOST_SERIES: usize = 2_000;
+const MOST_SERIES: usize = 2_500;
 
 #[tokio::test]
 async fn nothing_that_a_client_sends_is_in_the_metrics() {
