@@ -89,6 +89,8 @@ def before_call(context, case, kwargs):
     if operation == "list_changes" and str((case.query or {}).get("wait", "")).isdigit():
         # There may be nothing to wait for.
         case.query["wait"] = 0
+    if operation in ("explain", "explain_user", "preview"):
+        name_one_viewer(case)
     if operation == "erase_me":
         # This operation erases its caller, so it gets a new user. A service is refused.
         scopes = accounts.SCOPES if times_asked[operation] % 3 == 0 else None
@@ -115,13 +117,9 @@ def before_call(context, case, kwargs):
     elif operation in SUPPORT and is_prepared_for(case, "userId"):
         # Of others there is nothing to look at.
         send(given["userId"], "GET", "/api/v1/privacy/settings")
-        if operation == "explain_user":
-            name_one_viewer(case)
-        elif operation == "change_settings_of_user" and names_settings(case):
+        if operation == "change_settings_of_user" and names_settings(case):
             # The catalogue defines the names.
             case.body = {"settings": {"account.is_private": None}}
-    elif operation in ("explain", "preview"):
-        name_one_viewer(case)
     elif operation == "set_cohorts" and is_prepared_for(case, "userId") and names_cohorts(case):
         # The built-in catalogue has no cohorts.
         case.body = {"cohorts": []}
