@@ -115,7 +115,8 @@ def before_call(context, case, kwargs):
         never = {"exceptions": {"view_typing": "never"}}
         send(caller, "PUT", f"/api/v1/privacy/exceptions/{given['userId']}", json=never)
     elif operation in SUPPORT and is_prepared_for(case, "userId"):
-        # Of others there is nothing to look at.
+        # Of others there is nothing to look at. The generated user may have been erased by another request.
+        given["userId"] = str(uuid.uuid4())
         send(given["userId"], "GET", "/api/v1/privacy/settings")
         if operation == "change_settings_of_user" and names_settings(case):
             # The catalogue defines the names.
