@@ -2,6 +2,7 @@
 
 pub(crate) mod abandonment;
 pub(crate) mod metrics;
+mod permits;
 mod pool;
 mod room;
 #[cfg(test)]
@@ -10,23 +11,24 @@ mod threads;
 pub(crate) mod under_way;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use privet_application::changes::ChangeSignal;
 use privet_application::{StoreError, UnavailableReason};
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use abandonment::{Caller, Read};
-use metrics::{Metrics, Raised};
+use metrics::Metrics;
 use pool::{Failure, Pool};
 use room::Room;
 use under_way::UnderWay;
 
 pub use abandonment::{NoStopper, StopStatement};
+pub(crate) use permits::Permits;
 pub use pool::Connector;
 pub use threads::Threads;
 
@@ -284,56 +286,7 @@ impl<M: Connector> Executor<M> {
         self.metrics.answered(&result, begun.elapsed());
         result
     }
-
-    /// Waits until the limit of work in progress allows one more, and then the limit `among`, if there is one. A task
-    /// waits here, which is cheaper than a thread of the pool.
-    pub(crate) async fn permits(
-        &self,
-        among: Option<Arc<Semaphore>>,
-    ) -> Result<Permits, AcquireError> {
-        let _queued = Queued::behind(&self.waiting);
-        let among = match among {
-            Some(among) => Some(among.acquire_owned().await?),
-            None => None,
-        };
-        let one = Arc::clone(&self.permits).acquire_owned().await?;
-        Ok((among, one, self.metrics.at_work()))
-    }
-
-    /// The same as [`Self::permits`], without waiting.
-    pub(crate) fn try_permits(&self, among: Option<&Arc<Semaphore>>) -> Option<Permits> {
-        let among = match among {
-            Some(among) => Some(Arc::clone(among).try_acquire_owned().ok()?),
-            None => None,
-        };
-        let one = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        Some((among, one, self.metrics.at_work()))
-    }
-
-    /// Whether a task waits for a permit.
-    pub(crate) fn others_wait(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
-    }
 }
-
-/// Counts a waiting task until it is dropped.
-struct Queued<'a>(&'a AtomicUsize);
-
-impl<'a> Queued<'a> {
-    fn behind(waiting: &'a AtomicUsize) -> Self {
-        waiting.fetch_add(1, Ordering::Relaxed);
-        Self(waiting)
-    }
-}
-
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// The permits of work in progress.
-pub(crate) type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit, Raised);
 
 /// Runs blocking work outside the HTTP workers, without a time limit, in a thread of its own that is called `name`. A
 /// runtime waits for its blocking threads when it ends, and the work may never end, so that the process could not stop.
