@@ -29,6 +29,7 @@ pub mod key_sets;
 pub mod keys;
 pub mod metrics;
 pub mod named_tests;
+pub mod open_files;
 pub mod privet;
 pub mod receipts;
 pub mod services;

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::Command;
 use tokio::task::JoinSet;
 
+use crate::support::open_files::raise_the_limit_of_open_files;
 use crate::support::{Client, Server};
 
 /// The number of idle connections.
@@ -29,7 +29,7 @@ const SETTINGS: &str = "/api/v1/privacy/settings";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_idle_connections_delay_no_request() {
-    raise_the_limit_of_open_files().await;
+    raise_the_limit_of_open_files(HELD + BESIDES).await;
     let server = Server::on_sqlite(&[("PRIVET_LOG", "warn,privet=info")]).await;
     let users: Vec<_> = (0..CLIENTS).map(|_| server.new_user()).collect();
     // Once to fill caches, and for memory that the process needs in any case.
@@ -112,24 +112,5 @@ async fn use_once(connection: &mut TcpStream) {
         answer.starts_with(b"HTTP/1.1 200 "),
         "{}",
         String::from_utf8_lossy(&answer)
-    );
-}
-
-/// For this process and its servers.
-async fn raise_the_limit_of_open_files() {
-    let needed = HELD + BESIDES;
-    let id = std::process::id().to_string();
-    // Every user may raise it to the hard limit; root may raise that too.
-    for limit in [format!("--nofile={needed}:"), format!("--nofile={needed}")] {
-        let mut command = Command::new("prlimit");
-        let raised = command.args(["--pid", &id, &limit]).output().await;
-        let raised = raised.expect("prlimit, of util-linux, should be installed");
-        if raised.status.success() {
-            return;
-        }
-    }
-    panic!(
-        "this test needs {needed} open files in each of two processes: raise the hard limit (`ulimit -Hn {needed}` \
-         as root, LimitNOFILE= of the service, or --ulimit nofile={needed} of the container)"
     );
 }

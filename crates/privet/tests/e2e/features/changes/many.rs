@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::support::changes::OWN_CHANGES;
+use crate::support::open_files::raise_the_limit_of_open_files;
 use crate::support::settings::Settings;
 use crate::support::wire::{authorization, request};
 use crate::support::{Client, Server};
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_thousand_streams_take_little_memory_and_are_told_within_a_second() {
-    raise_the_limit_of_open_files().await;
+    raise_the_limit_of_open_files(STREAMS + BESIDES).await;
     let server = Server::on_sqlite(&[("PRIVET_LOG", "warn,privet=info")]).await;
     let users: Vec<_> = (0..STREAMS).map(|_| server.new_user()).collect();
     // Rows and caches are there before the streams.
@@ -107,19 +107,4 @@ async fn read_until(stream: &mut TcpStream, text: &str) -> String {
             return so_far.into_owned();
         }
     }
-}
-
-/// For this process and its servers.
-async fn raise_the_limit_of_open_files() {
-    let needed = STREAMS + BESIDES;
-    let id = std::process::id().to_string();
-    for limit in [format!("--nofile={needed}:"), format!("--nofile={needed}")] {
-        let mut command = Command::new("prlimit");
-        let raised = command.args(["--pid", &id, &limit]).output().await;
-        let raised = raised.expect("prlimit, of util-linux, should be installed");
-        if raised.status.success() {
-            return;
-        }
-    }
-    panic!("this test needs {needed} open files in each of two processes: raise the hard limit");
 }
