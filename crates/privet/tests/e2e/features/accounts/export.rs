@@ -1,6 +1,7 @@
-//! The export: everything held about the caller, and nothing that others hold of them. Long ones are in
-//! `export/long.rs`.
+//! The export: everything held about the caller, and nothing that others hold of them. The file that it is
+//! sent as is in `export/file.rs`, long ones are in `export/long.rs`.
 
+mod file;
 mod long;
 
 use serde_json::{Value, json};
@@ -12,7 +13,6 @@ use crate::support::contacts_and_blocks::Kind;
 use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::{Settings, history, id, names, time};
 use crate::support::shapes::assert_error;
-use crate::support::wire::{Connection, authorization, request};
 use crate::support::{Answer, Client, Database, Server};
 
 in_one_setup![
@@ -27,8 +27,6 @@ in_one_setup![
     who_blocked_the_caller_is_not_there,
     what_others_hold_of_the_caller_is_not_there,
     the_export_is_the_callers_own,
-    the_export_is_a_json_file_to_keep_sent_without_a_known_length,
-    head_answers_without_a_body,
     exporting_changes_nothing,
     an_erased_account_has_no_export,
 ];
@@ -284,45 +282,6 @@ async fn the_export_is_the_callers_own(database: Database) {
         401,
         "Authentication token is required",
     );
-}
-
-async fn the_export_is_a_json_file_to_keep_sent_without_a_known_length(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    for path in [PATH.to_owned(), format!("{PATH}/")] {
-        let mut connection = Connection::to(&server).await;
-        let fields = [("Authorization", &*authorization(&alice))];
-        connection
-            .send(request(&format!("GET {path}"), &fields, ""))
-            .await;
-        let answer = connection.head().await;
-        assert_eq!(answer.status, 200, "{answer}");
-        assert_eq!(answer.header("Content-Type"), "application/json");
-        assert_eq!(answer.header("Transfer-Encoding"), "chunked");
-        assert!(!answer.has_header("Content-Length"), "{answer}");
-        assert!(!answer.has_header("ETag"), "{answer}");
-        let attachment = "attachment; filename=\"privet-export.json\"";
-        assert_eq!(answer.header("Content-Disposition"), attachment);
-        assert_eq!(answer.header("Cache-Control"), "private, no-cache");
-        assert_eq!(answer.header("Vary"), "Authorization");
-    }
-}
-
-async fn head_answers_without_a_body(database: Database) {
-    let server = Server::start(&database).await;
-    let alice = server.new_user();
-    let mut connection = Connection::to(&server).await;
-    let fields = [("Authorization", &*authorization(&alice))];
-    connection
-        .send(request(&format!("HEAD {PATH}"), &fields, ""))
-        .await;
-    let head = connection.head().await;
-    assert_eq!(head.status, 200, "{head}");
-    assert_eq!(head.header("Content-Type"), "application/json");
-    // What came next would be the body.
-    connection.send(request("GET /health/live", &[], "")).await;
-    let next = connection.answer().await;
-    assert_eq!(next.status, 200, "{next}");
 }
 
 async fn exporting_changes_nothing(database: Database) {
