@@ -2,6 +2,7 @@
 //! The proxy is in `proxy`, what only the compose file of the fail-over has in `failover`.
 
 mod confinement;
+mod dockerfile;
 mod failover;
 mod images;
 mod proxy;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::support::Program;
+use dockerfile::{dockerfile, image_environment, instruction};
 
 /// The path of the program in the image.
 const PROGRAM: &str = "/usr/local/bin/privet";
@@ -55,45 +57,6 @@ fn environment(service: &Value) -> Vec<(String, String)> {
     let variables = service["environment"].as_object().into_iter().flatten();
     variables
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
-        .collect()
-}
-
-/// The instructions of the Dockerfile with their arguments, lines joined.
-fn dockerfile() -> Vec<(String, String)> {
-    let text = read("Dockerfile");
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    let joined = lines.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
-    let instructions = joined.lines().filter_map(|line| line.split_once(' '));
-    instructions
-        .map(|(name, rest)| (name.to_owned(), rest.trim().to_owned()))
-        .collect()
-}
-
-/// The last instruction of this name, which takes effect.
-fn instruction(name: &str) -> String {
-    let instructions = dockerfile();
-    let found = instructions.iter().rev().find(|(each, _)| each == name);
-    found
-        .unwrap_or_else(|| panic!("the Dockerfile has no {name}"))
-        .1
-        .clone()
-}
-
-/// The variables of the image.
-fn image_environment() -> Vec<(String, String)> {
-    let instructions = dockerfile().into_iter().filter(|(name, _)| name == "ENV");
-    instructions
-        .flat_map(|(_, rest)| {
-            rest.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .map(|assignment| {
-            let (name, value) = assignment.split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        })
         .collect()
 }
 
