@@ -71,7 +71,19 @@ async fn calls_without_the_scope_count_against_the_general_limit_and_nothing_is_
     ];
     let server = Server::start_with(&database, &variables).await;
     let document = Document::of(&server).await;
-    let before = database_calls(&server).await;
+    // A periodic job may call the database meanwhile, but not during each of several rounds.
+    for _ in 0..5 {
+        let before = database_calls(&server).await;
+        refused_without_scope(&server, &document).await;
+        if database_calls(&server).await == before {
+            return;
+        }
+    }
+    panic!("the database was called during each round of refused requests");
+}
+
+/// Uses up the general limit with requests whose tokens lack the scope, for each operation that requires one.
+async fn refused_without_scope(server: &Server, document: &Document) {
     for operation in document.operations() {
         if operation.scopes().is_empty() {
             continue;
@@ -97,7 +109,6 @@ async fn calls_without_the_scope_count_against_the_general_limit_and_nothing_is_
         assert_eq!(remaining(&answer, "general", 3, 3_600).0, left);
     }
     refusal(&service.delete(path).await, path, "general", 3, 3_600);
-    assert_eq!(database_calls(&server).await, before);
 }
 
 /// The number of database calls so far, except those of the feed of changes, which is read regularly.
