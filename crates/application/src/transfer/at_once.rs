@@ -1,6 +1,9 @@
 //! Changes that are made at the same time.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
+use privet_domain::UserId;
 
 use crate::StoreError;
 
@@ -20,4 +23,34 @@ where
             results.push(result?);
         }
     }
+}
+
+/// Makes changes of the lists of these owners: of up to `most` owners at the same time, and of one owner one after the
+/// other, because a list has a maximum length. Returns the results in the order of the changes.
+pub(super) async fn at_once_by_owner<F, T>(
+    most: usize,
+    changes: Vec<(UserId, F)>,
+) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut lists: BTreeMap<UserId, Vec<(usize, F)>> = BTreeMap::new();
+    for (place, (owner, change)) in changes.into_iter().enumerate() {
+        lists.entry(owner).or_default().push((place, change));
+    }
+    let made = at_once(most, lists.into_values().map(one_by_one).collect()).await?;
+    let mut results: Vec<(usize, T)> = made.into_iter().flatten().collect();
+    results.sort_unstable_by_key(|(place, _)| *place);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
+async fn one_by_one<F, T>(changes: Vec<(usize, F)>) -> Result<Vec<(usize, T)>, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut results = Vec::with_capacity(changes.len());
+    for (place, change) in changes {
+        results.push((place, change.await?));
+    }
+    Ok(results)
 }

@@ -4,7 +4,7 @@ use privet_domain::FieldError;
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, ExceptionLine, FollowLine};
 
-use super::at_once::at_once;
+use super::at_once::{at_once, at_once_by_owner};
 use super::groups::{Group, groups};
 use super::{ContactBatch, FollowBatch, ImportedContact, Made, ParsedLine, TransferService};
 use crate::relationships::Added;
@@ -67,8 +67,9 @@ impl ImportCounts {
 }
 
 impl TransferService {
-    /// Makes the lines of a batch in their order, and returns what became of each. Audit entries name the service and the
-    /// request. If it fails, the first lines may have been made; repeating a batch is harmless.
+    /// Makes the lines of a batch, and returns what became of each: the same as if they were made in their order. Audit
+    /// entries name the service and the request. If it fails, any of the lines may have been made; repeating a batch is
+    /// harmless.
     pub async fn import(
         &self,
         service: &Caller,
@@ -111,13 +112,15 @@ impl TransferService {
             }
             Group::Contacts(lines) => self.import_contacts(mode, &lines).await,
             Group::Blocks(lines) => {
-                let imported = lines.into_iter().map(|line| self.import_block(line));
-                at_once(AT_ONCE, imported.collect()).await
+                let lines = lines.into_iter();
+                let imported = lines.map(|line| (line.pair.actor(), self.import_block(line)));
+                at_once_by_owner(AT_ONCE, imported.collect()).await
             }
             Group::Exceptions(lines) => {
                 let lines = lines.into_iter();
-                let imported = lines.map(|line| self.import_exception(mode, line));
-                at_once(AT_ONCE, imported.collect()).await
+                let imported =
+                    lines.map(|line| (line.pair.actor(), self.import_exception(mode, line)));
+                at_once_by_owner(AT_ONCE, imported.collect()).await
             }
             Group::Follows(lines) => self.import_follows(mode, &lines).await,
             Group::Erased(line) => Ok(vec![self.import_erased(line).await?]),
