@@ -1,5 +1,6 @@
 //! Moving a whole service in and out, line by line.
 
+mod at_once;
 pub mod export;
 mod groups;
 pub mod import;
@@ -19,10 +20,10 @@ use privet_domain::{FieldError, Pair, Timestamp, UserId};
 
 use crate::accounts::AccountService;
 use crate::catalogue::CurrentCatalogue;
-use crate::relationships::RelationshipService;
 use crate::relationships::blocks::BlockStore;
 use crate::relationships::contacts::ContactStore;
 use crate::relationships::exceptions::ExceptionStore;
+use crate::relationships::{Added, RelationshipService};
 use crate::settings::SettingsService;
 use crate::{Clock, IdSource, StoreError};
 
@@ -44,6 +45,18 @@ pub enum Made {
     LimitReached,
     /// The follower has blocked the user whom they would follow.
     FollowerBlocks,
+}
+
+impl Made {
+    /// What became of an item that was added to a list; `of_what_stood` if it was there before.
+    const fn of<T>(added: &Added<T>, of_what_stood: Self) -> Self {
+        match added {
+            Added::New(_) => Self::Created,
+            Added::Stood(_) => of_what_stood,
+            Added::Erased(_) => Self::Skipped,
+            Added::LimitReached => Self::LimitReached,
+        }
+    }
 }
 
 /// A contact to store.

@@ -48,7 +48,7 @@ pub enum UserEventKind {
     Exceptions,
     /// Follows or requests of the user changed, in either direction.
     Follows,
-    /// The user was erased. The later deletion of remaining rows causes no events.
+    /// The user was erased. Of the deletion of their rows, only the other users of follows have events.
     Erased,
 }
 
@@ -95,6 +95,15 @@ impl UserEvent {
     #[must_use]
     pub const fn request_shown(request: &Follow, now: Timestamp) -> Self {
         Self::by_user(request.following_id, now, UserEventKind::Follows)
+    }
+
+    /// A follow or a request of this user ends because the other one is erased.
+    #[must_use]
+    pub fn follow_of_erased(user_id: UserId, erased: UserId, now: Timestamp) -> Self {
+        Self {
+            actor_id: erased,
+            ..Self::by_user(user_id, now, UserEventKind::Follows)
+        }
     }
 
     /// A user is erased.

@@ -35,19 +35,22 @@ impl ErasureStore for PostgresStore {
         .await
     }
 
-    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
-        let user_id = DbUuid::from(user_id);
+    async fn continue_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
+        let key = DbUuid::from(user_id);
         self.change(move |connection| {
-            let progress = if claim(connection, user_id)? {
+            if claim(connection, key)? {
                 connection.batch_execute(SCAN_INDEXES)?;
-                delete_batch(connection, user_id, most)?
-            } else if is_under_way(connection, user_id)? {
-                Progress::RowsHeld
+                delete_batch(connection, user_id, now, most)
+            } else if is_under_way(connection, key)? {
+                Ok(Recorded::unchanged(Progress::RowsHeld))
             } else {
-                Progress::Finished
-            };
-            // The rows were hidden when the erasure began.
-            Ok(Recorded::unchanged(progress))
+                Ok(Recorded::unchanged(Progress::Finished))
+            }
         })
         .await
     }
@@ -74,13 +77,10 @@ fn begin(connection: &mut PgConnection, start: ErasureStart) -> QueryResult<Reco
         receipts::begin(connection, key)?;
     }
     diesel::delete(users::table.find(key)).execute(connection)?;
-    let recorded = if is_new {
-        record(connection, &[UserEvent::erased(user_id, now)])?
-    } else {
-        Recorded::unchanged(())
-    };
-    let progress = delete_batch(connection, key, start.most)?;
-    Ok(recorded.map(|()| progress))
+    if is_new {
+        record(connection, &[UserEvent::erased(user_id, now)])?;
+    }
+    delete_batch(connection, user_id, now, start.most)
 }
 
 /// Inserts the tombstone and the row of `erasures_under_way`. Returns whether the tombstone is new.

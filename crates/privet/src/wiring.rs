@@ -81,7 +81,7 @@ pub fn assemble(
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
-    let erasures = Erasures::new(ports.erasure, timeout);
+    let erasures = Erasures::new(ports.erasure, Arc::clone(&clock), timeout);
     let erasures = match receipts {
         Some(signer) => erasures.with_receipts(signer),
         None => erasures,

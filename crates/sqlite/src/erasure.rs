@@ -26,16 +26,18 @@ impl ErasureStore for SqliteStore {
             .await
     }
 
-    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
-        let user_id = DbUuid::from(user_id);
+    async fn continue_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
         self.change(move |connection| {
-            let progress = if is_under_way(connection, user_id)? {
-                delete_batch(connection, user_id, most)?
+            if is_under_way(connection, user_id.into())? {
+                delete_batch(connection, user_id, now, most)
             } else {
-                Progress::Finished
-            };
-            // The rows were hidden when the erasure began.
-            Ok(Recorded::unchanged(progress))
+                Ok(Recorded::unchanged(Progress::Finished))
+            }
         })
         .await
     }
@@ -63,13 +65,10 @@ fn begin(
         receipts::begin(connection, key)?;
     }
     diesel::delete(users::table.find(key)).execute(connection)?;
-    let recorded = if is_new {
-        record(connection, &[UserEvent::erased(user_id, now)])?
-    } else {
-        Recorded::unchanged(())
-    };
-    let progress = delete_batch(connection, key, start.most)?;
-    Ok(recorded.map(|()| progress))
+    if is_new {
+        record(connection, &[UserEvent::erased(user_id, now)])?;
+    }
+    delete_batch(connection, user_id, now, start.most)
 }
 
 /// Inserts the tombstone and the row of `erasures_under_way`. Returns whether the tombstone is new.

@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour describes it")]
 
+mod erasure;
 mod feed;
 
 use std::collections::BTreeSet;
@@ -27,10 +28,9 @@ use tokio::task::JoinSet;
 
 use crate::Backend;
 use crate::follows::{ending, make_private, wish};
-use crate::samples::{
-    at, change, erase, no_email, settings_event, some_id, some_pair, somebody, start,
-};
+use crate::samples::{at, change, no_email, settings_event, some_id, some_pair, somebody, start};
 
+pub use erasure::*;
 pub use feed::*;
 
 /// More than any test makes.
@@ -281,30 +281,6 @@ async fn change_times<S: SettingsStore>(
 /// The user with somebody.
 fn of(user_id: UserId) -> Pair {
     Pair::new(user_id, some_id()).unwrap()
-}
-
-pub async fn an_erasure_is_told_and_named_until_it_is_forgotten<B: Backend>(backend: &B) {
-    let begin = end(backend).await;
-    let user_id = make(backend).await.id;
-    let pair = of(user_id);
-    backend.store().add_contact(pair, at(1)).await.unwrap();
-    erase(backend.store(), user_id, at(2)).await;
-    // Erasing again changes nothing.
-    erase(backend.store(), user_id, at(3)).await;
-    let expected = [
-        (user_id, ChangeKind::Contacts),
-        (user_id, ChangeKind::Erased),
-    ];
-    assert_eq!(told(backend, begin).await, expected);
-    let tables = backend.tables_naming(user_id);
-    assert_eq!(
-        tables,
-        ["changes", "erased_users"].map(str::to_owned).into()
-    );
-    let has_more = backend.store().forget_changes(at(9), ALL).await.unwrap();
-    assert!(!has_more);
-    let tables = backend.tables_naming(user_id);
-    assert_eq!(tables, ["erased_users"].map(str::to_owned).into());
 }
 
 pub async fn the_database_refuses_a_feed_that_the_domain_refuses<B: Backend>(backend: &B) {

@@ -272,6 +272,7 @@ macro_rules! conformance_tests {
                 what_is_rolled_back_is_not_told,
                 of_many_changes_at_once_each_is_told_once,
                 an_erasure_is_told_and_named_until_it_is_forgotten,
+                an_erasure_is_told_of_those_who_knew_of_a_follow,
                 the_database_refuses_a_feed_that_the_domain_refuses,
                 the_feed_is_read_in_parts_of_any_size,
                 nothing_is_told_twice_after_the_end,

@@ -155,6 +155,6 @@ pub(crate) fn start(user_id: UserId, now: Timestamp, most: u32) -> ErasureStart 
 async fn finish_erasure<S: ErasureStore>(store: &Arc<S>, user_id: UserId, begun: Progress) {
     let mut progress = begun;
     while progress != Progress::Finished {
-        progress = store.continue_erasure(user_id, 2).await.unwrap();
+        progress = store.continue_erasure(user_id, at(3), 2).await.unwrap();
     }
 }

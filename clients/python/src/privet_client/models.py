@@ -92,7 +92,7 @@ class BlockResponse(TypedDict):
     blocked_at: str
 
 
-CatalogueChangeKindSchema: TypeAlias = Literal['catalogue']
+CatalogueChangeKind: TypeAlias = Literal['catalogue']
 
 
 class CatalogueChangeResponse(TypedDict):
@@ -101,7 +101,7 @@ class CatalogueChangeResponse(TypedDict):
     """
 
     all: Literal[True]
-    kinds: list[CatalogueChangeKindSchema]
+    kinds: list[CatalogueChangeKind]
     at: str
 
 
@@ -772,7 +772,7 @@ class UpdateThemePreferences(TypedDict, closed=True):
     accent_color: NotRequired[str | None]
 
 
-UserChangeKindSchema: TypeAlias = Literal['account', 'email', 'messaging', 'preferences', 'contacts', 'blocks', 'follows', 'exceptions', 'cohorts', 'erased']
+UserChangeKind: TypeAlias = Literal['account', 'email', 'messaging', 'preferences', 'contacts', 'blocks', 'follows', 'exceptions', 'cohorts', 'erased']
 
 
 class UserChangeResponse(TypedDict):
@@ -781,7 +781,7 @@ class UserChangeResponse(TypedDict):
     """
 
     user_id: str
-    kinds: list[UserChangeKindSchema]
+    kinds: list[UserChangeKind]
     at: str
 
 

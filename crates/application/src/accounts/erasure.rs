@@ -19,8 +19,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::AccountService;
 use super::receipts::{ReceiptSigner, ReceiptStore};
-use crate::StoreError;
 use crate::tombstones::TombstoneStore;
+use crate::{Clock, StoreError};
 
 use metrics::Metrics;
 
@@ -97,13 +97,21 @@ pub trait ErasureStore: TombstoneStore + ReceiptStore {
     /// With `has_receipt`, this and every later transaction MUST count the rows that it deletes and that were the
     /// user's own. If the user is already erased, it MUST NOT begin to count.
     ///
+    /// This and every later transaction MUST record an event for the other user of each follow and request that it
+    /// deletes, except for the user to whom a withheld request was made.
+    ///
     /// After that every store MUST answer as if the user had no rows, and no concurrent change may add any.
     async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError>;
 
     /// Deletes up to `most` rows of a user with an unfinished erasure, in one transaction; with the last row also
     /// the mark. MUST NOT wait for rows that other transactions have locked. MUST return [`Progress::Finished`]
     /// only if nothing is left.
-    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError>;
+    async fn continue_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError>;
 
     /// Up to `most` users with unfinished erasures, the oldest first.
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError>;
@@ -113,6 +121,7 @@ pub trait ErasureStore: TombstoneStore + ReceiptStore {
 #[derive(Clone)]
 pub struct Erasures {
     store: Arc<dyn ErasureStore>,
+    clock: Arc<dyn Clock>,
     /// How long a request waits for the end of an erasure.
     request_timeout: Duration,
     /// One batch at a time, so that another change waits for at most one batch.
@@ -128,9 +137,14 @@ pub struct Erasures {
 
 impl Erasures {
     /// Erasures in `store`; a request waits about `request_timeout` for the end of one.
-    pub fn new(store: Arc<dyn ErasureStore>, request_timeout: Duration) -> Self {
+    pub fn new(
+        store: Arc<dyn ErasureStore>,
+        clock: Arc<dyn Clock>,
+        request_timeout: Duration,
+    ) -> Self {
         Self {
             store,
+            clock,
             request_timeout,
             turn: Arc::new(Semaphore::new(1)),
             batch: Arc::new(AtomicU32::new(BATCH)),
@@ -236,7 +250,8 @@ impl Erasures {
         let turn = self.turn.acquire().await;
         let _turn = turn.map_err(|error| (StoreError::unavailable(error), most))?;
         let begun = Instant::now();
-        let result = self.store.continue_erasure(user_id, most).await;
+        let now = self.clock.now();
+        let result = self.store.continue_erasure(user_id, now, most).await;
         let next = next_batch_size(most, result.is_ok(), begun.elapsed());
         self.batch.store(next, Ordering::Relaxed);
         result.map_err(|error| (error, most))

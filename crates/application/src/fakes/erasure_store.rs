@@ -98,7 +98,12 @@ impl ErasureStore for FakeStore {
         Ok(delete_rows(&mut state, user_id, start.most))
     }
 
-    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
+    async fn continue_erasure(
+        &self,
+        user_id: UserId,
+        _: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
         let mut state = self.state()?;
         if self.faults.holds_rows() {
             return Ok(Progress::RowsHeld);

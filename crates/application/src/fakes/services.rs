@@ -62,7 +62,8 @@ impl Services {
     /// Without a cache, with erasure receipts.
     pub fn with_receipts() -> Self {
         let services = Self::new();
-        let erasures = Erasures::new(Arc::clone(&services.store) as _, PATIENCE)
+        let (store, clock) = (&services.store, &services.clock);
+        let erasures = Erasures::new(Arc::clone(store) as _, Arc::clone(clock) as _, PATIENCE)
             .with_receipts(Arc::new(FakeSigner));
         let accounts = AccountService::new(
             services.settings.clone(),
@@ -120,7 +121,7 @@ impl Services {
             Arc::clone(&clock) as _,
             Arc::clone(&ids) as _,
         );
-        let erasures = Erasures::new(Arc::clone(&store) as _, PATIENCE);
+        let erasures = Erasures::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, PATIENCE);
         let accounts = AccountService::new(
             settings.clone(),
             relationships.clone(),

@@ -1,5 +1,5 @@
 //! Groups of lines that are made together. Lines of a group are of one kind and about different users or pairs, so that
-//! their order does not matter; the groups keep the order of the file.
+//! their order matters only where the list of an owner gets full; the groups keep the order of the file.
 
 use std::collections::HashSet;
 

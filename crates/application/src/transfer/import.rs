@@ -1,10 +1,10 @@
 //! Import: lines are made in their order, in batches.
 
-use futures_util::future::join_all;
 use privet_domain::FieldError;
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, ExceptionLine, FollowLine};
 
+use super::at_once::{at_once, at_once_by_owner};
 use super::groups::{Group, groups};
 use super::{ContactBatch, FollowBatch, ImportedContact, Made, ParsedLine, TransferService};
 use crate::relationships::Added;
@@ -67,8 +67,9 @@ impl ImportCounts {
 }
 
 impl TransferService {
-    /// Makes the lines of a batch in their order, and returns what became of each. Audit entries name the service and the
-    /// request. If it fails, the first lines may have been made; repeating a batch is harmless.
+    /// Makes the lines of a batch, and returns what became of each: the same as if they were made in their order. Audit
+    /// entries name the service and the request. If it fails, any of the lines may have been made; repeating a batch is
+    /// harmless.
     pub async fn import(
         &self,
         service: &Caller,
@@ -107,17 +108,19 @@ impl TransferService {
             Group::Users(lines) => {
                 let lines = lines.into_iter();
                 let imported = lines.map(|line| self.import_user(service, mode, line));
-                at_once(imported.collect()).await
+                at_once(AT_ONCE, imported.collect()).await
             }
             Group::Contacts(lines) => self.import_contacts(mode, &lines).await,
             Group::Blocks(lines) => {
-                let imported = lines.into_iter().map(|line| self.import_block(line));
-                at_once(imported.collect()).await
+                let lines = lines.into_iter();
+                let imported = lines.map(|line| (line.pair.actor(), self.import_block(line)));
+                at_once_by_owner(AT_ONCE, imported.collect()).await
             }
             Group::Exceptions(lines) => {
                 let lines = lines.into_iter();
-                let imported = lines.map(|line| self.import_exception(mode, line));
-                at_once(imported.collect()).await
+                let imported =
+                    lines.map(|line| (line.pair.actor(), self.import_exception(mode, line)));
+                at_once_by_owner(AT_ONCE, imported.collect()).await
             }
             Group::Follows(lines) => self.import_follows(mode, &lines).await,
             Group::Erased(line) => Ok(vec![self.import_erased(line).await?]),
@@ -140,16 +143,24 @@ impl TransferService {
             overwrites: mode == ImportMode::Overwrite,
             now,
         };
-        if let Some(imported) = self.stores.transfer.import_contacts(&batch).await? {
-            return Ok(imported.into_iter().map(outcome).collect());
+        let made = self.store_contacts(batch).await?;
+        Ok(made.into_iter().map(outcome).collect())
+    }
+
+    /// Stores contacts, in one transaction if no list gets too long. Returns what became of each.
+    pub(super) async fn store_contacts(
+        &self,
+        batch: ContactBatch,
+    ) -> Result<Vec<Made>, StoreError> {
+        if let Some(made) = self.stores.transfer.import_contacts(&batch).await? {
+            return Ok(made);
         }
-        // One of the lists would be too long: one by one, so that only what is too much is refused.
-        let mut outcomes = Vec::with_capacity(lines.len());
+        // One by one, so that only what is too much is refused.
+        let mut made = Vec::with_capacity(batch.contacts.len());
         for contact in batch.contacts {
-            let imported = self.import_contact(contact, batch.overwrites).await?;
-            outcomes.push(outcome(imported));
+            made.push(self.import_contact(contact, batch.overwrites).await?);
         }
-        Ok(outcomes)
+        Ok(made)
     }
 
     async fn import_contact(
@@ -183,12 +194,7 @@ impl TransferService {
         let now = self.clock.now();
         let blocked_at = line.blocked_at.unwrap_or(now);
         let added = self.stores.blocks.import_block(line.pair, blocked_at, now);
-        Ok(outcome(match added.await? {
-            Added::New(_) => Made::Created,
-            Added::Stood(_) => Made::Unchanged,
-            Added::Erased(_) => Made::Skipped,
-            Added::LimitReached => Made::LimitReached,
-        }))
+        Ok(outcome(Made::of(&added.await?, Made::Unchanged)))
     }
 
     async fn import_exception(
@@ -205,12 +211,7 @@ impl TransferService {
             return Ok(Outcome::Unchanged);
         }
         let set = store.set_exceptions(line.pair, &line.exceptions, now);
-        Ok(outcome(match set.await? {
-            Added::New(_) => Made::Created,
-            Added::Stood(_) => Made::Changed,
-            Added::Erased(_) => Made::Skipped,
-            Added::LimitReached => Made::LimitReached,
-        }))
+        Ok(outcome(Made::of(&set.await?, Made::Changed)))
     }
 
     async fn import_follows(
@@ -254,24 +255,6 @@ impl TransferService {
         } else {
             Outcome::Changed
         })
-    }
-}
-
-/// Makes lines of different users at the same time, each to its end. Returns the outcomes in the order of the lines.
-async fn at_once<F>(lines: Vec<F>) -> Result<Vec<Outcome>, StoreError>
-where
-    F: Future<Output = Result<Outcome, StoreError>>,
-{
-    let mut outcomes = Vec::with_capacity(lines.len());
-    let mut lines = lines.into_iter();
-    loop {
-        let some: Vec<F> = lines.by_ref().take(AT_ONCE).collect();
-        if some.is_empty() {
-            return Ok(outcomes);
-        }
-        for outcome in join_all(some).await {
-            outcomes.push(outcome?);
-        }
     }
 }
 

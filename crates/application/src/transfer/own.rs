@@ -1,5 +1,6 @@
 //! A user imports their own export. What the import does is planned first, so that a dry run answers the same.
 
+mod carry_out;
 mod plan;
 
 use std::collections::{HashMap, HashSet};
@@ -7,22 +8,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use futures_util::future::join_all;
-use privet_domain::catalogue::Catalogue;
+use privet_domain::UserId;
 use privet_domain::relationships::exceptions::Exceptions;
 use privet_domain::settings::user::User;
 use privet_domain::transfer::own::OwnDocument;
-use privet_domain::{Pair, UserId};
 
-use super::import::BATCH;
-use super::{ContactBatch, TransferService};
+use super::TransferService;
 use crate::accounts::export::ExportPart;
-use crate::relationships::RelationshipError;
 use crate::{Caller, ChangeError, StoreError};
 use plan::Plan;
-
-/// The number of relationships that change at the same time.
-const AT_ONCE: usize = 64;
 
 /// How what stands counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +87,10 @@ impl TransferService {
             return Ok(plan.told);
         }
         let (transfer, caller) = (self.clone(), caller.clone());
-        let running =
-            tokio::spawn(async move { transfer.carry_out(&caller, &catalogue, plan).await });
+        let running = tokio::spawn(async move {
+            let carried_out = transfer.carry_out(&caller, &catalogue, &standing, plan);
+            carried_out.await
+        });
         running.await.map_err(StoreError::internal)?
     }
 
@@ -138,79 +134,6 @@ impl TransferService {
         }
         Ok(standing)
     }
-
-    async fn carry_out(
-        &self,
-        caller: &Caller,
-        catalogue: &Arc<Catalogue>,
-        plan: Plan,
-    ) -> Result<OwnImport, ChangeError> {
-        let now = self.clock.now();
-        if !plan.update.is_empty() {
-            let update = plan.update;
-            self.settings
-                .choose(caller, caller.user_id, catalogue, update, None)
-                .await?;
-        }
-        self.remove(
-            plan.removed_contacts,
-            plan.removed_blocks,
-            plan.removed_exceptions,
-        )
-        .await?;
-        for contacts in plan.contacts.chunks(BATCH) {
-            let batch = ContactBatch {
-                contacts: contacts.to_vec(),
-                overwrites: true,
-                now,
-            };
-            self.stores.transfer.import_contacts(&batch).await?;
-        }
-        let blocks = &self.stores.blocks;
-        let blocked = plan.blocks.into_iter();
-        let blocked =
-            blocked.map(|(pair, at)| async move { blocks.import_block(pair, at, now).await });
-        at_once(blocked.collect()).await?;
-        let exceptions = &self.stores.exceptions;
-        let set = plan.exceptions.into_iter();
-        let set =
-            set.map(
-                |(pair, wanted)| async move { exceptions.set_exceptions(pair, &wanted, now).await },
-            );
-        at_once(set.collect()).await?;
-        let follows = plan.follows.into_iter().map(|pair| self.follow(pair));
-        at_once(follows.collect()).await?;
-        Ok(plan.told)
-    }
-
-    async fn remove(
-        &self,
-        contacts: Vec<Pair>,
-        blocks: Vec<Pair>,
-        exceptions: Vec<Pair>,
-    ) -> Result<(), StoreError> {
-        let (stores, now) = (&self.stores, self.clock.now());
-        let removed = contacts.into_iter();
-        let removed =
-            removed.map(|pair| async move { stores.contacts.remove_contact(pair, now).await });
-        at_once(removed.collect()).await?;
-        let removed = blocks.into_iter();
-        let removed =
-            removed.map(|pair| async move { stores.blocks.remove_block(pair, now).await });
-        at_once(removed.collect()).await?;
-        let removed = exceptions.into_iter();
-        let removed =
-            removed.map(|pair| async move { stores.exceptions.remove_exceptions(pair, now).await });
-        at_once(removed.collect()).await
-    }
-
-    /// Follows or asks. Somebody who was erased or blocked meanwhile is not followed.
-    async fn follow(&self, pair: Pair) -> Result<(), StoreError> {
-        match self.relationships.follow(pair).await {
-            Err(RelationshipError::Store(error)) => Err(error),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
 }
 
 /// All users whom the document names.
@@ -226,19 +149,5 @@ fn others(document: &OwnDocument) -> Vec<UserId> {
         .collect()
 }
 
-/// Makes changes of different users at the same time, each to its end.
-async fn at_once<F, T>(changes: Vec<F>) -> Result<(), StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let mut changes = changes.into_iter();
-    loop {
-        let some: Vec<F> = changes.by_ref().take(AT_ONCE).collect();
-        if some.is_empty() {
-            return Ok(());
-        }
-        for made in join_all(some).await {
-            made?;
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Imports and exports over fakes.
 
+mod order;
+
 use futures_util::TryStreamExt;
 use privet_domain::catalogue::{Catalogue, Family};
 use privet_domain::transfer::TransferLine;

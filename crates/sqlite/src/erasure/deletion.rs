@@ -8,42 +8,60 @@ use privet_database::rows::follows::{CountChanges, EndedFollow};
 use privet_database::rows::list_counts::ShortenedLists;
 use privet_database::rows::receipts::DeletedRows;
 use privet_database::{DbFollowStatus, DbUuid};
-use privet_domain::UserId;
+use privet_domain::{Timestamp, UserId};
 
+use crate::record::{Recorded, record};
 use crate::relationships::follows::counts::change_counts;
 use crate::relationships::list_counts::shorten_many;
 use crate::schema::{erasures_under_way, follow_counts, list_counts};
 
 use super::receipts::count;
 
-/// Deletes up to `most` rows. If none are left, also deletes the row of `erasures_under_way`.
+/// The rows that a batch deleted, as far as others must learn of them.
+#[derive(Default)]
+struct Deleted {
+    /// For a receipt.
+    counted: DeletedRows,
+    follows: Vec<EndedFollow>,
+}
+
+/// Deletes up to `most` rows, and records the events of other users. If none are left, also deletes the row of
+/// `erasures_under_way`.
 pub(super) fn delete_batch(
     connection: &mut SqliteConnection,
-    user_id: DbUuid,
+    user_id: UserId,
+    now: Timestamp,
     most: u32,
-) -> QueryResult<Progress> {
-    let mut counted = DeletedRows::default();
-    let progress = delete_rows(connection, user_id, most as usize, &mut counted)?;
+) -> QueryResult<Recorded<Progress>> {
+    let key = DbUuid::from(user_id);
+    let mut deleted = Deleted::default();
+    let progress = delete_rows(connection, key, most as usize, &mut deleted)?;
+    let follows = deleted.follows.iter();
+    let events: Vec<_> = follows
+        .filter_map(|ended| ended.event(user_id, now))
+        .collect();
+    let recorded = record(connection, &events)?;
     if progress == Progress::Finished {
-        finish(connection, user_id)?;
+        finish(connection, key)?;
     }
     // After the row of `erasures_under_way`, which transactions that finish the same erasure wait for.
-    count(connection, user_id, counted)?;
-    Ok(progress)
+    count(connection, key, deleted.counted)?;
+    Ok(recorded.map(|()| progress))
 }
 
 fn delete_rows(
     connection: &mut SqliteConnection,
     user_id: DbUuid,
     most: usize,
-    counted: &mut DeletedRows,
+    deleted: &mut Deleted,
 ) -> QueryResult<Progress> {
-    let deleted = delete_remains(connection, user_id, most, counted)?;
-    let room = most.saturating_sub(deleted);
+    let number = delete_remains(connection, user_id, most, &mut deleted.counted)?;
+    let room = most.saturating_sub(number);
     if room == 0 {
         return Ok(Progress::RowsLeft);
     }
-    if end_follows(connection, user_id, room, counted)? >= room {
+    end_follows(connection, user_id, room, deleted)?;
+    if deleted.follows.len() >= room {
         return Ok(Progress::RowsLeft);
     }
     for remains in REMAINS.iter().chain(&FOLLOWS) {
@@ -106,26 +124,25 @@ fn delete_of_others(
     Ok(rows.into_iter().map(|row| row.owner).collect())
 }
 
-/// Deletes up to `most` follows, and reduces the counts of other users. Returns the number of follows.
+/// Deletes up to `most` follows, and reduces the counts of other users.
 fn end_follows(
     connection: &mut SqliteConnection,
     user_id: DbUuid,
     most: usize,
-    counted: &mut DeletedRows,
-) -> QueryResult<usize> {
-    let mut ended = Vec::new();
+    deleted: &mut Deleted,
+) -> QueryResult<()> {
+    let ended = &mut deleted.follows;
     for remains in &FOLLOWS {
         let most = most.saturating_sub(ended.len());
-        let mut deleted = delete_follows(connection, remains, user_id, most)?;
+        let mut some = delete_follows(connection, remains, user_id, most)?;
         if let Some(kind) = remains.counts_as {
-            counted.add(kind, deleted.len());
+            deleted.counted.add(kind, some.len());
         }
-        ended.append(&mut deleted);
+        ended.append(&mut some);
     }
     // Once for both directions, and last: see `CountChanges::by_user`.
     let user = UserId::from_uuid(user_id.0);
-    change_counts(connection, &CountChanges::erased(user, &ended))?;
-    Ok(ended.len())
+    change_counts(connection, &CountChanges::erased(user, ended))
 }
 
 /// MUST be called when no rows are left.

@@ -52,7 +52,7 @@ pub async fn a_receipt_is_there_when_nothing_is_left<B: Backend>(backend: &B) {
     let mut progress = store.begin_erasure(start).await.unwrap();
     while progress != Progress::Finished {
         assert_eq!(receipt_of(backend, user_id).await, None);
-        progress = store.continue_erasure(user_id, 1).await.unwrap();
+        progress = store.continue_erasure(user_id, at(3), 1).await.unwrap();
     }
     assert_eq!(receipt_of(backend, user_id).await.unwrap().deleted, OWN);
 }

@@ -169,7 +169,7 @@ pub async fn an_erasure_goes_on_in_batches_from_wherever_it_stopped<B: Backend>(
         let under_way = store.erasures_under_way(100).await.unwrap();
         assert_eq!(under_way, [user_id]);
         batches += 1;
-        match store.continue_erasure(user_id, 1).await.unwrap() {
+        match store.continue_erasure(user_id, at(3), 1).await.unwrap() {
             Progress::Finished => break,
             progress => assert_eq!(progress, Progress::RowsLeft),
         }
@@ -192,7 +192,10 @@ pub async fn nothing_of_the_erased_is_shown_while_rows_are_left<B: Backend>(back
     loop {
         scene.assert_shows_nothing(backend).await;
         assert_eq!(history(backend, scene.erased).await, 0);
-        let progress = backend.store().continue_erasure(scene.erased, 1).await;
+        let progress = backend
+            .store()
+            .continue_erasure(scene.erased, at(3), 1)
+            .await;
         if progress.unwrap() == Progress::Finished {
             break;
         }
@@ -258,7 +261,7 @@ pub async fn lists_are_as_long_as_what_they_show_while_rows_are_left<B: Backend>
     for (erased, batches) in gone.iter().zip(0..) {
         begin(backend, *erased).await;
         for _ in 0..batches {
-            store.continue_erasure(*erased, 1).await.unwrap();
+            store.continue_erasure(*erased, at(3), 1).await.unwrap();
         }
     }
     let contacts = store.list_contacts(&all_of(owner)).await.unwrap();
@@ -289,7 +292,9 @@ pub async fn many_who_go_on_with_one_erasure_at_once_finish_it<B: Backend>(backe
         for _ in 0..4 {
             let store = Arc::clone(backend.store());
             going_on.spawn(async move {
-                while store.continue_erasure(user_id, 1).await.unwrap() != Progress::Finished {}
+                while store.continue_erasure(user_id, at(3), 1).await.unwrap() != Progress::Finished
+                {
+                }
                 // When it has returned this, no row is left.
                 assert_eq!(store.erasures_under_way(100).await.unwrap(), []);
             });
@@ -302,7 +307,7 @@ pub async fn many_who_go_on_with_one_erasure_at_once_finish_it<B: Backend>(backe
 pub async fn going_on_with_no_erasure_deletes_nothing<B: Backend>(backend: &B) {
     let user_id = known_everywhere(backend).await;
     let before = backend.tables_naming(user_id);
-    let progress = backend.store().continue_erasure(user_id, 100).await;
+    let progress = backend.store().continue_erasure(user_id, at(3), 100).await;
     assert_eq!(progress.unwrap(), Progress::Finished);
     assert_eq!(backend.tables_naming(user_id), before);
     assert_eq!(history(backend, user_id).await, 1);

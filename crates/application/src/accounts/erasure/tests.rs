@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::accounts::receipts::StoredReceipt;
-use crate::fakes::{FakeStore, at, user};
+use crate::fakes::{FakeClock, FakeStore, at, user};
 use crate::relationships::contacts::ContactStore;
 
 /// What a batch costs.
@@ -63,13 +63,18 @@ impl ErasureStore for SlowStore {
         self.store.begin_erasure(start).await
     }
 
-    async fn continue_erasure(&self, user_id: UserId, most: u32) -> Result<Progress, StoreError> {
+    async fn continue_erasure(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Progress, StoreError> {
         sleep(COST).await;
         self.batches.lock().unwrap().push(most);
         if most > self.most {
             return Err(StoreError::unavailable("too slow"));
         }
-        self.store.continue_erasure(user_id, most).await
+        self.store.continue_erasure(user_id, now, most).await
     }
 
     async fn erasures_under_way(&self, most: u32) -> Result<Vec<UserId>, StoreError> {
@@ -100,7 +105,8 @@ impl TombstoneStore for SlowStore {
 }
 
 fn erasures(store: &Arc<SlowStore>) -> Erasures {
-    Erasures::new(Arc::clone(store) as _, 5 * COST)
+    let clock = Arc::<FakeClock>::default();
+    Erasures::new(Arc::clone(store) as _, clock, 5 * COST)
 }
 
 fn in_background(erasures: &Erasures) -> JoinHandle<()> {

@@ -16,9 +16,9 @@ use super::{LeftOut, OwnImport, OwnMode, SectionCounts, Standing};
 use crate::transfer::ImportedContact;
 
 const ONESELF: &str = "is the importer";
-const ERASED: &str = "was erased";
-const FULL: &str = "the list has its maximum length";
-const BLOCKED: &str = "is blocked by the importer";
+pub(super) const ERASED: &str = "was erased";
+pub(super) const FULL: &str = "the list has its maximum length";
+pub(super) const BLOCKED: &str = "is blocked by the importer";
 
 /// The changes of an import, and what is told of them.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use privet_domain::UserId;
+use privet_application::user_events::UserEvent;
 use privet_domain::relationships::follows::{Follow, FollowStatus};
+use privet_domain::{Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::DbUuid;
@@ -17,6 +18,21 @@ pub struct EndedFollow {
     pub following_id: UserId,
     /// Whether it was a follow or a request.
     pub status: FollowStatus,
+}
+
+impl EndedFollow {
+    /// The event of the user who is left. The user to whom a withheld request was made never knew of it.
+    #[must_use]
+    pub fn event(&self, erased: UserId, now: Timestamp) -> Option<UserEvent> {
+        let user_followed = self.follower_id == erased;
+        let left = if user_followed {
+            self.following_id
+        } else {
+            self.follower_id
+        };
+        let knows = !user_followed || self.status != FollowStatus::Withheld;
+        knows.then(|| UserEvent::follow_of_erased(left, erased, now))
+    }
 }
 
 /// The amounts to add to the counts of one user.
@@ -149,8 +165,6 @@ impl CountChanges {
 
 #[cfg(test)]
 mod tests {
-    use privet_domain::Timestamp;
-
     use super::*;
 
     const ONE: u128 = 1;
@@ -213,6 +227,29 @@ mod tests {
             ],
         );
         assert_eq!(listed(&changes), [(TWO, [-1, -1, 0]), (3, [0, 0, -1])]);
+    }
+
+    #[test]
+    fn an_erasure_is_an_event_for_whoever_knew_of_the_follow() {
+        let user_id = |id| UserId::from_uuid(Uuid::from_u128(id));
+        let now = Timestamp::from_micros(7).unwrap();
+        let event = |follower, following, status| {
+            let ended = EndedFollow {
+                follower_id: user_id(follower),
+                following_id: user_id(following),
+                status,
+            };
+            let event = ended.event(user_id(ONE), now)?;
+            assert_eq!((event.actor_id, event.occurred_at), (user_id(ONE), now));
+            Some(event.user_id)
+        };
+        for status in [FollowStatus::Accepted, FollowStatus::Pending] {
+            assert_eq!(event(ONE, TWO, status), Some(user_id(TWO)));
+            assert_eq!(event(TWO, ONE, status), Some(user_id(TWO)));
+        }
+        let withheld = FollowStatus::Withheld;
+        assert_eq!(event(ONE, TWO, withheld), None);
+        assert_eq!(event(TWO, ONE, withheld), Some(user_id(TWO)));
     }
 
     #[test]

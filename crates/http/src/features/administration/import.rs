@@ -83,7 +83,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Import users and relationships
 ///
-/// Takes one JSON object in each line, and makes them in their order, 1,000 to a transaction. The answer is sent while the body
+/// Takes one JSON object in each line, and makes them in their order, 1,000 at a time. The answer is sent while the body
 /// is read: one line for each line that is wrong (`invalid`) or about an erased user (`skipped`), and last the counts. A bad line
 /// keeps no other from being made. Repeating a file changes nothing. An answer without counts is incomplete: repeat the request.
 #[utoipa::path(

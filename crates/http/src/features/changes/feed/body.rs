@@ -33,7 +33,7 @@ pub struct UserChangeResponse {
     #[schema(format = "uuid")]
     user_id: String,
     /// What changed.
-    #[schema(value_type = Vec<UserChangeKindSchema>)]
+    #[schema(value_type = Vec<UserChangeKind>)]
     kinds: Vec<&'static str>,
     /// When.
     #[schema(format = "date-time")]
@@ -46,7 +46,7 @@ pub struct CatalogueChangeResponse {
     /// Always true.
     all: bool,
     /// What changed.
-    #[schema(value_type = Vec<CatalogueChangeKindSchema>)]
+    #[schema(value_type = Vec<CatalogueChangeKind>)]
     kinds: Vec<&'static str>,
     /// When.
     #[schema(format = "date-time")]
@@ -57,7 +57,7 @@ pub struct CatalogueChangeResponse {
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "describes the member")]
-pub enum UserChangeKindSchema {
+pub enum UserChangeKind {
     /// Account privacy.
     Account,
     /// Email contact.
@@ -84,7 +84,7 @@ pub enum UserChangeKindSchema {
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "describes the member")]
-pub enum CatalogueChangeKindSchema {
+pub enum CatalogueChangeKind {
     /// The catalogue.
     Catalogue,
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::acting::{
-    add_contact, block, classify, except, follow, set, unblock, unfollow,
+    add_contact, block, classify, erase, except, follow, set, unblock, unfollow,
 };
 use crate::support::catalogues::{catalogue_file, start_with_a_cohort, start_with_catalogue};
 use crate::support::changes::{EventStream, OWN_CHANGES};
@@ -21,7 +21,10 @@ in_every_setup![
     the_state_is_told_again_when_cohorts_change,
 ];
 
-on_both_stores![the_state_is_told_again_when_the_catalogue_changes];
+on_both_stores![
+    the_state_is_told_again_when_the_catalogue_changes,
+    the_end_of_a_follow_by_an_erasure_is_told,
+];
 
 in_one_setup![
     an_eleventh_stream_of_a_user_is_429_with_limits_off_too,
@@ -129,6 +132,22 @@ async fn relationships_are_told_without_a_tag_and_to_those_who_may_know(database
     families.sort();
     families.dedup();
     assert_eq!(families, ["blocks", "follows"]);
+}
+
+async fn the_end_of_a_follow_by_an_erasure_is_told(database: Database) {
+    let server = Server::start(&database).await;
+    let [alice, follower, followed] = [(); 3].map(|()| server.new_user());
+    follow(&follower, &alice).await;
+    follow(&alice, &followed).await;
+    let (mut stream, _) = device(&alice).await;
+    // The follows may be told now.
+    until_marked(&mut stream, &alice).await;
+    for other in [follower, followed] {
+        erase(&other).await;
+        let mut families = until_marked(&mut stream, &alice).await;
+        families.dedup();
+        assert_eq!(families, ["follows"]);
+    }
 }
 
 async fn the_state_is_told_again_when_cohorts_change(database: Database) {

@@ -299,6 +299,15 @@ fn differ_by_a_letter(one: &str, other: &str) -> bool {
 }
 
 #[test]
+fn no_schema_has_a_name_that_says_that_it_is_one() {
+    let document = document();
+    // The JSON Schema of preferences.
+    let names = schemas(&document).keys();
+    let names: Vec<_> = names.filter(|name| name.ends_with("Schema")).collect();
+    assert_eq!(names, ["PreferencesSchema"]);
+}
+
+#[test]
 fn no_schema_is_duplicated() {
     let document = document();
     let mut shapes: BTreeMap<String, &String> = BTreeMap::new();
