@@ -47,7 +47,7 @@ test-generators: ## generate clients from the OpenAPI document with several gene
 	scripts/test-generators
 
 .PHONY: test-clients
-test-clients: ## test the clients with failing servers and with Privet, and run docs/integration.md
+test-clients: ## test the clients with failing servers, Privet and two replicas of it; run docs/integration.md
 	scripts/test-clients
 
 .PHONY: test-failover

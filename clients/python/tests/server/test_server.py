@@ -1,4 +1,4 @@
-"""The client with a real Privet: that of scripts/with-server."""
+"""The client with a real Privet: that of scripts/with-server, or two replicas of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from privet_client import watch_changes, watch_own_changes
 from privet_client.models import CheckRequest, Profile
 from tests.fake import Case, eventually
 
+# Where users change their settings.
 URL = os.environ["PRIVET_URL"]
+# Where services ask, and services and devices follow: the other replica, if there are two.
+OTHER_URL = os.environ.get("PRIVET_OTHER_URL", URL)
 
 
 def token(user: str, *more: str) -> str:
@@ -41,7 +44,7 @@ class TheServer(Case):
     async def test_a_kept_decision_is_dropped_within_a_second_of_a_change(self) -> None:
         ann, ben, own = User(), User(), service()
         check = view_profile(ben, ann)
-        async with ann.privet, CachedDecisions(URL, lambda: own) as cache:
+        async with ann.privet, CachedDecisions(OTHER_URL, lambda: own) as cache:
             await eventually(lambda: cache.is_live)
             for audience in ("nobody", "everyone", "nobody", "contacts", "everyone"):
                 await cache.decide(check)
@@ -57,12 +60,12 @@ class TheServer(Case):
 
     async def test_every_change_after_the_cursor_of_an_answer_is_told(self) -> None:
         ann, own = User(), service()
-        async with ann.privet, Privet(URL, lambda: own) as privet, asyncio.timeout(10):
+        async with ann.privet, Privet(OTHER_URL, lambda: own) as privet, asyncio.timeout(10):
             body = {"checks": [view_profile(ann, ann)]}
             answer = await privet.send("POST", "/api/v1/privacy/decisions", json=body)
             after = answer.headers["Privet-Cursor"]
             await ann.privet.send("PATCH", "/api/users/me/privacy-settings/", json={"allow_email_contact": False})
-            async with watch_changes(URL, lambda: own, after=after) as events:
+            async with watch_changes(OTHER_URL, lambda: own, after=after) as events:
                 async for event in events:
                     if isinstance(event, Change) and event.user_id == ann.id:
                         self.assertIn("email", event.kinds)
@@ -72,7 +75,7 @@ class TheServer(Case):
     async def test_what_is_no_cursor_and_a_token_without_the_scope_are_refused(self) -> None:
         for own, after, status in ((service(), "yesterday", 400), (User().token, "now", 403)):
             with self.assertRaises(PrivetError) as caught:
-                async with watch_changes(URL, lambda: own, after=after) as events:
+                async with watch_changes(OTHER_URL, lambda: own, after=after) as events:
                     await anext(events)
             self.assertEqual(caught.exception.status, status)
 
@@ -83,7 +86,7 @@ class TheServer(Case):
         tokens = [token(ann.id, "--ttl", "2s")]
 
         async def watch() -> None:
-            async with watch_own_changes(URL, lambda: tokens.pop() if tokens else ann.token) as changes:
+            async with watch_own_changes(OTHER_URL, lambda: tokens.pop() if tokens else ann.token) as changes:
                 async for change in changes:
                     told.append(change)
 
@@ -100,7 +103,7 @@ class TheServer(Case):
 
     async def test_services_are_answered_as_the_models_say(self) -> None:
         ann, ben, own = User(), User(), service()
-        async with ann.privet, ben.privet, Privet(URL, lambda: own) as privet:
+        async with ann.privet, ben.privet, Privet(OTHER_URL, lambda: own) as privet:
             body = {"settings": {"show_typing_indicator": False, "show_read_receipts": False, "disappearing_messages_default": 3600}}
             await ann.privet.send("PUT", "/api/v1/privacy/settings", json=body)
             typing = await privet.enforce_typing({"typist": ann.id, "recipients": [ben.id]})
@@ -124,7 +127,7 @@ class TheServer(Case):
 
     async def test_a_program_without_an_event_loop_is_answered(self) -> None:
         ann, ben, own = User(), User(), service()
-        cache = BlockingDecisions(URL, lambda: own)
+        cache = BlockingDecisions(OTHER_URL, lambda: own)
         for _ in range(2):
             decision = await asyncio.to_thread(cache.decide, view_profile(ben, ann))
             self.assertEqual(decision, {"allowed": True, "reason": "everyone"})

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CachedDecisions, connect } from "../../src/index.js";
 import { eventually, pause } from "../fake/privet.js";
-import { newUser, service, token, url } from "./privet.js";
+import { newUser, otherUrl, service, token } from "./privet.js";
 
 /** Milliseconds: the contract's limit for the feed. */
 const LATE = 1_000;
@@ -48,7 +48,7 @@ class Owner {
 
 test("no answer is older than a second while settings change", async () => {
   const own = service();
-  const cache = new CachedDecisions(url, () => own);
+  const cache = new CachedDecisions(otherUrl, () => own);
   try {
     await eventually(() => cache.isLive);
     const owners = Array.from({ length: 10 }, () => new Owner());

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CachedDecisions, watchChanges, watchOwnChanges, type OwnChange } from "../../src/index.js";
 import { eventually } from "../fake/privet.js";
-import { newUser, service, token, url } from "./privet.js";
+import { newUser, otherUrl, service, token } from "./privet.js";
 
 test("a kept decision is dropped within a second of a change", async () => {
   const [ann, ben, own] = [newUser(), newUser(), service()];
-  const cache = new CachedDecisions(url, () => own);
+  const cache = new CachedDecisions(otherUrl, () => own);
   try {
     await eventually(() => cache.isLive);
     const check = { viewer: ben.id, subject: ann.id, action: "view_profile" } as const;
@@ -36,7 +36,7 @@ test("a kept decision is dropped within a second of a change", async () => {
 
 test("every change after the cursor of an answer is told", async () => {
   const [ann, own, stop] = [newUser(), service(), new AbortController()];
-  const answer = await fetch(`${url}/api/v1/privacy/decisions`, {
+  const answer = await fetch(`${otherUrl}/api/v1/privacy/decisions`, {
     method: "POST",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${own}` },
     body: JSON.stringify({ checks: [{ viewer: ann.id, subject: ann.id, action: "view_profile" }] }),
@@ -44,7 +44,7 @@ test("every change after the cursor of an answer is told", async () => {
   const after = answer.headers.get("Privet-Cursor");
   assert.ok(after);
   await ann.client.PATCH("/api/users/me/privacy-settings/", { body: { allow_email_contact: false } });
-  for await (const event of watchChanges(url, () => own, { after, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]) })) {
+  for await (const event of watchChanges(otherUrl, () => own, { after, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]) })) {
     if (event.type === "change" && event.change.user_id === ann.id) {
       assert.ok(event.change.kinds.includes("email"));
       assert.ok(event.cursor && event.cursor !== after);
@@ -56,7 +56,7 @@ test("every change after the cursor of an answer is told", async () => {
 
 test("what is no cursor and a token without the scope are refused", async () => {
   const refused = async (own: string, after: string) => {
-    for await (const _ of watchChanges(url, () => own, { after })) break;
+    for await (const _ of watchChanges(otherUrl, () => own, { after })) break;
   };
   await assert.rejects(refused(service(), "yesterday"), { status: 400 });
   await assert.rejects(refused(newUser().token, "now"), { status: 403 });
@@ -68,7 +68,7 @@ test("a device is told of changes by tag, with a token that is replaced, until t
   // The first one expires while the device watches.
   const tokens = [token(ann.id, "--ttl", "2s")];
   const ended = (async () => {
-    for await (const change of watchOwnChanges(url, () => tokens.shift() ?? ann.token)) told.push(change);
+    for await (const change of watchOwnChanges(otherUrl, () => tokens.shift() ?? ann.token)) told.push(change);
   })();
   await eventually(() => told.length > 0);
   assert.ok(told[0]?.type === "state");

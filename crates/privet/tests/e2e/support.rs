@@ -47,7 +47,7 @@ pub use privet::verdicts::for_good;
 pub use privet::{program, verdicts};
 pub use services::database::{Backend, Database};
 pub use services::key_server::KeyServer;
-pub use services::postgres_pair::PostgresPair;
+pub use services::postgres_pair::{PostgresPair, PostgresServer};
 pub use services::proxy::Proxy;
 pub use services::redis_server::RedisServer;
 pub use services::{certificates, key_server, redis_server, shared_redis, sql, tls_postgres};

@@ -1,8 +1,10 @@
 //! Every acknowledged change is told after every cursor that was handed out before it, whatever becomes of Redis, of
-//! replicas and of connections. Writers change through three replicas, followers read by cursor and by stream, and
-//! `check` looks for changes that were passed over. The control follows the numbers of the table alone, and passes over
-//! some. `PRIVET_FEED_SECONDS` says for how long; `make soak` takes ten minutes.
+//! replicas and of connections. Writers change through three replicas, followers read by cursor and by stream, services
+//! keep decisions until they are told to forget them, and `check` looks for changes that were passed over and for decisions
+//! that were kept for too long. The controls are found out: a follower by the numbers of the table alone, and a service that
+//! forgets nothing. `PRIVET_FEED_SECONDS` says for how long; `make soak` takes ten minutes.
 
+mod caches;
 mod check;
 mod followers;
 mod writers;
@@ -19,6 +21,7 @@ use super::consistency::cluster::{Cluster, Fault};
 use crate::support::sql::Session;
 use crate::support::{Backend, Database, Server, for_good};
 
+use caches::{Caches, USERS};
 use check::Record;
 use followers::Followers;
 use writers::Writers;
@@ -57,6 +60,7 @@ async fn every_acknowledged_change_is_told_after_every_cursor_before_it() {
     let world = Arc::new(World::new(cluster.ports()));
     let followers = Followers::start(&world).await;
     let writers = Writers::start(&world);
+    let caches = Caches::start(&world, true);
     let until = Instant::now() + duration();
     let mut suffered = 0;
     for fault in (0..).flat_map(faults) {
@@ -68,17 +72,35 @@ async fn every_acknowledged_change_is_told_after_every_cursor_before_it() {
         suffered += 1;
     }
     let acknowledged = writers.stop().await;
+    let cached = caches.stop().await;
     sleep(TOLD).await;
     let record = Record {
         acknowledged,
         followed: followers.stop().await,
+        cached,
     };
     println!("{}; {suffered} faults", record.summary());
     let wrong = record.violations();
     if let Some(first) = wrong.first() {
-        for_good(|| panic!("{} changes were passed over: {first}", wrong.len()));
+        for_good(|| panic!("{} violations, such as: {first}", wrong.len()));
     }
     assert!(record.acknowledged.len() > 50, "nothing was shown");
+    assert!(record.forgotten() > USERS / 2, "nothing was kept");
+}
+
+/// The control: a service that keeps its answers whatever it is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_forgets_nothing_is_found_out() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start(&database).await;
+    let world = Arc::new(World::new([port(&server); 3]));
+    let record = Record {
+        cached: Caches::start(&world, false).stop().await,
+        ..Record::default()
+    };
+    let found = record.violations().len();
+    println!("{found} decisions were kept for too long");
+    assert!(found > USERS / 2, "the control would not be noticed");
 }
 
 /// The control: a reader that goes by the numbers of the table, in whose order changes do not become visible.

@@ -14,6 +14,7 @@ use crate::support::{Answer, Client, Database, Server, new_user_id};
 
 mod late_feed;
 mod lost_changes;
+mod postgres_feed;
 mod postgres_server;
 mod sqlite_file;
 mod standby;

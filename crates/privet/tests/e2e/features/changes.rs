@@ -7,4 +7,5 @@ mod feed;
 mod kinds;
 mod lag;
 mod many;
+mod slow;
 mod streams;

@@ -1,11 +1,13 @@
-//! What must be told to whom: every change after every cursor that was handed out before it was acknowledged, in one order.
+//! What must be told to whom: every change after every cursor that was handed out before it was acknowledged, in one order;
+//! and how old a kept decision may be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::caches::{Cached, LATE};
 use super::followers::{Followed, Step};
 use super::writers::Acknowledged;
 
@@ -14,11 +16,14 @@ use super::writers::Acknowledged;
 const LONG: Duration = Duration::from_millis(300);
 
 /// Everything that happened.
+#[derive(Default)]
 pub struct Record {
     /// The changes.
     pub acknowledged: Vec<Acknowledged>,
     /// What followers were told.
     pub followed: Vec<Followed>,
+    /// What services kept.
+    pub cached: Vec<Cached>,
 }
 
 /// A follower that was not told as it must be.
@@ -54,6 +59,7 @@ impl Record {
             found.extend(self.passed_over(followed));
             found.extend(out_of_order(followed, &order));
         }
+        found.extend(self.cached.iter().flat_map(too_old));
         found
     }
 
@@ -62,10 +68,16 @@ impl Record {
         let told = self.followed.iter().flat_map(|followed| &followed.steps);
         let told = told.filter(|step| matches!(step, Step::Told(_))).count();
         format!(
-            "{} acknowledged changes, {} followers told of {told}",
+            "{} acknowledged changes, {} followers told of {told}, {} kept decisions forgotten",
             self.acknowledged.len(),
-            self.followed.len()
+            self.followed.len(),
+            self.forgotten()
         )
+    }
+
+    /// The number of decisions that were kept and forgotten.
+    pub fn forgotten(&self) -> usize {
+        self.cached.iter().map(|cached| cached.forgotten).sum()
     }
 
     /// The changes that a follower was not told after the last cursor that it had before them.
@@ -127,9 +139,26 @@ fn out_of_order(followed: &Followed, order: &HashMap<Uuid, usize>) -> Option<Vio
     })
 }
 
+/// Decisions that were kept for long after the changes that they do not reflect, one violation for each.
+fn too_old(cached: &Cached) -> Vec<Violation> {
+    let changes = cached.acknowledged.iter();
+    let changes: HashMap<_, _> = changes.map(|change| (change.user, change.ended)).collect();
+    let old = cached.kept.iter().filter(|kept| {
+        let changed = changes.get(&kept.user);
+        changed.is_some_and(|changed| kept.at > *changed + LATE)
+    });
+    let users: HashSet<_> = old.map(|kept| kept.user).collect();
+    let violation = |user| Violation {
+        follower: "a service".to_owned(),
+        what: format!("keeps a decision about {user} from before a change of {LATE:?} ago"),
+    };
+    users.into_iter().map(violation).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faults::feed::caches::Kept;
 
     fn record(steps: Vec<Step>, changes: &[(u128, Instant)]) -> Record {
         let acknowledged = changes.iter().map(|(user, at)| Acknowledged {
@@ -143,6 +172,7 @@ mod tests {
                 name: "one".to_owned(),
                 steps,
             }],
+            cached: Vec::new(),
         }
     }
 
@@ -158,5 +188,22 @@ mod tests {
         assert_eq!(record(early, &changes).violations().len(), 1);
         let missing = vec![Step::Cursor(at(0)), told(1), Step::Cursor(at(2))];
         assert_eq!(record(missing, &changes).violations().len(), 1);
+    }
+
+    #[test]
+    fn a_decision_that_is_kept_for_too_long_is_found() {
+        let (user, begun) = (Uuid::from_u128(1), Instant::now());
+        let kept_until = |at: Instant| Cached {
+            acknowledged: record(Vec::new(), &[(1, begun)]).acknowledged,
+            kept: vec![Kept { user, at: begun }, Kept { user, at }],
+            forgotten: 0,
+        };
+        assert_eq!(too_old(&kept_until(begun + LATE)), []);
+        let late = begun + LATE + Duration::from_millis(1);
+        assert_eq!(too_old(&kept_until(late)).len(), 1);
+        // Nobody knows whether a change without an answer was made.
+        let mut unknown = kept_until(late);
+        unknown.acknowledged.clear();
+        assert_eq!(too_old(&unknown), []);
     }
 }

@@ -75,21 +75,35 @@ impl Followers {
     }
 }
 
-struct Follower {
+/// A service that follows changes and asks for decisions, each time through the next replica.
+pub struct Follower {
     http: reqwest::Client,
     world: Arc<World>,
     token: String,
     turn: usize,
 }
 
-struct Page {
-    users: Vec<Uuid>,
-    next: String,
-    caught_up: bool,
+/// A page of changes.
+pub struct Page {
+    /// The users who changed.
+    pub users: Vec<Uuid>,
+    /// The cursor after them.
+    pub next: String,
+    /// Whether these were all.
+    pub caught_up: bool,
+}
+
+/// Decisions of one answer.
+pub struct Decided {
+    /// Whether each of the users allows it.
+    pub allowed: Vec<bool>,
+    /// The cursor of the answer.
+    pub cursor: String,
 }
 
 impl Follower {
-    fn new(world: &Arc<World>, turn: usize) -> Self {
+    /// One that begins with this replica.
+    pub fn new(world: &Arc<World>, turn: usize) -> Self {
         let token = Token::of(new_user_id()).expiring_in(86_400);
         let token = token.claim("scope", "privacy:watch privacy:decide");
         Self {
@@ -113,7 +127,7 @@ impl Follower {
     }
 
     /// A page, from whichever replica answers.
-    async fn page(&mut self, query: &str) -> Page {
+    pub async fn page(&mut self, query: &str) -> Page {
         let begun = Instant::now();
         loop {
             let request = self.get(query).timeout(PATIENCE);
@@ -221,21 +235,30 @@ impl Follower {
     }
 
     async fn cursor_of_a_decision(&mut self) -> Option<String> {
-        let check =
-            json!({"viewer": new_user_id(), "subject": new_user_id(), "action": "send_email"});
+        let decided = self.decide(&[new_user_id()]).await?;
+        Some(decided.cursor)
+    }
+
+    /// Asks whether somebody may send email to each of these users; `None` if there is no answer that may be kept.
+    pub async fn decide(&mut self, subjects: &[Uuid]) -> Option<Decided> {
+        let viewer = new_user_id();
+        let checks = subjects
+            .iter()
+            .map(|subject| json!({"viewer": viewer, "subject": subject, "action": "send_email"}));
+        let body = json!({"checks": checks.collect::<Vec<_>>()});
         let url = self.url("/api/v1/privacy/decisions");
-        let request = self
-            .http
-            .post(url)
-            .bearer_auth(&self.token)
-            .timeout(PATIENCE);
-        let response = request
-            .json(&json!({"checks": [check]}))
-            .send()
-            .await
-            .ok()?;
+        let request = self.http.post(url).bearer_auth(&self.token);
+        let request = request.timeout(PATIENCE).json(&body);
+        let response = request.send().await.ok()?;
         let cursor = response.headers().get("Privet-Cursor")?;
-        Some(cursor.to_str().unwrap().to_owned())
+        let cursor = cursor.to_str().unwrap().to_owned();
+        let body: Value = response.json().await.ok()?;
+        let decisions = body["decisions"].as_array()?.iter();
+        let allowed = decisions.map(|decision| decision["allowed"] == true);
+        Some(Decided {
+            allowed: allowed.collect(),
+            cursor,
+        })
     }
 }
 

@@ -44,15 +44,7 @@ impl Writers {
         let stopping = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
         for number in 0..WRITERS {
-            let writer = Writer {
-                http: reqwest::Client::builder()
-                    .timeout(PATIENCE)
-                    .build()
-                    .unwrap(),
-                world: Arc::clone(world),
-                acknowledged: Vec::new(),
-                turn: number,
-            };
+            let writer = Writer::new(world, client(), number);
             tasks.spawn(writer.work(Arc::clone(&stopping), number == 0));
         }
         Self { stopping, tasks }
@@ -65,20 +57,38 @@ impl Writers {
     }
 }
 
-struct Writer {
+/// What a writer sends its requests through.
+pub fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().timeout(PATIENCE);
+    client.build().unwrap()
+}
+
+/// Changes settings, each time through the next replica.
+pub struct Writer {
     http: reqwest::Client,
     world: Arc<World>,
-    acknowledged: Vec<Acknowledged>,
+    /// What was acknowledged.
+    pub acknowledged: Vec<Acknowledged>,
     turn: usize,
 }
 
 impl Writer {
+    /// One that begins with this replica.
+    pub fn new(world: &Arc<World>, http: reqwest::Client, turn: usize) -> Self {
+        Self {
+            http,
+            world: Arc::clone(world),
+            acknowledged: Vec::new(),
+            turn,
+        }
+    }
+
     async fn work(mut self, stopping: Arc<AtomicBool>, imports: bool) -> Vec<Acknowledged> {
         while !stopping.load(Ordering::Relaxed) {
             if imports {
                 self.import().await;
             } else {
-                self.change().await;
+                self.change(new_user_id()).await;
             }
             sleep(PAUSE).await;
         }
@@ -91,8 +101,8 @@ impl Writer {
         format!("http://127.0.0.1:{port}{path}")
     }
 
-    async fn change(&mut self) {
-        let user = new_user_id();
+    /// Has this user allow no email, which is allowed by default.
+    pub async fn change(&mut self, user: Uuid) {
         let url = self.url("/api/users/me/privacy-settings/");
         let request = self
             .http

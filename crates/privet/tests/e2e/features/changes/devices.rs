@@ -1,10 +1,11 @@
 //! Streams of users' devices: tags, families, and who is told.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use crate::support::acting::{
     add_contact, block, classify, erase, except, follow, set, unblock, unfollow,
@@ -31,6 +32,13 @@ in_one_setup![
     of_many_streams_at_once_ten_are_opened,
     head_answers_without_a_stream,
 ];
+
+// Each replica counts the streams that it has itself.
+tests_in_setup!(
+    two_replicas_only,
+    TwoReplicas,
+    [each_of_two_replicas_opens_ten_streams_of_a_user]
+);
 
 const FAMILIES: [(Settings, &str); 4] = [
     (Settings::AccountPrivacy, "account"),
@@ -201,11 +209,43 @@ async fn an_eleventh_stream_of_a_user_is_429_with_limits_off_too(database: Datab
     set(&alice, "isPrivate", true).await;
     // A place is free as soon as a client has gone.
     streams.pop();
-    let begun = std::time::Instant::now();
-    while alice.get(OWN_CHANGES).await.status != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    wait_for_a_place(&alice).await;
+}
+
+/// Waits until another stream of the user may be opened.
+async fn wait_for_a_place(user: &Client) {
+    let begun = Instant::now();
+    while user.get(OWN_CHANGES).await.status != 200 {
+        assert!(begun.elapsed() < Duration::from_mins(1));
+        sleep(Duration::from_millis(20)).await;
     }
+}
+
+async fn each_of_two_replicas_opens_ten_streams_of_a_user(database: Database) {
+    let server = Server::start(&database).await;
+    let alice = server.new_user();
+    let [first, second] = [0, 1].map(|number| alice.on_replica(number));
+    let (mut of_first, mut of_second) = (Vec::new(), Vec::new());
+    for _ in 0..10 {
+        of_first.push(device(&first).await.0);
+        of_second.push(device(&second).await.0);
+    }
+    for replica in [&first, &second] {
+        let refused = replica.get(OWN_CHANGES).await;
+        error_message(&refused, OWN_CHANGES, 429);
+    }
+    // The refusals have ended none of them, and a change through either replica is told to all.
+    for (replica, is_on) in [(&first, false), (&second, true)] {
+        let tag = Settings::EmailContact.set(replica, is_on).await;
+        let expected = json!({"type": "changed", "family": "email", "etag": tag});
+        for stream in of_first.iter_mut().chain(&mut of_second) {
+            assert_eq!(stream.data().await, expected);
+        }
+    }
+    // A place on one replica is none on the other.
+    of_first.pop();
+    wait_for_a_place(&first).await;
+    assert_eq!(second.get(OWN_CHANGES).await.status, 429);
 }
 
 async fn of_many_streams_at_once_ten_are_opened(database: Database) {
@@ -230,7 +270,7 @@ async fn head_answers_without_a_stream(database: Database) {
     let alice = server.new_user();
     for _ in 0..20 {
         let head = alice.request(Method::HEAD, OWN_CHANGES).send();
-        let head = tokio::time::timeout(Duration::from_secs(10), head).await;
+        let head = timeout(Duration::from_secs(10), head).await;
         let head = head.expect("HEAD should not wait");
         assert_eq!((head.status, head.text.as_str()), (200, ""), "{head}");
         assert_eq!(head.header("Content-Type"), "text/event-stream");

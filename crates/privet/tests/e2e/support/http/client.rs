@@ -43,6 +43,16 @@ impl Client {
         self
     }
 
+    /// The same, who asks only this replica of the server's.
+    #[must_use]
+    pub fn on_replica(&self, number: usize) -> Self {
+        let base_url = self.base_urls[number].clone();
+        Self {
+            base_urls: Arc::new([base_url]),
+            ..self.clone()
+        }
+    }
+
     /// The user whose token this client has.
     pub fn id(&self) -> Uuid {
         self.id.expect("this client is no user")

@@ -1,4 +1,4 @@
-//! Two PostgreSQL servers of a test's own: a primary, and a standby that streams from it.
+//! PostgreSQL servers of a test's own: one alone, or a primary and a standby that streams from it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -37,11 +37,7 @@ pub struct PostgresPair {
 impl PostgresPair {
     /// Makes and starts both.
     pub async fn start() -> Self {
-        let mut primary = PostgresServer::new();
-        let data = primary.data();
-        let initdb = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"];
-        run(program("initdb").args(initdb).arg("-D").arg(&data)).await;
-        primary.run().await;
+        let primary = PostgresServer::start().await;
         let mut standby = PostgresServer::new();
         // With --write-recovery-conf it is a standby of where it was copied from.
         let copied = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"];
@@ -100,6 +96,15 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
+    /// Makes and starts one.
+    pub async fn start() -> Self {
+        let mut server = Self::new();
+        let initdb = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"];
+        run(program("initdb").args(initdb).arg("-D").arg(server.data())).await;
+        server.run().await;
+        server
+    }
+
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         if is_root() {
@@ -165,9 +170,18 @@ impl PostgresServer {
 
     /// Ends it as a failing machine would, with all its connections.
     pub async fn stop(&mut self) {
+        self.end("-QUIT").await;
+    }
+
+    /// Ends it as an operator does who restarts it at once: connections end, and all is written.
+    pub async fn shut_down(&mut self) {
+        self.end("-INT").await;
+    }
+
+    async fn end(&mut self, signal: &str) {
         let mut process = self.process.take().expect("it should run");
         let id = process.id().expect("it should run").to_string();
-        let told = Command::new("kill").args(["-QUIT", &id]).status().await;
+        let told = Command::new("kill").args([signal, &id]).status().await;
         assert!(told.unwrap().success());
         process.wait().await.unwrap();
     }
