@@ -54,6 +54,10 @@ test-clients: ## test the clients with failing servers and with Privet, and run 
 test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while clients work; two to three minutes
 	scripts/test-failover
 
+.PHONY: test-proxy
+test-proxy: ## test two replicas behind the proxy of docker-compose.yml: streams, long polls, limits, TLS; two minutes
+	scripts/test-proxy
+
 .PHONY: soak
 soak: nextest ## long tests (90 minutes): stale reads, consistency, the feed, faults under load, kills, memory
 	scripts/soak
@@ -68,7 +72,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
