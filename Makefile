@@ -144,6 +144,10 @@ dist-check: cargo-deb ## the same, and test the Debian package: install, use and
 bench: ## load tests: one table, each row with its limit
 	scripts/bench
 
+.PHONY: measure-import
+measure-import: ## import a million users with two kills on the way, export them, and compare; twenty minutes
+	scripts/measure-import
+
 .PHONY: up
 up: ## start two replicas behind a proxy, PostgreSQL and Redis in containers
 	docker compose up --detach --build --wait
