@@ -54,6 +54,10 @@ test-clients: ## test the clients with failing servers, Privet and two replicas 
 test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while clients work; two to three minutes
 	scripts/test-failover
 
+.PHONY: test-proxy
+test-proxy: ## test two replicas behind the proxy of docker-compose.yml: streams, long polls, limits, TLS; two minutes
+	scripts/test-proxy
+
 .PHONY: soak
 soak: nextest ## long tests (90 minutes): stale reads, consistency, the feed, faults under load, kills, memory
 	scripts/soak
@@ -68,7 +72,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -139,6 +143,10 @@ dist-check: cargo-deb ## the same, and test the Debian package: install, use and
 .PHONY: bench
 bench: ## load tests: one table, each row with its limit
 	scripts/bench
+
+.PHONY: measure-import
+measure-import: ## import a million users with two kills on the way, export them, and compare; twenty minutes
+	scripts/measure-import
 
 .PHONY: up
 up: ## start two replicas behind a proxy, PostgreSQL and Redis in containers
