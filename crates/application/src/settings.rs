@@ -43,6 +43,32 @@ pub enum Presence {
     Unknown,
 }
 
+/// A row to create.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Creation {
+    /// The row.
+    pub row: User,
+    /// The events of what was chosen for the user at the same time, to record after the one of the creation.
+    pub events: Vec<UserEvent>,
+}
+
+impl Creation {
+    /// All events of the creation, in their order.
+    #[must_use]
+    pub fn all_events(&self) -> Vec<UserEvent> {
+        let created = UserEvent::created(&self.row);
+        [created].into_iter().chain(self.events.clone()).collect()
+    }
+}
+
+impl From<User> for Creation {
+    /// Of a user for whom nothing is chosen yet.
+    fn from(row: User) -> Self {
+        let events = Vec::new();
+        Self { row, events }
+    }
+}
+
 /// A change that is made if the row is still at the revision it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowChange {
@@ -70,8 +96,9 @@ pub trait SettingsStore: Send + Sync {
     async fn find(&self, user_id: UserId) -> Result<Presence, StoreError>;
 
     /// Stores the row unless the user has one or is erased, and returns what is stored afterwards. Of several
-    /// concurrent calls exactly one MUST store its row, and all MUST return that one.
-    async fn create(&self, row: &User) -> Result<Presence, StoreError>;
+    /// concurrent calls exactly one MUST store its row, and all MUST return that one. Stores the events in the same
+    /// transaction as the row, and none without it.
+    async fn create(&self, creation: Creation) -> Result<Presence, StoreError>;
 
     /// Stores the row and its events in one transaction, or nothing. MUST return [`Outcome::Conflict`] if the row
     /// does not have the expected revision.
@@ -309,7 +336,7 @@ impl SettingsService {
             let account_id = AccountId::from_uuid(self.ids.new_id());
             presence = self
                 .store
-                .create(&User::first_seen(user_id, account_id, self.clock.now()))
+                .create(User::first_seen(user_id, account_id, self.clock.now()).into())
                 .await?;
         }
         match presence {

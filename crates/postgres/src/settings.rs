@@ -9,9 +9,8 @@ mod find;
 
 use async_trait::async_trait;
 use privet_application::StoreError;
-use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_application::settings::{Creation, Outcome, Presence, RowChange, SettingsStore};
 use privet_domain::UserId;
-use privet_domain::settings::user::User;
 
 use crate::PostgresStore;
 
@@ -25,8 +24,8 @@ impl SettingsStore for PostgresStore {
         self.finds.submit(user_id).await?.try_into()
     }
 
-    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        let held = self.creations.submit(row.clone()).await?;
+    async fn create(&self, creation: Creation) -> Result<Presence, StoreError> {
+        let held = self.creations.submit(creation).await?;
         held.try_into()
     }
 

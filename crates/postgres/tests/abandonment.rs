@@ -55,7 +55,7 @@ async fn an_abandoned_read_is_cancelled_and_its_connection_is_used_again() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
     let mut gate = PgConnection::establish(database.url()).unwrap();
     for _ in 0..3 {
         gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
@@ -75,7 +75,7 @@ async fn an_abandoned_change_is_not_cancelled() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE audit_log").unwrap();
     let email = no_email();
@@ -98,7 +98,7 @@ async fn cancelling_an_abandoned_read_cancels_no_other_read() {
     let database = database().await;
     let store = open(database.url());
     let user = somebody();
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
     let end = Instant::now() + Duration::from_secs(3);
     let mut reads = JoinSet::new();
     for patience in [None, Some(0), Some(200), Some(500)] {

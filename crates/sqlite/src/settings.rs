@@ -8,12 +8,10 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool};
 use privet_application::StoreError;
-use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
-use privet_application::user_events::UserEvent;
+use privet_application::settings::{Creation, Outcome, Presence, RowChange, SettingsStore};
 use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
-use privet_domain::settings::user::User;
 
 use crate::SqliteStore;
 use crate::record::{Recorded, record};
@@ -26,10 +24,9 @@ impl SettingsStore for SqliteStore {
         self.finds.submit(user_id).await?.try_into()
     }
 
-    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        let user = row.clone();
+    async fn create(&self, creation: Creation) -> Result<Presence, StoreError> {
         let held = self
-            .change(move |connection| create(connection, &user))
+            .change(move |connection| create(connection, &creation))
             .await?;
         held.try_into()
     }
@@ -74,14 +71,14 @@ impl Statement<SqliteConnection> for Finds {
     }
 }
 
-fn create(connection: &mut SqliteConnection, user: &User) -> QueryResult<Recorded<Held>> {
-    let user_id = DbUuid::from(user.id);
+fn create(connection: &mut SqliteConnection, creation: &Creation) -> QueryResult<Recorded<Held>> {
+    let user_id = DbUuid::from(creation.row.id);
     let held = find(connection, user_id)?;
     if held != Held::Nothing {
         return Ok(Recorded::unchanged(held));
     }
-    insert(connection, UserRow::from(user))?;
-    let recorded = record(connection, &[UserEvent::created(user)])?;
+    insert(connection, UserRow::from(&creation.row))?;
+    let recorded = record(connection, &creation.all_events())?;
     let held = find(connection, user_id)?;
     Ok(recorded.map(|()| held))
 }

@@ -30,7 +30,7 @@ async fn a_locked_file_is_unavailable_for_changes_and_readable() {
     let path = folder.path().join("privet.db");
     let store = open(&path).await.unwrap();
     let user = somebody();
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
 
     let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -53,7 +53,7 @@ async fn a_second_store_is_refused_until_the_first_is_dropped() {
     let path = folder.path().join("new").join("privet.db");
     let first = open(&path).await.unwrap();
     let user = somebody();
-    first.create(&user).await.unwrap();
+    first.create(user.clone().into()).await.unwrap();
 
     let error = open(&path).await.err().unwrap();
     assert!(

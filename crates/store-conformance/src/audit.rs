@@ -36,7 +36,7 @@ async fn somebody_with<B: Backend>(
     entries: impl IntoIterator<Item = impl Fn(UserId) -> AuditEntry>,
 ) -> (User, Vec<AuditEntry>) {
     let mut user = somebody();
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
     let mut written = Vec::new();
     for entry in entries {
         let entry = entry(user.id);
@@ -62,7 +62,7 @@ pub async fn a_user_without_history_has_no_entries<B: Backend>(backend: &B) {
     let user = somebody();
     let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
     assert_eq!(listed, []);
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
     let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
     assert_eq!(listed, []);
 }

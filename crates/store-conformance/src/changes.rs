@@ -71,7 +71,7 @@ async fn told<B: Backend>(backend: &B, position: FeedPosition) -> Vec<(UserId, C
 
 async fn make<B: Backend>(backend: &B) -> User {
     let user = somebody();
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
     user
 }
 
@@ -198,7 +198,7 @@ pub async fn what_changes_nothing_is_not_told<B: Backend>(backend: &B) {
     let begin = end(backend).await;
     // A new user has the default settings.
     make(backend).await;
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
     store.add_contact(pair, at(2)).await.unwrap();
     store.remove_block(pair, at(2)).await.unwrap();
     store.end_follow(&ending(pair, None)).await.unwrap();

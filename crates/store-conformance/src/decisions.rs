@@ -56,7 +56,7 @@ async fn ask_one<B: Backend>(backend: &B, question: Question) -> StoredFacts {
 async fn set<B: Backend>(backend: &B, user_id: UserId, choices: Choices) {
     let mut user = first_seen(user_id);
     user.choices = choices;
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
 }
 
 fn nothing() -> StoredFacts {

@@ -170,7 +170,7 @@ where
             );
         }
         ConcurrentChange::Settings => {
-            let created = store.create(&first_seen(erased)).await.unwrap();
+            let created = store.create(first_seen(erased).into()).await.unwrap();
             let Presence::Here(user) = created else {
                 return;
             };

@@ -23,7 +23,11 @@ fn never(action: &str) -> Exceptions {
 /// Creates a user with a row. Every user with exceptions has one.
 async fn owner<B: Backend>(backend: &B) -> UserId {
     let owner = some_id();
-    backend.store().create(&first_seen(owner)).await.unwrap();
+    backend
+        .store()
+        .create(first_seen(owner).into())
+        .await
+        .unwrap();
     owner
 }
 

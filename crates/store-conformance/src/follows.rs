@@ -56,7 +56,7 @@ pub(crate) async fn make_private<B: Backend>(backend: &B, user_id: UserId) {
 
 async fn set_privacy<B: Backend>(backend: &B, user_id: UserId, is_private: bool) {
     let store = backend.store();
-    let Presence::Here(user) = store.create(&first_seen(user_id)).await.unwrap() else {
+    let Presence::Here(user) = store.create(first_seen(user_id).into()).await.unwrap() else {
         panic!("the user was erased");
     };
     let change = change(&user, private_account(is_private));

@@ -95,6 +95,8 @@ macro_rules! conformance_tests {
                 an_erased_user_is_told_from_an_unknown_one,
                 an_erased_user_is_not_made_again,
                 a_user_erased_while_being_made_stays_erased,
+                a_creation_is_stored_with_its_events,
+                of_a_creation_that_comes_late_no_event_is_stored,
                 a_change_is_stored_whole,
                 a_change_without_entries_is_stored,
                 a_change_leaves_other_users_alone,

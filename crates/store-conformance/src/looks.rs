@@ -42,7 +42,7 @@ async fn looks<B: Backend>(backend: &B, user_id: UserId) -> Vec<Look> {
 
 pub async fn a_look_at_somebody_who_is_there_is_kept_whole<B: Backend>(backend: &B) {
     let user = somebody();
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
     let visible: String = ('!'..='~').cycle().take(RequestId::MAX_LENGTH).collect();
     let reason = format!("{} {}", "x".repeat(99), "y".repeat(100));
     let look = Look {
@@ -57,7 +57,7 @@ pub async fn a_look_at_somebody_who_is_there_is_kept_whole<B: Backend>(backend: 
 pub async fn nobody_unknown_or_erased_is_looked_at<B: Backend>(backend: &B) {
     let store = backend.store();
     let (unknown, erased) = (some_id(), somebody());
-    store.create(&erased).await.unwrap();
+    store.create(erased.clone().into()).await.unwrap();
     assert!(store.record_look(&look(erased.id)).await.unwrap());
     // Rows are left, which nobody is shown.
     let begun = store.begin_erasure(start(erased.id, at(2), 0)).await;
@@ -137,7 +137,7 @@ pub async fn lists_are_counted_as_they_are_shown<B: Backend>(backend: &B) {
 pub async fn no_look_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &B) {
     for _ in 0..20 {
         let user = first_seen(some_id());
-        backend.store().create(&user).await.unwrap();
+        backend.store().create(user.clone().into()).await.unwrap();
         let mut racers = JoinSet::new();
         for _ in 0..4 {
             let (store, look) = (Arc::clone(backend.store()), look(user.id));
@@ -154,7 +154,7 @@ pub async fn no_look_outlives_an_erasure_at_the_same_time<B: Backend>(backend: &
 
 pub async fn the_database_refuses_a_look_that_the_domain_refuses<B: Backend>(backend: &B) {
     let user = somebody();
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
     backend.store().record_look(&look(user.id)).await.unwrap();
     for assignment in [
         "user_id = NULL",

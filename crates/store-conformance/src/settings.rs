@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use privet_application::StoreError;
 use privet_application::settings::audit::AuditStore;
-use privet_application::settings::{Outcome, Presence, RowChange, SettingsStore};
+use privet_application::settings::{Creation, Outcome, Presence, RowChange, SettingsStore};
 use privet_domain::settings::user::User;
 use tokio::task::JoinSet;
 
@@ -29,7 +29,7 @@ fn here(user: &User) -> Presence {
 /// Creates a user.
 async fn make<B: Backend>(backend: &B) -> User {
     let user = somebody();
-    let presence = backend.store().create(&user).await.unwrap();
+    let presence = backend.store().create(user.clone().into()).await.unwrap();
     assert_eq!(presence, here(&user));
     user
 }
@@ -60,7 +60,11 @@ pub async fn a_created_row_is_answered_and_found<B: Backend>(backend: &B) {
 
 pub async fn creating_again_answers_the_first_row<B: Backend>(backend: &B) {
     let user = make(backend).await;
-    let again = backend.store().create(&first_seen(user.id)).await.unwrap();
+    let again = backend
+        .store()
+        .create(first_seen(user.id).into())
+        .await
+        .unwrap();
     assert_eq!(again, here(&user));
 }
 
@@ -69,7 +73,7 @@ pub async fn ten_simultaneous_creates_store_one_row<B: Backend>(backend: &B) {
     let mut creates = JoinSet::new();
     for _ in 0..10 {
         let store = Arc::clone(backend.store());
-        creates.spawn(async move { store.create(&first_seen(id)).await.unwrap() });
+        creates.spawn(async move { store.create(first_seen(id).into()).await.unwrap() });
     }
     let answers = creates.join_all().await;
     let stored = backend.store().find(id).await.unwrap();
@@ -90,7 +94,7 @@ pub async fn an_erased_user_is_told_from_an_unknown_one<B: Backend>(backend: &B)
 pub async fn an_erased_user_is_not_made_again<B: Backend>(backend: &B) {
     let user = somebody();
     erase(backend.store(), user.id, at(9)).await;
-    let presence = backend.store().create(&user).await.unwrap();
+    let presence = backend.store().create(user.clone().into()).await.unwrap();
     assert_eq!(presence, Presence::Erased);
     let presence = backend.store().find(user.id).await.unwrap();
     assert_eq!(presence, Presence::Erased);
@@ -102,7 +106,7 @@ pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B
         let mut racers = JoinSet::new();
         for _ in 0..3 {
             let store = Arc::clone(backend.store());
-            racers.spawn(async move { drop(store.create(&first_seen(id)).await.unwrap()) });
+            racers.spawn(async move { drop(store.create(first_seen(id).into()).await.unwrap()) });
         }
         let store = Arc::clone(backend.store());
         racers.spawn(async move { erase(&store, id, at(9)).await });
@@ -110,6 +114,35 @@ pub async fn a_user_erased_while_being_made_stays_erased<B: Backend>(backend: &B
         let presence = backend.store().find(id).await.unwrap();
         assert_eq!(presence, Presence::Erased);
     }
+}
+
+pub async fn a_creation_is_stored_with_its_events<B: Backend>(backend: &B) {
+    let change = change(&somebody(), private_account(true));
+    let creation = Creation {
+        row: change.row.clone(),
+        events: vec![change.event.clone()],
+    };
+    let presence = backend.store().create(creation).await.unwrap();
+    assert_eq!(presence, here(&change.row));
+    let listed = backend
+        .store()
+        .list(&newest(change.row.id, 10))
+        .await
+        .unwrap();
+    assert_eq!(listed, change.event.entries());
+}
+
+pub async fn of_a_creation_that_comes_late_no_event_is_stored<B: Backend>(backend: &B) {
+    let user = make(backend).await;
+    let change = change(&user, private_account(true));
+    let late = Creation {
+        row: change.row,
+        events: vec![change.event],
+    };
+    let presence = backend.store().create(late).await.unwrap();
+    assert_eq!(presence, here(&user));
+    let listed = backend.store().list(&newest(user.id, 10)).await.unwrap();
+    assert_eq!(listed, []);
 }
 
 pub async fn a_change_is_stored_whole<B: Backend>(backend: &B) {

@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use privet_domain::UserId;
 use privet_domain::settings::audit::{AuditEntry, SettingName};
-use privet_domain::settings::user::User;
 
 use super::FakeStore;
 use super::state::State;
 use crate::StoreError;
 use crate::settings::audit::{AuditQuery, AuditStore};
 use crate::settings::retention::{EntryPosition, ExpiredEntries, ExpiryBatch};
-use crate::settings::{Outcome, Presence, RowChange, SettingsStore};
+use crate::settings::{Creation, Outcome, Presence, RowChange, SettingsStore};
+use crate::user_events::UserEvent;
 
 fn presence(state: &State, user_id: UserId) -> Presence {
     match state.rows.get(&user_id) {
@@ -29,12 +29,15 @@ impl SettingsStore for FakeStore {
         Ok(presence(&state, user_id))
     }
 
-    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
+    async fn create(&self, creation: Creation) -> Result<Presence, StoreError> {
         let mut state = self.state()?;
-        if presence(&state, row.id) == Presence::Unknown {
-            state.rows.insert(row.id, row.clone());
+        let user_id = creation.row.id;
+        if presence(&state, user_id) == Presence::Unknown {
+            let entries = creation.events.iter().flat_map(UserEvent::entries);
+            state.entries.extend(entries.cloned());
+            state.rows.insert(user_id, creation.row);
         }
-        Ok(presence(&state, row.id))
+        Ok(presence(&state, user_id))
     }
 
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {

@@ -7,8 +7,9 @@ use privet_domain::catalogue::{Catalogue, Cohorts};
 use privet_domain::settings::user::{Choosing, User};
 use privet_domain::transfer::UserLine;
 
-use super::wishes::{WantedChange, Wish};
-use super::{Presence, SettingsService};
+use super::wishes::{Attempt, WantedChange, Wish};
+use super::{Creation, Presence, SettingsService};
+use crate::user_events::UserEvent;
 use crate::{Caller, ChangeError, LoadError, StoreError};
 
 /// What became of an imported user.
@@ -32,55 +33,90 @@ impl SettingsService {
         choosing: Choosing,
         line: UserLine,
     ) -> Result<Imported, ChangeError> {
-        let (mut user, is_new) = self.find_or_create(&line).await?;
-        let revision = user.revision;
-        let wish = |change| Wish {
-            user_id: line.user_id,
-            caller: service.clone(),
-            change,
+        let mut user = match self.store.find(line.user_id).await? {
+            Presence::Here(user) => Arc::from(user),
+            Presence::Erased => return Err(ChangeError::Erased),
+            Presence::Unknown => {
+                let created = self.create(service, catalogue, choosing, &line).await?;
+                let Created::Before(user) = created else {
+                    return Ok(Imported::Created);
+                };
+                user
+            }
         };
-        if let Some(cohorts) = wanted_cohorts(choosing, &user, line.cohorts) {
-            let wish = wish(WantedChange::Cohorts(cohorts));
+        let revision = user.revision;
+        for wish in wishes(service, catalogue, choosing, &line, &user) {
             user = self.change_with_retries(&wish, user).await?;
         }
-        if !line.choices.is_empty() {
-            let wish = wish(WantedChange::Choices {
-                catalogue: Arc::clone(catalogue),
-                update: line.choices,
-                choosing,
-                reason: None,
-            });
-            user = self.change_with_retries(&wish, user).await?;
-        }
-        Ok(if is_new {
-            Imported::Created
-        } else if user.revision == revision {
+        Ok(if user.revision == revision {
             Imported::Unchanged
         } else {
             Imported::Changed
         })
     }
 
-    /// The user's row, and whether it is new.
-    async fn find_or_create(&self, line: &UserLine) -> Result<(Arc<User>, bool), LoadError> {
-        let mut presence = self.store.find(line.user_id).await?;
+    /// Creates the row of an unknown user with everything that the line has for them.
+    async fn create(
+        &self,
+        service: &Caller,
+        catalogue: &Arc<Catalogue>,
+        choosing: Choosing,
+        line: &UserLine,
+    ) -> Result<Created, LoadError> {
         let account_id = AccountId::from_uuid(self.ids.new_id());
-        if presence == Presence::Unknown {
-            let created_at = line.created_at.unwrap_or_else(|| self.clock.now());
-            let row = User::first_seen(line.user_id, account_id, created_at);
-            presence = self.store.create(&row).await?;
-        }
-        match presence {
-            Presence::Here(user) => {
-                let is_new = user.account_id == account_id;
-                Ok((Arc::from(user), is_new))
+        let created_at = line.created_at.unwrap_or_else(|| self.clock.now());
+        let mut creation = Creation::from(User::first_seen(line.user_id, account_id, created_at));
+        for wish in wishes(service, catalogue, choosing, line, &creation.row) {
+            if let Attempt::Change(change) = wish.attempt(&creation.row, &*self.clock, &*self.ids) {
+                creation.row = change.row;
+                creation.events.push(change.event);
             }
+        }
+        let entries = creation.events.iter().flat_map(UserEvent::entries).count();
+        match self.store.create(creation).await? {
+            Presence::Here(user) if user.account_id == account_id => {
+                self.metrics.audit_entries.increment(entries as u64);
+                Ok(Created::Now)
+            }
+            Presence::Here(user) => Ok(Created::Before(Arc::from(user))),
             Presence::Erased => Err(LoadError::Erased),
             Presence::Unknown => {
                 Err(StoreError::internal("a user who was just stored is missing").into())
             }
         }
     }
+}
+
+/// Who created a user.
+enum Created {
+    /// This import.
+    Now,
+    /// Somebody else at the same time. This is their row.
+    Before(Arc<User>),
+}
+
+/// The changes that a line asks for.
+fn wishes(
+    service: &Caller,
+    catalogue: &Arc<Catalogue>,
+    choosing: Choosing,
+    line: &UserLine,
+    user: &User,
+) -> Vec<Wish> {
+    let cohorts = wanted_cohorts(choosing, user, line.cohorts.clone());
+    let cohorts = cohorts.map(WantedChange::Cohorts);
+    let choices = (!line.choices.is_empty()).then(|| WantedChange::Choices {
+        catalogue: Arc::clone(catalogue),
+        update: line.choices.clone(),
+        choosing,
+        reason: None,
+    });
+    let wish = |change| Wish {
+        user_id: line.user_id,
+        caller: service.clone(),
+        change,
+    };
+    cohorts.into_iter().chain(choices).map(wish).collect()
 }
 
 /// The cohorts to set. Filling keeps those that a user has.

@@ -16,7 +16,7 @@ pub const BATCH: usize = 1_000;
 
 /// The number of lines of a group that are made at the same time, where each has a transaction of its own. The stores
 /// make those that wait together in one transaction.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 1_000;
 
 /// How existing data counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

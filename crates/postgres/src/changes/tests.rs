@@ -177,7 +177,7 @@ async fn the_statement_of_a_batch_tells_only_what_it_changes() {
     let mut changes = Vec::new();
     for _ in 0..30 {
         let user = somebody();
-        scene.store.create(&user).await.unwrap();
+        scene.store.create(user.clone().into()).await.unwrap();
         // Each is changed twice at the same revision.
         let twice = change(&user, no_email());
         changes.extend([twice.clone(), twice]);

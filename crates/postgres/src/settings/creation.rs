@@ -4,11 +4,10 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Jsonb, Timestamptz, Uuid};
-use privet_application::user_events::UserEvent;
+use privet_application::settings::Creation;
 use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
-use privet_domain::settings::user::User;
 
 use super::columns::UserColumns;
 use super::find::find_all;
@@ -20,40 +19,43 @@ use crate::record::{Recorded, record};
 pub(crate) struct Creations;
 
 impl Statement<PgConnection> for Creations {
-    type Request = User;
+    type Request = Creation;
     type Answer = Recorded<Held>;
 
     const NAME: &'static str = "create";
     /// Each request holds a lock until the end of the transaction, and the number of locks of a server is bounded.
     const MOST: usize = 32;
 
-    fn key(user: &User) -> Option<UserId> {
-        Some(user.id)
+    fn key(creation: &Creation) -> Option<UserId> {
+        Some(creation.row.id)
     }
 
     fn run(
         &self,
         connection: &mut PgConnection,
-        users: &[&User],
+        creations: &[&Creation],
     ) -> QueryResult<Answers<Recorded<Held>>> {
-        let recorded = connection.transaction(|connection| create_all(connection, users))?;
+        let recorded = connection.transaction(|connection| create_all(connection, creations))?;
         Ok(recorded.each().map(|held| Some(Ok(held))).collect())
     }
 }
 
-fn create_all(connection: &mut PgConnection, users: &[&User]) -> QueryResult<Recorded<Vec<Held>>> {
-    let ids: Vec<DbUuid> = users.iter().map(|user| user.id.into()).collect();
+fn create_all(
+    connection: &mut PgConnection,
+    creations: &[&Creation],
+) -> QueryResult<Recorded<Vec<Held>>> {
+    let ids: Vec<DbUuid> = creations.iter().map(|it| it.row.id.into()).collect();
     lock_existence_of_all(connection, &ids)?;
     let held = find_all(connection, &ids)?;
-    let unknown = users.iter().zip(&held);
+    let unknown = creations.iter().zip(&held);
     let unknown = unknown.filter(|(_, held)| **held == Held::Nothing);
-    let new: Vec<&User> = unknown.map(|(user, _)| *user).collect();
+    let new: Vec<&Creation> = unknown.map(|(creation, _)| *creation).collect();
     if new.is_empty() {
         return Ok(Recorded::unchanged(held));
     }
     // The locks keep other transactions from creating them.
-    Insert(new.iter().copied().map(UserRow::from).collect()).execute(connection)?;
-    let events: Vec<_> = new.into_iter().map(UserEvent::created).collect();
+    Insert(new.iter().map(|it| UserRow::from(&it.row)).collect()).execute(connection)?;
+    let events: Vec<_> = new.into_iter().flat_map(Creation::all_events).collect();
     let recorded = record(connection, &events)?;
     let held = find_all(connection, &ids)?;
     Ok(recorded.map(|()| held))

@@ -51,7 +51,7 @@ async fn database() -> TestDatabase {
 /// Stores a user, and opens a connection for every batch of reads that may be in progress.
 async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     let user = somebody();
-    store.create(&user).await.unwrap();
+    store.create(user.clone().into()).await.unwrap();
     // The lock blocks the reads until all were sent, so that each batch needs a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
@@ -113,7 +113,7 @@ async fn assert_unavailable(store: &PostgresStore) {
     let start = Instant::now();
     let (find, create, set, list, check) = tokio::join!(
         async { store.find(user.id).await.map(drop) },
-        async { store.create(&user).await.map(drop) },
+        async { store.create(user.clone().into()).await.map(drop) },
         async {
             store
                 .compare_and_set(&change(&user, no_email()))

@@ -16,7 +16,7 @@ pub async fn a_block_takes_the_statements_of_a_closed_account<B: Backend>(backen
     for owner in [viewer, closed, blocking] {
         let mut row = first_seen(owner);
         row.choices = choices([("account.is_private", (owner == closed).into())]);
-        backend.store().create(&row).await.unwrap();
+        backend.store().create(row.clone().into()).await.unwrap();
     }
     let block = Pair::new(blocking, viewer).unwrap();
     backend.store().add_block(block, at(0)).await.unwrap();

@@ -76,7 +76,7 @@ async fn create<B: Backend>(backend: &B, user_id: UserId, kind: usize) {
         user.choices = choices([("account.is_private", json!(true))]);
         user.cohorts = Cohorts::of(["minor"]);
     }
-    backend.store().create(&user).await.unwrap();
+    backend.store().create(user.clone().into()).await.unwrap();
 }
 
 /// Stores the relationships of this number.

@@ -76,7 +76,7 @@ pub async fn facts_are_the_same_whatever_else_is_asked_with_them<B: Backend>(bac
     let pairs: Vec<_> = (0..8).map(|_| some_pair()).collect();
     for (number, pair) in pairs.iter().enumerate() {
         let (viewer, subject) = (pair.actor(), pair.other());
-        store.create(&first_seen(subject)).await.unwrap();
+        store.create(first_seen(subject).into()).await.unwrap();
         if number % 2 == 0 {
             store.add_contact(pair.reversed(), at(1)).await.unwrap();
             store.add_contact(*pair, at(1)).await.unwrap();
@@ -129,7 +129,7 @@ pub async fn exceptions_of_a_user_without_a_row_are_found_before_and_after_its_c
         assert_eq!(found.subject.exceptions, exceptions);
         let found = ask_one(backend, about(pair)).await;
         assert_eq!(found.viewer.unwrap().exceptions, exceptions);
-        store.create(&first_seen(pair.actor())).await.unwrap();
+        store.create(first_seen(pair.actor()).into()).await.unwrap();
     }
 }
 
@@ -143,7 +143,7 @@ pub async fn cohorts_and_exceptions_of_both_are_told<B: Backend>(backend: &B) {
     ] {
         let mut user = first_seen(pair.actor());
         user.cohorts = Cohorts::of([cohort]);
-        store.create(&user).await.unwrap();
+        store.create(user.clone().into()).await.unwrap();
         let exceptions = exceptions(action);
         let set = store.set_exceptions(pair, &exceptions, at(1));
         set.await.unwrap();

@@ -226,7 +226,7 @@ pub async fn nothing_of_the_erased_is_changed_while_rows_are_left<B: Backend>(ba
             assert!(!store.end_follow(&ending(pair, None)).await.unwrap());
         }
     }
-    let created = store.create(&first_seen(scene.erased)).await.unwrap();
+    let created = store.create(first_seen(scene.erased).into()).await.unwrap();
     assert_eq!(created, Presence::Erased);
     let change = change(&first_seen(scene.erased), no_email());
     let outcome = store.compare_and_set(&change).await.unwrap();

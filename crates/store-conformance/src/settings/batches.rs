@@ -14,7 +14,7 @@ async fn make_many<B: Backend>(backend: &B) -> Vec<User> {
     for _ in 0..MANY {
         let (store, user) = (Arc::clone(backend.store()), somebody());
         users.spawn(async move {
-            let presence = store.create(&user).await.unwrap();
+            let presence = store.create(user.clone().into()).await.unwrap();
             assert_eq!(presence, here(&user));
             user
         });

@@ -56,7 +56,7 @@ pub async fn times_round_trip_to_the_microsecond<B: Backend>(backend: &B) {
         let created_at = Timestamp::from_micros(micros).unwrap();
         let account_id = AccountId::from_uuid(Uuid::now_v7());
         let user = User::first_seen(somebody().id, account_id, created_at);
-        backend.store().create(&user).await.unwrap();
+        backend.store().create(user.clone().into()).await.unwrap();
         assert_eq!(backend.store().find(user.id).await.unwrap(), here(&user));
     }
 }

@@ -105,7 +105,11 @@ pub async fn everything_is_read_in_the_order_of_the_keys<B: Backend>(backend: &B
     let mut users = [(); 5].map(|()| some_id());
     users.sort_unstable();
     for user_id in users {
-        backend.store().create(&first_seen(user_id)).await.unwrap();
+        backend
+            .store()
+            .create(first_seen(user_id).into())
+            .await
+            .unwrap();
     }
     let keys = tie_all(backend, &users).await;
     let mut erased = [(); 3].map(|()| some_id());

@@ -34,8 +34,8 @@ impl SettingsStore for OneRow {
         Ok(row.map_or(Presence::Erased, |row| Presence::Here(Box::new(row))))
     }
 
-    async fn create(&self, row: &User) -> Result<Presence, StoreError> {
-        Ok(Presence::Here(Box::new(row.clone())))
+    async fn create(&self, creation: Creation) -> Result<Presence, StoreError> {
+        Ok(Presence::Here(Box::new(creation.row)))
     }
 
     async fn compare_and_set(&self, change: &RowChange) -> Result<Outcome, StoreError> {
