@@ -19,9 +19,6 @@ WITH updated AS (
     ) AS entries
 ), in_feed AS (
     INSERT INTO changes (at, user_id, kinds)
-    SELECT told.* FROM unnest(
-        ARRAY[now()], ARRAY(SELECT user_id FROM updated), ARRAY[4::smallint]
-    ) AS told (at, user_id, kinds)
-    WHERE told.user_id IN (SELECT user_id FROM updated)
+    SELECT now(), user_id, 4 FROM updated
 )
 SELECT count(*) FROM updated;

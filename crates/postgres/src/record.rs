@@ -14,9 +14,9 @@ use privet_domain::changes::Change;
 use crate::PostgresStore;
 use crate::connection::PostgresConnector;
 
-use changes::InsertChanges;
+use changes::{ChangeColumns, InsertChanges};
 
-pub(crate) use changes::ChangeColumns;
+pub(crate) use changes::INSERT_CHANGES;
 pub(crate) use entries::{EntryColumns, InsertEntries};
 
 /// The result of a change whose events were recorded.
@@ -28,7 +28,7 @@ impl<T> Recorded<T> {
         Self(answer)
     }
 
-    /// The result of a statement that stores the events itself, with [`EntryColumns`] and [`ChangeColumns`].
+    /// The result of a statement that stores the events itself, with [`EntryColumns`] and [`INSERT_CHANGES`].
     pub const fn in_statement(answer: T) -> Self {
         Self(answer)
     }

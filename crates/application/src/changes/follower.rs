@@ -14,8 +14,8 @@ use crate::{Clock, StoreError};
 
 /// The number of changes that a read returns.
 const BATCH: u32 = 1_000;
-/// The minimum time between two reads, so that many changes share one.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
+/// The minimum time between two reads, so that many changes share one. The first change after a pause is read at once.
+pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// The maximum time between two reads: changes of other processes may be told by no signal.
 pub(super) const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
 

@@ -8,6 +8,10 @@ use privet_database::rows::changes::ChangeRow;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::changes::Change;
 
+/// The beginning of a statement that inserts changes. The database adds the number of the transaction and that of the
+/// change.
+pub(crate) const INSERT_CHANGES: &str = "INSERT INTO changes (at, user_id, kinds) ";
+
 /// Inserts these changes.
 pub(super) struct InsertChanges(pub ChangeColumns);
 
@@ -21,25 +25,22 @@ impl RunQueryDsl<PgConnection> for InsertChanges {}
 
 impl QueryFragment<Pg> for InsertChanges {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(ChangeColumns::INSERT);
+        out.push_sql(INSERT_CHANGES);
+        out.push_sql("SELECT told.* FROM ");
         self.0.walk_ast(out.reborrow())
     }
 }
 
 /// Changes as one array for each column, so that the statement is the same for any number of changes. In a query, it is
-/// the table `told` with its columns in the order of [`ChangeColumns::INSERT`].
+/// the table `told` with its columns in the order of [`INSERT_CHANGES`].
 #[derive(Default)]
-pub(crate) struct ChangeColumns {
+pub(super) struct ChangeColumns {
     times: Vec<DbTime>,
     user_ids: Vec<Option<DbUuid>>,
     kinds: Vec<i16>,
 }
 
 impl ChangeColumns {
-    /// The beginning of a statement that inserts. The database adds the number of the transaction and that of the
-    /// change.
-    pub const INSERT: &str = "INSERT INTO changes (at, user_id, kinds) SELECT told.* FROM ";
-
     pub fn is_empty(&self) -> bool {
         self.kinds.is_empty()
     }

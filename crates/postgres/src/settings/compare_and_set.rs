@@ -7,14 +7,15 @@ use std::collections::HashMap;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, SmallInt, Timestamptz, Uuid};
 use privet_application::settings::{Outcome, RowChange};
+use privet_database::rows::changes::ChangeRow;
 use privet_database::rows::settings::UserRow;
-use privet_database::{Answers, DbUuid, Statement};
+use privet_database::{Answers, DbTime, DbUuid, Statement};
 use privet_domain::UserId;
 
 use super::columns::UserColumns;
-use crate::record::{ChangeColumns, EntryColumns, Recorded};
+use crate::record::{EntryColumns, INSERT_CHANGES, Recorded};
 
 /// Sets the rows that have their expected revisions, and inserts their audit entries and their changes for the feed.
 #[derive(Clone, Copy)]
@@ -71,7 +72,9 @@ struct CompareAndSet<const WAITS: bool> {
     rows: UserColumns,
     expected: Vec<i64>,
     entries: EntryColumns,
-    told: ChangeColumns,
+    /// What the feed tells of each row: when, and what kinds; no kinds if it tells nothing.
+    changed_at: Vec<DbTime>,
+    kinds: Vec<i16>,
 }
 
 impl<const WAITS: bool> CompareAndSet<WAITS> {
@@ -82,11 +85,16 @@ impl<const WAITS: bool> CompareAndSet<WAITS> {
         changes.sort_unstable_by_key(|change| change.row.id.as_uuid());
         let expected = changes.iter().map(|change| change.expected.get());
         let entries = changes.iter().flat_map(|change| change.event.entries());
-        let told = changes.iter().filter_map(|change| change.event.told());
+        let changed_at = changes
+            .iter()
+            .map(|change| DbTime(change.event.occurred_at));
+        let told = changes.iter().map(|change| change.event.told());
+        let kinds = told.map(|told| told.map_or(0, |told| ChangeRow::from(told).kinds));
         Self {
             expected: expected.collect(),
             entries: entries.collect(),
-            told: told.collect(),
+            changed_at: changed_at.collect(),
+            kinds: kinds.collect(),
             rows: changes
                 .iter()
                 .map(|change| UserRow::from(&change.row))
@@ -109,7 +117,8 @@ impl<const WAITS: bool> RunQueryDsl<PgConnection> for CompareAndSet<WAITS> {}
 
 /// Locks the rows one after the other, because a lateral query with a limit can only run for each user in turn. The
 /// `ctid` of a locked row does not change.
-const LOCKED: &str = ") AS asked (user_id, expected, revision, choices, preferences, cohorts, versions) \
+const LOCKED: &str = ") AS asked \
+    (user_id, expected, revision, choices, preferences, cohorts, versions, changed_at, kinds) \
     CROSS JOIN LATERAL (SELECT ctid AS place FROM users WHERE user_id = asked.user_id \
     LIMIT 1 FOR NO KEY UPDATE";
 
@@ -119,7 +128,7 @@ const UPDATED: &str = "updated AS (UPDATE users SET revision = locked.revision, 
     choices = locked.choices, preferences = locked.preferences, cohorts = locked.cohorts, \
     versions = locked.versions \
     FROM locked WHERE users.ctid = locked.place AND users.revision = locked.expected \
-    RETURNING users.user_id), ";
+    RETURNING users.user_id, locked.changed_at, locked.kinds), ";
 
 impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -138,6 +147,10 @@ impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
         out.push_bind_param::<Array<Jsonb>, _>(&rows.cohorts)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Jsonb>, _>(&rows.versions)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamptz>, _>(&self.changed_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<SmallInt>, _>(&self.kinds)?;
         out.push_sql(LOCKED);
         if !WAITS {
             out.push_sql(" SKIP LOCKED");
@@ -154,10 +167,9 @@ impl<const WAITS: bool> QueryFragment<Pg> for CompareAndSet<WAITS> {
             " WHERE entries.user_id IN (SELECT user_id FROM updated)), \
              in_feed AS (",
         );
-        out.push_sql(ChangeColumns::INSERT);
-        self.told.walk_ast(out.reborrow())?;
+        out.push_sql(INSERT_CHANGES);
         out.push_sql(
-            " WHERE told.user_id IN (SELECT user_id FROM updated)) \
+            "SELECT changed_at, user_id, kinds FROM updated WHERE kinds <> 0) \
              SELECT locked.user_id, updated.user_id IS NOT NULL \
              FROM locked LEFT JOIN updated ON updated.user_id = locked.user_id",
         );
