@@ -30,6 +30,10 @@ const IDENTITY: &str = "(SELECT system_identifier FROM pg_control_system())::tex
 /// The number of the oldest transaction that is under way. All transactions below it have ended.
 const OLDEST_UNDER_WAY: &str = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
+/// Whether the end of every transaction that has ended is on disk. A server that fails uses the numbers of those that are
+/// not for other transactions. Only a transaction that was given up ends before it is on disk.
+const IS_ON_DISK: &str = "pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()";
+
 #[async_trait]
 impl ChangeStore for PostgresStore {
     async fn changes_after(&self, after: FeedPosition, most: u32) -> Result<FeedPart, StoreError> {

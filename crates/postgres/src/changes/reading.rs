@@ -10,7 +10,7 @@ use privet_database::rows::changes::{ChangeRow, column, number, part};
 use privet_database::{DbTime, DbUuid};
 use privet_domain::changes::cursor::FeedPosition;
 
-use super::{IDENTITY, OLDEST_UNDER_WAY};
+use super::{IDENTITY, IS_ON_DISK, OLDEST_UNDER_WAY};
 
 /// What was read.
 pub(super) enum Reading {
@@ -54,15 +54,37 @@ struct FeedRow {
     earliest_number: i64,
     catalogue: Option<i64>,
     oldest_under_way: i64,
+    is_on_disk: bool,
     waiting_since: Option<DbTime>,
+    last_transaction: Option<i64>,
+    last_number: Option<i64>,
+}
+
+impl FeedRow {
+    fn earliest(&self) -> FeedPosition {
+        position(self.earliest_transaction, self.earliest_number)
+    }
+
+    /// The end of the oldest transactions, if all of them are on disk. Otherwise the last change: it was committed, and
+    /// so it is on disk with all before it.
+    fn reached(&self) -> FeedPosition {
+        if self.is_on_disk {
+            return FeedPosition::after(number(self.oldest_under_way.saturating_sub(1)));
+        }
+        let last = self.last_transaction.zip(self.last_number);
+        let earliest = self.earliest();
+        last.map_or(earliest, |(transaction, number)| {
+            position(transaction, number).max(earliest)
+        })
+    }
 }
 
 impl From<&FeedRow> for Feed {
     fn from(row: &FeedRow) -> Self {
         Self {
             epoch: row.epoch.0,
-            earliest: position(row.earliest_transaction, row.earliest_number),
-            reached: FeedPosition::after(number(row.oldest_under_way.saturating_sub(1))),
+            earliest: row.earliest(),
+            reached: row.reached(),
             waiting_since: row.waiting_since.map(|at| at.0),
             catalogue: row.catalogue,
         }
@@ -120,7 +142,10 @@ impl Query for ChangesAfter {
             BigInt,
             Nullable<BigInt>,
             BigInt,
+            Bool,
             Nullable<Timestamptz>,
+            Nullable<BigInt>,
+            Nullable<BigInt>,
         ),
         (
             Nullable<BigInt>,
@@ -135,13 +160,16 @@ impl Query for ChangesAfter {
 impl RunQueryDsl<PgConnection> for ChangesAfter {}
 
 /// The oldest transaction under way is that of the snapshot with which the statement reads the changes: none below it is
-/// missing.
+/// missing. The last change is looked for only where not everything is on disk.
 const FEED: &str =
     " AS is_of_this_database, epoch, earliest_transaction, earliest_number, catalogue, ";
-const WAITING: &str = " AS oldest_under_way FROM feed), \
+const WAITING: &str = " AS is_on_disk FROM feed), \
     waiting AS MATERIALIZED (SELECT at FROM changes \
     WHERE transaction >= (SELECT oldest_under_way FROM here) ORDER BY transaction, number LIMIT 1) \
-    SELECT here.*, (SELECT at FROM waiting), told.* FROM here LEFT JOIN LATERAL \
+    SELECT here.*, (SELECT at FROM waiting), last.*, told.* FROM here LEFT JOIN LATERAL \
+    (SELECT transaction, number FROM changes \
+    WHERE NOT here.is_on_disk AND transaction < here.oldest_under_way \
+    ORDER BY transaction DESC, number DESC LIMIT 1) AS last ON true LEFT JOIN LATERAL \
     (SELECT transaction, number, at, user_id, kinds FROM changes WHERE (transaction, number) > (";
 
 impl QueryFragment<Pg> for ChangesAfter {
@@ -150,6 +178,8 @@ impl QueryFragment<Pg> for ChangesAfter {
         out.push_sql(IDENTITY);
         out.push_sql(FEED);
         out.push_sql(OLDEST_UNDER_WAY);
+        out.push_sql(" AS oldest_under_way, ");
+        out.push_sql(IS_ON_DISK);
         out.push_sql(WAITING);
         out.push_bind_param::<BigInt, _>(&self.transaction)?;
         out.push_sql(", ");
@@ -160,5 +190,33 @@ impl QueryFragment<Pg> for ChangesAfter {
         out.push_bind_param::<BigInt, _>(&self.most)?;
         out.push_sql(") AS told ON true");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(is_on_disk: bool, last: Option<(i64, i64)>) -> FeedPosition {
+        let row = FeedRow {
+            is_of_this_database: true,
+            epoch: DbUuid(uuid::Uuid::nil()),
+            earliest_transaction: 7,
+            earliest_number: 3,
+            catalogue: None,
+            oldest_under_way: 21,
+            is_on_disk,
+            waiting_since: None,
+            last_transaction: last.map(|(transaction, _)| transaction),
+            last_number: last.map(|(_, number)| number),
+        };
+        Feed::from(&row).reached
+    }
+
+    #[test]
+    fn the_position_is_beyond_the_last_change_only_if_all_is_on_disk() {
+        assert_eq!(reached(true, None), FeedPosition::after(20));
+        assert_eq!(reached(false, Some((9, 5))), position(9, 5));
+        assert_eq!(reached(false, None), position(7, 3));
     }
 }

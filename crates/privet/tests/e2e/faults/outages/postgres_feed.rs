@@ -1,5 +1,5 @@
-//! The feed of a PostgreSQL server that restarts, and of one on which an old transaction stays open. Each test has a server
-//! of its own, because a transaction holds back the feeds of all databases of a server.
+//! The feed of a PostgreSQL server that restarts or fails, and of one on which an old transaction stays open. Each test has
+//! a server of its own, because a transaction holds back the feeds of all databases of a server.
 
 use std::time::{Duration, Instant};
 
@@ -158,4 +158,37 @@ async fn an_old_transaction_delays_changes_and_nobody_is_caught_up_beyond_them()
     let page = page(&watcher, "").await;
     assert!(page.caught_up, "{page:?}");
     assert_eq!(reading.number("(SELECT count(*) FROM users)"), 0);
+}
+
+/// A transaction that is rolled back need not be on disk when the server fails. Then its number is that of another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_whose_transaction_number_was_used_before_a_failure_is_told() {
+    // Otherwise almost everything is on disk in time.
+    let mut postgres = PostgresServer::start_with(&["wal_writer_delay=10s"]).await;
+    let server = replica(&postgres).await;
+    let watcher = watcher(&server);
+    let next_number = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    let begun = Instant::now();
+    let cursor = loop {
+        assert!(begun.elapsed() < NOTICED, "no number is used twice");
+        let mut other = session(&postgres);
+        for _ in 0..50 {
+            other.execute("BEGIN; SELECT pg_current_xact_id(); ROLLBACK");
+        }
+        let before = other.number(next_number);
+        // A cursor is half a second behind the feed.
+        sleep(Duration::from_secs(1)).await;
+        let cursor = now(&watcher).await;
+        drop(other);
+        postgres.stop().await;
+        postgres.run().await;
+        // Unless somebody else had everything written meanwhile.
+        if session(&postgres).number(next_number) < before {
+            break cursor;
+        }
+        ready_once(&server, 200).await;
+    };
+    let user = change(&server).await;
+    let told = changes_after(&server, &watcher, &cursor).await;
+    assert_eq!(kinds_of(&told, user), [["email"]]);
 }

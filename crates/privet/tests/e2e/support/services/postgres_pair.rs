@@ -93,12 +93,21 @@ pub struct PostgresServer {
     port: u16,
     folder: TempDir,
     process: Option<Child>,
+    settings: &'static [&'static str],
 }
 
 impl PostgresServer {
     /// Makes and starts one.
     pub async fn start() -> Self {
-        let mut server = Self::new();
+        Self::start_with(&[]).await
+    }
+
+    /// The same with these settings besides.
+    pub async fn start_with(settings: &'static [&'static str]) -> Self {
+        let mut server = Self {
+            settings,
+            ..Self::new()
+        };
         let initdb = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"];
         run(program("initdb").args(initdb).arg("-D").arg(server.data())).await;
         server.run().await;
@@ -121,6 +130,7 @@ impl PostgresServer {
             port: free_port(),
             folder,
             process: None,
+            settings: &[],
         }
     }
 
@@ -151,8 +161,8 @@ impl PostgresServer {
             .arg(self.data())
             .arg("-p")
             .arg(self.port.to_string());
-        for setting in SETTINGS {
-            server.args(["-c", setting]);
+        for setting in SETTINGS.iter().chain(self.settings) {
+            server.args(["-c", *setting]);
         }
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
         let server = server
