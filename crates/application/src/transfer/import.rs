@@ -11,12 +11,9 @@ use crate::relationships::Added;
 use crate::settings::Presence;
 use crate::{Caller, StoreError};
 
-/// The number of lines in a batch.
+/// The number of lines in a batch, and of lines that are made at the same time, where each has a transaction of its own.
+/// The stores make those that wait together in one transaction.
 pub const BATCH: usize = 1_000;
-
-/// The number of lines of a group that are made at the same time, where each has a transaction of its own. The stores
-/// make those that wait together in one transaction.
-const AT_ONCE: usize = 1_000;
 
 /// How existing data counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,19 +105,19 @@ impl TransferService {
             Group::Users(lines) => {
                 let lines = lines.into_iter();
                 let imported = lines.map(|line| self.import_user(service, mode, line));
-                at_once(AT_ONCE, imported.collect()).await
+                at_once(BATCH, imported.collect()).await
             }
             Group::Contacts(lines) => self.import_contacts(mode, &lines).await,
             Group::Blocks(lines) => {
                 let lines = lines.into_iter();
                 let imported = lines.map(|line| (line.pair.actor(), self.import_block(line)));
-                at_once_by_owner(AT_ONCE, imported.collect()).await
+                at_once_by_owner(BATCH, imported.collect()).await
             }
             Group::Exceptions(lines) => {
                 let lines = lines.into_iter();
                 let imported =
                     lines.map(|line| (line.pair.actor(), self.import_exception(mode, line)));
-                at_once_by_owner(AT_ONCE, imported.collect()).await
+                at_once_by_owner(BATCH, imported.collect()).await
             }
             Group::Follows(lines) => self.import_follows(mode, &lines).await,
             Group::Erased(line) => Ok(vec![self.import_erased(line).await?]),
@@ -143,8 +140,8 @@ impl TransferService {
             overwrites: mode == ImportMode::Overwrite,
             now,
         };
-        let made = self.store_contacts(batch).await?;
-        Ok(made.into_iter().map(outcome).collect())
+        let imported = self.store_contacts(batch).await?;
+        Ok(imported.into_iter().map(outcome).collect())
     }
 
     /// Stores contacts, in one transaction if no list gets too long. Returns what became of each.

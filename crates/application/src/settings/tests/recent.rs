@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use crate::fakes::{FakeClock, FakeIds, FakeStore, at, caller, user};
 use crate::settings::precondition::Precondition;
-use crate::settings::{Outcome, Presence, RecentRows, RowChange, SettingsService, SettingsStore};
+use crate::settings::{
+    Creation, Outcome, Presence, RecentRows, RowChange, SettingsService, SettingsStore,
+};
 use crate::{ChangeError, StoreError};
 
 /// One user's row, or their tombstone, and what the store was asked for.
