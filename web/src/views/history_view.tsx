@@ -1,0 +1,94 @@
+// What was changed, by whom, and who of the staff looked.
+
+import type { AuditEntry, Look } from "../api/pending_paths.js";
+import type { Setting, Value } from "../model/catalogue.js";
+import { ListView } from "../parts/list_view.js";
+import { useUi, type Ui } from "../parts/ui.js";
+
+export function HistoryView() {
+  const { centre, t, format } = useUi();
+  const settings = centre.settings.catalogue?.settings ?? [];
+  return (
+    <>
+      <section aria-labelledby="changes">
+        <h3 id="changes">{t.history.changes}</h3>
+        <p class="muted">{t.history.about}</p>
+        <div class="field">
+          <label for="history-of">{t.history.filter}</label>
+          <select
+            id="history-of"
+            value={centre.historyOf}
+            onChange={(event) => {
+              centre.historyOf = event.currentTarget.value;
+              centre.history.items = null;
+              void centre.history.read();
+            }}
+          >
+            <option value="">{t.history.all}</option>
+            {settings.map((setting) => (
+              <option key={setting.name} value={setting.name}>
+                {format.catalogue(setting.title)}
+              </option>
+            ))}
+          </select>
+        </div>
+        <ListView
+          list={centre.history}
+          label={t.history.changes}
+          empty={t.history.none}
+          keyOf={(entry) => entry.id}
+          item={(entry) => <Entry entry={entry} />}
+        />
+      </section>
+      <section aria-labelledby="looks">
+        <h3 id="looks">{t.history.looks}</h3>
+        <p class="muted">{t.history.looksAbout}</p>
+        <ListView
+          list={centre.looks}
+          label={t.history.looks}
+          empty={t.history.noLooks}
+          keyOf={(look) => look.id}
+          item={(look) => <LookEntry look={look} />}
+        />
+      </section>
+    </>
+  );
+}
+
+function Entry({ entry }: { entry: AuditEntry }) {
+  const ui = useUi();
+  const setting = ui.centre.settings.byName.get(entry.setting);
+  const actor = entry.actor_id === ui.centre.me ? ui.t.you : ui.format.fill(ui.t.history.support, { id: entry.actor_id });
+  return (
+    <div class="entry">
+      <p>{changeInWords(ui, entry, setting, actor)}</p>
+      <p class="muted">
+        <time dateTime={entry.occurred_at}>{ui.format.date(entry.occurred_at)}</time>
+      </p>
+    </div>
+  );
+}
+
+/** A change as a sentence. */
+export function changeInWords({ t, format }: Ui, entry: AuditEntry, setting: Setting | undefined, actor: string): string {
+  const words = (value: Value) => (setting ? format.value(setting, value) : JSON.stringify(value));
+  return format.fill(t.history.changed, {
+    actor,
+    setting: setting ? format.catalogue(setting.title) : entry.setting,
+    from: words(entry.old_value),
+    to: words(entry.new_value),
+  });
+}
+
+function LookEntry({ look }: { look: Look }) {
+  const { t, format } = useUi();
+  const actor = format.fill(t.history.support, { id: look.actor_id });
+  return (
+    <div class="entry">
+      <p>{format.fill(t.history.looked, { actor, reason: look.reason })}</p>
+      <p class="muted">
+        <time dateTime={look.occurred_at}>{format.date(look.occurred_at)}</time>
+      </p>
+    </div>
+  );
+}
