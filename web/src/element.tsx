@@ -6,7 +6,7 @@ import { DEFAULT_DATES, type DateFormat } from "./format/dates.js";
 import { Format } from "./format/format.js";
 import { Centre, type CentreEvent } from "./model/centre.js";
 import type { ChoosePerson, ResolvePeople } from "./model/people.js";
-import { UiContext } from "./parts/ui.js";
+import { UiContext, WordsContext } from "./parts/ui.js";
 import css from "./styles/centre.css?inline";
 import { languageFor, type Language } from "./texts/index.js";
 import { App, VIEWS, type View } from "./views/app.js";
@@ -141,11 +141,13 @@ export class PrivetCentre extends HTMLElement {
       signIn: this.signInAgain,
     };
     render(
-      <UiContext.Provider value={ui}>
-        <div class="centre" part="centre" lang={language.tag} dir={language.direction} data-theme={this.theme()}>
-          <App view={this.view()} go={(view) => this.go(view)} receipt={this.receipt} />
-        </div>
-      </UiContext.Provider>,
+      <WordsContext.Provider value={ui}>
+        <UiContext.Provider value={ui}>
+          <div class="centre" part="centre" lang={language.tag} dir={language.direction} data-theme={this.theme()}>
+            <App view={this.view()} go={(view) => this.go(view)} receipt={this.receipt} />
+          </div>
+        </UiContext.Provider>
+      </WordsContext.Provider>,
       this.root,
     );
   }

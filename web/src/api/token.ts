@@ -18,6 +18,11 @@ export class Tokens {
     this.token = null;
   }
 
+  /** Asks the source at the next request, whatever it gave before. */
+  forget(): void {
+    this.token = null;
+  }
+
   /** The token to send now, empty if there is none. */
   async current(): Promise<string> {
     if (this.token && !endsWithin(this.token, EARLY)) return this.token;

@@ -57,6 +57,14 @@ export class Format {
     return new Intl.NumberFormat(this.language).format(value);
   }
 
+  /** A number of bytes in its largest unit. */
+  bytes(value: number): string {
+    const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+    const index = value < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+    const options = { style: "unit", unit: units[index] ?? "byte", maximumFractionDigits: 1 } as const;
+    return new Intl.NumberFormat(this.language, options).format(value / 1_000 ** index);
+  }
+
   /** A text of the catalogue. Those of the built-in ones are translated; an operator's own stand as they are. */
   catalogue(text: string): string {
     return this.t.catalogue[text] ?? text;

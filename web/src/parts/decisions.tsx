@@ -1,10 +1,10 @@
 // Decisions in words: what a viewer may and may not, and why.
 
 import type { Explained } from "../api/pending_paths.js";
-import { useUi } from "./ui.js";
+import { useWords } from "./ui.js";
 
 export function Decisions(props: { decisions: Record<string, Explained>; actions: { name: string; title: string }[] }) {
-  const { t } = useUi();
+  const { t } = useWords();
   const entries = Object.entries(props.decisions);
   const may = entries.filter(([, decision]) => decision.allowed);
   const mayNot = entries.filter(([, decision]) => !decision.allowed);
@@ -22,7 +22,7 @@ function Part(props: {
   actions: { name: string; title: string }[];
   isAllowed: boolean;
 }) {
-  const { t, format } = useUi();
+  const { t, format } = useWords();
   const titles = new Map(props.actions.map((action) => [action.name, action.title]));
   return (
     <div>

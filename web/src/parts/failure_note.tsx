@@ -2,10 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import type { Failure } from "../api/failure.js";
-import { useUi } from "./ui.js";
+import { useWords } from "./ui.js";
 
 export function FailureNote(props: { failure: Failure; retry?: (() => void) | undefined; children?: ComponentChildren }) {
-  const { t, format } = useUi();
+  const { t, format } = useWords();
   return (
     <div class="note failure" role="alert" part="failure">
       <p>

@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { saveFile } from "../format/files.js";
-import { useUi } from "./ui.js";
+import { useWords } from "./ui.js";
 
 export function Receipt({ receipt }: { receipt: string }) {
-  const { t } = useUi();
+  const { t } = useWords();
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(receipt);

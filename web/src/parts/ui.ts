@@ -1,4 +1,4 @@
-// What all views are given.
+// What views are given: words, and in the centre its model.
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
@@ -7,15 +7,27 @@ import type { Centre } from "../model/centre.js";
 import type { ChoosePerson } from "../model/people.js";
 import type { Texts } from "../texts/en.js";
 
-export interface Ui {
-  centre: Centre;
+/** Texts, and words for values. */
+export interface Words {
   format: Format;
   t: Texts;
+}
+
+export interface Ui extends Words {
+  centre: Centre;
   choosePerson: ChoosePerson | null;
   /** A profile of the user, for "view as"; null if the product gave none. */
   profile: Record<string, unknown> | null;
   /** Asks the product to have the user sign in again; null if it did not say how. */
   signIn: (() => void) | null;
+}
+
+export const WordsContext = createContext<Words | null>(null);
+
+export function useWords(): Words {
+  const words = useContext(WordsContext);
+  if (!words) throw new Error("a view without words");
+  return words;
 }
 
 export const UiContext = createContext<Ui | null>(null);

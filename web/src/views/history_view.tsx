@@ -1,9 +1,9 @@
 // What was changed, by whom, and who of the staff looked.
 
 import type { AuditEntry, Look } from "../api/pending_paths.js";
-import type { Setting, Value } from "../model/catalogue.js";
+import { changeInWords } from "../parts/change_words.js";
 import { ListView } from "../parts/list_view.js";
-import { useUi, type Ui } from "../parts/ui.js";
+import { useUi } from "../parts/ui.js";
 
 export function HistoryView() {
   const { centre, t, format } = useUi();
@@ -67,17 +67,6 @@ function Entry({ entry }: { entry: AuditEntry }) {
       </p>
     </div>
   );
-}
-
-/** A change as a sentence. */
-export function changeInWords({ t, format }: Ui, entry: AuditEntry, setting: Setting | undefined, actor: string): string {
-  const words = (value: Value) => (setting ? format.value(setting, value) : JSON.stringify(value));
-  return format.fill(t.history.changed, {
-    actor,
-    setting: setting ? format.catalogue(setting.title) : entry.setting,
-    from: words(entry.old_value),
-    to: words(entry.new_value),
-  });
 }
 
 function LookEntry({ look }: { look: Look }) {
