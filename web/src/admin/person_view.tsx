@@ -35,13 +35,7 @@ export function PersonView(props: { support: Support; reason: string; setReason:
   return (
     <>
       <form class="field-row" onSubmit={submit} noValidate>
-        <Field
-          name="person"
-          label={t.admin.id}
-          value={id}
-          problem={problems.id}
-          change={setId}
-        />
+        <Field name="person" label={t.admin.id} value={id} problem={problems.id} change={setId} />
         <Field
           name="reason"
           label={t.admin.reason}
@@ -56,7 +50,7 @@ export function PersonView(props: { support: Support; reason: string; setReason:
           </button>
         </div>
       </form>
-      <p class="note">{t.admin.onRecord}</p>
+      <p class="note">{format.fill(t.admin.onRecord, { id: support.me })}</p>
       {look.failure && <AdminFailure failure={look.failure} scope="users:support" retry={look.retry} />}
       {seen && (
         <div key={seen.view.user_id + seen.reason}>

@@ -3,7 +3,7 @@
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
 import type { AuditEntry, Explained, SupportView } from "../api/pending_paths.js";
-import type { Tokens } from "../api/token.js";
+import { claim, type Tokens } from "../api/token.js";
 import type { Action, Value } from "../model/catalogue.js";
 import { Model } from "../model/model.js";
 
@@ -11,6 +11,8 @@ export class Support extends Model {
   readonly api: Api;
   isSignedOut = false;
   actions: Action[] = [];
+  /** The id of the staff member, as the token says. */
+  me = "";
 
   constructor(
     server: string,
@@ -24,6 +26,7 @@ export class Support extends Model {
   /** Reads the titles of the actions. Without them, names are shown. */
   async start(): Promise<void> {
     this.isSignedOut = false;
+    this.me = String(claim(await this.api.tokens.current(), "sub") ?? "");
     this.changed();
     await this.carryOut(async () => {
       const { data } = await this.api.ask<unknown>((client, signal) =>

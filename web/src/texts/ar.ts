@@ -80,6 +80,7 @@ export const ar: Texts = {
 
   exceptions: {
     open: "الاستثناءات",
+    openOf: "{text}: {action}",
     openFor: "استثناءات: {action}",
     count: {
       zero: "لا استثناءات",
@@ -117,7 +118,7 @@ export const ar: Texts = {
     mutual: "متبادلة",
     notMutual: "لم يضفك",
     closeFriend: "صديق مقرّب",
-    closeFriendOf: "{person} من الأصدقاء المقرّبين",
+    closeFriendOf: "صديق مقرّب: {person}",
     addContact: "إضافة جهة اتصال",
     requests: "طلبات المتابعة",
     requestsAbout: "من يطلبون متابعتك.",
@@ -274,6 +275,7 @@ export const ar: Texts = {
     timeout: "تأخرت الخدمة في الرد. حاول مرة أخرى؛ لا يحدث شيء مرتين.",
     expired: "انتهى تسجيل دخولك.",
     expiredHelp: "سجّل الدخول من جديد للمتابعة. يبقى كل ما في هذه الصفحة كما هو.",
+    signedInAgain: "سجّلت الدخول من جديد.",
     erased: "هذا الحساب محذوف.",
     forbidden: "تسجيل دخولك لا يسمح بهذا.",
     locked: "هذا مقفل: {note}",
@@ -321,7 +323,7 @@ export const ar: Texts = {
     id: "معرّف الشخص",
     reason: "السبب",
     reasonHint: "من 1 إلى 200 حرف لاتيني. يراه الشخص.",
-    onRecord: "يُسجّل كل اطّلاع مع معرّفك وهذا السبب، ويراه الشخص في سجله.",
+    onRecord: "يُسجّل كل اطّلاع مع معرّفك ({id}) وهذا السبب، ويراه الشخص في سجله.",
     notUuid: "هذا ليس معرّفًا.",
     noReason: "اذكر سببًا من 1 إلى 200 حرف لاتيني.",
     show: "عرض",

@@ -73,6 +73,7 @@ export const de: Texts = {
 
   exceptions: {
     open: "Ausnahmen",
+    openOf: "{text}: {action}",
     openFor: "Ausnahmen für: {action}",
     count: { one: "{count} Ausnahme", other: "{count} Ausnahmen" },
     explain: "Eine Ausnahme gilt für eine Person, gleich was die Einstellung sagt. Die Person erfährt davon nichts.",
@@ -103,7 +104,7 @@ export const de: Texts = {
     mutual: "Gegenseitig",
     notMutual: "Hat dich nicht hinzugefügt",
     closeFriend: "Enger Freund",
-    closeFriendOf: "{person} gehört zu den engen Freunden",
+    closeFriendOf: "Enger Freund: {person}",
     addContact: "Kontakt hinzufügen",
     requests: "Anfragen",
     requestsAbout: "Personen, die dir folgen möchten.",
@@ -263,6 +264,7 @@ export const de: Texts = {
     timeout: "Der Dienst hat zu lange nicht geantwortet. Versuche es noch einmal; nichts geschieht doppelt.",
     expired: "Deine Anmeldung ist abgelaufen.",
     expiredHelp: "Melde dich wieder an, um weiterzumachen. Alles auf dieser Seite bleibt, wie es ist.",
+    signedInAgain: "Du bist wieder angemeldet.",
     erased: "Dieses Konto wurde gelöscht.",
     forbidden: "Deine Anmeldung erlaubt das nicht.",
     locked: "Das ist gesperrt: {note}",
@@ -306,7 +308,7 @@ export const de: Texts = {
     id: "Kennung der Person",
     reason: "Begründung",
     reasonHint: "1 bis 200 Zeichen, ohne Umlaute. Die Person sieht sie.",
-    onRecord: "Jeder Blick wird mit deiner Kennung und dieser Begründung festgehalten, und die Person sieht es in ihrem Verlauf.",
+    onRecord: "Jeder Blick wird mit deiner Kennung ({id}) und dieser Begründung festgehalten, und die Person sieht es in ihrem Verlauf.",
     notUuid: "Das ist keine Kennung.",
     noReason: "Gib eine Begründung von 1 bis 200 einfachen Zeichen an.",
     show: "Zeigen",

@@ -77,6 +77,7 @@ export const en = {
 
   exceptions: {
     open: "Exceptions",
+    openOf: "{text}: {action}",
     openFor: "Exceptions for: {action}",
     count: plural({ one: "{count} exception", other: "{count} exceptions" }),
     explain: "An exception applies to one person, whatever the setting says. That person is not told.",
@@ -107,7 +108,7 @@ export const en = {
     mutual: "Mutual",
     notMutual: "Has not added you",
     closeFriend: "Close friend",
-    closeFriendOf: "{person} is a close friend",
+    closeFriendOf: "Close friend: {person}",
     addContact: "Add a contact",
     requests: "Follow requests",
     requestsAbout: "People who ask to follow you.",
@@ -266,6 +267,7 @@ export const en = {
     timeout: "The service took too long to answer. Try again; nothing happens twice.",
     expired: "Your sign-in has ended.",
     expiredHelp: "Sign in again to go on. Everything on this page stays as it is.",
+    signedInAgain: "You are signed in again.",
     erased: "This account has been deleted.",
     forbidden: "Your sign-in does not allow this.",
     locked: "This is locked: {note}",
@@ -309,7 +311,7 @@ export const en = {
     id: "Id of the person",
     reason: "Reason",
     reasonHint: "1 to 200 characters, letters without accents. The person sees it.",
-    onRecord: "Every look is on record with your id and this reason, and the person sees it in their history.",
+    onRecord: "Every look is on record with your id ({id}) and this reason, and the person sees it in their history.",
     notUuid: "This is not an id.",
     noReason: "Give a reason of 1 to 200 plain characters.",
     show: "Show",

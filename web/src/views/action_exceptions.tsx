@@ -15,6 +15,7 @@ export function ActionExceptions({ action, title }: { action: Action; title: str
   const [isOpen, setOpen] = useState(false);
   const [id] = useState(() => newId("exceptions"));
   const people = (centre.exceptions.items ?? []).filter((person) => action.name in person.exceptions);
+  const text = people.length > 0 ? format.count(t.exceptions.count, people.length) : t.exceptions.open;
   return (
     <>
       <button
@@ -22,10 +23,10 @@ export function ActionExceptions({ action, title }: { action: Action; title: str
         class="quiet"
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
-        aria-label={format.fill(t.exceptions.openFor, { action: title })}
+        aria-label={format.fill(t.exceptions.openOf, { text, action: title })}
         onClick={() => setOpen(!isOpen)}
       >
-        {people.length > 0 ? format.count(t.exceptions.count, people.length) : t.exceptions.open}
+        {text}
       </button>
       {isOpen && (
         <div class="panel" id={id} role="group" aria-label={format.fill(t.exceptions.openFor, { action: title })}>

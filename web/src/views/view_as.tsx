@@ -94,8 +94,8 @@ export function ViewAs() {
           <FailureNote failure={look.failure} retry={look.retry} />
         ))}
       {seen && (
-        <div class="seen" role="region" aria-live="polite" aria-label={t.views.as}>
-          <h4>{format.fill(t.viewAs.result, { viewer: viewerName(seen) })}</h4>
+        <div class="seen" role="region" aria-live="polite" aria-labelledby={`${id}-result`}>
+          <h4 id={`${id}-result`}>{format.fill(t.viewAs.result, { viewer: viewerName(seen) })}</h4>
           {seen.preview && <Preview preview={seen.preview} />}
           <Decisions decisions={seen.decisions} actions={centre.settings.catalogue?.actions ?? []} />
         </div>

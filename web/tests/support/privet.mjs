@@ -1,0 +1,109 @@
+// A Privet of its own for a test file: the program that PRIVET names, on an empty database.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const PROGRAM = process.env.PRIVET ?? new URL("../../../target/debug/privet", import.meta.url).pathname;
+
+/** The id of a person by number. The first twelve have names on the page. */
+export function person(number) {
+  return `de300000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+}
+
+/** Starts a Privet. `catalogue` is a document or a name; `environment` is added. */
+export async function startPrivet({ catalogue = "messenger", environment = {} } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "privet-pages-"));
+  const port = await freePort();
+  const settings = {
+    PATH: process.env.PATH,
+    DATABASE_URL: process.env.PAGES_DATABASE_URL ?? `sqlite://${folder}/privet.db`,
+    PRIVET_LISTEN: `127.0.0.1:${port}`,
+    PRIVET_RATE_LIMITS: "off",
+    PRIVET_PAGES: "on",
+    PRIVET_CATALOGUE: catalogue,
+    ...environment,
+  };
+  if (typeof catalogue === "object") {
+    settings.PRIVET_CATALOGUE = join(folder, "catalogue.json");
+    await writeFile(settings.PRIVET_CATALOGUE, JSON.stringify(catalogue));
+  }
+  if (process.env.PAGES_DATABASE_URL) {
+    settings.PRIVET_JWT_SECRET = "a secret of the tests that is long enough";
+  }
+  const server = spawn(PROGRAM, ["serve"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
+  let url = `http://127.0.0.1:${port}`;
+  await ready(`${url}/health/ready`);
+  const proxy = await inFront(port, settings);
+  if (proxy) url = proxy.url;
+  const tokens = new Map();
+
+  /** A token of a person, by number or id; `options` are those of `privet token`. */
+  async function token(who, ...options) {
+    const id = typeof who === "number" ? person(who) : who;
+    const key = [id, ...options].join(" ");
+    if (!tokens.has(key) || options.includes("--ttl")) {
+      const { stdout } = await run(PROGRAM, ["token", "--user", id, ...options], { env: settings });
+      tokens.set(key, stdout.trim().split("\n").pop());
+    }
+    return tokens.get(key);
+  }
+
+  /** Sends a request as a person, and returns the answer's body. */
+  async function ask(who, method, path, body, headers = {}) {
+    const scope = headers.scope ? ["--scope", headers.scope] : [];
+    delete headers.scope;
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${await token(who, ...scope)}`,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  async function stop() {
+    proxy?.process.kill();
+    server.kill("SIGTERM");
+    await new Promise((resolve) => server.once("exit", resolve));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  return { url, token, ask, stop, folder };
+}
+
+/** While the pages are developed: a program that serves them before a server that does not. */
+async function inFront(upstream, settings) {
+  if (!process.env.PAGES_PROXY) return null;
+  const port = await freePort();
+  const environment = { ...process.env, ...settings, UP: String(upstream), PORT: String(port), PROGRAM };
+  const proxy = spawn(process.execPath, [process.env.PAGES_PROXY], { env: environment, stdio: "ignore" });
+  await ready(`http://127.0.0.1:${port}/health/live`);
+  return { url: `http://127.0.0.1:${port}`, process: proxy };
+}
+
+async function ready(address) {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const response = await fetch(address).catch(() => null);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${address} does not answer`);
+}
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
