@@ -16,9 +16,10 @@ export function person(number) {
 }
 
 /** Starts a Privet. `catalogue` is a document or a name; `environment` is added. */
-export async function startPrivet({ catalogue = "messenger", environment = {} } = {}) {
+export async function startPrivet({ catalogue = "messenger", environment = {}, port: wanted } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "privet-pages-"));
-  const port = await freePort();
+  // With a program in front, that one has the port that was wanted.
+  const port = wanted && !process.env.PAGES_PROXY ? wanted : await freePort();
   const settings = {
     PATH: process.env.PATH,
     DATABASE_URL: process.env.PAGES_DATABASE_URL ?? `sqlite://${folder}/privet.db`,
@@ -32,13 +33,13 @@ export async function startPrivet({ catalogue = "messenger", environment = {} } 
     settings.PRIVET_CATALOGUE = join(folder, "catalogue.json");
     await writeFile(settings.PRIVET_CATALOGUE, JSON.stringify(catalogue));
   }
-  if (process.env.PAGES_DATABASE_URL) {
+  if (process.env.PAGES_DATABASE_URL && !("PRIVET_JWKS" in environment)) {
     settings.PRIVET_JWT_SECRET = "a secret of the tests that is long enough";
   }
   const server = spawn(PROGRAM, ["serve"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
   let url = `http://127.0.0.1:${port}`;
   await ready(`${url}/health/ready`);
-  const proxy = await inFront(port, settings);
+  const proxy = await inFront(port, settings, wanted);
   if (proxy) url = proxy.url;
   const tokens = new Map();
 
@@ -82,9 +83,9 @@ export async function startPrivet({ catalogue = "messenger", environment = {} } 
 }
 
 /** While the pages are developed: a program that serves them before a server that does not. */
-async function inFront(upstream, settings) {
+async function inFront(upstream, settings, wanted) {
   if (!process.env.PAGES_PROXY) return null;
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const environment = { ...process.env, ...settings, UP: String(upstream), PORT: String(port), PROGRAM };
   const proxy = spawn(process.execPath, [process.env.PAGES_PROXY], { env: environment, stdio: "ignore" });
   await ready(`http://127.0.0.1:${port}/health/live`);

@@ -172,8 +172,12 @@ fn escaped(text: &str) -> String {
 /// sign-in page in a hidden frame for renewal.
 fn policy(config: &PagesConfig) -> String {
     let issuer = config.issuer_origin.as_deref().unwrap_or_default();
-    let framed = config.issuer_origin.as_deref().unwrap_or("'none'");
     let connected = ["'self'", issuer].join(" ");
+    // The issuer's answer in a frame leads back to the page itself.
+    let framed = match config.issuer_origin {
+        Some(_) => connected.as_str(),
+        None => "'none'",
+    };
     let ancestors: Vec<&str> = std::iter::once("'self'")
         .chain(config.frame_ancestors.iter().map(String::as_str))
         .collect();
@@ -219,7 +223,7 @@ mod tests {
     fn requests_go_to_the_own_server_and_the_issuer_only() {
         let with_issuer = policy(&config());
         assert!(with_issuer.contains(
-            "connect-src 'self' https://login.example.com; frame-src https://login.example.com;"
+            "connect-src 'self' https://login.example.com; frame-src 'self' https://login.example.com;"
         ));
         assert!(with_issuer.ends_with("frame-ancestors 'self' https://app.example.com"));
         let without = policy(&PagesConfig::default());

@@ -79,7 +79,7 @@ async fn the_pages_load_own_files_and_ask_only_their_server_and_the_issuer() {
                 "style-src 'self'",
                 "img-src 'self' data:",
                 "connect-src 'self' https://login.example.com",
-                "frame-src https://login.example.com",
+                "frame-src 'self' https://login.example.com",
                 "base-uri 'none'",
                 "form-action 'none'",
                 "frame-ancestors 'self' https://app.example.com",
