@@ -1,7 +1,7 @@
 // The other sections of a person: decisions for a viewer, history, cohorts, erasure.
 
 import { useState } from "preact/hooks";
-import type { AuditEntry, Explained, SupportView } from "../api/pending_paths.js";
+import type { AuditEntry, Explained, SupportView } from "../api/answers.js";
 import { isUuid } from "../model/people.js";
 import { changeInWords } from "../parts/change_words.js";
 import { Decisions } from "../parts/decisions.js";

@@ -1,7 +1,7 @@
 // One person: found by id, looked at with a reason.
 
 import { useState } from "preact/hooks";
-import type { SupportView } from "../api/pending_paths.js";
+import type { SupportView } from "../api/answers.js";
 import { isUuid } from "../model/people.js";
 import { useWords } from "../parts/ui.js";
 import { useAction } from "../parts/use_action.js";

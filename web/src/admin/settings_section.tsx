@@ -1,7 +1,7 @@
 // The person's settings: what is in force, why, and a change for the person.
 
 import { useState } from "preact/hooks";
-import type { SupportView } from "../api/pending_paths.js";
+import type { SupportView } from "../api/answers.js";
 import type { Setting, Value } from "../model/catalogue.js";
 import { sameValue } from "../model/values.js";
 import { useWords } from "../parts/ui.js";

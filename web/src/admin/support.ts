@@ -2,7 +2,7 @@
 
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
-import type { AuditEntry, Explained, SupportView } from "../api/pending_paths.js";
+import type { AuditEntry, Explained, SupportView } from "../api/answers.js";
 import { claim, type Tokens } from "../api/token.js";
 import type { Action, Value } from "../model/catalogue.js";
 import { Model } from "../model/model.js";

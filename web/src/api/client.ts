@@ -3,14 +3,13 @@
 import { connect, type paths } from "privet-client";
 import type { Client } from "openapi-fetch";
 import { Failure } from "./failure.js";
-import type { PendingPaths } from "./pending_paths.js";
 import type { Tokens } from "./token.js";
 
 /** Milliseconds that an answer may take. */
 const PATIENCE = 20_000;
 
-/** The client, with the paths that the OpenAPI document does not name yet. */
-export type PrivetClient = Client<Omit<paths, keyof PendingPaths> & PendingPaths>;
+/** The client. */
+export type PrivetClient = Client<paths>;
 
 /** An answer with its body. */
 export interface Answer<T> {
@@ -27,7 +26,7 @@ export class Api {
     readonly server: string,
     readonly tokens: Tokens,
   ) {
-    this.client = connect(server, () => tokens.current()) as unknown as PrivetClient;
+    this.client = connect(server, () => tokens.current());
   }
 
   /** Sends a request and returns its answer; throws a `Failure`. */

@@ -3,7 +3,7 @@
 import { watchOwnChanges, type OwnChange } from "../../../clients/typescript/src/own_changes.js";
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
-import type { AuditEntry, Look } from "../api/pending_paths.js";
+import type { AuditEntry, Look } from "../api/answers.js";
 import { claim, type Tokens } from "../api/token.js";
 import type { PersonExceptions, Value } from "./catalogue.js";
 import { List, type Page } from "./list.js";

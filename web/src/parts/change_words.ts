@@ -1,6 +1,6 @@
 // An entry of the history as a sentence.
 
-import type { AuditEntry } from "../api/pending_paths.js";
+import type { AuditEntry } from "../api/answers.js";
 import type { Setting, Value } from "../model/catalogue.js";
 import type { Words } from "./ui.js";
 

@@ -1,6 +1,6 @@
 // Decisions in words: what a viewer may and may not, and why.
 
-import type { Explained } from "../api/pending_paths.js";
+import type { Explained } from "../api/answers.js";
 import { useWords } from "./ui.js";
 
 export function Decisions(props: { decisions: Record<string, Explained>; actions: { name: string; title: string }[] }) {

@@ -214,6 +214,8 @@ export const ar: Texts = {
     none: "لم يتغير شيء بعد.",
     changed: "تغيّر «{setting}» من «{from}» إلى «{to}». بواسطة: {actor}.",
     support: "الدعم ({id})",
+    operator: "المشغّل",
+    reason: "السبب: «{reason}»",
     filter: "عرض تغييرات",
     all: "كل الإعدادات",
     looks: "من اطّلع",

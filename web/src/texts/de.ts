@@ -201,6 +201,8 @@ export const de: Texts = {
     none: "Bisher wurde nichts geändert.",
     changed: "„{setting}“ von „{from}“ auf „{to}“ geändert. Durch: {actor}.",
     support: "Support ({id})",
+    operator: "Betreiber",
+    reason: "Begründung: „{reason}“",
     filter: "Änderungen zeigen von",
     all: "Alle Einstellungen",
     looks: "Wer nachgesehen hat",

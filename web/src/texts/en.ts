@@ -204,6 +204,8 @@ export const en = {
     none: "Nothing has been changed yet.",
     changed: "{actor} changed “{setting}” from “{from}” to “{to}”.",
     support: "Support ({id})",
+    operator: "The operator",
+    reason: "Their reason: “{reason}”",
     filter: "Show changes of",
     all: "All settings",
     looks: "Who looked",

@@ -1,9 +1,12 @@
 // What was changed, by whom, and who of the staff looked.
 
-import type { AuditEntry, Look } from "../api/pending_paths.js";
+import type { AuditEntry, Look } from "../api/answers.js";
 import { changeInWords } from "../parts/change_words.js";
 import { ListView } from "../parts/list_view.js";
-import { useUi } from "../parts/ui.js";
+import { useUi, type Ui } from "../parts/ui.js";
+
+/** The id with which an import at the command line is recorded. */
+const OPERATOR = "00000000-0000-0000-0000-000000000000";
 
 export function HistoryView() {
   const { centre, t, format } = useUi();
@@ -58,15 +61,24 @@ export function HistoryView() {
 function Entry({ entry }: { entry: AuditEntry }) {
   const ui = useUi();
   const setting = ui.centre.settings.byName.get(entry.setting);
-  const actor = entry.actor_id === ui.centre.me ? ui.t.you : ui.format.fill(ui.t.history.support, { id: entry.actor_id });
+  const actor = actorName(ui, entry.actor_id);
   return (
     <div class="entry">
-      <p>{changeInWords(ui, entry, setting, actor)}</p>
+      <p>
+        {changeInWords(ui, entry, setting, actor)}{" "}
+        {entry.reason && ui.format.fill(ui.t.history.reason, { reason: entry.reason })}
+      </p>
       <p class="muted">
         <time dateTime={entry.occurred_at}>{ui.format.date(entry.occurred_at)}</time>
       </p>
     </div>
   );
+}
+
+/** Who changed something: the user, the operator at the command line, or somebody of the staff. */
+function actorName({ centre, t, format }: Ui, id: string): string {
+  if (id === centre.me) return t.you;
+  return id === OPERATOR ? t.history.operator : format.fill(t.history.support, { id });
 }
 
 function LookEntry({ look }: { look: Look }) {

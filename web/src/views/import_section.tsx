@@ -1,7 +1,7 @@
 // Brings in a file that was downloaded: first what would change, then the change.
 
 import { useState } from "preact/hooks";
-import type { OwnImport } from "../api/pending_paths.js";
+import type { OwnImport } from "../api/answers.js";
 import { FailureNote } from "../parts/failure_note.js";
 import { useUi } from "../parts/ui.js";
 import { useAction } from "../parts/use_action.js";
@@ -29,7 +29,7 @@ export function ImportSection() {
       if (!body) return setProblem(t.data.notJson);
       const params = { query: { mode, dry_run: isDryRun } };
       const { data } = await centre.api.ask((client, signal) =>
-        client.POST("/api/v1/users/me/import", { params, body, signal }),
+        client.POST("/api/v1/users/me/import", { params, body: body as never, signal }),
       );
       setOutcome({ isDryRun, result: data });
       if (!isDryRun) await readAll();

@@ -1,7 +1,7 @@
 // What somebody may see and do: the very decisions that the product's services get.
 
 import { useState } from "preact/hooks";
-import type { Explained } from "../api/pending_paths.js";
+import type { Explained } from "../api/answers.js";
 import { FailureNote } from "../parts/failure_note.js";
 import { PersonField, shortName } from "../parts/person.js";
 import { Decisions } from "../parts/decisions.js";
