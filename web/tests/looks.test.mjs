@@ -74,7 +74,7 @@ test("axe-core finds nothing on the page that asks to sign in", async () => {
   for (const [look, options] of Object.entries(LOOKS)) {
     const { page, context, errors } = await newPage(browser, options);
     await page.goto(`${privet.url}/privacy/`);
-    await page.locator("#token").waitFor();
+    await page.locator(".sign-in").waitFor();
     await check(page, errors, `sign-in-${look}`);
     await context.close();
   }
@@ -85,7 +85,8 @@ test("axe-core finds nothing on the staff page", async () => {
   const staff = await privet.token(person(9001), "--scope", scopes);
   for (const [look, options] of Object.entries(LOOKS)) {
     const { page, context, errors } = await newPage(browser, options);
-    await page.goto(`${privet.url}/admin/#token=${staff}`);
+    await page.addInitScript((kept) => sessionStorage.setItem("privet.token", kept), staff);
+    await page.goto(`${privet.url}/admin/`);
     await page.locator("#person").fill(person(1));
     await page.locator("#reason").fill("Ticket 4711");
     await page.locator("form button.primary").first().click();
@@ -105,12 +106,19 @@ test("the page weighs at most 80 KiB, in three resources, and shows itself at on
     const { pathname } = new URL(response.url());
     if (!pathname.startsWith("/api/")) own.set(pathname, gzipSync(await response.body()).length);
   });
+  // Measured in the page, by the clock that starts with the navigation.
+  await page.addInitScript(() => {
+    const look = () => {
+      if (document.querySelector("privet-centre")?.shadowRoot.querySelector("nav")) window.shown = performance.now();
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
   const shown = [];
   for (let visit = 0; visit < 3; visit++) {
     await page.goto("about:blank");
-    const begun = performance.now();
     await openCentre(page, privet, token);
-    shown.push(Math.round(performance.now() - begun));
+    shown.push(Math.round(await page.evaluate(() => window.shown)));
   }
   assert.deepEqual([...own.keys()].sort(), ["/privacy/", "/privacy/page.css", "/privacy/privacy.js"]);
   const weight = [...own.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -6,12 +6,18 @@ import { KEPT, type SignIn } from "./sign_in.js";
 export class DevelopmentSignIn implements SignIn {
   private pasted: ((token: string) => void) | null = null;
 
-  /** `ask` shows a form for a token on the page, which answers to `use`. */
-  constructor(private readonly ask: () => void) {}
+  /**
+   * `ask` shows a form for a token on the page, which answers to `use`. Unless the key is one for development, a link
+   * signs nobody in: it may come from anybody.
+   */
+  constructor(
+    private readonly ask: () => void,
+    private readonly isDevelopment: boolean,
+  ) {}
 
   async resume(): Promise<boolean> {
     const token = new URLSearchParams(location.hash.slice(1)).get("token");
-    if (token) {
+    if (token && this.isDevelopment) {
       sessionStorage.setItem(KEPT.token, token);
       // The token must not stay in the address, which is shown, copied and kept in the history.
       history.replaceState(null, "", location.pathname);

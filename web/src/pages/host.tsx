@@ -44,7 +44,9 @@ class Host {
     const { issuer, isDevelopment } = this.settings;
     this.kind = issuer ? "oidc" : isDevelopment ? "token" : "none";
     this.signIn =
-      this.kind === "oidc" ? new OidcSignIn(this.settings, options.scopes) : new DevelopmentSignIn(() => this.askToken());
+      this.kind === "oidc"
+        ? new OidcSignIn(this.settings, options.scopes)
+        : new DevelopmentSignIn(() => this.askToken(), isDevelopment);
   }
 
   async begin(): Promise<void> {
@@ -115,7 +117,7 @@ class Host {
     const element = this.options.element();
     this.element = element;
     this.showView();
-    element.signIn = () => void this.again();
+    element.signIn = this.kind === "none" ? null : () => void this.again();
     element.token = (isRefused) => this.signIn.token(isRefused);
     this.main.append(element);
     this.drawAccount();

@@ -1,6 +1,7 @@
 // A Privet of its own for a test file: the program that PRIVET names, on an empty database.
 
 import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,14 +16,22 @@ export function person(number) {
   return `de300000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 }
 
-/** Starts a Privet. `catalogue` is a document or a name; `environment` is added. */
-export async function startPrivet({ catalogue = "messenger", environment = {}, port: wanted } = {}) {
+/** Whether tests run on PostgreSQL, where no key is one for development. */
+export const IS_ON_POSTGRES = process.env.PAGES_STORE === "postgres";
+
+/**
+ * Starts a Privet. `catalogue` is a document or a name; `environment` is added. `database` is that of another one, whose
+ * replica this is.
+ */
+export async function startPrivet({ catalogue = "messenger", environment = {}, port: wanted, database } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "privet-pages-"));
   // With a program in front, that one has the port that was wanted.
   const port = wanted && !process.env.PAGES_PROXY ? wanted : await freePort();
+  const own = database ?? (IS_ON_POSTGRES ? await newDatabase() : { url: `sqlite://${folder}/privet.db` });
   const settings = {
     PATH: process.env.PATH,
-    DATABASE_URL: process.env.PAGES_DATABASE_URL ?? `sqlite://${folder}/privet.db`,
+    DATABASE_URL: own.url,
+    PRIVET_JWT_SECRET: own.secret ?? "",
     PRIVET_LISTEN: `127.0.0.1:${port}`,
     PRIVET_RATE_LIMITS: "off",
     PRIVET_PAGES: "on",
@@ -32,9 +41,6 @@ export async function startPrivet({ catalogue = "messenger", environment = {}, p
   if (typeof catalogue === "object") {
     settings.PRIVET_CATALOGUE = join(folder, "catalogue.json");
     await writeFile(settings.PRIVET_CATALOGUE, JSON.stringify(catalogue));
-  }
-  if (process.env.PAGES_DATABASE_URL && !("PRIVET_JWKS" in environment)) {
-    settings.PRIVET_JWT_SECRET = "a secret of the tests that is long enough";
   }
   const server = spawn(PROGRAM, ["serve"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
   let url = `http://127.0.0.1:${port}`;
@@ -76,10 +82,23 @@ export async function startPrivet({ catalogue = "messenger", environment = {}, p
     proxy?.process.kill();
     server.kill("SIGTERM");
     await new Promise((resolve) => server.once("exit", resolve));
+    if (!database) await own.drop?.();
     await rm(folder, { recursive: true, force: true });
   }
 
-  return { url, token, ask, stop, folder };
+  return { url, token, ask, stop, database: own };
+}
+
+/** An empty PostgreSQL database on the server of the tests, and a secret for tokens. */
+export async function newDatabase() {
+  const server = process.env.TEST_DATABASE_URL;
+  if (!server) throw new Error("TEST_DATABASE_URL is not set; scripts/with-test-services sets it");
+  const name = `privet_pages_${randomUUID().replaceAll("-", "")}`;
+  const sql = (statement) => run("psql", ["--quiet", "--dbname", server, "--command", statement]);
+  await sql(`CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, secret: randomUUID() + randomUUID(), drop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 /** While the pages are developed: a program that serves them before a server that does not. */
