@@ -60,7 +60,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       if (view === "settings") await page.locator('[data-action="call"] button').click();
       if (view === "as") await page.locator("form button.primary").click();
       if (view === "as") await page.locator("[data-action]").first().waitFor();
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      await page.locator(".loading").first().waitFor({ state: "detached" });
       await check(page, errors, `${view}-${look}`);
     }
     await page.locator("button.danger").first().click();

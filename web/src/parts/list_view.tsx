@@ -21,7 +21,7 @@ export function ListView<Item>(props: {
   return (
     <>
       {list.failure && <FailureNote failure={list.failure} retry={() => void list.read()} />}
-      {list.items === null && !list.failure && <p class="muted">{t.loading}</p>}
+      {list.items === null && !list.failure && <p class="muted loading">{t.loading}</p>}
       {list.items?.length === 0 && <p class="muted">{props.empty}</p>}
       {list.items && list.items.length > 0 && (
         <ul class="rows" aria-label={props.label}>

@@ -40,7 +40,7 @@ export function App({ view, go, receipt }: AppProps) {
     <>
       <Announcement />
       {centre.session === "signed_out" && <SignedOut />}
-      {!isRead && centre.session === "signed_in" && !centre.failure && <p class="muted">{t.loading}</p>}
+      {!isRead && centre.session === "signed_in" && !centre.failure && <p class="muted loading">{t.loading}</p>}
       {!isRead && centre.failure && centre.session === "signed_in" && <NotRead failure={centre.failure} />}
       {isRead && (
         <>
