@@ -1,6 +1,7 @@
-// Builds what Privet serves (dist/) and the npm package (package/). The same sources give the same bytes.
+// Builds what Privet serves (dist/), and with --package what the npm package has (package/). The same sources give the
+// same bytes; with --check, dist/ is compared with a fresh build.
 
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -38,15 +39,43 @@ async function bundle(entry, outDir, fileName) {
   });
 }
 
-await rm(here("dist"), { recursive: true, force: true });
-await mkdir(here("dist"), { recursive: true });
-for (const page of ["privacy", "admin"]) {
-  await bundle(`src/pages/${page}.tsx`, "dist", `${page}.js`);
-  await copyFile(here(`src/pages/${page}.html`), here(`dist/${page}.html`));
+/** Builds the files of the pages. */
+async function buildPages(folder) {
+  await rm(here(folder), { recursive: true, force: true });
+  await mkdir(here(folder), { recursive: true });
+  for (const page of ["privacy", "admin"]) {
+    await bundle(`src/pages/${page}.tsx`, folder, `${page}.js`);
+    await copyFile(here(`src/pages/${page}.html`), here(`${folder}/${page}.html`));
+  }
+  await copyFile(here("src/pages/page.css"), here(`${folder}/page.css`));
 }
-await copyFile(here("src/pages/page.css"), here("dist/page.css"));
+
+/** The files in which two folders differ. */
+async function differences(one, other) {
+  const names = new Set([...(await readdir(here(one))), ...(await readdir(here(other)))]);
+  const content = (folder, name) => readFile(here(`${folder}/${name}`)).catch(() => null);
+  const differing = [];
+  for (const name of names) {
+    const [before, after] = await Promise.all([content(one, name), content(other, name)]);
+    if (!before || !after || !before.equals(after)) differing.push(name);
+  }
+  return differing;
+}
+
+if (process.argv.includes("--check")) {
+  await buildPages("dist-fresh");
+  const differing = await differences("dist", "dist-fresh");
+  await rm(here("dist-fresh"), { recursive: true });
+  if (differing.length > 0) {
+    console.error(`web/dist is not what a build makes of the sources: ${differing.join(", ")}; run \`make pages\``);
+    process.exit(1);
+  }
+} else {
+  await buildPages("dist");
+}
 
 if (process.argv.includes("--package")) {
   await rm(here("package"), { recursive: true, force: true });
   await bundle("src/element.tsx", "package", "privet-centre.js");
+  await copyFile(here("src/privet-centre.d.ts"), here("package/privet-centre.d.ts"));
 }

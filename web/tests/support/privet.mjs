@@ -21,9 +21,15 @@ export const IS_ON_POSTGRES = process.env.PAGES_STORE === "postgres";
 
 /**
  * Starts a Privet. `catalogue` is a document or a name; `environment` is added. `database` is that of another one, whose
- * replica this is.
+ * replica this is. With `isDemo`, the database is filled by `privet demo`.
  */
-export async function startPrivet({ catalogue = "messenger", environment = {}, port: wanted, database } = {}) {
+export async function startPrivet({
+  catalogue = "messenger",
+  environment = {},
+  port: wanted,
+  database,
+  isDemo = false,
+} = {}) {
   const folder = await mkdtemp(join(tmpdir(), "privet-pages-"));
   // With a program in front, that one has the port that was wanted.
   const port = wanted && !process.env.PAGES_PROXY ? wanted : await freePort();
@@ -42,6 +48,7 @@ export async function startPrivet({ catalogue = "messenger", environment = {}, p
     settings.PRIVET_CATALOGUE = join(folder, "catalogue.json");
     await writeFile(settings.PRIVET_CATALOGUE, JSON.stringify(catalogue));
   }
+  if (isDemo) await run(PROGRAM, ["demo"], { env: settings });
   const server = spawn(PROGRAM, ["serve"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
   let url = `http://127.0.0.1:${port}`;
   await ready(`${url}/health/ready`);
