@@ -68,7 +68,11 @@ export function HistorySection(props: { support: Support; view: SupportView; rea
           {entries.map((entry) => (
             <li key={entry.id} class="entry">
               <p>{changeInWords(words, entry, settings.get(entry.setting), entry.actor_id)}</p>
-              <p class="muted">{format.date(entry.occurred_at)}</p>
+              <p class="muted">
+                <time dir="auto" dateTime={entry.occurred_at}>
+                  {format.date(entry.occurred_at)}
+                </time>
+              </p>
             </li>
           ))}
         </ul>

@@ -69,7 +69,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         {entry.reason && ui.format.fill(ui.t.history.reason, { reason: entry.reason })}
       </p>
       <p class="muted">
-        <time dateTime={entry.occurred_at}>{ui.format.date(entry.occurred_at)}</time>
+        <time dir="auto" dateTime={entry.occurred_at}>{ui.format.date(entry.occurred_at)}</time>
       </p>
     </div>
   );
@@ -88,7 +88,7 @@ function LookEntry({ look }: { look: Look }) {
     <div class="entry">
       <p>{format.fill(t.history.looked, { actor, reason: look.reason })}</p>
       <p class="muted">
-        <time dateTime={look.occurred_at}>{format.date(look.occurred_at)}</time>
+        <time dir="auto" dateTime={look.occurred_at}>{format.date(look.occurred_at)}</time>
       </p>
     </div>
   );
