@@ -122,6 +122,12 @@ export class Settings {
   }
 
   private async update(name: string, value: Value, seen: Value): Promise<void> {
+    const family = familyOf(name);
+    if (this.tags[family] === undefined) {
+      await this.readTag(family);
+      const present = this.value(name);
+      if (!sameValue(present, seen) && !sameValue(present, value)) throw new Failure("conflict");
+    }
     for (let attempt = 0; ; attempt++) {
       try {
         await this.send(name, value);
@@ -129,7 +135,7 @@ export class Settings {
       } catch (error) {
         const failure = Failure.from(error);
         if (failure.kind !== "conflict") throw failure;
-        await this.readTag(familyOf(name));
+        await this.readTag(family);
         const present = this.value(name);
         if (sameValue(present, value)) break;
         // Another setting of the family changed. What was seen of this one still stands.
@@ -144,7 +150,6 @@ export class Settings {
 
   private async send(name: string, value: Value): Promise<void> {
     const family = familyOf(name);
-    if (this.tags[family] === undefined) await this.readTag(family);
     const tag = await updateSetting(this.api, name, value, this.tags[family] ?? "*");
     if (tag) this.tags[family] = tag;
   }
