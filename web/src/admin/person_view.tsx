@@ -35,7 +35,7 @@ export function PersonView(props: { support: Support; reason: string; setReason:
   return (
     <>
       <form class="field-row" onSubmit={submit} noValidate>
-        <Field name="person" label={t.admin.id} value={id} problem={problems.id} change={setId} />
+        <Field name="person" label={t.admin.id} isId value={id} problem={problems.id} change={setId} />
         <Field
           name="reason"
           label={t.admin.reason}
@@ -45,7 +45,7 @@ export function PersonView(props: { support: Support; reason: string; setReason:
           change={props.setReason}
         />
         <div class="field-actions">
-          <button type="submit" class="primary" disabled={look.isBusy}>
+          <button type="submit" class="primary" aria-disabled={look.isBusy}>
             {t.admin.show}
           </button>
         </div>
@@ -87,6 +87,8 @@ export function Field(props: {
   change: (value: string) => void;
   hint?: string;
   problem?: string;
+  /** Whether it takes an id. */
+  isId?: boolean;
 }) {
   const { name } = props;
   return (
@@ -94,7 +96,9 @@ export function Field(props: {
       <label for={name}>{props.label}</label>
       <input
         id={name}
+        class={props.isId ? "id" : undefined}
         type="text"
+        dir="auto"
         autocomplete="off"
         spellcheck={false}
         value={props.value}

@@ -70,6 +70,7 @@ export function PersonField(props: PersonFieldProps) {
           id={id}
           ref={input}
           type="text"
+          dir="auto"
           autocomplete="off"
           spellcheck={false}
           value={text}
@@ -99,7 +100,7 @@ export function PersonField(props: PersonFieldProps) {
             {t.picker.choose}
           </button>
         )}
-        <button type="submit" class="primary" disabled={props.isBusy}>
+        <button type="submit" class="primary" aria-disabled={props.isBusy}>
           {props.button}
         </button>
       </div>
