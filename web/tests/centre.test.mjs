@@ -42,39 +42,6 @@ test("a setting is changed by mouse, and the server has it", async () => {
   await context.close();
 });
 
-test("a setting is changed by keyboard alone", async () => {
-  const { page, context, ask } = await visit();
-  const focused = () => page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.id ?? "");
-  const tabTo = async (id) => {
-    for (let presses = 0; presses < 100 && (await focused()) !== id; presses++) await page.keyboard.press("Tab");
-    assert.equal(await focused(), id);
-  };
-  await tabTo("account-is_private");
-  await page.keyboard.press("Space");
-  await page.locator('[data-setting="account.is_private"]').getByText("Your followers.").waitFor();
-  await tabTo("messaging-who_can_call");
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Enter");
-  await setting(page, "who_can_call").getByText("Your contacts.", { exact: true }).waitFor();
-  assert.equal((await ask("GET", "/api/v1/privacy/settings")).who_can_call, "contacts");
-  await context.close();
-});
-
-test("arrow keys are one change, sent after a pause, and Escape takes it back", async () => {
-  const { page, context, ask } = await visit();
-  let updates = 0;
-  page.on("request", (request) => (updates += request.method() === "PUT" ? 1 : 0));
-  const select = setting(page, "who_can_call").getByRole("combobox");
-  await select.focus();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Escape");
-  for (let presses = 0; presses < 7; presses++) await page.keyboard.press("ArrowDown");
-  await setting(page, "who_can_call").getByText("Nobody.", { exact: true }).waitFor();
-  assert.equal(updates, 1);
-  assert.equal((await ask("GET", "/api/v1/privacy/settings")).who_can_call, "nobody");
-  await context.close();
-});
-
 test("nothing is shown as done before it is", async () => {
   const { page, context } = await visit();
   let release;

@@ -22,6 +22,7 @@ export function ImportView({ support }: { support: Support }) {
   const isRunning = progress !== null && outcome === null;
   const start = async (event: Event) => {
     event.preventDefault();
+    if (isRunning) return;
     setProblem(file ? "" : t.data.noFile);
     if (!file) return;
     stop.current = new AbortController();
@@ -73,7 +74,7 @@ export function ImportView({ support }: { support: Support }) {
           </select>
         </div>
         <div class="field-actions">
-          <button type="submit" class="primary" disabled={isRunning}>
+          <button type="submit" class="primary" aria-disabled={isRunning}>
             {t.admin.start}
           </button>
           {isRunning && (

@@ -5,6 +5,7 @@ import type { AuditEntry, Explained, SupportView } from "../api/answers.js";
 import { isUuid } from "../model/people.js";
 import { changeInWords } from "../parts/change_words.js";
 import { Decisions } from "../parts/decisions.js";
+import { useKeptFocus } from "../parts/focus.js";
 import { Receipt } from "../parts/receipt.js";
 import { useWords } from "../parts/ui.js";
 import { useAction } from "../parts/use_action.js";
@@ -29,9 +30,9 @@ export function ExplainSection(props: { support: Support; person: string; reason
     <section aria-labelledby="explain">
       <h3 id="explain">{t.admin.explain}</h3>
       <form class="field-row" onSubmit={submit} noValidate>
-        <Field name="viewer" label={t.admin.viewer} value={viewer} problem={problem} change={setViewer} />
+        <Field name="viewer" label={t.admin.viewer} isId value={viewer} problem={problem} change={setViewer} />
         <div class="field-actions">
-          <button type="submit" disabled={act.isBusy}>
+          <button type="submit" aria-disabled={act.isBusy}>
             {t.admin.explainButton}
           </button>
         </div>
@@ -52,6 +53,7 @@ export function HistorySection(props: { support: Support; view: SupportView; rea
   const [entries, setEntries] = useState<AuditEntry[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const act = useAction();
+  const box = useKeptFocus<HTMLElement>();
   const settings = new Map(props.view.settings.map((setting) => [setting.name, setting]));
   const read = () =>
     void act.run(async () => {
@@ -60,7 +62,7 @@ export function HistorySection(props: { support: Support; view: SupportView; rea
       setNext(page.next_cursor);
     });
   return (
-    <section aria-labelledby="person-history">
+    <section aria-labelledby="person-history" ref={box}>
       <h3 id="person-history">{t.admin.history}</h3>
       {entries?.length === 0 && <p class="muted">{t.history.none}</p>}
       {entries && entries.length > 0 && (
@@ -79,7 +81,7 @@ export function HistorySection(props: { support: Support; view: SupportView; rea
       )}
       {act.failure && <AdminFailure failure={act.failure} scope="users:support" retry={act.retry} />}
       {(entries === null || next !== null) && (
-        <button type="button" disabled={act.isBusy} onClick={read}>
+        <button type="button" aria-disabled={act.isBusy} onClick={read}>
           {entries === null ? t.admin.show : t.more}
         </button>
       )}
@@ -106,9 +108,9 @@ export function CohortsSection(props: { support: Support; view: SupportView }) {
     <section aria-labelledby="cohorts">
       <h3 id="cohorts">{t.admin.cohorts}</h3>
       <form class="field-row" onSubmit={submit} noValidate>
-        <Field name="cohort-names" label={t.admin.cohorts} hint={t.admin.cohortsHint} value={text} change={setText} />
+        <Field name="cohort-names" label={t.admin.cohortNames} hint={t.admin.cohortsHint} value={text} change={setText} />
         <div class="field-actions">
-          <button type="submit" disabled={act.isBusy}>
+          <button type="submit" aria-disabled={act.isBusy}>
             {t.admin.cohortsSave}
           </button>
         </div>
@@ -125,6 +127,7 @@ export function EraseSection(props: { support: Support; person: string }) {
   const [problem, setProblem] = useState("");
   const [done, setDone] = useState<{ status: string; receipt?: string } | null>(null);
   const act = useAction();
+  const box = useKeptFocus<HTMLElement>();
   const submit = (event: Event) => {
     event.preventDefault();
     const isMeant = typed.trim().toLowerCase() === props.person;
@@ -132,7 +135,7 @@ export function EraseSection(props: { support: Support; person: string }) {
     if (isMeant) void act.run(async () => setDone(await props.support.erase(props.person)));
   };
   return (
-    <section aria-labelledby="erase">
+    <section aria-labelledby="erase" ref={box}>
       <h3 id="erase">{t.admin.erase}</h3>
       <p class="muted">{t.admin.eraseAbout}</p>
       {done ? (
@@ -144,9 +147,9 @@ export function EraseSection(props: { support: Support; person: string }) {
         </div>
       ) : (
         <form class="field-row" onSubmit={submit} noValidate>
-          <Field name="erase-id" label={t.admin.eraseAsk} value={typed} problem={problem} change={setTyped} />
+          <Field name="erase-id" label={t.admin.eraseAsk} isId value={typed} problem={problem} change={setTyped} />
           <div class="field-actions">
-            <button type="submit" class="danger" disabled={act.isBusy}>
+            <button type="submit" class="danger" aria-disabled={act.isBusy}>
               {t.admin.eraseButton}
             </button>
           </div>

@@ -1,6 +1,6 @@
 // The person's settings: what is in force, why, and a change for the person.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { SupportView } from "../api/answers.js";
 import type { Setting, Value } from "../model/catalogue.js";
 import { sameValue } from "../model/values.js";
@@ -13,10 +13,11 @@ export function SettingsSection(props: { support: Support; view: SupportView; re
   const { t, format } = useWords();
   const [settings, setSettings] = useState(props.view.settings);
   const [open, setOpen] = useState("");
+  const rows = useRef<HTMLUListElement>(null);
   return (
     <section aria-labelledby="person-settings">
       <h3 id="person-settings">{t.admin.settings}</h3>
-      <ul class="rows">
+      <ul class="rows" ref={rows}>
         {settings.map((setting) => {
           const title = format.catalogue(setting.title);
           const isOpen = open === setting.name;
@@ -25,7 +26,9 @@ export function SettingsSection(props: { support: Support; view: SupportView; re
               <div class="row">
                 <div class="row-text plain">
                   <p>
-                    {title}: <strong>{format.value(setting, setting.value)}</strong>
+                    {title}: <strong>
+                      <bdi>{format.value(setting, setting.value)}</bdi>
+                    </strong>
                   </p>
                   <p class="muted">
                     <Source setting={setting} /> <span class="id">{setting.name}</span>
@@ -47,6 +50,8 @@ export function SettingsSection(props: { support: Support; view: SupportView; re
                   changed={(next) => {
                     setSettings(next);
                     setOpen("");
+                    // The form goes; what opened it stays.
+                    rows.current?.querySelector<HTMLElement>(`[data-setting="${setting.name}"] button`)?.focus();
                   }}
                 />
               )}
@@ -102,11 +107,11 @@ function Editor(props: {
         )}
       </div>
       <div class="field-actions">
-        <button type="submit" class="primary" disabled={act.isBusy}>
+        <button type="submit" class="primary" aria-disabled={act.isBusy}>
           {t.admin.apply}
         </button>
         {"chosen" in setting && (
-          <button type="button" disabled={act.isBusy} onClick={() => send()}>
+          <button type="button" aria-disabled={act.isBusy} onClick={() => send()}>
             {t.admin.takeBack}
           </button>
         )}

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 import type { Failure } from "../api/failure.js";
+import { leave } from "./focus.js";
 import { UiContext, useWords } from "./ui.js";
 
 export function FailureNote(props: { failure: Failure; retry?: (() => void) | undefined; children?: ComponentChildren }) {
@@ -15,7 +16,13 @@ export function FailureNote(props: { failure: Failure; retry?: (() => void) | un
         {props.children} {isOver ? t.failures.signedInAgain : format.failure(props.failure)}
       </p>
       {props.retry && (
-        <button type="button" onClick={props.retry}>
+        <button
+          type="button"
+          onClick={(event) => {
+            leave(event);
+            props.retry?.();
+          }}
+        >
           {t.tryAgain}
         </button>
       )}

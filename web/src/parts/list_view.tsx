@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { List } from "../model/list.js";
 import { FailureNote } from "./failure_note.js";
+import { useKeptFocus } from "./focus.js";
 import { useUi } from "./ui.js";
 
 export function ListView<Item>(props: {
@@ -15,11 +16,12 @@ export function ListView<Item>(props: {
 }) {
   const { t } = useUi();
   const { list } = props;
+  const box = useKeptFocus<HTMLDivElement>();
   useEffect(() => {
     if (list.items === null && !list.isReading) void list.read();
   }, [list]);
   return (
-    <>
+    <div ref={box}>
       {list.failure && <FailureNote failure={list.failure} retry={() => void list.read()} />}
       {list.items === null && !list.failure && <p class="muted loading">{t.loading}</p>}
       {list.items?.length === 0 && <p class="muted">{props.empty}</p>}
@@ -31,10 +33,10 @@ export function ListView<Item>(props: {
         </ul>
       )}
       {list.hasMore && (
-        <button type="button" disabled={list.isReading} onClick={() => void list.readMore()}>
+        <button type="button" aria-disabled={list.isReading} onClick={() => void list.readMore()}>
           {t.more}
         </button>
       )}
-    </>
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Setting, Value } from "../model/catalogue.js";
 import { sameValue } from "../model/values.js";
 import { FailureNote } from "./failure_note.js";
+import { leave } from "./focus.js";
 import { useUi } from "./ui.js";
 
 /** Milliseconds after the last key until a choice made by keyboard is sent. */
@@ -45,10 +46,16 @@ export function Switch({ id, describedBy, value, isBusy, isLocked, change }: Con
  */
 export function Choice(props: ControlProps & { values: Value[]; nameOf: (value: Value) => string }) {
   const { value, values, isBusy, change } = props;
-  const [draft, setDraft] = useState<number | null>(null);
+  const [draft, showDraft] = useState<number | null>(null);
+  // The next key may come before the draft is drawn.
+  const pending = useRef<number | null>(null);
   const byKey = useRef(false);
   const present = values.findIndex((it) => sameValue(it, value));
-  const commit = (index: number | null = draft) => {
+  const setDraft = (index: number | null) => {
+    pending.current = index;
+    showDraft(index);
+  };
+  const commit = (index = pending.current) => {
     setDraft(null);
     byKey.current = false;
     if (index !== null && index !== present && !isBusy) change(values[index]);
@@ -67,8 +74,11 @@ export function Choice(props: ControlProps & { values: Value[]; nameOf: (value: 
       aria-busy={isBusy}
       aria-describedby={props.describedBy}
       onKeyDown={(event) => {
-        if (event.key === "Enter") commit();
-        else if (event.key === "Escape") setDraft(null);
+        if (event.key === "Enter" && pending.current !== null) {
+          // Some browsers would open the list, with the value that stood before.
+          event.preventDefault();
+          commit();
+        } else if (event.key === "Escape") setDraft(null);
         else byKey.current = event.key !== "Tab" && event.key !== "Shift";
       }}
       onPointerDown={() => (byKey.current = false)}
@@ -96,8 +106,15 @@ export function ChangeState({ setting }: { setting: Setting }) {
   const change = centre.settings.changes.get(setting.name);
   if (!change) return null;
   const words = (value: Value) => format.value(setting, value);
-  const dismiss = () => centre.settings.dismiss(setting.name);
-  const use = () => void centre.settings.change(setting.name, change.value);
+  const dismiss = (event: Event) => {
+    leave(event);
+    centre.settings.dismiss(setting.name);
+  };
+  const send = () => void centre.settings.change(setting.name, change.value);
+  const use = (event: Event) => {
+    leave(event);
+    send();
+  };
   switch (change.state) {
     case "saving":
       return (
@@ -121,7 +138,7 @@ export function ChangeState({ setting }: { setting: Setting }) {
       );
     case "failed":
       return (
-        <FailureNote failure={change.failure} retry={change.failure.kind === "locked" ? undefined : use}>
+        <FailureNote failure={change.failure} retry={change.failure.kind === "locked" ? undefined : send}>
           {format.fill(t.failures.notSaved, { value: words(change.value) })}
         </FailureNote>
       );

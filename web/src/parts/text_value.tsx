@@ -23,6 +23,8 @@ export function TextValue(props: {
     const parsed = parse(draft, kind);
     if (parsed === undefined) return setProblem(t.preferences.notJson);
     setProblem("");
+    // The button goes once the value is saved.
+    (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
     control.change(parsed);
   };
   const isSaved = draft === null || sameValue(parse(draft, kind), control.value);
@@ -52,7 +54,7 @@ export function TextValue(props: {
         <input {...input} type="text" maxLength={numberOf(schema["maxLength"])} />
       )}
       {!isSaved && (
-        <button type="submit" class="primary" aria-label={props.saveLabel} disabled={control.isBusy}>
+        <button type="submit" class="primary" aria-label={props.saveLabel} aria-disabled={control.isBusy}>
           {t.preferences.save}
         </button>
       )}

@@ -1,12 +1,15 @@
 // An action of a view: whether it is under way, and how it failed.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Failure } from "../api/failure.js";
 
 export interface ActionState {
   isBusy: boolean;
   failure: Failure | null;
-  /** Carries out; a second call while one is under way does nothing. Says whether it came about. */
+  /**
+   * Carries out; a second call while one is under way does nothing, so that buttons need not be disabled and lose the
+   * focus. Says whether it came about.
+   */
   run: (action: () => Promise<unknown>) => Promise<boolean>;
   /** Carries out again what failed. */
   retry: (() => void) | undefined;
@@ -15,9 +18,11 @@ export interface ActionState {
 
 export function useAction(): ActionState {
   const [isBusy, setBusy] = useState(false);
+  const isUnderWay = useRef(false);
   const [failed, setFailed] = useState<{ failure: Failure; action: () => Promise<unknown> } | null>(null);
   const run = async (action: () => Promise<unknown>): Promise<boolean> => {
-    if (isBusy) return false;
+    if (isUnderWay.current) return false;
+    isUnderWay.current = true;
     setBusy(true);
     setFailed(null);
     try {
@@ -27,6 +32,7 @@ export function useAction(): ActionState {
       setFailed({ failure: Failure.from(error), action });
       return false;
     } finally {
+      isUnderWay.current = false;
       setBusy(false);
     }
   };

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Action, PersonExceptions } from "../model/catalogue.js";
 import type { Centre } from "../model/centre.js";
 import { FailureNote } from "../parts/failure_note.js";
+import { useKeptFocus } from "../parts/focus.js";
 import { PersonField, PersonName, shortName } from "../parts/person.js";
 import { newId, useUi } from "../parts/ui.js";
 import { useAction } from "../parts/use_action.js";
@@ -42,9 +43,10 @@ function Editor({ action, people }: { action: Action; people: PersonExceptions[]
   const [rule, setRule] = useState<Rule>("never");
   const [ruleId] = useState(() => newId("rule"));
   const set = useAction();
+  const box = useKeptFocus<HTMLDivElement>((it) => it.querySelector("input")?.focus());
   const change = (person: string, to: Rule | null) => set.run(() => setException(centre, person, action.name, to));
   return (
-    <>
+    <div ref={box}>
       <p class="muted">{t.exceptions.explain}</p>
       {people.length > 0 ? (
         <ul class="rows">
@@ -57,7 +59,7 @@ function Editor({ action, people }: { action: Action; people: PersonExceptions[]
                   <select
                     aria-label={format.fill(t.exceptions.which, { person: name })}
                     value={person.exceptions[action.name]}
-                    disabled={set.isBusy}
+                    aria-disabled={set.isBusy}
                     onChange={(event) => {
                       const wanted = event.currentTarget.value as Rule;
                       event.currentTarget.value = person.exceptions[action.name] ?? "never";
@@ -70,7 +72,7 @@ function Editor({ action, people }: { action: Action; people: PersonExceptions[]
                   <button
                     type="button"
                     aria-label={format.fill(t.removeOf, { person: name })}
-                    disabled={set.isBusy}
+                    aria-disabled={set.isBusy}
                     onClick={() => void change(person.user_id, null)}
                   >
                     {t.remove}
@@ -93,7 +95,7 @@ function Editor({ action, people }: { action: Action; people: PersonExceptions[]
           </select>
         </div>
       </PersonField>
-    </>
+    </div>
   );
 }
 

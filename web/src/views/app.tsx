@@ -127,9 +127,13 @@ function NotRead({ failure }: { failure: Failure }) {
 
 function Erased({ receipt }: { receipt: string | null }) {
   const { t } = useUi();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <div role="status">
-      <h2>{t.data.deleted}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {t.data.deleted}
+      </h2>
       {receipt && <Receipt receipt={receipt} />}
     </div>
   );

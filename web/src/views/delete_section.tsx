@@ -41,7 +41,7 @@ export function DeleteSection() {
         </label>
         {erase.failure && <FailureNote failure={erase.failure} />}
         <p class="buttons">
-          <button type="button" class="danger" disabled={!isSure || erase.isBusy} onClick={() => void carryOut()}>
+          <button type="button" class="danger" disabled={!isSure} aria-disabled={erase.isBusy} onClick={() => void carryOut()}>
             {t.data.deleteButton}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>

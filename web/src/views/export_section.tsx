@@ -24,7 +24,7 @@ export function ExportSection() {
       <h3 id="export">{t.data.export}</h3>
       <p class="muted">{t.data.exportAbout}</p>
       <p>
-        <button type="button" disabled={download.isBusy} onClick={() => void carryOut()}>
+        <button type="button" aria-disabled={download.isBusy} onClick={() => void carryOut()}>
           {t.data.exportButton}
         </button>
       </p>

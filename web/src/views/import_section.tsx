@@ -82,7 +82,7 @@ export function ImportSection() {
           </select>
         </div>
         <div class="field-actions">
-          <button type="submit" disabled={bring.isBusy}>
+          <button type="submit" aria-disabled={bring.isBusy}>
             {t.data.check}
           </button>
         </div>
@@ -130,7 +130,7 @@ function OutcomePanel(props: { outcome: Outcome; isBusy: boolean; apply: () => v
         </>
       )}
       {isDryRun && (
-        <button type="button" class="primary" disabled={props.isBusy} onClick={props.apply}>
+        <button type="button" class="primary" aria-disabled={props.isBusy} onClick={props.apply}>
           {t.data.apply}
         </button>
       )}

@@ -68,7 +68,7 @@ function Answer({ request, name }: { request: Follow; name: string }) {
       <button
         type="button"
         class="primary"
-        disabled={act.isBusy}
+        aria-disabled={act.isBusy}
         aria-label={format.fill(t.people.acceptOf, { person: name })}
         onClick={() => void accept()}
       >
@@ -76,7 +76,7 @@ function Answer({ request, name }: { request: Follow; name: string }) {
       </button>
       <button
         type="button"
-        disabled={act.isBusy}
+        aria-disabled={act.isBusy}
         aria-label={format.fill(t.people.declineOf, { person: name })}
         onClick={() => void decline()}
       >
@@ -198,7 +198,7 @@ function PersonExceptionsRow({ person }: { person: PersonExceptions }) {
         <>
           <button
             type="button"
-            disabled={act.isBusy}
+            aria-disabled={act.isBusy}
             aria-label={format.fill(t.exceptions.removeAll, { person: name })}
             onClick={() => void remove()}
           >
@@ -300,7 +300,7 @@ function Unblock({ person, name }: { person: string; name: string }) {
     <>
       <button
         type="button"
-        disabled={act.isBusy}
+        aria-disabled={act.isBusy}
         aria-label={format.fill(t.people.unblockOf, { person: name })}
         onClick={() => void unblock()}
       >
@@ -316,7 +316,7 @@ function RemoveButton(props: { name: string; isBusy: boolean; remove: () => void
   return (
     <button
       type="button"
-      disabled={props.isBusy}
+      aria-disabled={props.isBusy}
       aria-label={format.fill(t.removeOf, { person: props.name })}
       onClick={props.remove}
     >

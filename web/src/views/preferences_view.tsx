@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { languageName, languages, timezoneName, timezones } from "../format/languages.js";
 import { preferenceGroups, type Setting, type Value } from "../model/catalogue.js";
 import { FailureNote } from "../parts/failure_note.js";
+import { useKeptFocus } from "../parts/focus.js";
 import { ChangeState, Choice, SourceNote, Switch, type ControlProps } from "../parts/setting_control.js";
 import { TextValue } from "../parts/text_value.js";
 import { useUi } from "../parts/ui.js";
@@ -119,6 +120,7 @@ function ResetAll() {
   const { centre, t } = useUi();
   const [isAsking, setAsking] = useState(false);
   const reset = useAction();
+  const box = useKeptFocus<HTMLElement>((it) => it.querySelector("button")?.focus());
   const carryOut = async () => {
     const isDone = await reset.run(async () => {
       await centre.api.ask<unknown>((client, signal) =>
@@ -131,12 +133,12 @@ function ResetAll() {
     centre.announce(t.saved);
   };
   return (
-    <section>
+    <section ref={box}>
       {isAsking ? (
         <div class="note" role="group" aria-label={t.preferences.resetAll}>
           <p>{t.preferences.resetAllAsk}</p>
           <p class="buttons">
-            <button type="button" class="primary" disabled={reset.isBusy} onClick={() => void carryOut()}>
+            <button type="button" class="primary" aria-disabled={reset.isBusy} onClick={() => void carryOut()}>
               {t.preferences.resetAll}
             </button>
             <button type="button" onClick={() => setAsking(false)}>

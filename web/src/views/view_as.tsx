@@ -71,7 +71,7 @@ export function ViewAs() {
         </div>
         {as !== "person" && (
           <div class="field-actions">
-            <button type="submit" class="primary" disabled={look.isBusy}>
+            <button type="submit" class="primary" aria-disabled={look.isBusy}>
               {t.viewAs.show}
             </button>
           </div>

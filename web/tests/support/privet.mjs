@@ -20,19 +20,19 @@ export function person(number) {
 export const IS_ON_POSTGRES = process.env.PAGES_STORE === "postgres";
 
 /**
- * Starts a Privet. `catalogue` is a document or a name; `environment` is added. `database` is that of another one, whose
- * replica this is. With `isDemo`, the database is filled by `privet demo`.
+ * Starts a Privet. `catalogue` is a document or a name; `environment` is added, and `files` by the variables that name
+ * them. `database` is that of another one, whose replica this is. With `isDemo`, the database is filled by `privet demo`.
  */
 export async function startPrivet({
   catalogue = "messenger",
   environment = {},
+  files = {},
   port: wanted,
   database,
   isDemo = false,
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "privet-pages-"));
-  // With a program in front, that one has the port that was wanted.
-  const port = wanted && !process.env.PAGES_PROXY ? wanted : await freePort();
+  const port = wanted ?? (await freePort());
   const own = database ?? (IS_ON_POSTGRES ? await newDatabase() : { url: `sqlite://${folder}/privet.db` });
   const settings = {
     PATH: process.env.PATH,
@@ -42,18 +42,19 @@ export async function startPrivet({
     PRIVET_RATE_LIMITS: "off",
     PRIVET_PAGES: "on",
     PRIVET_CATALOGUE: catalogue,
+    PRIVET_LOG: "warn",
     ...environment,
   };
-  if (typeof catalogue === "object") {
-    settings.PRIVET_CATALOGUE = join(folder, "catalogue.json");
-    await writeFile(settings.PRIVET_CATALOGUE, JSON.stringify(catalogue));
+  // What stands in a file: a catalogue or a schema as a document, a key as text.
+  const given = { ...files, ...(typeof catalogue === "object" ? { PRIVET_CATALOGUE: catalogue } : {}) };
+  for (const [name, content] of Object.entries(given)) {
+    settings[name] = join(folder, name.toLowerCase());
+    await writeFile(settings[name], typeof content === "string" ? content : JSON.stringify(content));
   }
   if (isDemo) await run(PROGRAM, ["demo"], { env: settings });
   const server = spawn(PROGRAM, ["serve"], { env: settings, stdio: ["ignore", "inherit", "inherit"] });
-  let url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}`;
   await ready(`${url}/health/ready`);
-  const proxy = await inFront(port, settings, wanted);
-  if (proxy) url = proxy.url;
   const tokens = new Map();
 
   /** A token of a person, by number or id; `options` are those of `privet token`. */
@@ -86,7 +87,6 @@ export async function startPrivet({
   }
 
   async function stop() {
-    proxy?.process.kill();
     server.kill("SIGTERM");
     await new Promise((resolve) => server.once("exit", resolve));
     if (!database) await own.drop?.();
@@ -108,21 +108,11 @@ export async function newDatabase() {
   return { url: url.href, secret: randomUUID() + randomUUID(), drop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** While the pages are developed: a program that serves them before a server that does not. */
-async function inFront(upstream, settings, wanted) {
-  if (!process.env.PAGES_PROXY) return null;
-  const port = wanted ?? (await freePort());
-  const environment = { ...process.env, ...settings, UP: String(upstream), PORT: String(port), PROGRAM };
-  const proxy = spawn(process.execPath, [process.env.PAGES_PROXY], { env: environment, stdio: "ignore" });
-  await ready(`http://127.0.0.1:${port}/health/live`);
-  return { url: `http://127.0.0.1:${port}`, process: proxy };
-}
-
 async function ready(address) {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 400; attempt++) {
     const response = await fetch(address).catch(() => null);
     if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`${address} does not answer`);
 }
