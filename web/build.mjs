@@ -1,5 +1,5 @@
-// Builds what Privet serves (dist/), and with --package what the npm package has (package/). The same sources give the
-// same bytes; with --check, dist/ is compared with a fresh build.
+// Builds what Privet serves (dist/), or with --package what the npm package has (package/). The same sources give the same
+// bytes; with --check, dist/ is compared with a fresh build.
 
 import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -62,20 +62,22 @@ async function differences(one, other) {
   return differing;
 }
 
-if (process.argv.includes("--check")) {
-  await buildPages("dist-fresh");
-  const differing = await differences("dist", "dist-fresh");
-  await rm(here("dist-fresh"), { recursive: true });
-  if (differing.length > 0) {
-    console.error(`web/dist is not what a build makes of the sources: ${differing.join(", ")}; run \`make pages\``);
-    process.exit(1);
-  }
-} else {
-  await buildPages("dist");
-}
-
-if (process.argv.includes("--package")) {
+/** Builds what the npm package has. */
+async function buildPackage() {
   await rm(here("package"), { recursive: true, force: true });
   await bundle("src/element.tsx", "package", "privet-centre.js");
   await copyFile(here("src/privet-centre.d.ts"), here("package/privet-centre.d.ts"));
 }
+
+async function check() {
+  await buildPages("dist-fresh");
+  const differing = await differences("dist", "dist-fresh");
+  await rm(here("dist-fresh"), { recursive: true });
+  if (differing.length === 0) return;
+  console.error(`web/dist is not what a build makes of the sources: ${differing.join(", ")}; run \`make pages\``);
+  process.exitCode = 1;
+}
+
+if (process.argv.includes("--check")) await check();
+else if (process.argv.includes("--package")) await buildPackage();
+else await buildPages("dist");

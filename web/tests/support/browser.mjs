@@ -21,7 +21,7 @@ export function startBrowser() {
 }
 
 /** Milliseconds that a page may take to show what a test waits for. */
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
 /** A page in a context of its own. What a content security policy refuses, and what is thrown, is in `errors`. */
 export async function newPage(browser, options = {}) {
