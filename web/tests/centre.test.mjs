@@ -1,6 +1,8 @@
 // What people see and change, in a real browser against a real server.
 
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { newPage, openCentre, startBrowser } from "./support/browser.mjs";
 import { person, startPrivet } from "./support/privet.mjs";
@@ -10,7 +12,8 @@ let browser;
 let people = 100;
 
 before(async () => {
-  privet = await startPrivet();
+  const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  privet = await startPrivet({ files: { PRIVET_RECEIPT_KEY_FILE: key } });
   browser = await startBrowser();
 });
 
@@ -178,8 +181,56 @@ test("the history says in words what was changed, and who of the staff looked", 
   await context.close();
 });
 
+test("dates are written as the preferences say", async () => {
+  const { page, context, ask } = await visit();
+  await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+  const { entries } = await ask("GET", "/api/v1/privacy/audit");
+  const at = new Date(entries[0].occurred_at);
+  await page.locator("nav button[data-view=history]").click();
+  const shown = page.locator(".view time").first();
+  await shown.getByText(at.toISOString().slice(0, 16).replace("T", ", ")).waitFor();
+  const locale = { timezone: "Asia/Kolkata", date_format: "DD.MM.YYYY", time_format: "12h" };
+  await ask("PATCH", "/api/users/me/preferences/", { locale });
+  // Half past five hours ahead of UTC.
+  const there = new Date(at.getTime() + 5.5 * 3_600_000).toISOString();
+  const [year, month, day] = there.slice(0, 10).split("-");
+  const half = Number(there.slice(11, 13)) < 12 ? "AM" : "PM";
+  const hour = String(Number(there.slice(11, 13)) % 12 || 12).padStart(2, "0");
+  const own = page.locator(`.view time[datetime="${entries[0].occurred_at}"]`);
+  await own.getByText(`${day}.${month}.${year}, ${hour}:${there.slice(14, 16)} ${half}`).waitFor();
+  await context.close();
+});
+
+test("an Arabic page has no English on it", async () => {
+  const { page, context, ask } = await visit("settings", { locale: "ar" });
+  await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+  await ask("PUT", `/api/v1/contacts/${person(2)}`);
+  // Names of people, of a product, of a time zone, and of date formats.
+  const known = /^(Ada Lindqvist|Ben Okafor|Slack\.?|UTC|JSON|[DMY.-]+|[0-9 .-]+|[0-9a-f-]{36}\.?)$/;
+  for (const view of ["settings", "people", "as", "preferences", "history", "data"]) {
+    await page.locator(`nav button[data-view=${view}]`).click();
+    if (view === "as") await page.locator("form button.primary").click();
+    if (view === "as") await page.locator("[data-action]").first().waitFor();
+    await page.locator(".loading").first().waitFor({ state: "detached" });
+    const words = await page.evaluate(() => {
+      const { shadowRoot } = document.querySelector("privet-centre");
+      const texts = Array.from(shadowRoot.querySelectorAll("[aria-label]"), (it) => it.ariaLabel);
+      const walker = document.createTreeWalker(shadowRoot, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        // Zones and languages are named by the browser.
+        if (!walker.currentNode.parentElement.closest("#preferences-locale-timezone, #preferences-locale-language")) {
+          texts.push(walker.currentNode.data);
+        }
+      }
+      return texts.flatMap((text) => text.match(/[a-z0-9][a-z0-9-]{2,}[a-z0-9 .-]*/gi) ?? []);
+    });
+    assert.deepEqual(words.map((word) => word.trim()).filter((word) => !known.test(word)), [], view);
+  }
+  await context.close();
+});
+
 test("data is downloaded, looked at, brought in, and deleted with a receipt", async () => {
-  const { page, context, ask, token } = await visit("data");
+  const { page, context, ask, token, id } = await visit("data");
   await ask("PUT", `/api/v1/contacts/${person(2)}`);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
@@ -200,6 +251,13 @@ test("data is downloaded, looked at, brought in, and deleted with a receipt", as
   await page.getByLabel("I understand that this cannot be undone").check();
   await sure.click();
   await page.getByText("Your account has been deleted.").waitFor();
+  const receipt = await page.getByLabel("Your receipt").inputValue();
+  assert.equal(JSON.parse(Buffer.from(receipt.split(".")[1], "base64url")).sub, id);
+  const [kept] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download" }).click(),
+  ]);
+  assert.equal(await readFile(await kept.path(), "utf8"), receipt);
   const answer = await fetch(`${privet.url}/api/v1/privacy/settings`, { headers: { Authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 401);
   await context.close();

@@ -1,9 +1,9 @@
-// Two replicas on PostgreSQL and Redis, and the link with which a demo user signs in.
+// Two replicas on PostgreSQL and Redis.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newPage, openCentre, startBrowser } from "./support/browser.mjs";
-import { IS_ON_POSTGRES, newDatabase, person, startPrivet } from "./support/privet.mjs";
+import { newDatabase, person, startPrivet } from "./support/privet.mjs";
 
 let browser;
 
@@ -39,19 +39,4 @@ test("two browsers of one user, on two replicas, agree within a second", async (
   for (const { context } of pages) await context.close();
   for (const replica of replicas) await replica.stop();
   await database.drop();
-});
-
-test("a link with a token signs in on a development key, and leaves the address", { skip: IS_ON_POSTGRES }, async () => {
-  const privet = await startPrivet();
-  const { page, context, errors } = await newPage(browser);
-  await page.goto(`${privet.url}/privacy/#token=${await privet.token(1)}`);
-  await page.locator("nav button").first().waitFor();
-  assert.equal(page.url(), `${privet.url}/privacy/`);
-  await page.reload();
-  await page.locator("nav button").first().waitFor();
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByLabel("Token").waitFor();
-  assert.deepEqual(errors, []);
-  await context.close();
-  await privet.stop();
 });

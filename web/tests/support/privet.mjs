@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const PROGRAM = process.env.PRIVET ?? new URL("../../../target/debug/privet", import.meta.url).pathname;
+/** The program under test. */
+export const PROGRAM = process.env.PRIVET ?? new URL("../../../target/debug/privet", import.meta.url).pathname;
 
 /** The id of a person by number. The first twelve have names on the page. */
 export function person(number) {
