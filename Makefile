@@ -29,6 +29,10 @@ test: nextest ## all tests except the browser's; starts the services that it nee
 test-browser: nextest ## Swagger UI and the TypeScript client in a headless Chromium
 	scripts/test-browser
 
+.PHONY: test-pages
+test-pages: ## the privacy centre and the staff page in a headless Chromium, on both stores
+	scripts/test-pages
+
 .PHONY: test-opentelemetry
 test-opentelemetry: nextest ## tests of a build that sends spans to a collector
 	cargo clippy --workspace --all-targets --features privet/opentelemetry -- -D warnings
@@ -72,7 +76,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-pages test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
@@ -113,6 +117,14 @@ client: ## write the types of clients/typescript and the models of clients/pytho
 client-check: ## check that the clients match openapi/openapi.json, and their types
 	scripts/with-node clients/typescript npm run --silent check
 	scripts/python-models --check
+
+.PHONY: pages
+pages: ## build the pages for people: web/dist, which is checked in
+	scripts/with-node web npm run --silent build
+
+.PHONY: pages-check
+pages-check: ## check the types of the pages, and that web/dist is what a build makes of them
+	scripts/with-node web npm run --silent check-build
 
 .PHONY: doc
 doc: ## build the code's documentation; fails on a broken link

@@ -12,6 +12,7 @@ mod routes;
 mod schemas;
 mod serve;
 
+pub use pages::people::PagesConfig;
 pub use privet_http_core::PublicUrl;
 pub use privet_http_core::auth::identity;
 pub use privet_http_core::observability::metrics::Metrics;

@@ -29,7 +29,8 @@ use serde_json::Value;
 
 use crate::openapi;
 use crate::openapi::text::OpenApiText;
-use crate::pages::swagger_ui;
+use crate::pages;
+use crate::pages::people::{PagesConfig, PeoplePages};
 use crate::routes;
 
 /// The interval at which unused rate limit counters are removed.
@@ -59,6 +60,8 @@ pub struct HttpConfig {
     pub spans: Option<Arc<dyn SpanSink>>,
     /// The limit of failed authentication for each client address; `None` for no limit.
     pub failed_auth: Option<Quota>,
+    /// The pages for people; `None` if they are not served.
+    pub pages: Option<PagesConfig>,
 }
 
 /// Starts the server on `listener`. The caller handles signals and stops the server by its handle. Must be called
@@ -82,6 +85,8 @@ pub fn serve(
     let document = OpenApiText::new(&config.public_url.url, endpoints, catalogue)?;
     let document = web::Data::new(document);
     let public_url = web::Data::new(config.public_url);
+    let people = config.pages.map(|pages| PeoplePages::new(&pages));
+    let people = people.map(web::Data::new);
     let origins = config.cors_origins;
     let builder = ServerBuilder::new()
         .workers(config.workers)
@@ -111,7 +116,7 @@ pub fn serve(
                     .error_handler(|error, request| refuse_query(&error, request).into()),
             )
             .configure(|services| endpoint::register(services, endpoints, Some(&authenticator)))
-            .configure(swagger_ui::configure)
+            .configure(|services| pages::configure(services, people.as_ref()))
             .default_service(web::to(observation::nothing_here))
             .wrap(Condition::new(
                 !origins.is_empty(),

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod completions;
+mod demo;
 mod health;
 mod help;
 mod manual;
@@ -60,6 +61,8 @@ enum Command {
     Import(ImportArguments),
     /// Print all users and relationships, one JSON object a line, as import takes them
     Export(ExportArguments),
+    /// Fill an empty development database with a small community to look at
+    Demo,
     /// Check an erasure receipt; needs no database
     Receipt {
         #[command(subcommand)]
@@ -90,6 +93,7 @@ impl CommandLine {
             Command::Catalogue { command } => catalogue::run(&environment, command),
             Command::Import(arguments) => transfer::import::run(&environment, &arguments),
             Command::Export(arguments) => transfer::export::run(&environment, &arguments),
+            Command::Demo => demo::run(&environment),
             Command::Receipt { command } => receipt::run(&environment, command),
             Command::Health => health::run(&environment),
             Command::Completions { shell } => completions::run(Self::command(), shell),

@@ -10,6 +10,7 @@ pub mod history;
 pub mod keys;
 pub mod limits;
 pub mod log;
+pub mod pages;
 pub mod receipts;
 mod secret;
 pub mod server;
@@ -18,6 +19,8 @@ pub mod span;
 pub mod variables;
 
 use std::time::Duration;
+
+use privet_http::PagesConfig;
 
 pub use environment::Environment;
 pub use error::ConfigurationError;
@@ -29,6 +32,7 @@ use database::DatabaseConfiguration;
 use history::{read_audit_retention, read_changes_retention};
 use keys::KeyConfiguration;
 use limits::Limits;
+use pages::read_pages;
 use receipts::read_receipt_key;
 use server::ServerConfiguration;
 
@@ -61,15 +65,19 @@ pub struct Configuration {
     pub changes_retention: Duration,
     /// The key that signs erasure receipts, if there is one.
     pub receipt_key: Option<ReceiptKey>,
+    /// The pages for people; `None` if they are not served.
+    pub pages: Option<PagesConfig>,
 }
 
 impl Configuration {
     /// Reads everything; returns the first error.
     pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
         let database = DatabaseConfiguration::read(environment)?;
+        let keys = KeyConfiguration::read(environment, &database.location)?;
+        let pages = read_pages(environment, &keys)?;
         Ok(Self {
             addresses: Addresses::read(environment)?,
-            keys: KeyConfiguration::read(environment, &database.location)?,
+            keys,
             database,
             limits: Limits::read(environment)?,
             catalogue: CatalogueConfiguration::read(environment)?,
@@ -78,6 +86,7 @@ impl Configuration {
             audit_retention: read_audit_retention(environment)?,
             changes_retention: read_changes_retention(environment)?,
             receipt_key: read_receipt_key(environment)?,
+            pages,
         })
     }
 }

@@ -76,7 +76,7 @@ pub async fn looks_are_listed_newest_first_and_nobody_elses<B: Backend>(backend:
     let (user, other) = (somebody(), somebody());
     let mut written = Vec::new();
     for user in [&user, &other] {
-        store.create(user).await.unwrap();
+        store.create(user.clone().into()).await.unwrap();
     }
     for _ in 0..7 {
         let look = look(user.id);

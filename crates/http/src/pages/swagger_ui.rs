@@ -1,4 +1,4 @@
-//! Swagger UI: its page, its files, and the redirect to it. All files are in the program.
+//! Swagger UI: its page and its files. All files are in the program.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,7 +13,8 @@ use privet_http_core::endpoint::Path;
 use privet_http_core::errors::ApiError;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-const PAGE: &str = "/swagger-ui/";
+/// The path of the page.
+pub const PAGE: &str = "/swagger-ui/";
 const INDEX: &str = "index.html";
 const INITIALIZER: &str = "swagger-initializer.js";
 
@@ -28,15 +29,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .try_it_out_enabled(true);
     config
         .app_data(web::Data::new(shown))
-        .service(Path::new("/").get(|route| route.to(go_to_swagger_ui)))
         .service(Path::new(PAGE).get(|route| route.to(show_swagger_ui)))
         .service(Path::new("/swagger-ui/{file}").get(|route| route.to(get_file)));
-}
-
-async fn go_to_swagger_ui() -> HttpResponse {
-    HttpResponse::Found()
-        .insert_header((header::LOCATION, PAGE))
-        .finish()
 }
 
 async fn show_swagger_ui(

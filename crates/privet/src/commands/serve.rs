@@ -26,7 +26,7 @@ use crate::telemetry::metrics::Registry;
 use crate::wiring::{self, Redis, Store};
 
 use super::migrate;
-use super::startup_log::{self, FirstSteps};
+use super::startup_log::{self, DemoLink, FirstSteps};
 
 use backend::Backend;
 use catalogue_reload::CatalogueReload;
@@ -69,6 +69,7 @@ async fn serve(
     };
     let public_url = configuration.addresses.public_url(listeners.api.address);
     let first_steps = FirstSteps::new(environment, &configuration, &public_url);
+    let demo_link = DemoLink::new(&configuration, listeners.api.address, &public_url)?;
     let keys = KeysInUse::new(&configuration.keys, keys);
     let Backend { privet, limiters } = Backend::start(&configuration, &store, redis.as_ref());
     wiring::watch_sizes(&registry, &store, limiters.as_ref(), keys.verifier());
@@ -88,6 +89,9 @@ async fn serve(
     };
     rt::spawn(maintenance.run());
     first_steps.log();
+    if let Some(link) = demo_link {
+        link.print();
+    }
     until_stopped(server, signals).await
 }
 

@@ -1,8 +1,12 @@
 //! The log at the start: version, database and keys, then the first steps.
 
+mod demo_link;
 mod exposure;
 mod first_steps;
 
+pub use demo_link::DemoLink;
+#[cfg(test)]
+pub use demo_link::first_person;
 pub use first_steps::FirstSteps;
 
 use crate::configuration::Configuration;

@@ -7,10 +7,12 @@ mod progress;
 use std::sync::Arc;
 
 use actix_web::rt;
-use privet_application::Privet;
 use privet_application::accounts::receipts::ReceiptSigner;
 use privet_application::catalogue::CurrentCatalogue;
+use privet_application::{Caller, IdSource, Privet, Scopes};
+use privet_domain::{RequestId, UserId};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::configuration::catalogue::CatalogueConfiguration;
 use crate::configuration::database::DatabaseConfiguration;
@@ -18,6 +20,7 @@ use crate::configuration::log::LogConfiguration;
 use crate::configuration::receipts::read_receipt_key;
 use crate::configuration::{Environment, redis_url};
 use crate::failure::Failure;
+use crate::system_clock::SystemClock;
 use crate::telemetry;
 use crate::wiring::{self, Redis, Store};
 
@@ -65,6 +68,15 @@ impl TransferConfiguration {
             tasks.push(rt::spawn(redis.keep_connected()));
         }
         Ok(Transfers { privet, tasks })
+    }
+}
+
+/// Who imports at the command line: no service asks, so that the nil UUID stands for the operator.
+pub fn operator() -> Caller {
+    Caller {
+        user_id: UserId::from_uuid(Uuid::nil()),
+        scopes: Scopes::default(),
+        request_id: RequestId::from_uuid(SystemClock.new_id()),
     }
 }
 

@@ -33,6 +33,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("PRIVET_JWT_SECRET", "Keys that verify tokens"),
     ("PRIVET_RATE_LIMITS", "Rate limits"),
     ("PRIVET_TRUSTED_PROXIES", "Proxies and browsers"),
+    ("PRIVET_PAGES", "Pages for people"),
     ("PRIVET_CATALOGUE", "Settings and preferences"),
     ("PRIVET_AUDIT_RETENTION", "History and erasure"),
     ("PRIVET_LOG", "Log and metrics"),
@@ -122,6 +123,26 @@ const VARIABLES: &[Variable] = &[
         "PRIVET_CORS_ORIGINS",
         "",
         "origins of browser clients, such as https://app.example.com",
+    ),
+    variable(
+        "PRIVET_PAGES",
+        "on if nothing is configured, else off",
+        "on or off: the privacy centre at /privacy/, and /admin/ for the support staff",
+    ),
+    variable(
+        "PRIVET_OIDC_ISSUER",
+        "",
+        "the issuer of OpenID Connect at which people sign in on these pages",
+    ),
+    variable(
+        "PRIVET_OIDC_CLIENT_ID",
+        "",
+        "the id by which the issuer knows these pages",
+    ),
+    variable(
+        "PRIVET_PAGES_FRAME_ANCESTORS",
+        "",
+        "origins whose pages may show these in a frame",
     ),
     variable(
         "PRIVET_CATALOGUE",

@@ -11,5 +11,6 @@ mod idle_connections;
 mod limits;
 mod methods;
 mod openapi;
+mod pages;
 mod rate_limits;
 mod request_ids;

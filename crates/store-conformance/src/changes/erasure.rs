@@ -38,7 +38,7 @@ pub async fn an_erasure_is_told_and_named_until_it_is_forgotten<B: Backend>(back
 
 pub async fn an_erasure_is_told_of_those_who_knew_of_a_follow<B: Backend>(backend: &B) {
     let store = backend.store();
-    let [erased, followed, follower] = [(); 3].map(|()| some_id());
+    let [erased, followed, fan] = [(); 3].map(|()| some_id());
     let [asked, blocking, blocked] = [(); 3].map(|()| some_id());
     let pair = |one, other| Pair::new(one, other).unwrap();
     make_private(backend, asked).await;
@@ -47,7 +47,7 @@ pub async fn an_erasure_is_told_of_those_who_knew_of_a_follow<B: Backend>(backen
     }
     for (one, other) in [
         (erased, followed),
-        (follower, erased),
+        (fan, erased),
         (erased, asked),
         // Withheld requests.
         (erased, blocking),
@@ -61,7 +61,7 @@ pub async fn an_erasure_is_told_of_those_who_knew_of_a_follow<B: Backend>(backen
     let mut told = told(backend, begin).await;
     assert_eq!(told.remove(0), (erased, ChangeKind::Erased));
     told.sort_unstable();
-    let knew = [followed, follower, asked, blocked];
+    let knew = [followed, fan, asked, blocked];
     let mut expected = knew.map(|user_id| (user_id, ChangeKind::Follows));
     expected.sort_unstable();
     assert_eq!(told, expected);

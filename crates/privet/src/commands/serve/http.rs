@@ -74,6 +74,7 @@ impl Http<'_> {
             has_metrics,
             spans: self.spans.map(Spans::sink),
             failed_auth: limits.map(|limits| limits.quota(Limit::FailedAuthentication)),
+            pages: self.configuration.pages.clone(),
         }
     }
 }

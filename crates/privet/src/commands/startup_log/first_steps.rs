@@ -1,4 +1,4 @@
-//! The log lines with the first steps: the address of Swagger UI, a command for a token, and warnings.
+//! The log lines with the first steps: the addresses of the pages, a command for a token, and warnings.
 
 use std::borrow::Cow;
 
@@ -13,6 +13,7 @@ use super::exposure;
 /// The lines to log when Privet listens, prepared while the configuration is available.
 pub struct FirstSteps {
     swagger_ui: String,
+    privacy_centre: Option<String>,
     token_command: Option<String>,
     condition: &'static str,
     warnings: Vec<String>,
@@ -24,6 +25,10 @@ impl FirstSteps {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self {
             swagger_ui: format!("{public_url}/swagger-ui/"),
+            privacy_centre: configuration
+                .pages
+                .as_ref()
+                .map(|_| format!("{public_url}/privacy/")),
             token_command: token_command(configuration),
             condition: match configuration.keys.secret {
                 SecretSource::Configured { file: None, .. } => {
@@ -42,6 +47,9 @@ impl FirstSteps {
     /// Logs the lines.
     pub fn log(&self) {
         tracing::info!("Swagger UI: {}", self.swagger_ui);
+        if let Some(address) = &self.privacy_centre {
+            tracing::info!("Privacy centre: {address}");
+        }
         if let Some(command) = &self.token_command {
             tracing::info!("A token to try it with: {command}{}", self.condition);
         }

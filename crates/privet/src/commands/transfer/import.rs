@@ -7,21 +7,18 @@ use std::path::Path;
 use actix_web::rt::System;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use privet_application::Privet;
 use privet_application::transfer::import::{BATCH, ImportCounts, ImportMode, Outcome};
-use privet_application::{Caller, IdSource, Privet, Scopes};
 use privet_domain::catalogue::Catalogue;
-use privet_domain::{RequestId, UserId};
 use privet_http::import::{parse_line, told, told_last};
 use privet_http::lines::{Line, LineSplitter};
-use uuid::Uuid;
 
 use crate::configuration::Environment;
 use crate::configuration::catalogue::CatalogueConfiguration;
 use crate::failure::Failure;
-use crate::system_clock::SystemClock;
 
-use super::TransferConfiguration;
 use super::progress::Progress;
+use super::{TransferConfiguration, operator};
 
 /// The size of a read, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -82,12 +79,7 @@ fn check(catalogue: &Catalogue, mut source: Source) -> Result<(), Failure> {
 
 async fn import(privet: &Privet, mode: ImportMode, mut source: Source) -> Result<(), Failure> {
     let mut counts = ImportCounts::default();
-    // No service asks: the nil UUID stands for the operator.
-    let operator = Caller {
-        user_id: UserId::from_uuid(Uuid::nil()),
-        scopes: Scopes::default(),
-        request_id: RequestId::from_uuid(SystemClock.new_id()),
-    };
+    let operator = operator();
     while let Some(lines) = source.batch()? {
         let catalogue = privet.catalogue.get();
         let parsed = lines.iter().map(|line| parse_line(&catalogue, line));

@@ -12,8 +12,16 @@ use crate::support::document::Document;
 use crate::support::named_tests::{assert_is_a_test, project, sources};
 use crate::support::{SECRET, Server, Token, new_user_id};
 
-/// Paths outside the API, which show the document.
-const SWAGGER_UI: [&str; 3] = ["/", "/swagger-ui/", "/swagger-ui/{file}"];
+/// Paths outside the API, which show pages.
+const PAGES: [&str; 7] = [
+    "/",
+    "/admin/",
+    "/admin/{file}",
+    "/privacy/",
+    "/privacy/{file}",
+    "/swagger-ui/",
+    "/swagger-ui/{file}",
+];
 
 /// Code spans that look like the name of a test: words in lower case, joined, with an optional module.
 fn tests_named_in(document: &str) -> BTreeSet<&str> {
@@ -74,14 +82,14 @@ fn paths_of<'a>(source: &'a str, all: &'a [String]) -> Vec<&'a str> {
 async fn every_path_that_is_served_is_in_the_document() {
     let server = Server::on_sqlite(&[]).await;
     let document = Document::of(&server).await;
-    for page in SWAGGER_UI {
+    for page in PAGES {
         assert!(!document.paths().contains_key(page), "{page}");
     }
     let sources = sources(&project().join("crates/http/src"));
     let sources: Vec<_> = sources.into_iter().map(|(_, source)| source).collect();
     let registered = sources.iter().flat_map(|source| paths_of(source, &sources));
     let registered: BTreeSet<&str> = registered.collect();
-    assert_eq!(registered, BTreeSet::from(SWAGGER_UI));
+    assert_eq!(registered, BTreeSet::from(PAGES));
 }
 
 #[tokio::test]

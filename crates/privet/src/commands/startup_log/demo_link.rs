@@ -1,0 +1,68 @@
+//! A link that signs a demo user in at the privacy centre. It is written to standard output and not logged, because
+//! it contains a token.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use privet_application::Clock;
+use privet_domain::UserId;
+use privet_http::identity::{TokenRequest, sign};
+use uuid::Uuid;
+
+use crate::configuration::Configuration;
+use crate::keys::signing_secret::{self, Found};
+use crate::system_clock::SystemClock;
+
+/// The lifetime of the token.
+const TTL: Duration = Duration::from_hours(12);
+
+/// The id of the first person of `privet demo`.
+const FIRST_PERSON: Uuid = Uuid::from_u128(0xde30_0000_0000_4000_8000_0000_0000_0001);
+
+/// The first person of `privet demo`, as whom the link signs in.
+pub fn first_person() -> UserId {
+    UserId::from_uuid(FIRST_PERSON)
+}
+
+/// The link.
+pub struct DemoLink(String);
+
+impl DemoLink {
+    /// The link; `None` unless the key was generated, Privet is reached on this machine only, and people do not sign
+    /// in at an issuer.
+    pub fn new(
+        configuration: &Configuration,
+        listening: SocketAddr,
+        public_url: &str,
+    ) -> anyhow::Result<Option<Self>> {
+        let pages = configuration.pages.as_ref();
+        let is_for_development =
+            pages.is_some_and(|pages| pages.is_development && pages.issuer.is_none());
+        let is_here = listening.ip().is_loopback() && !configuration.addresses.has_public_url();
+        if !is_for_development || !is_here {
+            return Ok(None);
+        }
+        let keys = &configuration.keys;
+        let Found::Secret(secret) = signing_secret::find(&keys.secret)? else {
+            return Ok(None);
+        };
+        let request = TokenRequest {
+            user_id: first_person(),
+            scope: None,
+            issuer: keys.issuer.clone(),
+            audience: keys.audience.clone(),
+            issued_at: SystemClock.now(),
+            ttl: TTL,
+        };
+        let token = sign(secret.reveal(), &request).context("cannot sign a token")?;
+        Ok(Some(Self(format!("{public_url}/privacy/#token={token}"))))
+    }
+
+    /// Prints it. Nothing depends on it, so that it may be lost.
+    pub fn print(&self) {
+        let mut output = io::stdout().lock();
+        let _ = writeln!(output, "The privacy centre as a demo user: {}", self.0);
+    }
+}

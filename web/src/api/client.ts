@@ -1,0 +1,52 @@
+// Requests: the project's own client, with one try more after a refused token, and failures in one shape.
+
+import { connect, type paths } from "privet-client";
+import type { Client } from "openapi-fetch";
+import { Failure } from "./failure.js";
+import type { Tokens } from "./token.js";
+
+/** Milliseconds that an answer may take. */
+const PATIENCE = 20_000;
+
+/** The client. */
+export type PrivetClient = Client<paths>;
+
+/** An answer with its body. */
+export interface Answer<T> {
+  data: T;
+  response: Response;
+}
+
+type Raw<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
+export class Api {
+  readonly client: PrivetClient;
+
+  constructor(
+    readonly server: string,
+    readonly tokens: Tokens,
+  ) {
+    this.client = connect(server, () => tokens.current());
+  }
+
+  /** Sends a request and returns its answer; throws a `Failure`. */
+  async ask<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>): Promise<Answer<T>> {
+    const first = await this.once(send);
+    if (first.response.status !== 401 || !(await this.tokens.replace())) return accepted(first);
+    return accepted(await this.once(send));
+  }
+
+  private async once<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>) {
+    try {
+      return await send(this.client, AbortSignal.timeout(PATIENCE));
+    } catch (error) {
+      throw Failure.from(error);
+    }
+  }
+}
+
+function accepted<T>(answer: Awaited<Raw<T>>): Answer<T> {
+  const { response } = answer;
+  if (!response.ok && response.status !== 304) throw Failure.of(response, answer.error);
+  return { data: answer.data as T, response };
+}

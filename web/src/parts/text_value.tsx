@@ -1,0 +1,89 @@
+// A value that is typed: text, a number, or JSON. What was typed stays until it is saved.
+
+import { useState } from "preact/hooks";
+import { sameValue } from "../model/values.js";
+import type { ControlProps } from "./setting_control.js";
+import { useUi } from "./ui.js";
+
+export function TextValue(props: {
+  control: ControlProps;
+  schema: Record<string, unknown>;
+  saveLabel: string;
+  label?: string;
+}) {
+  const { t } = useUi();
+  const { control, schema } = props;
+  const kind = kindOf(schema);
+  const [draft, setDraft] = useState<string | null>(null);
+  const [problem, setProblem] = useState("");
+  const shown = draft ?? (kind === "json" ? JSON.stringify(control.value) : String(control.value ?? ""));
+  const save = (event: Event) => {
+    event.preventDefault();
+    if (draft === null) return;
+    const parsed = parse(draft, kind);
+    if (parsed === undefined) return setProblem(t.preferences.notJson);
+    setProblem("");
+    // The button goes once the value is saved.
+    (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
+    control.change(parsed);
+  };
+  const isSaved = draft === null || sameValue(parse(draft, kind), control.value);
+  const input = {
+    id: control.id,
+    value: shown,
+    disabled: control.isLocked,
+    "aria-busy": control.isBusy,
+    "aria-label": props.label,
+    "aria-describedby": control.describedBy,
+    "aria-invalid": problem ? ("true" as const) : undefined,
+    onInput: (event: { currentTarget: { value: string } }) => setDraft(event.currentTarget.value),
+  };
+  return (
+    <form class="text-value" onSubmit={save} noValidate>
+      {kind === "json" ? (
+        <textarea {...input} rows={3} spellcheck={false} />
+      ) : kind === "number" ? (
+        <input
+          {...input}
+          type="number"
+          step={schema["type"] === "integer" ? 1 : "any"}
+          min={numberOf(schema["minimum"])}
+          max={numberOf(schema["maximum"])}
+        />
+      ) : (
+        <input {...input} type="text" maxLength={numberOf(schema["maxLength"])} />
+      )}
+      {!isSaved && (
+        <button type="submit" class="primary" aria-label={props.saveLabel} aria-disabled={control.isBusy}>
+          {t.preferences.save}
+        </button>
+      )}
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}
+
+type Kind = "text" | "number" | "json";
+
+function kindOf(schema: Record<string, unknown>): Kind {
+  if (schema["type"] === "string") return "text";
+  return schema["type"] === "integer" || schema["type"] === "number" ? "number" : "json";
+}
+
+/** The value that was typed; undefined if it is none of its kind. The server decides whether it is taken. */
+function parse(text: string, kind: Kind): unknown {
+  if (kind === "text") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return kind === "number" ? text : undefined;
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

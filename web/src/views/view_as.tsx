@@ -1,0 +1,132 @@
+// What somebody may see and do: the very decisions that the product's services get.
+
+import { useState } from "preact/hooks";
+import type { Explained } from "../api/answers.js";
+import { FailureNote } from "../parts/failure_note.js";
+import { PersonField, shortName } from "../parts/person.js";
+import { Decisions } from "../parts/decisions.js";
+import { newId, useUi } from "../parts/ui.js";
+import { useAction } from "../parts/use_action.js";
+
+const MADE_UP = ["stranger", "added_contact", "contact", "close_friend", "follower", "followed", "mutual_follower"] as const;
+type MadeUp = (typeof MADE_UP)[number];
+
+interface Seen {
+  person: string | null;
+  as: MadeUp | null;
+  decisions: Record<string, Explained>;
+  preview: { visibility: "full" | "limited"; profile: Record<string, unknown> } | null;
+}
+
+export function ViewAs() {
+  const { centre, t, format, profile } = useUi();
+  const [as, setAs] = useState<MadeUp | "person">("stranger");
+  const [seen, setSeen] = useState<Seen | null>(null);
+  const [id] = useState(() => newId("as"));
+  const look = useAction();
+  const show = (viewer: { as: MadeUp } | { viewer: string }) =>
+    look.run(async () => {
+      const params = { query: viewer as never };
+      const { data } = await centre.api.ask<unknown>((client, signal) =>
+        client.GET("/api/v1/privacy/explain", { params, signal }),
+      );
+      const { decisions } = data as { decisions: Record<string, Explained> };
+      let preview: Seen["preview"] = null;
+      if (profile) {
+        const answer = await centre.api.ask<unknown>((client, signal) =>
+          client.POST("/api/v1/privacy/preview", { params, body: { profile: profile as never }, signal }),
+        );
+        preview = answer.data as Seen["preview"];
+      }
+      setSeen({
+        person: "viewer" in viewer ? viewer.viewer : null,
+        as: "as" in viewer ? viewer.as : null,
+        decisions,
+        preview,
+      });
+    });
+  return (
+    <section aria-labelledby={`${id}-title`}>
+      <h3 id={`${id}-title`} class="hidden">
+        {t.views.as}
+      </h3>
+      <p class="muted">{t.viewAs.about}</p>
+      <form
+        class="field-row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (as !== "person") void show({ as });
+        }}
+      >
+        <div class="field">
+          <label for={id}>{t.viewAs.label}</label>
+          <select id={id} value={as} onChange={(event) => setAs(event.currentTarget.value as MadeUp | "person")}>
+            {MADE_UP.map((viewer) => (
+              <option key={viewer} value={viewer}>
+                {t.viewAs[viewer]}
+              </option>
+            ))}
+            <option value="person">{t.viewAs.person}</option>
+          </select>
+        </div>
+        {as !== "person" && (
+          <div class="field-actions">
+            <button type="submit" class="primary" aria-disabled={look.isBusy}>
+              {t.viewAs.show}
+            </button>
+          </div>
+        )}
+      </form>
+      {as === "person" && (
+        <PersonField
+          label={t.picker.label}
+          button={t.viewAs.show}
+          isBusy={look.isBusy}
+          submit={(person) => show({ viewer: person }).then(() => false)}
+        />
+      )}
+      {look.failure &&
+        (look.failure.kind === "missing" ? (
+          <p class="note failure" role="alert">
+            {t.failures.gone}
+          </p>
+        ) : (
+          <FailureNote failure={look.failure} retry={look.retry} />
+        ))}
+      {seen && (
+        <div class="seen" role="region" aria-live="polite" aria-labelledby={`${id}-result`}>
+          <h4 id={`${id}-result`}>{format.fill(t.viewAs.result, { viewer: viewerName(seen) })}</h4>
+          {seen.preview && <Preview preview={seen.preview} />}
+          <Decisions decisions={seen.decisions} actions={centre.settings.catalogue?.actions ?? []} />
+        </div>
+      )}
+    </section>
+  );
+
+  function viewerName({ person, as }: Seen): string {
+    if (person) return shortName(centre.people.get(person).name);
+    return as ? format.phrase(t.viewAs[as]) : "";
+  }
+}
+
+function Preview({ preview }: { preview: NonNullable<Seen["preview"]> }) {
+  const { t } = useUi();
+  const members = Object.entries(preview.profile).filter(([key]) => key !== "user_id");
+  return (
+    <div class="panel">
+      <p>
+        <strong>{t.viewAs.profile}.</strong> {preview.visibility === "full" ? t.viewAs.full : t.viewAs.limited}
+      </p>
+      <dl class="pairs">
+        {members.map(([key, value]) => (
+          <div key={key}>
+            <dt>{key.replace(/_/g, " ")}</dt>
+            <dd>
+              <bdi>{typeof value === "string" ? value : JSON.stringify(value)}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+// Signing in, renewal and signing out, at a real OpenID provider.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { newPage, startBrowser } from "./support/browser.mjs";
+import { startIssuer } from "./support/issuer.mjs";
+import { freePort, person, startPrivet } from "./support/privet.mjs";
+
+/** Seconds of an access token: it counts as old 30 seconds before its end. */
+const LIFETIME = 34;
+
+let browser;
+
+before(async () => {
+  browser = await startBrowser();
+});
+
+after(() => browser.close());
+
+/** A Privet whose people sign in at a provider of its own. */
+async function start({ hasRefreshTokens }) {
+  const port = await freePort();
+  const issuer = await startIssuer({ pages: `http://127.0.0.1:${port}`, lifetime: LIFETIME, hasRefreshTokens });
+  const privet = await startPrivet({ environment: issuer.environment, port });
+  return {
+    privet,
+    issuer,
+    async stop() {
+      await privet.stop();
+      await issuer.stop();
+    },
+  };
+}
+
+/** What a person does at the provider. */
+async function signInAtIssuer(page, id) {
+  await page.locator("input[name=login]").fill(id);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** The grants that the page asked for. */
+function grants(page) {
+  const asked = [];
+  page.context().on("request", (request) => {
+    if (request.url().endsWith("/token")) asked.push(new URLSearchParams(request.postData()).get("grant_type"));
+  });
+  return asked;
+}
+
+test("a person signs in, stays signed in by refresh tokens, and signs out", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: true });
+  const { page, context, errors } = await newPage(browser);
+  const asked = grants(page);
+  await page.goto(`${privet.url}/privacy/#people`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAtIssuer(page, person(301));
+  await page.getByLabel("Add a contact").waitFor();
+  assert.equal(page.url(), `${privet.url}/privacy/#people`);
+  await page.waitForTimeout((LIFETIME - 30 + 1) * 1_000);
+  await page.getByLabel("Add a contact").fill(person(1));
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("Ada Lindqvist").waitFor();
+  assert.deepEqual(asked.slice(0, 2), ["authorization_code", "refresh_token"]);
+  await page.reload();
+  await page.getByText("Ada Lindqvist").waitFor();
+  // Those of the provider, on another port, are not for scripts.
+  assert.equal(await page.evaluate(() => document.cookie), "");
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: /yes, sign me out/i }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  assert.deepEqual(errors, []);
+  await context.close();
+  await stop();
+});
+
+test("without refresh tokens a person stays signed in by a hidden frame", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: false });
+  const { page, context, errors } = await newPage(browser);
+  const asked = grants(page);
+  await page.goto(`${privet.url}/privacy/#people`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAtIssuer(page, person(302));
+  await page.getByLabel("Add a contact").waitFor();
+  await page.waitForTimeout((LIFETIME - 30 + 1) * 1_000);
+  await page.getByLabel("Add a contact").fill(person(1));
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("Ada Lindqvist").waitFor();
+  assert.deepEqual(asked.slice(0, 2), ["authorization_code", "authorization_code"]);
+  assert.deepEqual(errors, []);
+
+  // The provider forgets the session: nothing typed is lost while the person signs in again, in a window.
+  await context.clearCookies();
+  await page.getByLabel("Block a person").fill(person(2));
+  await page.waitForTimeout((LIFETIME - 30 + 1) * 1_000);
+  await page.route("**/api/v1/blocks/*", (route) =>
+    route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "Token has expired"}' }),
+  );
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Your sign-in has ended.").first().waitFor({ timeout: 15_000 });
+  await page.unroute("**/api/v1/blocks/*");
+  const [window] = await Promise.all([
+    context.waitForEvent("page"),
+    page.getByRole("button", { name: "Sign in again" }).click(),
+  ]);
+  await signInAtIssuer(window, person(302));
+  await page.getByText("Your sign-in has ended.").first().waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("Block a person").inputValue(), person(2));
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Ben Okafor").waitFor();
+  await context.close();
+  await stop();
+});
+
+test("a provider that refuses is quoted", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: true });
+  const { page, context } = await newPage(browser);
+  await page.goto(`${privet.url}/privacy/`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: /cancel/i }).click();
+  await page.getByText("Signing in did not work:").waitFor();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await context.close();
+  await stop();
+});
