@@ -15,14 +15,14 @@ pub fn configure(config: &mut web::ServiceConfig, people: Option<&web::Data<Peop
         Some(_) => people::CENTRE,
         None => swagger_ui::PAGE,
     };
-    config.service(Path::new("/").get(|route| route.to(move || go_to(home))));
+    config.service(Path::new("/").get(|route| route.to(move || std::future::ready(go_to(home)))));
     swagger_ui::configure(config);
     if let Some(pages) = people {
         people::configure(config, pages);
     }
 }
 
-async fn go_to(home: &'static str) -> HttpResponse {
+fn go_to(home: &'static str) -> HttpResponse {
     HttpResponse::Found()
         .insert_header((header::LOCATION, home))
         .finish()

@@ -8,7 +8,7 @@ async fn changes_on_a_lost_connection_fail_and_waiting_changes_are_executed() {
     let store = open(database.url());
     let users = [(); 40].map(|()| somebody());
     for user in &users {
-        store.create(user).await.unwrap();
+        store.create(user.clone().into()).await.unwrap();
     }
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
@@ -51,7 +51,7 @@ async fn a_batch_of_changes_does_not_wait_for_a_locked_row() {
     let store = open(database.url());
     let users = [(); 40].map(|()| somebody());
     for user in &users {
-        store.create(user).await.unwrap();
+        store.create(user.clone().into()).await.unwrap();
     }
     let [.., locked] = &users;
     let mut other = PgConnection::establish(database.url()).unwrap();

@@ -153,7 +153,7 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
     let user = warm_up(&store, &database).await;
     let others = [(); READS as usize].map(|()| somebody());
     for other in &others {
-        store.create(other).await.unwrap();
+        store.create(other.clone().into()).await.unwrap();
     }
     database.terminate_connections();
     let first = store.compare_and_set(&change(&user, no_email())).await;

@@ -67,8 +67,10 @@ async fn fill(privet: &Privet) -> Result<(), Failure> {
     splitter.finish();
     let catalogue = privet.catalogue.get();
     let lines = splitter.take(BATCH);
-    let lines = lines.iter().map(|line| parse_line(&catalogue, line));
-    let known = lines.filter(Result::is_ok).collect();
+    let known = lines
+        .iter()
+        .filter_map(|line| parse_line(&catalogue, line).ok());
+    let known = known.map(Ok).collect();
     let outcomes = privet
         .transfer
         .import(&operator(), ImportMode::Fill, known)

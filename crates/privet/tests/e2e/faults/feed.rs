@@ -60,7 +60,7 @@ async fn every_acknowledged_change_is_told_after_every_cursor_before_it() {
     let world = Arc::new(World::new(cluster.ports()));
     let followers = Followers::start(&world).await;
     let writers = Writers::start(&world);
-    let caches = Caches::start(&world, true);
+    let services = Caches::start(&world, true);
     let until = Instant::now() + duration();
     let mut suffered = 0;
     for fault in (0..).flat_map(faults) {
@@ -72,7 +72,7 @@ async fn every_acknowledged_change_is_told_after_every_cursor_before_it() {
         suffered += 1;
     }
     let acknowledged = writers.stop().await;
-    let cached = caches.stop().await;
+    let cached = services.stop().await;
     sleep(TOLD).await;
     let record = Record {
         acknowledged,

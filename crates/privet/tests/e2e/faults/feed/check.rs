@@ -144,8 +144,8 @@ fn too_old(cached: &Cached) -> Vec<Violation> {
     let changes = cached.acknowledged.iter();
     let changes: HashMap<_, _> = changes.map(|change| (change.user, change.ended)).collect();
     let old = cached.kept.iter().filter(|kept| {
-        let changed = changes.get(&kept.user);
-        changed.is_some_and(|changed| kept.at > *changed + LATE)
+        let ended = changes.get(&kept.user);
+        ended.is_some_and(|ended| kept.at > *ended + LATE)
     });
     let users: HashSet<_> = old.map(|kept| kept.user).collect();
     let violation = |user| Violation {

@@ -144,13 +144,13 @@ async fn relationships_are_told_without_a_tag_and_to_those_who_may_know(database
 
 async fn the_end_of_a_follow_by_an_erasure_is_told(database: Database) {
     let server = Server::start(&database).await;
-    let [alice, follower, followed] = [(); 3].map(|()| server.new_user());
-    follow(&follower, &alice).await;
+    let [alice, fan, followed] = [(); 3].map(|()| server.new_user());
+    follow(&fan, &alice).await;
     follow(&alice, &followed).await;
     let (mut stream, _) = device(&alice).await;
     // The follows may be told now.
     until_marked(&mut stream, &alice).await;
-    for other in [follower, followed] {
+    for other in [fan, followed] {
         erase(&other).await;
         let mut families = until_marked(&mut stream, &alice).await;
         families.dedup();
