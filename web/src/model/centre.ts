@@ -177,13 +177,7 @@ export class Centre extends Model {
     person: string,
     action: () => Promise<unknown>,
   ): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      const failure = Failure.from(error);
-      this.failed(failure);
-      throw failure;
-    }
+    await action();
     await this.readAgain(what);
     this.announce(this.savedText());
     this.tell({ type: "relationship", what, person });
