@@ -122,7 +122,7 @@ function Preview({ preview }: { preview: NonNullable<Seen["preview"]> }) {
           <div key={key}>
             <dt>{key.replace(/_/g, " ")}</dt>
             <dd>
-              <bdi>{typeof value === "string" ? value : JSON.stringify(value)}</bdi>
+              <bdi>{value === null ? t.none : typeof value === "string" ? value : JSON.stringify(value)}</bdi>
             </dd>
           </div>
         ))}
