@@ -70,6 +70,10 @@ test("two browsers of one user agree within a second", async () => {
   for (const { page } of [first, second]) {
     await setting(page, CALL).getByText("Only Ada Lindqvist.").waitFor({ timeout: 1_000 });
   }
+  await second.page.locator("nav button[data-view=people]").click();
+  await second.page.getByText("You have added nobody yet.").waitFor();
+  await first.ask("PUT", `/api/v1/contacts/${person(2)}`);
+  await second.page.getByText("Ben Okafor").waitFor({ timeout: 1_000 });
   await first.context.close();
   await second.context.close();
 });
