@@ -263,8 +263,8 @@ export class Centre extends Model {
   private async follow(change: OwnChange): Promise<void> {
     switch (change.type) {
       case "state":
-        await this.settings.told(change.etags);
-        await this.settings.read();
+        // The catalogue or the cohorts may have changed, which have no tag.
+        if (!(await this.settings.told(change.etags))) await this.settings.read();
         for (const what of ["contacts", "blocks", "exceptions"]) await this.readAgain(what);
         break;
       case "changed":
