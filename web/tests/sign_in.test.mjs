@@ -40,6 +40,15 @@ async function signInAtIssuer(page, id) {
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
+/** The origins that the page sends requests to. What the issuer's own pages ask for is theirs. */
+function origins(page, issuer) {
+  const asked = new Set();
+  page.context().on("request", (request) => {
+    if (!request.frame().url().startsWith(issuer)) asked.add(new URL(request.url()).origin);
+  });
+  return asked;
+}
+
 /** The grants that the page asked for. */
 function grants(page) {
   const asked = [];
@@ -50,9 +59,10 @@ function grants(page) {
 }
 
 test("a person signs in, stays signed in by refresh tokens, and signs out", async () => {
-  const { privet, stop } = await start({ hasRefreshTokens: true });
+  const { privet, issuer, stop } = await start({ hasRefreshTokens: true });
   const { page, context, errors } = await newPage(browser);
   const asked = grants(page);
+  const addresses = origins(page, issuer.issuer);
   await page.goto(`${privet.url}/privacy/#people`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await signInAtIssuer(page, person(301));
@@ -73,6 +83,7 @@ test("a person signs in, stays signed in by refresh tokens, and signs out", asyn
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+  assert.deepEqual([...addresses].sort(), [privet.url, issuer.issuer].sort());
   assert.deepEqual(errors, []);
   await context.close();
   await stop();
@@ -112,6 +123,23 @@ test("without refresh tokens a person stays signed in by a hidden frame", async 
   assert.equal(await page.getByLabel("Block a person").inputValue(), person(2));
   await page.getByRole("button", { name: "Block", exact: true }).click();
   await page.getByText("Ben Okafor").waitFor();
+  await context.close();
+  await stop();
+});
+
+test("staff sign in with the scopes that their page needs", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: true });
+  const { page, context, errors } = await newPage(browser);
+  await page.goto(`${privet.url}/admin/`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAtIssuer(page, person(303));
+  await page.getByText(`Every look is on record with your id (${person(303)})`).waitFor();
+  await page.getByLabel("Id of the person", { exact: true }).fill(person(304));
+  await page.getByLabel("Reason").fill("Ticket 1");
+  await page.getByRole("button", { name: "Show" }).first().click();
+  // Not that a scope is missing: nobody has this id.
+  await page.getByText("There is nobody with this id").waitFor();
+  assert.deepEqual(errors, []);
   await context.close();
   await stop();
 });

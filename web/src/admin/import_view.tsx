@@ -137,9 +137,11 @@ function Problems({ progress }: { progress: ImportProgress }) {
             <tr key={problem.line}>
               <td>{format.number(problem.line)}</td>
               <td>
-                {problem.outcome === "skipped"
-                  ? t.admin.skipped
-                  : problem.errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(" ")}
+                <bdi>
+                  {problem.outcome === "skipped"
+                    ? t.admin.skipped
+                    : problem.errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(" ")}
+                </bdi>
               </td>
             </tr>
           ))}

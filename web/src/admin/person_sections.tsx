@@ -39,8 +39,8 @@ export function ExplainSection(props: { support: Support; person: string; reason
       </form>
       {act.failure && <AdminFailure failure={act.failure} scope="users:support" retry={act.retry} />}
       {decisions && (
-        <div role="region" aria-live="polite" aria-label={t.admin.explain}>
-          <Decisions decisions={decisions} actions={props.support.actions} />
+        <div aria-live="polite">
+          <Decisions decisions={decisions} actions={props.support.actions} heading="h4" />
         </div>
       )}
     </section>

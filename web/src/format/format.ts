@@ -61,7 +61,8 @@ export class Format {
   bytes(value: number): string {
     const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
     const index = value < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
-    const options = { style: "unit", unit: units[index] ?? "byte", maximumFractionDigits: 1 } as const;
+    const unitDisplay = index === 0 ? "long" : "short";
+    const options = { style: "unit", unit: units[index] ?? "byte", unitDisplay, maximumFractionDigits: 1 } as const;
     return new Intl.NumberFormat(this.language, options).format(value / 1_000 ** index);
   }
 

@@ -177,13 +177,7 @@ export class Centre extends Model {
     person: string,
     action: () => Promise<unknown>,
   ): Promise<void> {
-    try {
-      await action();
-    } catch (error) {
-      const failure = Failure.from(error);
-      this.failed(failure);
-      throw failure;
-    }
+    await action();
     await this.readAgain(what);
     this.announce(this.savedText());
     this.tell({ type: "relationship", what, person });
@@ -269,8 +263,8 @@ export class Centre extends Model {
   private async follow(change: OwnChange): Promise<void> {
     switch (change.type) {
       case "state":
-        await this.settings.told(change.etags);
-        await this.settings.read();
+        // The catalogue or the cohorts may have changed, which have no tag.
+        if (!(await this.settings.told(change.etags))) await this.settings.read();
         for (const what of ["contacts", "blocks", "exceptions"]) await this.readAgain(what);
         break;
       case "changed":

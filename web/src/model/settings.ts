@@ -47,12 +47,13 @@ export class Settings {
     return this.catalogue?.settings.find((setting) => setting.name === name)?.value;
   }
 
-  /** Takes over the tags that the server told. They count once what they stand for has been read. */
-  async told(tags: Partial<Record<Family, string>>): Promise<void> {
+  /** Takes over the tags that the server told. They count once what they stand for has been read; says whether it was. */
+  async told(tags: Partial<Record<Family, string>>): Promise<boolean> {
     const isNew = FAMILIES.some((family) => tags[family] !== undefined && tags[family] !== this.tags[family]);
-    if (!isNew && this.catalogue) return;
+    if (!isNew && this.catalogue) return false;
     await this.read();
     this.tags = { ...this.tags, ...tags };
+    return true;
   }
 
   /** Reads the catalogue. A call during another one waits for a read that begins after it. */

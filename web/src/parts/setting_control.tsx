@@ -175,7 +175,11 @@ export function SourceNote({ setting }: { setting: Setting }) {
           <LockSign /> {note ? format.fill(t.lockedNote, { note }) : t.locked}
         </p>
       )}
-      {!setting.locked && note && <p class="muted">{note}</p>}
+      {!setting.locked && note && (
+        <p class="muted">
+          <bdi>{note}</bdi>
+        </p>
+      )}
       {layer && !note && <p class="muted">{format.fill(t.layerNote, { layer })}</p>}
       {isKept && <p class="muted">{format.fill(t.keptChoice, { value: format.value(setting, setting.chosen) })}</p>}
     </>

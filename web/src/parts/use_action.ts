@@ -1,7 +1,8 @@
 // An action of a view: whether it is under way, and how it failed.
 
-import { useRef, useState } from "preact/hooks";
+import { useContext, useRef, useState } from "preact/hooks";
 import { Failure } from "../api/failure.js";
+import { UiContext } from "./ui.js";
 
 export interface ActionState {
   isBusy: boolean;
@@ -19,6 +20,7 @@ export interface ActionState {
 export function useAction(): ActionState {
   const [isBusy, setBusy] = useState(false);
   const isUnderWay = useRef(false);
+  const centre = useContext(UiContext)?.centre;
   const [failed, setFailed] = useState<{ failure: Failure; action: () => Promise<unknown> } | null>(null);
   const run = async (action: () => Promise<unknown>): Promise<boolean> => {
     if (isUnderWay.current) return false;
@@ -29,7 +31,10 @@ export function useAction(): ActionState {
       await action();
       return true;
     } catch (error) {
-      setFailed({ failure: Failure.from(error), action });
+      const failure = Failure.from(error);
+      setFailed({ failure, action });
+      // It may concern more than this action, as an ended sign-in does.
+      centre?.failed(failure);
       return false;
     } finally {
       isUnderWay.current = false;

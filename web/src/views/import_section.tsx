@@ -124,7 +124,9 @@ function OutcomePanel(props: { outcome: Outcome; isBusy: boolean; apply: () => v
           <p>{t.data.leftOut}</p>
           <ul>
             {result.left_out.map((item, index) => (
-              <li key={index}>{format.fill(t.data.leftOutOne, { what: item.what, why: item.why })}</li>
+              <li key={index}>
+                <bdi>{format.fill(t.data.leftOutOne, { what: item.what, why: item.why })}</bdi>
+              </li>
             ))}
           </ul>
         </>

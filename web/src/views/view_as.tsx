@@ -97,7 +97,7 @@ export function ViewAs() {
         <div class="seen" role="region" aria-live="polite" aria-labelledby={`${id}-result`}>
           <h4 id={`${id}-result`}>{format.fill(t.viewAs.result, { viewer: viewerName(seen) })}</h4>
           {seen.preview && <Preview preview={seen.preview} />}
-          <Decisions decisions={seen.decisions} actions={centre.settings.catalogue?.actions ?? []} />
+          <Decisions decisions={seen.decisions} actions={centre.settings.catalogue?.actions ?? []} heading="h5" />
         </div>
       )}
     </section>
@@ -122,7 +122,7 @@ function Preview({ preview }: { preview: NonNullable<Seen["preview"]> }) {
           <div key={key}>
             <dt>{key.replace(/_/g, " ")}</dt>
             <dd>
-              <bdi>{typeof value === "string" ? value : JSON.stringify(value)}</bdi>
+              <bdi>{value === null ? t.none : typeof value === "string" ? value : JSON.stringify(value)}</bdi>
             </dd>
           </div>
         ))}

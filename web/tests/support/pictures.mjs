@@ -15,11 +15,11 @@ const privet = await startPrivet({ isDemo: true });
 const browser = await startBrowser();
 const token = await privet.token(1);
 
-/** A picture of a view, at twice the size for sharp text. */
+/** A picture of a view, somewhat larger than it is shown, for sharp text. */
 async function picture(view, options, prepare = async () => undefined) {
   const { page, context } = await newPage(browser, {
-    viewport: { width: 860, height: 760 },
-    deviceScaleFactor: 2,
+    viewport: { width: 800, height: 740 },
+    deviceScaleFactor: 1.25,
     reducedMotion: "reduce",
     ...options,
   });

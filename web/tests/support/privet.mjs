@@ -18,7 +18,7 @@ export function person(number) {
 }
 
 /** Whether tests run on PostgreSQL, where no key is one for development. */
-export const IS_ON_POSTGRES = process.env.PAGES_STORE === "postgres";
+const IS_ON_POSTGRES = process.env.PAGES_STORE === "postgres";
 
 /**
  * Starts a Privet. `catalogue` is a document or a name; `environment` is added, and `files` by the variables that name
