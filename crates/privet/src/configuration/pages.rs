@@ -19,8 +19,7 @@ struct Issuer {
     client_id: String,
 }
 
-/// Reads how the pages are served; `None` if they are not. By default they are on if the key was generated, so that
-/// nothing is configured.
+/// Reads how the pages are served; `None` if they are not. By default they are on if the key was generated.
 pub fn read_pages(
     environment: &Environment,
     keys: &KeyConfiguration,
