@@ -75,7 +75,7 @@ pub(super) fn origin(text: &str) -> Option<String> {
         .filter(|scheme| ["http", "https"].contains(scheme))?;
     let authority = uri
         .authority()
-        .filter(|authority| !authority.as_str().contains('@'))?;
+        .filter(|authority| !authority.as_str().contains(['@', ';']))?;
     // `Uri` does not distinguish a missing path from `/`, nor a missing from an empty fragment.
     let whole = format!("{scheme}://{authority}");
     let host = authority.host();
@@ -164,6 +164,7 @@ mod tests {
             "http://example.com?x",
             "http://example.com#x",
             "http://me:secret@example.com",
+            "http://a.example.com;b.example.com",
             "*",
         ] {
             assert_eq!(origin(text), None, "{text}");

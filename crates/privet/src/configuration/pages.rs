@@ -19,8 +19,7 @@ struct Issuer {
     client_id: String,
 }
 
-/// Reads how the pages are served; `None` if they are not. By default they are on if the key was generated, so that
-/// nothing is configured.
+/// Reads how the pages are served; `None` if they are not. By default they are on if the key was generated.
 pub fn read_pages(
     environment: &Environment,
     keys: &KeyConfiguration,
@@ -80,10 +79,13 @@ fn incomplete(set: &str, missing: &str) -> ConfigurationError {
 /// The origin of an issuer; `None` if the text is none. Browsers sign in without TLS on the same machine only.
 fn origin_of_issuer(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let is_plain = url.query().is_none() && url.fragment().is_none() && !has_user;
     let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_here);
-    (is_plain && is_safe).then(|| url.origin().ascii_serialization())
+    let origin = (is_plain && is_safe).then(|| url.origin().ascii_serialization());
+    // A semicolon would end the directive in the content security policy.
+    origin.filter(|origin| !origin.contains(';'))
 }
 
 #[cfg(test)]
@@ -137,12 +139,18 @@ mod tests {
             "https://login.example.com/?x",
             "https://login.example.com/#x",
             "https://me@login.example.com",
+            "https://:secret@login.example.com",
+            "https://login.example.com;x",
             "ftp://login.example.com",
         ] {
             let message = read(&[(ISSUER, text), (CLIENT_ID, "x")]).unwrap_err();
             assert!(message.to_string().starts_with(ISSUER), "{message}");
         }
-        for (name, value) in [(PAGES, "yes"), (FRAME_ANCESTORS, "*")] {
+        for (name, value) in [
+            (PAGES, "yes"),
+            (FRAME_ANCESTORS, "*"),
+            (FRAME_ANCESTORS, "https://app.example.com;x"),
+        ] {
             let message = read(&[(name, value)]).unwrap_err().to_string();
             assert!(message.starts_with(name), "{message}");
         }

@@ -126,7 +126,7 @@ const VARIABLES: &[Variable] = &[
     ),
     variable(
         "PRIVET_PAGES",
-        "on if nothing is configured, else off",
+        "on with a generated key, else off",
         "on or off: the privacy centre at /privacy/, and /admin/ for the support staff",
     ),
     variable(

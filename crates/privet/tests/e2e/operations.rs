@@ -4,6 +4,7 @@
 mod command_line;
 mod configuration;
 mod containers;
+mod demo;
 mod docs;
 mod endpoints;
 mod lifecycle;

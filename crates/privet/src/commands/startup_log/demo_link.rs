@@ -66,3 +66,55 @@ impl DemoLink {
         let _ = writeln!(output, "The privacy centre as a demo user: {}", self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::configuration::Environment;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// The link of a server with these variables that listens on `listening`.
+    fn link(listening: &str, variables: &[(&str, &str)]) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("privet.db");
+        fs::write(signing_secret::path_beside(&file), SECRET).unwrap();
+        let database = format!("sqlite://{}", file.display());
+        let mut all = vec![("DATABASE_URL", database.as_str())];
+        all.extend_from_slice(variables);
+        let configuration = Configuration::read(&Environment::of(&all)).unwrap();
+        let listening = listening.parse().unwrap();
+        let link = DemoLink::new(&configuration, listening, "http://127.0.0.1:8080").unwrap();
+        link.map(|link| link.0)
+    }
+
+    #[test]
+    fn the_link_has_the_token_where_no_server_is_told_it() {
+        let link = link("127.0.0.1:8080", &[]).unwrap();
+        let token = link.strip_prefix("http://127.0.0.1:8080/privacy/#token=");
+        assert_eq!(token.unwrap().split('.').count(), 3, "{link}");
+    }
+
+    #[test]
+    fn a_link_is_made_on_this_machine_only() {
+        assert!(link("[::1]:8080", &[]).is_some());
+        for listening in ["0.0.0.0:8080", "[::]:8080", "10.1.2.3:8080"] {
+            assert_eq!(link(listening, &[]), None, "{listening}");
+        }
+        let public = ("PRIVET_PUBLIC_URL", "https://privet.example.com");
+        assert_eq!(link("127.0.0.1:8080", &[public]), None);
+    }
+
+    #[test]
+    fn a_link_is_made_only_where_nobody_signs_in_otherwise() {
+        let on = ("PRIVET_PAGES", "on");
+        let here = "127.0.0.1:8080";
+        assert_eq!(link(here, &[("PRIVET_PAGES", "off")]), None);
+        assert_eq!(link(here, &[on, ("PRIVET_JWT_SECRET", SECRET)]), None);
+        let issuer = ("PRIVET_OIDC_ISSUER", "https://login.example.com");
+        let client = ("PRIVET_OIDC_CLIENT_ID", "privacy");
+        assert_eq!(link(here, &[on, issuer, client]), None);
+    }
+}

@@ -1,6 +1,8 @@
 //! The pages for people: where they are served, with which policy, and what they are told. What they do is tested in
 //! a browser, in `web/tests/`.
 
+use reqwest::Method;
+
 use crate::support::Server;
 use crate::support::wire::{Connection, request};
 
@@ -98,5 +100,53 @@ async fn the_pages_load_own_files_and_ask_only_their_server_and_the_issuer() {
         "name=\"privet-development\" content=\"false\"",
     ] {
         assert!(page.text.contains(told), "{told}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_the_pages_are_revalidated_compressed_and_only_read() {
+    let server = Server::on_sqlite(&[ON]).await;
+    let nobody = server.anonymous();
+    for path in ["/privacy/", "/privacy/privacy.js", "/admin/page.css"] {
+        let plain = nobody.get(path).await;
+        assert_eq!(plain.header("Cache-Control"), "no-cache", "{path}");
+        let tag = plain.header("ETag").to_owned();
+        let known = nobody.request(Method::GET, path);
+        let known = known.header("If-None-Match", &tag).send().await;
+        assert_eq!((known.status, known.text.as_str()), (304, ""), "{path}");
+        let head = nobody.request(Method::HEAD, path).send().await;
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+        assert_eq!(head.header("ETag"), tag, "{path}");
+        let zipped = nobody.request(Method::GET, path);
+        let zipped = zipped.header("Accept-Encoding", "gzip").send().await;
+        assert_eq!(zipped.header("Content-Encoding"), "gzip", "{path}");
+        assert_ne!(zipped.header("ETag"), tag, "{path}");
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let refused = nobody.request(method, path).send().await;
+            assert_eq!(refused.status, 405, "{path}: {refused}");
+            assert_eq!(refused.header("Allow"), "GET, HEAD", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_the_pages() {
+    let server = Server::on_sqlite(&[ON]).await;
+    for path in [
+        "/privacy/..",
+        "/privacy/../openapi.json",
+        "/privacy/%2e%2e%2fopenapi.json",
+        "/privacy/%00",
+        "/privacy//",
+        "//privacy/",
+        "/admin/index.html",
+    ] {
+        let mut connection = Connection::to(&server).await;
+        let head = format!("GET {path}");
+        connection.send(request(&head, &[], "")).await;
+        let answer = connection.answer().await;
+        assert_eq!(answer.status, 404, "{path}: {answer}");
+        assert_eq!(answer.header("Content-Type"), "application/problem+json");
+        assert_eq!(answer.json()["code"], "NOT_FOUND", "{path}");
     }
 }
