@@ -62,7 +62,11 @@ async function visit(prepare, given = {}) {
     }
   });
   await page.evaluate(prepare, { server: privet.url, token, ...given });
-  const heard = (name) => page.evaluate((wanted) => window.heard.filter(([it]) => it === wanted).map(([, detail]) => detail), name);
+  const heard = async (name) => {
+    // What is told last comes after what it tells of is shown.
+    await page.waitForFunction((wanted) => window.heard.some(([it]) => it === wanted), name);
+    return page.evaluate((wanted) => window.heard.filter(([it]) => it === wanted).map(([, detail]) => detail), name);
+  };
   return { ...opened, id, token, heard, ask: (...request) => privet.ask(id, ...request) };
 }
 

@@ -68,6 +68,7 @@ export class Centre extends Model {
 
   private readonly stopped = new AbortController();
   private watching = false;
+  private isErasing = false;
 
   constructor(
     server: string,
@@ -183,7 +184,18 @@ export class Centre extends Model {
     this.tell({ type: "relationship", what, person });
   }
 
-  async erased(receipt: string | null): Promise<void> {
+  /** Deletes the account. */
+  async erase(): Promise<void> {
+    this.isErasing = true;
+    try {
+      const { data } = await this.api.ask<unknown>((client, signal) => client.DELETE("/api/v1/users/me", { signal }));
+      this.erased((data as { receipt?: string }).receipt ?? null);
+    } finally {
+      this.isErasing = false;
+    }
+  }
+
+  private erased(receipt: string | null): void {
     this.session = "erased";
     this.stop();
     this.tell({ type: "erased", receipt });
@@ -273,7 +285,8 @@ export class Centre extends Model {
         if (change.etag !== undefined && this.history.items) await this.history.read();
         break;
       case "erased":
-        await this.erased(null);
+        // The answer to one's own request has the receipt.
+        if (!this.isErasing) this.erased(null);
         break;
     }
   }

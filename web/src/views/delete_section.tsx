@@ -10,16 +10,6 @@ export function DeleteSection() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isSure, setSure] = useState(false);
   const erase = useAction();
-  const carryOut = async () => {
-    let receipt: string | null = null;
-    const isDone = await erase.run(async () => {
-      const { data } = await centre.api.ask<unknown>((client, signal) => client.DELETE("/api/v1/users/me", { signal }));
-      receipt = (data as { receipt?: string }).receipt ?? null;
-    });
-    if (!isDone) return;
-    dialog.current?.close();
-    await centre.erased(receipt);
-  };
   return (
     <section aria-labelledby="delete">
       <h3 id="delete">{t.data.delete}</h3>
@@ -41,7 +31,13 @@ export function DeleteSection() {
         </label>
         {erase.failure && <FailureNote failure={erase.failure} />}
         <p class="buttons">
-          <button type="button" class="danger" disabled={!isSure} aria-disabled={erase.isBusy} onClick={() => void carryOut()}>
+          <button
+            type="button"
+            class="danger"
+            disabled={!isSure}
+            aria-disabled={erase.isBusy}
+            onClick={() => void erase.run(() => centre.erase())}
+          >
             {t.data.deleteButton}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>
