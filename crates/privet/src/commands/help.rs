@@ -8,7 +8,7 @@ use crate::configuration::variables;
 pub const WIDTH: usize = 100;
 
 /// The column at which the meaning of a variable begins.
-const INDENT: usize = 31;
+const INDENT: usize = 33;
 
 /// What `privet serve` does, and the first steps.
 pub const SERVE: &str = "\

@@ -72,19 +72,27 @@ async fn the_work_of_the_database_does_not_tell_a_block_from_a_closed_account(da
     block(&blocking, &alice).await;
     // Fills the caches.
     work(&server, &alice, &closed).await;
+    // A cached row of the viewer may expire, and a periodic job may call the database, but not each time at the same
+    // question.
+    let mut suspects: Option<Vec<String>> = None;
     let mut told = Vec::new();
-    // A cached row of the viewer may expire once, but not each time at the same question.
-    for _ in 0..3 {
+    for _ in 0..5 {
         let of_closed = work(&server, &alice, &closed).await;
         let of_blocking = work(&server, &alice, &blocking).await;
         assert_eq!(of_closed.len(), of_blocking.len());
         assert!(of_closed.iter().any(|(_, work)| !work.is_empty()));
         let pairs = of_closed.into_iter().zip(of_blocking);
         let differences: Vec<_> = pairs.filter(|(one, other)| one != other).collect();
-        if differences.is_empty() {
+        let differ = |question: &String| differences.iter().any(|((it, _), _)| it == question);
+        let left: Vec<String> = match suspects.take() {
+            Some(before) => before.into_iter().filter(differ).collect(),
+            None => differences.iter().map(|((it, _), _)| it.clone()).collect(),
+        };
+        if left.is_empty() {
             return;
         }
+        suspects = Some(left);
         told.push(differences);
     }
-    panic!("{told:#?}");
+    panic!("{suspects:#?} of {told:#?}");
 }
