@@ -76,7 +76,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-pages test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
