@@ -112,10 +112,9 @@ impl Connector for TrialConnector {
 
 /// Readers and the writer do not wait for each other (WAL), and a commit is on the disk before it is acknowledged
 /// (FULL). Deleted content is overwritten, so that an erased user's data cannot be recovered from the file. In the log
-/// beside it (-wal) the data stays until its pages are written again. The cache of 8 MiB holds most of what a transaction
-/// of an import changes; pages that do not fit are written twice.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; \
-                       PRAGMA cache_size = -8192";
+/// beside it (-wal) the data stays until its pages are written again.
+const WRITING: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
 
 impl Opening {
     fn new(path: &str, patience: Duration) -> Self {
