@@ -18,7 +18,7 @@ on_both_stores![
     an_erasure_is_finished_after_the_process_was_killed,
 ];
 
-const MANY: u32 = 30_000;
+const MANY: u32 = 100_000;
 /// A fraction of what deleting that many takes.
 const TIMEOUT: (&str, &str) = ("PRIVET_DATABASE_TIMEOUT_MS", "500");
 const PATIENCE: Duration = Duration::from_mins(3);
