@@ -67,7 +67,7 @@ impl Statement<SqliteConnection> for Changes {
 
     const NAME: &'static str = "change";
     /// Limits how long a change waits for the changes before it. Reads do not wait for the writer.
-    const MOST: usize = 1_000;
+    const MOST: usize = 250;
 
     fn run(
         &self,
