@@ -11,20 +11,24 @@ use privet_application::StoreError;
 use privet_database::Connector;
 use privet_database::errors::store_error;
 
-use crate::connection::session::{PostgresSession, PostgresStopper, assert_writable};
+use crate::connection::session::{PostgresSession, PostgresStopper, assert_writable, begin};
+use crate::layout::{KnownLayout, Layout};
 
 /// Opens connections with the settings for requests.
 #[derive(Clone)]
 pub(crate) struct PostgresConnector {
     url: String,
     timeout: Duration,
+    layout: KnownLayout,
 }
 
 impl PostgresConnector {
-    pub fn new(url: &str, timeout: Duration) -> Result<Self, StoreError> {
+    /// Notes the layout of the database in `layout` each time that it connects.
+    pub fn new(url: &str, timeout: Duration, layout: KnownLayout) -> Result<Self, StoreError> {
         Ok(Self {
             url: bounded(url, timeout).ok_or_else(|| StoreError::internal(InvalidUrl))?,
             timeout,
+            layout,
         })
     }
 
@@ -38,8 +42,18 @@ impl PostgresConnector {
     fn establish(&self) -> Result<(PgConnection, PostgresSession), StoreError> {
         let mut connection = PgConnection::establish(&self.url).map_err(connection_error)?;
         // The URL may have options with which libpq also connects to a read-only server.
-        let session = assert_writable(&mut connection).map_err(store_error)?;
-        Ok((connection, session))
+        let begun = begin(&mut connection).map_err(store_error)?;
+        self.layout.learn(begun.has_citus);
+        Ok((connection, begun.session))
+    }
+
+    /// With a generic plan, a distributed database could not send a statement to the one node that has the rows, and
+    /// refuses it.
+    fn plan_mode(&self) -> &'static str {
+        match self.layout.get() {
+            Layout::Whole => "force_generic_plan",
+            Layout::Spread => "auto",
+        }
     }
 }
 
@@ -67,10 +81,11 @@ impl Connector for PostgresConnector {
         // default is. The plan mode is generic, because every statement finds rows by an index whatever its values are.
         // Planning a statement each time took most of the time of a single decision.
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
+        let plan_mode = self.plan_mode();
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
              SET lock_timeout = 0; SET default_transaction_isolation = 'read committed'; \
-             SET plan_cache_mode = force_generic_plan"
+             SET plan_cache_mode = {plan_mode}"
         );
         connection.batch_execute(&settings).map_err(store_error)?;
         Ok((connection, session))
@@ -171,6 +186,10 @@ mod tests {
                          &keepalives_interval=1&keepalives_count=3&tcp_user_timeout=5000\
                          &target_session_attrs=read-write";
 
+    fn connector(url: &str) -> Result<PostgresConnector, StoreError> {
+        PostgresConnector::new(url, Duration::from_secs(2), KnownLayout::new(false))
+    }
+
     #[test]
     fn limits_are_added_to_a_url_without_them() {
         for base in [
@@ -196,9 +215,7 @@ mod tests {
     #[test]
     fn an_error_of_another_kind_of_url_does_not_contain_it() {
         for url in ["mysql://user:secret@host/db", "host=db password=secret", ""] {
-            let error = PostgresConnector::new(url, Duration::from_secs(2))
-                .err()
-                .unwrap();
+            let error = connector(url).err().unwrap();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
@@ -214,8 +231,7 @@ mod tests {
             "postgres://user:secret@127.0.0.1:1/db?password=secret&sslmode=secret",
             "postgres://user:secret@127.0.0.1:1/db",
         ] {
-            let connector = PostgresConnector::new(url, Duration::from_secs(2)).unwrap();
-            let error = connector.connect().err().unwrap();
+            let error = connector(url).unwrap().connect().err().unwrap();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
     }

@@ -16,6 +16,7 @@ use privet_database::rows::decisions::{
 use privet_database::{Answers, DbUuid, Statement};
 
 use crate::PostgresStore;
+use crate::layout::KnownLayout;
 use of_one::PairsOfOne;
 
 #[async_trait]
@@ -26,7 +27,7 @@ impl DecisionStore for PostgresStore {
 }
 
 /// Finds the facts about pairs.
-pub(crate) struct Facts;
+pub(crate) struct Facts(pub KnownLayout);
 
 impl Statement<PgConnection> for Facts {
     type Request = Vec<Inquiry>;

@@ -14,9 +14,7 @@ impl Dependency for PostgresStore {
     }
 
     async fn check(&self) -> Result<Availability, StoreError> {
-        self.probe
-            .read(|connection| assert_writable(connection).map(drop))
-            .await?;
+        self.probe.read(assert_writable).await?;
         // Only a change that needs space shows whether the disk is full.
         Ok(if self.executor.found_no_room() {
             Availability::ReadsOnly(Obstacle::DiskFull)

@@ -6,6 +6,7 @@ mod connection;
 mod decisions;
 mod erasure;
 mod health;
+mod layout;
 mod locks;
 mod looks;
 mod migrations;
@@ -26,6 +27,7 @@ use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
 use connection::PostgresConnector;
 use connection::session::PostgresStopper;
 use decisions::Facts;
+use layout::KnownLayout;
 use record::ChangeBatches;
 use settings::{Changes, Creations, Finds};
 
@@ -42,6 +44,9 @@ pub struct PostgresConfig {
     pub pool: u32,
     /// The maximum duration of a call. A call that takes longer is [`StoreError::Unavailable`].
     pub timeout: Duration,
+    /// Uses the statements for a distributed database (Citus) also where its extension is not installed. Otherwise they
+    /// are used where the extension is.
+    pub spread: bool,
 }
 
 /// Never shows the URL, which may hold a password.
@@ -50,6 +55,7 @@ impl fmt::Debug for PostgresConfig {
         f.debug_struct("PostgresConfig")
             .field("pool", &self.pool)
             .field("timeout", &self.timeout)
+            .field("spread", &self.spread)
             .finish_non_exhaustive()
     }
 }
@@ -63,6 +69,7 @@ const FEEDS: usize = 1;
 #[derive(Clone)]
 pub struct PostgresStore {
     connector: PostgresConnector,
+    layout: KnownLayout,
     executor: Executor<PostgresConnector>,
     finds: Batches<PostgresConnector, Finds>,
     facts: Batches<PostgresConnector, Facts>,
@@ -89,8 +96,14 @@ fn most_batches() -> MostBatches {
 impl PostgresStore {
     /// Creates the store. Connections are opened when needed. Fails if the URL is invalid.
     pub fn new(config: PostgresConfig) -> Result<Self, StoreError> {
-        let PostgresConfig { url, pool, timeout } = config;
-        let connector = PostgresConnector::new(&url, timeout)?;
+        let PostgresConfig {
+            url,
+            pool,
+            timeout,
+            spread,
+        } = config;
+        let layout = KnownLayout::new(spread);
+        let connector = PostgresConnector::new(&url, timeout, layout.clone())?;
         let threads = Threads::new(pool as usize + PROBES + EPOCHS + FEEDS)?;
         let probe = Executor::new("health", connector.clone(), 1, timeout, threads.clone());
         let executor = Executor::new("serving", connector.clone(), pool, timeout, threads.clone())
@@ -98,10 +111,11 @@ impl PostgresStore {
             .with_most_batches(most_batches())
             .with_stopper(PostgresStopper::through(probe.clone()));
         Ok(Self {
-            finds: Batches::of_reads(&executor, Finds),
-            facts: Batches::of_reads(&executor, Facts),
-            changes: ChangeBatches::new(&executor, Changes),
-            creations: ChangeBatches::new(&executor, Creations),
+            finds: Batches::of_reads(&executor, Finds(layout.clone())),
+            facts: Batches::of_reads(&executor, Facts(layout.clone())),
+            changes: ChangeBatches::new(&executor, Changes(layout.clone())),
+            creations: ChangeBatches::new(&executor, Creations(layout.clone())),
+            layout,
             executor,
             probe,
             epochs: Executor::new(

@@ -83,6 +83,7 @@ mod tests {
             url: database.url().to_owned(),
             pool: 1,
             timeout: Duration::from_secs(10),
+            spread: false,
         })
         .unwrap()
     }

@@ -171,6 +171,7 @@ mod tests {
             url: url.to_owned(),
             pool: 1,
             timeout: Duration::from_secs(10),
+            spread: false,
         })
         .unwrap()
     }

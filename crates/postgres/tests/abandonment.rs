@@ -29,6 +29,7 @@ fn open(url: &str) -> PostgresStore {
         url: url.to_owned(),
         pool: 2,
         timeout: LONG,
+        spread: false,
     })
     .unwrap()
 }

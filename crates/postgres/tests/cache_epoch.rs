@@ -17,6 +17,7 @@ fn open(url: &str) -> PostgresStore {
         url: url.to_owned(),
         pool: 1,
         timeout: Duration::from_secs(10),
+        spread: false,
     })
     .unwrap()
 }
@@ -101,6 +102,7 @@ async fn a_transaction_that_outlives_its_time_limit_is_a_commit_that_waits() {
         url: url.clone(),
         pool: 1,
         timeout: Duration::from_secs(1),
+        spread: false,
     })
     .unwrap();
     assert!(!store.commit_waits().await.unwrap());

@@ -107,6 +107,7 @@ fn open(url: &str) -> PostgresStore {
         url: url.to_owned(),
         pool: 4,
         timeout: Duration::from_secs(10),
+        spread: false,
     })
     .unwrap()
 }

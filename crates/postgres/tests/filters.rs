@@ -38,6 +38,7 @@ fn open(url: &str) -> PostgresStore {
         url: url.to_owned(),
         pool: 1,
         timeout: Duration::from_secs(10),
+        spread: false,
     })
     .unwrap()
 }

@@ -19,6 +19,7 @@ fn open(url: &str) -> PostgresStore {
         url: url.to_owned(),
         pool: 2,
         timeout: Duration::from_secs(10),
+        spread: false,
     })
     .unwrap()
 }

@@ -19,32 +19,56 @@ pub(crate) struct PostgresSession {
 }
 
 #[derive(QueryableByName)]
-struct Asked {
-    #[diesel(embed)]
-    session: PostgresSession,
+struct Writable {
     #[diesel(sql_type = Bool)]
     is_writable: bool,
 }
 
-/// Returns the session's identity. Fails with [`DatabaseErrorKind::ReadOnlyTransaction`] if the session is read-only:
-/// on a standby, which has outdated data, or if the role, the database or the server is set so. libpq tests the same
-/// for `read-write`.
-pub(crate) fn assert_writable(connection: &mut PgConnection) -> QueryResult<PostgresSession> {
-    let asked: Asked = diesel::sql_query(
-        "SELECT pid AS process_id, (extract(epoch FROM backend_start) * 1000000)::bigint AS started, \
-         current_setting('transaction_read_only') = 'off' AS is_writable \
-         FROM pg_stat_get_activity(pg_backend_pid())",
-    )
-    .get_result(connection)?;
-    if asked.is_writable {
-        Ok(asked.session)
-    } else {
+impl Writable {
+    fn assert(&self) -> QueryResult<()> {
+        if self.is_writable {
+            return Ok(());
+        }
         let message = Box::new("the server is read-only: a standby, or set so".to_owned());
         Err(Error::DatabaseError(
             DatabaseErrorKind::ReadOnlyTransaction,
             message,
         ))
     }
+}
+
+/// What a new connection is told about its session and its database.
+#[derive(QueryableByName)]
+pub(crate) struct Begun {
+    #[diesel(embed)]
+    pub session: PostgresSession,
+    #[diesel(embed)]
+    writable: Writable,
+    /// Whether the extension that distributes tables is in the database.
+    #[diesel(sql_type = Bool)]
+    pub has_citus: bool,
+}
+
+/// The first statement of a session. Fails as [`assert_writable`] does.
+pub(crate) fn begin(connection: &mut PgConnection) -> QueryResult<Begun> {
+    let begun: Begun = diesel::sql_query(
+        "SELECT pid AS process_id, (extract(epoch FROM backend_start) * 1000000)::bigint AS started, \
+         current_setting('transaction_read_only') = 'off' AS is_writable, \
+         EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS has_citus \
+         FROM pg_stat_get_activity(pg_backend_pid())",
+    )
+    .get_result(connection)?;
+    begun.writable.assert()?;
+    Ok(begun)
+}
+
+/// Fails with [`DatabaseErrorKind::ReadOnlyTransaction`] if the session is read-only: on a standby, which has outdated
+/// data, or if the role, the database or the server is set so. libpq tests the same for `read-write`.
+pub(crate) fn assert_writable(connection: &mut PgConnection) -> QueryResult<()> {
+    let asked: Writable =
+        diesel::sql_query("SELECT current_setting('transaction_read_only') = 'off' AS is_writable")
+            .get_result(connection)?;
+    asked.assert()
 }
 
 /// Cancels statements through another connection to the server.

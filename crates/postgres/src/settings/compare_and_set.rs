@@ -15,11 +15,12 @@ use privet_database::{Answers, DbTime, DbUuid, Statement};
 use privet_domain::UserId;
 
 use super::columns::UserColumns;
+use crate::layout::KnownLayout;
 use crate::record::{EntryColumns, INSERT_CHANGES, Recorded};
 
 /// Sets the rows that have their expected revisions, and inserts their audit entries and their changes for the feed.
-#[derive(Clone, Copy)]
-pub(crate) struct Changes;
+#[derive(Clone)]
+pub(crate) struct Changes(pub KnownLayout);
 
 impl Statement<PgConnection> for Changes {
     type Request = RowChange;

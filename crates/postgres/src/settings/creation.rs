@@ -11,12 +11,13 @@ use privet_domain::UserId;
 
 use super::columns::UserColumns;
 use super::find::find_all;
+use crate::layout::KnownLayout;
 use crate::locks::lock_existence_of_all;
 use crate::record::{Recorded, record};
 
 /// Creates users' rows.
-#[derive(Clone, Copy)]
-pub(crate) struct Creations;
+#[derive(Clone)]
+pub(crate) struct Creations(pub KnownLayout);
 
 impl Statement<PgConnection> for Creations {
     type Request = Creation;

@@ -9,8 +9,10 @@ use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
 
+use crate::layout::KnownLayout;
+
 /// Finds users' rows.
-pub(crate) struct Finds;
+pub(crate) struct Finds(pub KnownLayout);
 
 impl Statement<PgConnection> for Finds {
     type Request = UserId;

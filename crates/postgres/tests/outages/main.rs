@@ -40,6 +40,7 @@ fn open(url: &str) -> Arc<PostgresStore> {
         url: url.to_owned(),
         pool: 2 * READS,
         timeout: TIMEOUT,
+        spread: false,
     };
     Arc::new(PostgresStore::new(config).unwrap())
 }

@@ -66,7 +66,12 @@ impl Store {
             }
             Location::Postgres(url) => {
                 let url = url.reveal().clone();
-                let store = PostgresStore::new(PostgresConfig { url, pool, timeout });
+                let store = PostgresStore::new(PostgresConfig {
+                    url,
+                    pool,
+                    timeout,
+                    spread: false,
+                });
                 let store = Arc::new(store.map_err(failed)?);
                 let cache = redis.zip(configuration.cache_ttl).map(|(redis, ttl)| {
                     let rows = RedisRows::new(Arc::clone(&redis.0), ttl);
