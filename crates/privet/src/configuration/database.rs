@@ -11,6 +11,7 @@ use super::{ConfigurationError, Environment, Secret, shown_url};
 const URL: &str = "DATABASE_URL";
 /// The file with the URL.
 pub const URL_FILE: &str = "DATABASE_URL_FILE";
+const SPREAD: &str = "PRIVET_DATABASE_SPREAD";
 const TAKES: &str = "sqlite://<path of a file>, or \
                      postgres://<user>:<password>@<host>:<port>/<database>?<libpq's parameters> \
                      with everything special in user and password percent-encoded";
@@ -43,6 +44,8 @@ pub struct DatabaseConfiguration {
     pub timeout: Duration,
     /// The lifetime of a cached row; `None` disables the cache.
     pub cache_ttl: Option<Duration>,
+    /// Whether PostgreSQL gets the statements of a distributed database even if it is none.
+    pub spread: bool,
 }
 
 /// The location of a database.
@@ -113,6 +116,8 @@ impl DatabaseConfiguration {
             },
         )?;
         let cache_ttl = cache_ttl.map_or(DEFAULT_CACHE_TTL, Duration::from_secs);
+        let spread =
+            environment.parsed(SPREAD, "true or false", |text| text.parse::<bool>().ok())?;
         let (variable, location) = read_location(environment)?;
         Ok(Self {
             variable,
@@ -120,6 +125,7 @@ impl DatabaseConfiguration {
             location,
             timeout: timeout.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             cache_ttl: (!cache_ttl.is_zero()).then_some(cache_ttl),
+            spread: spread.unwrap_or(false),
         })
     }
 
@@ -284,13 +290,21 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_refused() {
+    fn statements_are_spread_only_when_told_so() {
+        assert!(!read(&[]).unwrap().spread);
+        assert!(!read(&[(SPREAD, "false")]).unwrap().spread);
+        assert!(read(&[(SPREAD, "true")]).unwrap().spread);
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
         for (name, value) in [
             ("PRIVET_DATABASE_POOL", "0"),
             ("PRIVET_DATABASE_POOL", "many"),
             ("PRIVET_DATABASE_TIMEOUT_MS", "0"),
             ("PRIVET_DATABASE_TIMEOUT_MS", "-1"),
             ("PRIVET_CACHE_TTL", "5m"),
+            (SPREAD, "on"),
         ] {
             let message = read(&[(name, value)]).unwrap_err().to_string();
             assert!(

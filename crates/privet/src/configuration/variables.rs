@@ -87,6 +87,11 @@ const VARIABLES: &[Variable] = &[
         "lifetime of cached settings in seconds, on SQLite or with Redis; 0 disables the cache",
     ),
     variable(
+        "PRIVET_DATABASE_SPREAD",
+        "false",
+        "true uses the statements of a distributed PostgreSQL on any PostgreSQL, for tests",
+    ),
+    variable(
         "PRIVET_JWT_SECRET",
         "generated once on SQLite",
         "HS256 secret of at least 32 bytes",

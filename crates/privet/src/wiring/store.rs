@@ -70,7 +70,7 @@ impl Store {
                     url,
                     pool,
                     timeout,
-                    spread: false,
+                    spread: configuration.spread,
                 });
                 let store = Arc::new(store.map_err(failed)?);
                 let cache = redis.zip(configuration.cache_ttl).map(|(redis, ttl)| {

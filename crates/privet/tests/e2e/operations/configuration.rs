@@ -83,6 +83,7 @@ async fn a_bad_value_is_named_with_what_was_given_and_what_is_taken() {
         ("PRIVET_DATABASE_POOL", "0"),
         ("PRIVET_DATABASE_TIMEOUT_MS", "2s"),
         ("PRIVET_CACHE_TTL", "5m"),
+        ("PRIVET_DATABASE_SPREAD", "on"),
         ("PRIVET_RATE_LIMITS", "yes"),
         ("PRIVET_LIMIT_MESSAGING_READ", "15 per minute"),
         ("PRIVET_LIMIT_FAILED_AUTH", "0/second"),
