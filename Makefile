@@ -58,6 +58,10 @@ test-clients: ## test the clients with failing servers, Privet and two replicas 
 test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while clients work; two to three minutes
 	scripts/test-failover
 
+.PHONY: test-spread
+test-spread: nextest ## test the statements for a distributed PostgreSQL, on a plain one; two minutes
+	scripts/test-spread
+
 .PHONY: test-proxy
 test-proxy: ## test two replicas behind the proxy of docker-compose.yml: streams, long polls, limits, TLS; two minutes
 	scripts/test-proxy
@@ -76,7 +80,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-spread test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code

@@ -71,37 +71,37 @@ pub fn new_user_id() -> Uuid {
 /// Makes four tests of each of these functions, which take a [`Database`]: one in each [`Setup`].
 macro_rules! in_every_setup {
     ($($test:ident),+ $(,)?) => {
-        tests_in_setup!(sqlite, Sqlite, [$($test)+]);
-        tests_in_setup!(postgres, Postgres, [$($test)+]);
-        tests_in_setup!(postgres_redis, PostgresRedis, [$($test)+]);
-        tests_in_setup!(two_replicas, TwoReplicas, [$($test)+]);
+        tests_in_setup!(sqlite, Setup::Sqlite, [$($test)+]);
+        tests_in_setup!(postgres, Setup::Postgres, [$($test)+]);
+        tests_in_setup!(postgres_redis, Setup::PostgresRedis, [$($test)+]);
+        tests_in_setup!(two_replicas, Setup::TwoReplicas, [$($test)+]);
     };
 }
 
 /// The same on each store alone, without Redis and in one process.
 macro_rules! on_both_stores {
     ($($test:ident),+ $(,)?) => {
-        tests_in_setup!(sqlite_alone, Sqlite, [$($test)+]);
-        tests_in_setup!(postgres_alone, Postgres, [$($test)+]);
+        tests_in_setup!(sqlite_alone, Setup::Sqlite, [$($test)+]);
+        tests_in_setup!(postgres_alone, Setup::Postgres, [$($test)+]);
     };
 }
 
-/// The same as one test, in the set-up that starts soonest.
+/// The same as one test, in the set-up that starts soonest; with `TEST_SPREAD=true` on PostgreSQL.
 macro_rules! in_one_setup {
     ($($test:ident),+ $(,)?) => {
-        tests_in_setup!(sqlite_only, Sqlite, [$($test)+]);
+        tests_in_setup!(sqlite_only, Setup::of_one(), [$($test)+]);
     };
 }
 
 macro_rules! tests_in_setup {
-    ($module:ident, $setup:ident, [$($test:ident)+]) => {
+    ($module:ident, $setup:expr, [$($test:ident)+]) => {
         mod $module {
             use $crate::support::{Database, Setup};
 
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    super::$test(Database::fresh(Setup::$setup).await).await;
+                    super::$test(Database::fresh($setup).await).await;
                 }
             )+
         }

@@ -20,7 +20,7 @@ on_both_stores![every_answer_of_services_has_a_cursor];
 // Replicas with files of their own.
 tests_in_setup!(
     postgres_only,
-    Postgres,
+    Setup::Postgres,
     [a_decision_by_a_catalogue_that_was_replaced_has_no_cursor]
 );
 

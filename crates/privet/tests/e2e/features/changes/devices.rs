@@ -36,7 +36,7 @@ in_one_setup![
 // Each replica counts the streams that it has itself.
 tests_in_setup!(
     two_replicas_only,
-    TwoReplicas,
+    Setup::TwoReplicas,
     [each_of_two_replicas_opens_ten_streams_of_a_user]
 );
 

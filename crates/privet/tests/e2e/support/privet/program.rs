@@ -74,11 +74,19 @@ pub fn binary() -> String {
 pub fn command() -> Command {
     let mut command = Command::new(binary());
     command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+    if is_spread() {
+        command.env("PRIVET_DATABASE_SPREAD", "true");
+    }
     // Where it is measured what the tests reach, it says what it did.
     if let Some(file) = std::env::var_os(PROFILES) {
         command.env(PROFILES, file);
     }
     command
+}
+
+/// Whether `TEST_SPREAD` is set: all servers then use the statements of a distributed PostgreSQL (`scripts/test-spread`).
+pub fn is_spread() -> bool {
+    std::env::var_os("TEST_SPREAD").is_some_and(|value| value == "true")
 }
 
 /// Whether it is measured what the tests reach. A process that is killed does not say what it did.

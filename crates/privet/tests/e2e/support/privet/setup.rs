@@ -1,5 +1,6 @@
 //! The set-ups that Privet runs in, in each of which it behaves the same.
 
+use super::program::is_spread;
 use crate::support::Backend;
 
 /// A store, whether there is a Redis beside it, and how many replicas share them.
@@ -16,6 +17,15 @@ pub enum Setup {
 }
 
 impl Setup {
+    /// The set-up of a test that runs in one. SQLite starts soonest, but has no statements of a distributed database.
+    pub fn of_one() -> Self {
+        if is_spread() {
+            Self::Postgres
+        } else {
+            Self::Sqlite
+        }
+    }
+
     /// The store.
     pub const fn backend(self) -> Backend {
         match self {
