@@ -4,6 +4,7 @@ mod cache_epoch;
 mod changes;
 mod connection;
 mod decisions;
+mod distributed;
 mod erasure;
 mod health;
 mod layout;
@@ -32,6 +33,7 @@ use record::ChangeBatches;
 use settings::{Changes, Creations, Finds};
 
 pub use connection::InvalidUrl;
+pub use distributed::NotDistributable;
 pub use migrations::Interrupted;
 
 /// The address of the database, and the limits of its use.

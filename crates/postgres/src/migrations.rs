@@ -58,7 +58,8 @@ fn lock_and_migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     migrations::run_pending(connection, MIGRATIONS)
 }
 
-fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
+/// Waits until no other replica migrates or distributes the tables. The lock is held until the connection is closed.
+pub(crate) fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
     diesel::sql_query("SELECT pg_advisory_lock($1)")
         .bind::<BigInt, _>(MIGRATION_LOCK)
         .execute(connection)

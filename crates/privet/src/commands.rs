@@ -21,6 +21,7 @@ use crate::configuration::Environment;
 use crate::failure::Failure;
 
 use catalogue::CatalogueCommand;
+use migrate::MigrateArguments;
 use receipt::ReceiptCommand;
 use token::TokenArguments;
 use transfer::export::ExportArguments;
@@ -47,7 +48,7 @@ enum Command {
     #[command(long_about = help::SERVE, after_help = help::MORE, after_long_help = help::of_serving())]
     Serve,
     /// Only migrate the database
-    Migrate,
+    Migrate(MigrateArguments),
     /// Print a token for a Privet with the same configuration
     Token(TokenArguments),
     /// Print the OpenAPI document; needs no database
@@ -87,7 +88,7 @@ impl CommandLine {
         let environment = Environment::of_process();
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(&environment),
-            Command::Migrate => migrate::run(&environment),
+            Command::Migrate(arguments) => migrate::run(&environment, &arguments),
             Command::Token(arguments) => token::run(&environment, arguments),
             Command::Openapi => openapi::run(&environment),
             Command::Catalogue { command } => catalogue::run(&environment, command),

@@ -1,14 +1,16 @@
 //! `privet migrate`, and the migration at the start of `privet serve`.
 
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::{Context, anyhow};
+use clap::Args;
 use privet_application::{StoreError, UnavailableReason};
 use tokio::time::{Instant, sleep};
 
 use crate::configuration::Environment;
-use crate::configuration::database::DatabaseConfiguration;
+use crate::configuration::database::{DatabaseConfiguration, Location};
 use crate::configuration::log::LogConfiguration;
 use crate::failure::Failure;
 use crate::signals::{SighupStream, StopSignals};
@@ -22,8 +24,19 @@ use super::startup_log;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Migrates the configured database.
-pub fn run(environment: &Environment) -> Result<(), Failure> {
+/// What to do after the migrations.
+#[derive(Debug, Args)]
+pub struct MigrateArguments {
+    /// Then lay the tables out over the nodes of a distributed PostgreSQL (Citus)
+    #[arg(long)]
+    distributed: bool,
+    /// How many shards each table gets; without it, as many as citus.shard_count says
+    #[arg(long, value_name = "NUMBER", requires = "distributed")]
+    shards: Option<NonZeroU16>,
+}
+
+/// Migrates the configured database, and distributes its tables if told so.
+pub fn run(environment: &Environment, arguments: &MigrateArguments) -> Result<(), Failure> {
     let system = System::new();
     // Nothing is read again, but a SIGHUP for all Privets must not end this one.
     let sighup = system.block_on(async { SighupStream::listen() });
@@ -32,15 +45,34 @@ pub fn run(environment: &Environment) -> Result<(), Failure> {
     let signals = system.block_on(async { StopSignals::listen() });
     let signals = signals.context("cannot listen for signals")?;
     let database = DatabaseConfiguration::read(environment)?;
+    if arguments.distributed && matches!(database.location, Location::Sqlite(_)) {
+        let (variable, shown) = (database.variable, database.location.shown());
+        let refusal = format!("--distributed takes a PostgreSQL, and {variable} is {shown:?}");
+        return Err(Failure::Refused(refusal));
+    }
     let _log = telemetry::start(LogConfiguration::read(environment)?)?;
     let store = Store::open(&database, None)?;
     let migrated = async {
         assert_taken(&store, &database).await?;
         startup_log::log_migration(&database);
-        once_reachable(&store, &database).await
+        once_reachable(&store, &database).await?;
+        tracing::info!("the database has the tables of this release");
+        if arguments.distributed {
+            distribute(&store, arguments.shards).await
+        } else {
+            Ok(())
+        }
     };
-    system.block_on(unless_stopped(migrated, signals))?;
-    tracing::info!("the database has the tables of this release");
+    system.block_on(unless_stopped(migrated, signals))
+}
+
+async fn distribute(store: &Store, shards: Option<NonZeroU16>) -> Result<(), Failure> {
+    let distributed = store.distribute(shards).await;
+    distributed.map_err(|error| match Store::missing_extension(&error) {
+        Some(missing) => Failure::Refused(format!("cannot distribute the tables: {missing}")),
+        None => Failure::of_store("distribute the tables", &error),
+    })?;
+    tracing::info!("the tables are distributed");
     Ok(())
 }
 

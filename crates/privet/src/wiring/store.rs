@@ -1,6 +1,7 @@
 //! The configured database, with its cache.
 
 use std::future::Future;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use privet_application::StoreError;
@@ -20,7 +21,7 @@ use privet_application::shared_cache::SharedCache;
 use privet_application::tombstones::TombstoneStore;
 use privet_application::transfer::TransferStore;
 use privet_memory::{MemoryRecentRows, MemorySettingsCache};
-use privet_postgres::{Interrupted, InvalidUrl, PostgresConfig, PostgresStore};
+use privet_postgres::{Interrupted, InvalidUrl, NotDistributable, PostgresConfig, PostgresStore};
 use privet_redis::RedisRows;
 use privet_sqlite::{SqliteConfig, SqliteStore};
 
@@ -99,6 +100,25 @@ impl Store {
         match self {
             Self::Sqlite(store, _) => store.migrate().await,
             Self::Postgres(store, _) => store.migrate().await,
+        }
+    }
+
+    /// Lays the tables out over the nodes of a distributed PostgreSQL, in that many shards each.
+    pub async fn distribute(&self, shards: Option<NonZeroU16>) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(..) => Err(StoreError::internal("SQLite is one file")),
+            Self::Postgres(store, _) => store.distribute(shards).await,
+        }
+    }
+
+    /// What to do if the tables cannot be distributed because the extension for it is missing.
+    pub fn missing_extension(error: &StoreError) -> Option<String> {
+        match error {
+            StoreError::Internal(cause) => {
+                let missing = cause.downcast_ref::<NotDistributable>();
+                missing.map(ToString::to_string)
+            }
+            StoreError::Unavailable(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The commands except `serve`. Help texts are tested in `command_line/help.rs`.
 
 mod catalogue;
+mod distributed;
 mod help;
 
 use std::time::Duration;
