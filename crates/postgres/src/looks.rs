@@ -12,6 +12,7 @@ use privet_domain::UserId;
 use privet_domain::settings::looks::Look;
 
 use crate::PostgresStore;
+use crate::layout::Layout;
 use crate::locks::hold_existence_of;
 use crate::record::Recorded;
 use crate::schema::{blocks, contacts, exceptions, support_looks, users};
@@ -19,10 +20,11 @@ use crate::schema::{blocks, contacts, exceptions, support_looks, users};
 #[async_trait]
 impl LookStore for PostgresStore {
     async fn record_look(&self, look: &Look) -> Result<bool, StoreError> {
-        let look = look.clone();
+        let (look, layout) = (look.clone(), self.layout.clone());
         self.change(move |connection| {
-            hold_existence_of(connection, look.user_id)?;
-            record_look(connection, &look)
+            let layout = layout.get();
+            hold_existence_of(connection, look.user_id, layout)?;
+            record_look(connection, &look, layout)
         })
         .await
     }
@@ -48,15 +50,26 @@ impl LookStore for PostgresStore {
 /// The caller MUST prevent the user from being erased until the transaction ends.
 ///
 /// A look changes nothing of the user, so it causes no event.
-fn record_look(connection: &mut PgConnection, look: &Look) -> QueryResult<Recorded<bool>> {
+fn record_look(
+    connection: &mut PgConnection,
+    look: &Look,
+    layout: Layout,
+) -> QueryResult<Recorded<bool>> {
     let row = LookRow::from(look);
     // The first transaction of an erasure deletes the row.
-    let is_here: bool =
-        diesel::select(exists(users::table.find(row.user_id))).get_result(connection)?;
+    let is_here = is_here(connection, row.user_id, layout)?;
     if is_here {
         insert(connection, row)?;
     }
     Ok(Recorded::unchanged(is_here))
+}
+
+fn is_here(connection: &mut PgConnection, user_id: DbUuid, layout: Layout) -> QueryResult<bool> {
+    let row = users::table.find(user_id);
+    if layout.is_spread() {
+        return Ok(row.count().get_result::<i64>(connection)? == 1);
+    }
+    diesel::select(exists(row)).get_result(connection)
 }
 
 fn insert(connection: &mut PgConnection, row: LookRow) -> QueryResult<()> {
