@@ -1,7 +1,9 @@
 //! Finds the facts for decisions. One statement, and so one snapshot, for all pairs. It has a query type of its own
-//! because the server parses and plans a query that Diesel gets as text each time.
+//! because the server parses and plans a query that Diesel gets as text each time. A distributed database has statements
+//! of its own, in [`spread`].
 
 mod of_one;
+mod spread;
 
 use async_trait::async_trait;
 use diesel::pg::Pg;
@@ -45,6 +47,10 @@ impl Statement<PgConnection> for Facts {
         connection: &mut PgConnection,
         requests: &[&Vec<Inquiry>],
     ) -> QueryResult<Answers<Vec<StoredFacts>>> {
+        if self.0.get().is_spread() {
+            let rows = spread::load(connection, requests, &mut |_| {})?;
+            return Ok(facts_of_each(requests, rows));
+        }
         if let Some(pairs) = PairsOfOne::of(requests) {
             return Ok(facts_of_each(requests, pairs.load(connection)?));
         }

@@ -107,7 +107,8 @@ impl StoredFacts {
 #[async_trait]
 pub trait DecisionStore: Send + Sync {
     /// The facts of each pair, in order, from one snapshot. The snapshot MUST contain all changes acknowledged
-    /// before the call.
+    /// before the call. On a distributed database the pairs may have different snapshots: the facts of each pair MUST be
+    /// true together at one moment during the call.
     async fn facts(&self, inquiries: &[Inquiry]) -> Result<Vec<StoredFacts>, StoreError>;
 }
 
@@ -123,7 +124,8 @@ pub struct Check<'a> {
 }
 
 impl RuleService {
-    /// Decides all checks, in order, from one snapshot. Their rules are those of `catalogue`.
+    /// Decides all checks, in order, from one snapshot; on a distributed database from one for each check. Their rules
+    /// are those of `catalogue`.
     pub async fn decide(
         &self,
         catalogue: &Catalogue,
