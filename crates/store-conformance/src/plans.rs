@@ -76,6 +76,17 @@ pub fn statements_about(user_id: UserId) -> Vec<String> {
     with_values.collect()
 }
 
+/// All recorded statements, without parameters.
+#[must_use]
+pub fn recorded_statements() -> Vec<String> {
+    let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let without_values = statements.iter().map(|statement| {
+        let (sql, _) = statement.split_once("-- binds:").unwrap_or((statement, ""));
+        sql.trim().to_owned()
+    });
+    without_values.collect()
+}
+
 /// The recorded statements with values that name this table, without the values.
 fn statements_naming(table: &str) -> Vec<String> {
     let statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);

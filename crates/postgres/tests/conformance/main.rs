@@ -1,12 +1,17 @@
-//! Runs the conformance suite, and compares `schema.rs` with the migrated database.
+//! Runs the conformance suite with the statements for one database and with those for a distributed one, and compares
+//! `schema.rs` with the migrated database.
 
 #![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
+
+mod nodes;
+mod refusals;
+mod spread;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use privet_domain::UserId;
@@ -19,6 +24,17 @@ use privet_store_conformance::{Backend, conformance_tests};
 struct PostgresBackend {
     store: Arc<PostgresStore>,
     database: TestDatabase,
+    is_spread: bool,
+}
+
+/// At the end of a test with the statements for a distributed database, none that was executed may be one that such a
+/// database refuses.
+impl Drop for PostgresBackend {
+    fn drop(&mut self) {
+        if self.is_spread && !std::thread::panicking() {
+            refusals::assert_none_is_refused(&plans::recorded_statements());
+        }
+    }
 }
 
 impl Backend for PostgresBackend {
@@ -97,29 +113,41 @@ struct Line {
 }
 
 impl PostgresBackend {
+    /// A connection of the test, whose statements are not recorded.
     fn connect(&self) -> PgConnection {
-        PgConnection::establish(self.database.url()).unwrap()
+        let mut connection = PgConnection::establish(self.database.url()).unwrap();
+        connection.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        connection
     }
 }
 
-fn open(url: &str) -> PostgresStore {
+fn open(url: &str, spread: bool) -> PostgresStore {
     PostgresStore::new(PostgresConfig {
         url: url.to_owned(),
         pool: 4,
         timeout: Duration::from_secs(10),
-        spread: false,
+        spread,
     })
     .unwrap()
 }
 
 async fn setup() -> PostgresBackend {
+    backend(false).await
+}
+
+async fn backend(is_spread: bool) -> PostgresBackend {
+    let database = migrated().await;
     plans::record_statements();
-    let migrate = async |url: String| open(&url).migrate().await.unwrap();
-    let database = TestDatabase::migrated(migrate).await;
     PostgresBackend {
-        store: Arc::new(open(database.url())),
+        store: Arc::new(open(database.url(), is_spread)),
         database,
+        is_spread,
     }
+}
+
+async fn migrated() -> TestDatabase {
+    let migrate = async |url: String| open(&url, false).migrate().await.unwrap();
+    TestDatabase::migrated(migrate).await
 }
 
 conformance_tests!(setup);
@@ -182,5 +210,5 @@ async fn the_schema_is_the_one_that_the_migrations_make() {
         ("Text", "text"),
         ("Jsonb", "jsonb"),
     ];
-    assert_eq!(declared(include_str!("../src/schema.rs"), &types), migrated);
+    assert_eq!(declared(include_str!("../../src/schema.rs"), &types), migrated);
 }
