@@ -32,6 +32,11 @@ impl PostgresConnector {
         })
     }
 
+    /// The time limit of a statement.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// A connection without time limits for statements, whatever limits the role has.
     pub fn connect_unbounded(&self) -> Result<PgConnection, StoreError> {
         let (mut connection, _) = self.establish()?;

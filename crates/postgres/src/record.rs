@@ -2,12 +2,14 @@
 //! change can only be made from the result of [`record`].
 
 mod changes;
+mod effect;
 mod entries;
 
 use diesel::prelude::*;
 use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
+use privet_database::errors::store_error;
 use privet_database::{Batches, Executor, Statement};
 use privet_domain::changes::Change;
 
@@ -15,8 +17,11 @@ use crate::PostgresStore;
 use crate::connection::PostgresConnector;
 
 use changes::{ChangeColumns, InsertChanges};
+use effect::Effect;
+use entries::insert_entry;
 
 pub(crate) use changes::INSERT_CHANGES;
+pub(crate) use effect::not_in_effect;
 pub(crate) use entries::{EntryColumns, InsertEntries};
 
 /// The result of a change whose events were recorded.
@@ -33,6 +38,11 @@ impl<T> Recorded<T> {
         Self(answer)
     }
 
+    /// The result, while its transaction goes on.
+    pub const fn answer(&self) -> &T {
+        &self.0
+    }
+
     /// Converts the result.
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Recorded<U> {
         Recorded(form(self.0))
@@ -43,6 +53,13 @@ impl<T> Recorded<Vec<T>> {
     /// The results of several changes in one transaction.
     pub fn each(self) -> impl Iterator<Item = Recorded<T>> {
         self.0.into_iter().map(Recorded)
+    }
+}
+
+impl<T> Recorded<Option<T>> {
+    /// The result, if there is one.
+    pub fn transpose(self) -> Option<Recorded<T>> {
+        self.0.map(Recorded)
     }
 }
 
@@ -76,6 +93,18 @@ pub(crate) fn record(
     tell(connection, events.iter().filter_map(UserEvent::told))
 }
 
+/// The same with one statement for each audit entry, which the node of a distributed database that has the user's rows
+/// executes. From one statement for all entries, it would copy them to the nodes.
+pub(crate) fn record_each(
+    connection: &mut PgConnection,
+    events: &[&UserEvent],
+) -> QueryResult<Recorded<()>> {
+    for entry in events.iter().flat_map(|event| event.entries()) {
+        insert_entry(connection, entry)?;
+    }
+    tell(connection, events.iter().filter_map(|event| event.told()))
+}
+
 /// Adds these changes to the feed. MUST run in the transaction that makes them.
 pub(crate) fn tell(
     connection: &mut PgConnection,
@@ -107,12 +136,74 @@ impl PostgresStore {
         work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         self.executor
-            .write(move |connection| match connection.transaction(work) {
-                Ok(Recorded(answer)) => Ok(Some(answer)),
-                Err(Error::RollbackTransaction) => Ok(None),
-                Err(error) => Err(error),
-            })
+            .write(move |connection| within_limits(connection.transaction(work)))
             .await
+    }
+
+    /// The same as [`Self::change`]. On a distributed database, reads what was changed until `is_in_effect` returns
+    /// true. If that does not happen within the timeout, the call fails with [`StoreError::Unavailable`], and the change
+    /// takes effect later.
+    pub(crate) async fn change_in_effect<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+        is_in_effect: impl Fn(&mut PgConnection, &T) -> QueryResult<bool> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let effect = self.effect();
+        let (answer, is_seen) = self
+            .executor
+            .write(move |connection| {
+                let Recorded(answer) = connection.transaction(work)?;
+                let look = |connection: &mut PgConnection| is_in_effect(connection, &answer);
+                let is_seen = effect.is_seen(connection, look)?;
+                Ok((answer, is_seen))
+            })
+            .await?;
+        seen(answer, is_seen)
+    }
+
+    /// The same as [`Self::change_within_limits`], and waits as [`Self::change_in_effect`] does.
+    pub(crate) async fn change_within_limits_in_effect<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> QueryResult<Recorded<T>> + Send + 'static,
+        is_in_effect: impl Fn(&mut PgConnection, &T) -> QueryResult<bool> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let effect = self.effect();
+        let (answer, is_seen) = self
+            .executor
+            .write(move |connection| {
+                let Some(answer) = within_limits(connection.transaction(work))? else {
+                    return Ok((None, true));
+                };
+                let look = |connection: &mut PgConnection| is_in_effect(connection, &answer);
+                let is_seen = effect.is_seen(connection, look)?;
+                Ok((Some(answer), is_seen))
+            })
+            .await?;
+        seen(answer, is_seen)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect {
+            layout: self.layout.clone(),
+            timeout: self.connector.timeout(),
+        }
+    }
+}
+
+/// `None` if the transaction was rolled back because of a limit.
+fn within_limits<T>(result: QueryResult<Recorded<T>>) -> QueryResult<Option<T>> {
+    match result {
+        Ok(Recorded(answer)) => Ok(Some(answer)),
+        Err(Error::RollbackTransaction) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn seen<T>(answer: T, is_seen: bool) -> Result<T, StoreError> {
+    if is_seen {
+        Ok(answer)
+    } else {
+        Err(store_error(not_in_effect()))
     }
 }
 

@@ -10,6 +10,8 @@ use privet_database::{DbTime, DbUuid};
 use privet_domain::settings::audit::AuditEntry;
 use serde_json::Value;
 
+use crate::schema::audit_log;
+
 /// Inserts these entries.
 pub(crate) struct InsertEntries(pub EntryColumns);
 
@@ -30,6 +32,25 @@ impl QueryFragment<Pg> for InsertEntries {
         );
         self.0.walk_ast(out.reborrow())
     }
+}
+
+/// Inserts one entry.
+pub(super) fn insert_entry(connection: &mut PgConnection, entry: &AuditEntry) -> QueryResult<()> {
+    let row = AuditRow::from(entry);
+    diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::user_id.eq(row.user_id),
+            audit_log::id.eq(row.id),
+            audit_log::actor_id.eq(row.actor_id),
+            audit_log::occurred_at.eq(row.occurred_at),
+            audit_log::setting.eq(row.setting),
+            audit_log::old_value.eq(row.old_value),
+            audit_log::new_value.eq(row.new_value),
+            audit_log::request_id.eq(row.request_id),
+            audit_log::reason.eq(row.reason),
+        ))
+        .execute(connection)
+        .map(drop)
 }
 
 /// Audit rows as one array for each column, so that the statement is the same for any number of rows. In a query, it is
