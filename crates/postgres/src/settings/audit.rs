@@ -27,8 +27,8 @@ impl AuditStore for PostgresStore {
     }
 
     async fn expire(&self, batch: &ExpiryBatch) -> Result<ExpiredEntries, StoreError> {
-        let batch = *batch;
-        self.change(move |connection| expire(connection, &batch))
+        let (batch, layout) = (*batch, self.layout.clone());
+        self.change(move |connection| expire(connection, &batch, layout.get()))
             .await
     }
 }

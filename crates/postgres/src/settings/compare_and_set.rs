@@ -2,6 +2,8 @@
 //! one transaction and one round trip. It has a query type of its own because the server parses and plans a query that
 //! Diesel gets as text each time.
 
+mod spread;
+
 use std::collections::HashMap;
 
 use diesel::pg::Pg;
@@ -38,6 +40,9 @@ impl Statement<PgConnection> for Changes {
         connection: &mut PgConnection,
         changes: &[&RowChange],
     ) -> QueryResult<Answers<Recorded<Outcome>>> {
+        if self.0.get().is_spread() {
+            return spread::set_all(connection, changes);
+        }
         if changes.len() == 1 {
             let locked: Vec<(DbUuid, bool)> =
                 CompareAndSet::<ALONE>::all(changes).load(connection)?;

@@ -11,9 +11,10 @@ use privet_domain::UserId;
 
 use super::columns::UserColumns;
 use super::find::find_all;
-use crate::layout::KnownLayout;
+use crate::layout::{KnownLayout, Layout};
 use crate::locks::lock_existence_of_all;
-use crate::record::{Recorded, record};
+use crate::record::{Recorded, record, record_each};
+use crate::schema::{exceptions, users};
 
 /// Creates users' rows.
 #[derive(Clone)]
@@ -36,7 +37,9 @@ impl Statement<PgConnection> for Creations {
         connection: &mut PgConnection,
         creations: &[&Creation],
     ) -> QueryResult<Answers<Recorded<Held>>> {
-        let recorded = connection.transaction(|connection| create_all(connection, creations))?;
+        let layout = self.0.get();
+        let recorded =
+            connection.transaction(|connection| create_all(connection, creations, layout))?;
         Ok(recorded.each().map(|held| Some(Ok(held))).collect())
     }
 }
@@ -44,22 +47,59 @@ impl Statement<PgConnection> for Creations {
 fn create_all(
     connection: &mut PgConnection,
     creations: &[&Creation],
+    layout: Layout,
 ) -> QueryResult<Recorded<Vec<Held>>> {
     let ids: Vec<DbUuid> = creations.iter().map(|it| it.row.id.into()).collect();
-    lock_existence_of_all(connection, &ids)?;
-    let held = find_all(connection, &ids)?;
+    lock_existence_of_all(connection, &ids, layout)?;
+    let held = find_all(connection, &ids, layout)?;
     let unknown = creations.iter().zip(&held);
     let unknown = unknown.filter(|(_, held)| **held == Held::Nothing);
     let new: Vec<&Creation> = unknown.map(|(creation, _)| *creation).collect();
     if new.is_empty() {
         return Ok(Recorded::unchanged(held));
     }
+    let rows = new.iter().map(|it| UserRow::from(&it.row));
+    let events: Vec<_> = new.iter().flat_map(|it| it.all_events()).collect();
     // The locks keep other transactions from creating them.
-    Insert(new.iter().map(|it| UserRow::from(&it.row)).collect()).execute(connection)?;
-    let events: Vec<_> = new.into_iter().flat_map(Creation::all_events).collect();
-    let recorded = record(connection, &events)?;
-    let held = find_all(connection, &ids)?;
+    let recorded = match layout {
+        Layout::Whole => {
+            Insert(rows.collect()).execute(connection)?;
+            record(connection, &events)?
+        }
+        Layout::Spread => {
+            insert_each(connection, rows.collect())?;
+            record_each(connection, &events.iter().collect::<Vec<_>>())?
+        }
+    };
+    let held = find_all(connection, &ids, layout)?;
     Ok(recorded.map(|()| held))
+}
+
+/// Inserts the rows on a distributed database, each by the node that has it.
+fn insert_each(connection: &mut PgConnection, rows: Vec<UserRow>) -> QueryResult<()> {
+    let ids = rows.iter().map(|row| row.user_id);
+    let owners: Vec<DbUuid> = exceptions::table
+        .filter(exceptions::owner_id.eq_any(ids.collect::<Vec<_>>()))
+        .select(exceptions::owner_id)
+        .distinct()
+        .load(connection)?;
+    for row in rows {
+        diesel::insert_into(users::table)
+            .values((
+                users::user_id.eq(row.user_id),
+                users::created_at.eq(row.created_at),
+                users::account_id.eq(row.account_id),
+                users::revision.eq(row.revision),
+                users::choices.eq(row.choices),
+                users::preferences.eq(row.preferences),
+                users::cohorts.eq(row.cohorts),
+                users::versions.eq(row.versions),
+                users::has_exceptions.eq(owners.contains(&row.user_id)),
+            ))
+            .on_conflict_do_nothing()
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 struct Insert(UserColumns);

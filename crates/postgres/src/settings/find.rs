@@ -1,6 +1,8 @@
 //! Finds many users' rows in one statement, and so in one snapshot. It has a query type of its own because the server
 //! parses and plans a query that Diesel gets as text each time.
 
+use std::collections::{HashMap, HashSet};
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -9,7 +11,9 @@ use privet_database::rows::settings::{Held, UserRow};
 use privet_database::{Answers, DbUuid, Statement};
 use privet_domain::UserId;
 
-use crate::layout::KnownLayout;
+use crate::layout::{KnownLayout, Layout};
+use crate::schema::users;
+use crate::tombstones::erased_of;
 
 /// Finds users' rows.
 pub(crate) struct Finds(pub KnownLayout);
@@ -27,7 +31,7 @@ impl Statement<PgConnection> for Finds {
         requests: &[&UserId],
     ) -> QueryResult<Answers<Held>> {
         let ids: Vec<_> = requests.iter().map(|user_id| (**user_id).into()).collect();
-        let held = find_all(connection, &ids)?;
+        let held = find_all(connection, &ids, self.0.get())?;
         Ok(held.into_iter().map(|held| Some(Ok(held))).collect())
     }
 }
@@ -36,9 +40,42 @@ impl Statement<PgConnection> for Finds {
 pub(super) fn find_all(
     connection: &mut PgConnection,
     user_ids: &[DbUuid],
+    layout: Layout,
 ) -> QueryResult<Vec<Held>> {
+    if layout.is_spread() {
+        return find_spread(connection, user_ids);
+    }
     let rows: Vec<(Option<UserRow>, bool)> = FindAll(user_ids).load(connection)?;
     Ok(rows.into_iter().map(Held::from).collect())
+}
+
+/// The same on a distributed database: the rows, then the tombstones of the users without one. Whoever sees that the row
+/// of an erased user is gone also sees the tombstone, which the node that was called commits first.
+fn find_spread(connection: &mut PgConnection, user_ids: &[DbUuid]) -> QueryResult<Vec<Held>> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::user_id.eq_any(user_ids))
+        .select((
+            users::user_id,
+            users::created_at,
+            users::account_id,
+            users::revision,
+            users::choices,
+            users::preferences,
+            users::cohorts,
+            users::versions,
+        ))
+        .load(connection)?;
+    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.user_id.0, row)).collect();
+    let without = user_ids.iter().filter(|id| !rows.contains_key(&id.0));
+    let without: Vec<DbUuid> = without.copied().collect();
+    let erased: HashSet<_> = if without.is_empty() {
+        HashSet::new()
+    } else {
+        let erased = erased_of(connection, without)?.into_iter();
+        erased.map(|id| id.0).collect()
+    };
+    let held = |id: &DbUuid| Held::from((rows.get(&id.0).cloned(), erased.contains(&id.0)));
+    Ok(user_ids.iter().map(held).collect())
 }
 
 struct FindAll<'a>(&'a [DbUuid]);
