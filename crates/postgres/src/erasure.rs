@@ -2,6 +2,7 @@
 
 mod deletion;
 mod receipts;
+mod spread;
 
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
@@ -15,6 +16,7 @@ use privet_database::{DbTime, DbUuid};
 use privet_domain::{Timestamp, UserId};
 
 use crate::PostgresStore;
+use crate::layout::Layout;
 use crate::locks::lock_existence;
 use crate::record::{Recorded, record};
 use crate::schema::{erased_users, erasures_under_way, users};
@@ -27,11 +29,19 @@ const SCAN_INDEXES: &str = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_
 #[async_trait]
 impl ErasureStore for PostgresStore {
     async fn begin_erasure(&self, start: ErasureStart) -> Result<Progress, StoreError> {
-        self.change(move |connection| {
-            lock_existence(connection, start.user_id.into())?;
-            connection.batch_execute(SCAN_INDEXES)?;
-            begin(connection, start)
-        })
+        let (layout, key) = (self.layout.clone(), DbUuid::from(start.user_id));
+        self.change_in_effect(
+            move |connection| {
+                let layout = layout.get();
+                lock_existence(connection, key, layout)?;
+                if layout.is_spread() {
+                    return spread::begin(connection, start);
+                }
+                connection.batch_execute(SCAN_INDEXES)?;
+                begin(connection, start)
+            },
+            move |connection, _| spread::is_in_effect(connection, key),
+        )
         .await
     }
 
@@ -41,17 +51,19 @@ impl ErasureStore for PostgresStore {
         now: Timestamp,
         most: u32,
     ) -> Result<Progress, StoreError> {
-        let key = DbUuid::from(user_id);
-        self.change(move |connection| {
-            if claim(connection, key)? {
-                connection.batch_execute(SCAN_INDEXES)?;
-                delete_batch(connection, user_id, now, most)
-            } else if is_under_way(connection, key)? {
-                Ok(Recorded::unchanged(Progress::RowsHeld))
-            } else {
-                Ok(Recorded::unchanged(Progress::Finished))
-            }
-        })
+        let (layout, key) = (self.layout.clone(), DbUuid::from(user_id));
+        self.change_in_effect(
+            move |connection| {
+                if layout.get().is_spread() {
+                    spread::go_on(connection, user_id, now, most)
+                } else {
+                    go_on(connection, user_id, now, most)
+                }
+            },
+            move |connection, progress| {
+                Ok(*progress != Progress::Finished || spread::is_in_effect(connection, key)?)
+            },
+        )
         .await
     }
 
@@ -80,7 +92,24 @@ fn begin(connection: &mut PgConnection, start: ErasureStart) -> QueryResult<Reco
     if is_new {
         record(connection, &[UserEvent::erased(user_id, now)])?;
     }
-    delete_batch(connection, user_id, now, start.most)
+    delete_batch(connection, user_id, now, start.most, Layout::Whole)
+}
+
+fn go_on(
+    connection: &mut PgConnection,
+    user_id: UserId,
+    now: Timestamp,
+    most: u32,
+) -> QueryResult<Recorded<Progress>> {
+    let key = DbUuid::from(user_id);
+    if claim(connection, key)? {
+        connection.batch_execute(SCAN_INDEXES)?;
+        delete_batch(connection, user_id, now, most, Layout::Whole)
+    } else if is_under_way(connection, key, Layout::Whole)? {
+        Ok(Recorded::unchanged(Progress::RowsHeld))
+    } else {
+        Ok(Recorded::unchanged(Progress::Finished))
+    }
 }
 
 /// Inserts the tombstone and the row of `erasures_under_way`. Returns whether the tombstone is new.
@@ -107,8 +136,16 @@ fn leave_tombstone(
     Ok(left == 1)
 }
 
-fn is_under_way(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
-    diesel::select(exists(erasures_under_way::table.find(user_id))).get_result(connection)
+fn is_under_way(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+    layout: Layout,
+) -> QueryResult<bool> {
+    let row = erasures_under_way::table.find(user_id);
+    if layout.is_spread() {
+        return Ok(row.count().get_result::<i64>(connection)? == 1);
+    }
+    diesel::select(exists(row)).get_result(connection)
 }
 
 /// Users whose erasures are in progress, oldest first.

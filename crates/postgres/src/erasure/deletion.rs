@@ -1,5 +1,7 @@
 //! Deleting the rows of an erased user in batches.
 
+mod spread;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid};
 use privet_application::accounts::erasure::Progress;
@@ -10,7 +12,9 @@ use privet_database::rows::receipts::DeletedRows;
 use privet_database::{DbFollowStatus, DbUuid};
 use privet_domain::{Timestamp, UserId};
 
+use crate::layout::Layout;
 use crate::record::{Recorded, record};
+use crate::relationships::follows::counts::change_counts as change_counts_of_each;
 use crate::relationships::list_counts::shorten_many;
 use crate::schema::{erasures_under_way, follow_counts, list_counts};
 
@@ -25,23 +29,24 @@ struct Deleted {
 }
 
 /// Deletes up to `most` rows, and records the events of other users. If none are left, also deletes the row of
-/// `erasures_under_way`.
+/// `erasures_under_way`, except on a distributed database, where the caller does so.
 pub(super) fn delete_batch(
     connection: &mut PgConnection,
     user_id: UserId,
     now: Timestamp,
     most: u32,
+    layout: Layout,
 ) -> QueryResult<Recorded<Progress>> {
     let key = DbUuid::from(user_id);
     let mut deleted = Deleted::default();
-    let progress = delete_rows(connection, key, most as usize, &mut deleted)?;
+    let progress = delete_rows(connection, key, most as usize, &mut deleted, layout)?;
     let follows = deleted.follows.iter();
     let events: Vec<_> = follows
         .filter_map(|ended| ended.event(user_id, now))
         .collect();
     let recorded = record(connection, &events)?;
     if progress == Progress::Finished {
-        finish(connection, key)?;
+        finish(connection, key, layout)?;
     }
     // After the row of `erasures_under_way`, which transactions that finish the same erasure wait for.
     count(connection, key, deleted.counted)?;
@@ -53,18 +58,19 @@ fn delete_rows(
     user_id: DbUuid,
     most: usize,
     deleted: &mut Deleted,
+    layout: Layout,
 ) -> QueryResult<Progress> {
-    let number = delete_remains(connection, user_id, most, &mut deleted.counted)?;
+    let number = delete_remains(connection, user_id, most, &mut deleted.counted, layout)?;
     let room = most.saturating_sub(number);
     if room == 0 {
         return Ok(Progress::RowsLeft);
     }
-    end_follows(connection, user_id, room, deleted)?;
+    end_follows(connection, user_id, room, deleted, layout)?;
     if deleted.follows.len() >= room {
         return Ok(Progress::RowsLeft);
     }
     for remains in REMAINS.iter().chain(&FOLLOWS) {
-        if is_left(connection, remains, user_id)? {
+        if is_left(connection, remains, user_id, layout)? {
             return Ok(Progress::RowsHeld);
         }
     }
@@ -78,14 +84,18 @@ fn delete_remains(
     user_id: DbUuid,
     most: usize,
     counted: &mut DeletedRows,
+    layout: Layout,
 ) -> QueryResult<usize> {
     let mut shortened = ShortenedLists::default();
     let mut room = most;
     for remains in &REMAINS {
         let deleted = match remains.shortens {
-            None => delete_some(connection, remains, user_id, room)?,
+            None => delete_some(connection, remains, user_id, room, layout)?,
             Some((owner, list)) => {
-                let owners = delete_of_others(connection, remains, owner, user_id, room)?;
+                let owners = match layout {
+                    Layout::Whole => delete_of_others(connection, remains, owner, user_id, room)?,
+                    Layout::Spread => spread::delete_of_others(connection, remains, user_id, room)?,
+                };
                 shortened.add(list, owners.iter().copied());
                 owners.len()
             }
@@ -98,7 +108,7 @@ fn delete_remains(
             break;
         }
     }
-    shorten_many(connection, &shortened)?;
+    shorten_many(connection, &shortened, layout)?;
     Ok(most - room)
 }
 
@@ -129,11 +139,12 @@ fn end_follows(
     user_id: DbUuid,
     most: usize,
     deleted: &mut Deleted,
+    layout: Layout,
 ) -> QueryResult<()> {
     let ended = &mut deleted.follows;
     for remains in &FOLLOWS {
         let most = most.saturating_sub(ended.len());
-        let mut some = delete_follows(connection, remains, user_id, most)?;
+        let mut some = delete_follows(connection, remains, user_id, most, layout)?;
         if let Some(kind) = remains.counts_as {
             deleted.counted.add(kind, some.len());
         }
@@ -141,14 +152,20 @@ fn end_follows(
     }
     // Once for both directions, and last: see `CountChanges::by_user`.
     let user = UserId::from_uuid(user_id.0);
-    change_counts(connection, &CountChanges::erased(user, ended))
+    let changes = CountChanges::erased(user, ended);
+    match layout {
+        Layout::Whole => change_counts(connection, &changes),
+        Layout::Spread => change_counts_of_each(connection, &changes),
+    }
 }
 
 /// MUST be called when no rows are left. Then no other transaction can change the user's counts any more.
-fn finish(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<()> {
+fn finish(connection: &mut PgConnection, user_id: DbUuid, layout: Layout) -> QueryResult<()> {
     // The row of `erasures_under_way` first. If two transactions get here for one user, the second waits for this row,
-    // and holds no lock on the user's counts.
-    diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+    // and holds no lock on the user's counts. On a distributed database only one transaction claims the erasure.
+    if !layout.is_spread() {
+        diesel::delete(erasures_under_way::table.find(user_id)).execute(connection)?;
+    }
     diesel::delete(list_counts::table.find(user_id)).execute(connection)?;
     diesel::delete(follow_counts::table.find(user_id)).execute(connection)?;
     Ok(())
@@ -161,7 +178,11 @@ fn delete_some(
     remains: &Remains,
     user_id: DbUuid,
     most: usize,
+    layout: Layout,
 ) -> QueryResult<usize> {
+    if layout.is_spread() {
+        return spread::delete_own(connection, remains, user_id, most);
+    }
     diesel::sql_query(deletion(remains, most))
         .bind::<Uuid, _>(user_id)
         .execute(connection)
@@ -183,11 +204,17 @@ fn delete_follows(
     remains: &Remains,
     user_id: DbUuid,
     most: usize,
+    layout: Layout,
 ) -> QueryResult<Vec<EndedFollow>> {
-    let sql = deletion(remains, most) + " RETURNING follower_id, following_id, status";
-    let rows: Vec<EndedRow> = diesel::sql_query(sql)
-        .bind::<Uuid, _>(user_id)
-        .load(connection)?;
+    let rows: Vec<EndedRow> = match layout {
+        Layout::Whole => {
+            let sql = deletion(remains, most) + " RETURNING follower_id, following_id, status";
+            diesel::sql_query(sql)
+                .bind::<Uuid, _>(user_id)
+                .load(connection)?
+        }
+        Layout::Spread => spread::delete_follows(connection, remains, user_id, most)?,
+    };
     let ended = rows.into_iter().map(|row| EndedFollow {
         follower_id: UserId::from_uuid(row.follower_id.0),
         following_id: UserId::from_uuid(row.following_id.0),
@@ -208,13 +235,34 @@ fn deletion(remains: &Remains, most: usize) -> String {
     )
 }
 
-fn is_left(connection: &mut PgConnection, remains: &Remains, user_id: DbUuid) -> QueryResult<bool> {
+fn is_left(
+    connection: &mut PgConnection,
+    remains: &Remains,
+    user_id: DbUuid,
+    layout: Layout,
+) -> QueryResult<bool> {
+    if layout.is_spread() {
+        return spread::is_left(connection, remains, user_id);
+    }
     let Remains { table, user, .. } = remains;
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {user} = $1) AS found");
     let answer: Found = diesel::sql_query(sql)
         .bind::<Uuid, _>(user_id)
         .get_result(connection)?;
     Ok(answer.found)
+}
+
+/// Whether a node of a distributed database still shows a row with this user.
+pub(super) fn is_shown_anywhere(
+    connection: &mut PgConnection,
+    user_id: DbUuid,
+) -> QueryResult<bool> {
+    for remains in REMAINS.iter().chain(&FOLLOWS) {
+        if spread::is_shown(connection, remains, user_id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Changes the counts of many users. Many transactions change the row of a user with many followers. Two statements
