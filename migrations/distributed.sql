@@ -13,6 +13,10 @@
 -- Not laid out: `changes` and `feed`, because the feed has one order; `cache_epoch`, which is one row; the table of
 -- migrations. They stay on the coordinator, to which all replicas connect.
 
+-- The coordinator needs a copy of the tombstones: it commits first, and whoever misses a row must find its tombstone.
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0) THEN RAISE EXCEPTION
+'the coordinator is not among the nodes; run SELECT citus_set_coordinator_host(''<its name>'', 5432) first'; END IF; END $$;
+
 -- Read by every decision, and narrow: each node has a copy.
 SELECT create_reference_table('erased_users')
 WHERE NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'erased_users'::regclass);
