@@ -1,6 +1,7 @@
 //! The feed of changes. `crate::record` adds to it.
 
 mod reading;
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -17,18 +18,17 @@ use privet_domain::changes::cursor::FeedPosition;
 use privet_domain::changes::{Change, ChangeKind, ChangeKinds, ChangedUser};
 
 use crate::PostgresStore;
+use crate::layout::Layout;
 use crate::record::{Recorded, tell};
 use crate::schema::feed;
 use reading::{Reading, read};
+use settled::oldest_under_way;
 
 /// The server, its timeline and the database, as text. Numbers of transactions do not repeat as long as it stays the
 /// same: a restored or promoted server has another timeline.
 const IDENTITY: &str = "(SELECT system_identifier FROM pg_control_system())::text || '/' \
     || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/' \
     || (SELECT oid FROM pg_database WHERE datname = current_database())::text";
-
-/// The number of the oldest transaction that is under way. All transactions below it have ended.
-const OLDEST_UNDER_WAY: &str = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /// Whether the end of every transaction that has ended is on disk. A server that fails uses the numbers of those that are
 /// not for other transactions. Only a transaction that was given up ends before it is on disk.
@@ -50,7 +50,8 @@ impl ChangeStore for PostgresStore {
     }
 
     async fn forget_changes(&self, before: Timestamp, most: u32) -> Result<bool, StoreError> {
-        self.change(move |connection| forget(connection, before, most))
+        let layout = self.layout.clone();
+        self.change(move |connection| forget(connection, before, most, layout.get()))
             .await
     }
 
@@ -62,8 +63,9 @@ impl ChangeStore for PostgresStore {
 
 impl PostgresStore {
     async fn read_feed(&self, after: FeedPosition, most: u32) -> Result<Reading, StoreError> {
+        let layout = self.layout.clone();
         self.feed
-            .read(move |connection| read(connection, after, most))
+            .read(move |connection| read(connection, after, most, layout.get()))
             .await
     }
 }
@@ -100,12 +102,13 @@ fn forget(
     connection: &mut PgConnection,
     before: Timestamp,
     most: u32,
+    layout: Layout,
 ) -> QueryResult<Recorded<bool>> {
     let earliest: Key = feed::table
         .select((feed::earliest_transaction, feed::earliest_number))
         .for_update()
         .get_result(connection)?;
-    let first = first_changes(connection, earliest, most)?;
+    let first = first_changes(connection, earliest, most, layout)?;
     let Some(OldChanges { last, has_more }) = old_changes(&first, before, most) else {
         return Ok(Recorded::unchanged(false));
     };
@@ -134,10 +137,12 @@ fn first_changes(
     connection: &mut PgConnection,
     after: Key,
     most: u32,
+    layout: Layout,
 ) -> QueryResult<Vec<(Key, DbTime)>> {
+    let oldest = oldest_under_way(layout);
     let rows: Vec<FirstChange> = diesel::sql_query(format!(
         "SELECT transaction, number, at FROM changes \
-         WHERE (transaction, number) > ($1, $2) AND transaction < {OLDEST_UNDER_WAY} \
+         WHERE (transaction, number) > ($1, $2) AND transaction < {oldest} \
          ORDER BY transaction, number LIMIT $3"
     ))
     .bind::<BigInt, _>(after.0)

@@ -10,7 +10,9 @@ use privet_database::rows::changes::{ChangeRow, column, number, part};
 use privet_database::{DbTime, DbUuid};
 use privet_domain::changes::cursor::FeedPosition;
 
-use super::{IDENTITY, IS_ON_DISK, OLDEST_UNDER_WAY};
+use super::settled::oldest_under_way;
+use super::{IDENTITY, IS_ON_DISK};
+use crate::layout::Layout;
 
 /// What was read.
 pub(super) enum Reading {
@@ -24,13 +26,17 @@ pub(super) fn read(
     connection: &mut PgConnection,
     after: FeedPosition,
     most: u32,
+    layout: Layout,
 ) -> QueryResult<Reading> {
     let changes_after = ChangesAfter {
         transaction: column(after.transaction),
         number: column(after.number),
         most: i64::from(most).saturating_add(1),
     };
-    let rows: Vec<(FeedRow, JoinedChange)> = changes_after.load(connection)?;
+    let rows: Vec<(FeedRow, JoinedChange)> = match layout {
+        Layout::Whole => ReadFeed::<WHOLE>(changes_after).load(connection)?,
+        Layout::Spread => ReadFeed::<SPREAD>(changes_after).load(connection)?,
+    };
     let (feed_row, _) = rows.first().ok_or(Error::NotFound)?;
     if !feed_row.is_of_this_database {
         return Ok(Reading::OtherDatabase);
@@ -127,13 +133,19 @@ struct ChangesAfter {
     most: i64,
 }
 
+/// The statement for one of the layouts.
+struct ReadFeed<const IS_SPREAD: bool>(ChangesAfter);
+
+const WHOLE: bool = false;
+const SPREAD: bool = true;
+
 // The text does not depend on the values: the statement is prepared once for each connection.
-impl QueryId for ChangesAfter {
+impl<const IS_SPREAD: bool> QueryId for ReadFeed<IS_SPREAD> {
     type QueryId = Self;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for ChangesAfter {
+impl<const IS_SPREAD: bool> Query for ReadFeed<IS_SPREAD> {
     type SqlType = (
         (
             Bool,
@@ -157,7 +169,7 @@ impl Query for ChangesAfter {
     );
 }
 
-impl RunQueryDsl<PgConnection> for ChangesAfter {}
+impl<const IS_SPREAD: bool> RunQueryDsl<PgConnection> for ReadFeed<IS_SPREAD> {}
 
 /// The oldest transaction under way is that of the snapshot with which the statement reads the changes: none below it is
 /// missing. The last change is looked for only where not everything is on disk.
@@ -172,22 +184,28 @@ const WAITING: &str = " AS is_on_disk FROM feed), \
     ORDER BY transaction DESC, number DESC LIMIT 1) AS last ON true LEFT JOIN LATERAL \
     (SELECT transaction, number, at, user_id, kinds FROM changes WHERE (transaction, number) > (";
 
-impl QueryFragment<Pg> for ChangesAfter {
+impl<const IS_SPREAD: bool> QueryFragment<Pg> for ReadFeed<IS_SPREAD> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self(after) = self;
+        let layout = if IS_SPREAD {
+            Layout::Spread
+        } else {
+            Layout::Whole
+        };
         out.push_sql("WITH here AS MATERIALIZED (SELECT belongs_to = ");
         out.push_sql(IDENTITY);
         out.push_sql(FEED);
-        out.push_sql(OLDEST_UNDER_WAY);
+        out.push_sql(oldest_under_way(layout));
         out.push_sql(" AS oldest_under_way, ");
         out.push_sql(IS_ON_DISK);
         out.push_sql(WAITING);
-        out.push_bind_param::<BigInt, _>(&self.transaction)?;
+        out.push_bind_param::<BigInt, _>(&after.transaction)?;
         out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(&self.number)?;
+        out.push_bind_param::<BigInt, _>(&after.number)?;
         out.push_sql(
             ") AND transaction < here.oldest_under_way ORDER BY transaction, number LIMIT ",
         );
-        out.push_bind_param::<BigInt, _>(&self.most)?;
+        out.push_bind_param::<BigInt, _>(&after.most)?;
         out.push_sql(") AS told ON true");
         Ok(())
     }
