@@ -66,7 +66,7 @@ pub struct CheckRequest {
 /// The decisions, in the order of the checks.
 #[derive(Serialize, ToSchema)]
 pub struct DecideResponse {
-    /// The decisions, all from one consistent snapshot.
+    /// The decisions, from one consistent snapshot; on a distributed PostgreSQL each is true at one moment.
     decisions: Vec<DecisionResponse>,
 }
 
@@ -115,7 +115,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 ///
 /// Decides up to 1,000 checks: may a viewer perform an action on a subject, and why? The decisions are in the
 /// order of the checks, from one consistent snapshot, and reflect every change that was acknowledged before the
-/// call. One invalid check refuses the whole call. Requires the scope `privacy:decide`.
+/// call. On a distributed PostgreSQL each decision is true at one moment during the call. One invalid check refuses
+/// the whole call. Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = DECISIONS, operation_id = "decide", tag = "decisions",
     request_body(content = DecideRequest, example = json!({"checks": [

@@ -100,7 +100,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// Filter users
 ///
 /// Returns those of up to 10,000 subjects that allow a viewer an action, or those of up to 10,000 viewers that a subject
-/// allows it. All decisions use one snapshot, which contains all changes acknowledged before the call.
+/// allows it. All decisions use one snapshot, which contains all changes acknowledged before the call. On a distributed
+/// PostgreSQL each decision is true at one moment during the call.
 #[utoipa::path(
     post, path = PATH, operation_id = "filter", tag = "decisions",
     request_body(content = FilterRequest, example = json!({"action": "view_last_seen",

@@ -228,9 +228,9 @@ pub fn endpoint() -> Endpoint {
 
 /// Evaluate several access requests
 ///
-/// AuthZEN access evaluations: decides up to 1,000 entries from one snapshot. An invalid entry gets
-/// `decision: false` with the error in its `context`; the other entries are decided. Requires the scope
-/// `privacy:decide`.
+/// AuthZEN access evaluations: decides up to 1,000 entries from one snapshot; on a distributed PostgreSQL each
+/// decision is true at one moment during the call. An invalid entry gets `decision: false` with the error in its
+/// `context`; the other entries are decided. Requires the scope `privacy:decide`.
 #[utoipa::path(
     post, path = EVALUATIONS, operation_id = "evaluate_several", tag = "authzen",
     request_body(content = EvaluateSeveralRequest, example = json!({
