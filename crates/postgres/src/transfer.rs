@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use privet_application::StoreError;
 use privet_application::transfer::{ContactBatch, FollowBatch, Made, PairKey, TransferStore};
 use privet_database::DbUuid;
-use privet_database::erasure::{neither_is_being_erased, users as user_ids};
+use privet_database::erasure::users as user_ids;
 use privet_database::lists::behind_key;
 use privet_database::rows::transfer::{self, after_pair, after_user};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
@@ -16,9 +16,11 @@ use privet_domain::transfer::{BlockLine, ContactLine, ErasedLine, ExceptionLine,
 use privet_domain::{Pair, Timestamp, UserId};
 
 use crate::PostgresStore;
-use crate::locks::{hold_pair, lock_imports};
+use crate::layout::Layout;
+use crate::locks::{hold_existence_of_all, hold_pair, lock_imports};
 use crate::relationships::contacts::import_contacts;
 use crate::relationships::follows::{accept_request, import_follows};
+use crate::relationships::shown::are_shown;
 use crate::schema::{blocks, contacts, erased_users, exceptions, follows, users};
 
 /// The maximum number of ids in a statement.
@@ -27,20 +29,24 @@ const MOST_IDS: usize = 1_000;
 #[async_trait]
 impl TransferStore for PostgresStore {
     async fn import_contacts(&self, batch: &ContactBatch) -> Result<Option<Vec<Made>>, StoreError> {
-        let batch = batch.clone();
+        let (batch, layout) = (batch.clone(), self.layout.clone());
         self.change_within_limits(move |connection| {
-            lock_imports(connection)?;
-            import_contacts(connection, &batch)
+            let pairs = batch.contacts.iter().map(|contact| contact.pair);
+            hold_off_others(connection, pairs, layout.get())?;
+            import_contacts(connection, &batch, layout.get())
         })
         .await
     }
 
     async fn import_follows(&self, batch: &FollowBatch) -> Result<Vec<Made>, StoreError> {
-        let insert = batch.clone();
+        let (insert, layout) = (batch.clone(), self.layout.clone());
         let mut made = self
             .change(move |connection| {
-                lock_imports(connection)?;
-                import_follows(connection, &insert)
+                let follows = insert.follows.iter();
+                let pairs =
+                    follows.filter_map(|it| Pair::new(it.follower_id, it.following_id).ok());
+                hold_off_others(connection, pairs, layout.get())?;
+                import_follows(connection, &insert, layout.get())
             })
             .await?;
         if batch.overwrites {
@@ -103,15 +109,16 @@ impl TransferStore for PostgresStore {
         after: Option<PairKey>,
         most: u32,
     ) -> Result<Vec<ContactLine>, StoreError> {
-        let after = after_pair(after);
+        let (after, layout) = (after_pair(after), self.layout.clone());
         let rows = self
             .executor
             .read(move |connection| {
                 contacts::table
                     .filter(behind_key(contacts::owner_id, contacts::contact_id, after))
-                    .filter(neither_is_being_erased(
+                    .filter(are_shown(
                         contacts::owner_id,
                         contacts::contact_id,
+                        layout.get(),
                     ))
                     .order((contacts::owner_id, contacts::contact_id))
                     .limit(most.into())
@@ -131,15 +138,16 @@ impl TransferStore for PostgresStore {
         after: Option<PairKey>,
         most: u32,
     ) -> Result<Vec<BlockLine>, StoreError> {
-        let after = after_pair(after);
+        let (after, layout) = (after_pair(after), self.layout.clone());
         let rows = self
             .executor
             .read(move |connection| {
                 blocks::table
                     .filter(behind_key(blocks::blocker_id, blocks::blocked_id, after))
-                    .filter(neither_is_being_erased(
+                    .filter(are_shown(
                         blocks::blocker_id,
                         blocks::blocked_id,
+                        layout.get(),
                     ))
                     .order((blocks::blocker_id, blocks::blocked_id))
                     .limit(most.into())
@@ -155,7 +163,7 @@ impl TransferStore for PostgresStore {
         after: Option<PairKey>,
         most: u32,
     ) -> Result<Vec<ExceptionLine>, StoreError> {
-        let after = after_pair(after);
+        let (after, layout) = (after_pair(after), self.layout.clone());
         let rows = self
             .executor
             .read(move |connection| {
@@ -165,9 +173,10 @@ impl TransferStore for PostgresStore {
                         exceptions::person_id,
                         after,
                     ))
-                    .filter(neither_is_being_erased(
+                    .filter(are_shown(
                         exceptions::owner_id,
                         exceptions::person_id,
+                        layout.get(),
                     ))
                     .order((exceptions::owner_id, exceptions::person_id))
                     .limit(most.into())
@@ -186,7 +195,7 @@ impl TransferStore for PostgresStore {
         after: Option<PairKey>,
         most: u32,
     ) -> Result<Vec<FollowLine>, StoreError> {
-        let after = after_pair(after);
+        let (after, layout) = (after_pair(after), self.layout.clone());
         let rows = self
             .executor
             .read(move |connection| {
@@ -196,9 +205,10 @@ impl TransferStore for PostgresStore {
                         follows::follower_id,
                         after,
                     ))
-                    .filter(neither_is_being_erased(
+                    .filter(are_shown(
                         follows::following_id,
                         follows::follower_id,
+                        layout.get(),
                     ))
                     .order((follows::following_id, follows::follower_id))
                     .limit(most.into())
@@ -238,8 +248,9 @@ impl PostgresStore {
     async fn accept_existing(&self, follow: &Follow, now: Timestamp) -> Result<bool, StoreError> {
         match Pair::new(follow.follower_id, follow.following_id) {
             Ok(pair) => {
+                let layout = self.layout.clone();
                 self.change(move |connection| {
-                    hold_pair(connection, pair)?;
+                    hold_pair(connection, pair, layout.get())?;
                     accept_request(connection, pair, now)
                 })
                 .await
@@ -247,4 +258,20 @@ impl PostgresStore {
             Err(_) => Ok(false),
         }
     }
+}
+
+/// Prevents other transactions from erasing these users, from changing blocks and follows, and from importing.
+fn hold_off_others(
+    connection: &mut PgConnection,
+    pairs: impl Iterator<Item = Pair>,
+    layout: Layout,
+) -> QueryResult<()> {
+    lock_imports(connection)?;
+    if layout.is_spread() {
+        let users = pairs.flat_map(|pair| [pair.actor(), pair.other()]);
+        let users: HashSet<UserId> = users.collect();
+        let users: Vec<DbUuid> = users.into_iter().map(DbUuid::from).collect();
+        hold_existence_of_all(connection, &users, layout)?;
+    }
+    Ok(())
 }

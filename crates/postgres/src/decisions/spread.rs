@@ -7,7 +7,6 @@
 //! A change of the viewer's side that is taken back between the two looks is seen by the time or the id of the new row.
 //! One is not seen: if the viewer adds a row and removes it again.
 
-mod look;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +19,8 @@ use privet_database::erasure::users;
 use privet_database::rows::decisions::{FactsRow, TiesRow};
 use privet_domain::UserId;
 
-use crate::schema::erased_users;
-use look::{Look, Part};
+use crate::relationships::sides::{Look, Part};
+use crate::tombstones::erased_of;
 
 /// How often the subjects of pairs are read whose viewers keep changing. Then the later look at the viewer counts.
 const MOST_READS: usize = 5;
@@ -147,10 +146,6 @@ fn erased_among(
     let ids: HashSet<UserId> = questions
         .flat_map(|question| [question.viewer, question.subject])
         .collect();
-    let ids: Vec<DbUuid> = ids.into_iter().map(DbUuid::from).collect();
-    let erased: Vec<DbUuid> = erased_users::table
-        .filter(erased_users::user_id.eq_any(ids))
-        .select(erased_users::user_id)
-        .load(connection)?;
+    let erased = erased_of(connection, ids.into_iter().map(DbUuid::from).collect())?;
     Ok(users(erased).into_iter().collect())
 }

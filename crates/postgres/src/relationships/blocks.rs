@@ -16,10 +16,12 @@ use privet_domain::relationships::blocks::Block;
 use privet_domain::{Pair, Timestamp};
 
 use crate::PostgresStore;
+use crate::layout::Layout;
 use crate::locks::hold_pair;
 use crate::record::{Recorded, record};
+use crate::relationships::effect::is_pair_in_effect;
 use crate::relationships::follows::counts::change_counts;
-use crate::relationships::follows::{delete_both_ways, show_withheld};
+use crate::relationships::follows::{delete_both_ways, is_any_shown, show_withheld};
 use crate::relationships::list_counts::{lengthen, shorten};
 use crate::schema::blocks;
 use crate::tombstones::erased_party;
@@ -32,20 +34,30 @@ impl BlockStore for PostgresStore {
         blocked_at: Timestamp,
         now: Timestamp,
     ) -> Result<Added<Block>, StoreError> {
+        let layout = self.layout.clone();
+        let add_block = move |connection: &mut PgConnection| {
+            hold_pair(connection, pair, layout.get())?;
+            add(connection, pair, blocked_at, now, layout.get())
+        };
         let added = self
-            .change_within_limits(move |connection| {
-                hold_pair(connection, pair)?;
-                add(connection, pair, blocked_at, now)
+            .change_within_limits_in_effect(add_block, move |connection, added| {
+                let is_seen = !matches!(added, Added::New(_)) || is_added(connection, pair)?;
+                is_pair_in_effect(connection, pair, is_seen)
             })
             .await?;
         Ok(added.map_or(Added::LimitReached, |added| added.map(Block::from)))
     }
 
     async fn remove_block(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
-        self.change(move |connection| {
+        let layout = self.layout.clone();
+        let remove_block = move |connection: &mut PgConnection| {
             // While this transaction holds the lock, no request is created that the block would withhold.
-            hold_pair(connection, pair)?;
+            hold_pair(connection, pair, layout.get())?;
             remove(connection, pair, now)
+        };
+        self.change_in_effect(remove_block, move |connection, was_there| {
+            let is_seen = !was_there || find(connection, pair)?.is_none();
+            is_pair_in_effect(connection, pair, is_seen)
         })
         .await
     }
@@ -73,8 +85,9 @@ fn add(
     pair: Pair,
     blocked_at: Timestamp,
     now: Timestamp,
+    layout: Layout,
 ) -> QueryResult<Recorded<Added<BlockRow>>> {
-    if let Some(party) = erased_party(connection, pair)? {
+    if let Some(party) = erased_party(connection, pair, layout)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let (row, is_new) = insert_and_find(connection, pair, blocked_at)?;
@@ -119,6 +132,12 @@ fn insert_and_find(
             return Ok((row, is_new));
         }
     }
+}
+
+/// Whether a new block is seen, and no follow that it has ended.
+fn is_added(connection: &mut PgConnection, pair: Pair) -> QueryResult<bool> {
+    let is_there = find(connection, pair)?.is_some();
+    Ok(is_there && !is_any_shown(connection, pair)?)
 }
 
 /// Deletes the block. Returns whether there was one.

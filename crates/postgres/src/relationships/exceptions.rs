@@ -17,8 +17,10 @@ use privet_domain::relationships::exceptions::{Exceptions, PersonWithExceptions}
 use privet_domain::{Pair, Timestamp};
 
 use crate::PostgresStore;
+use crate::layout::Layout;
 use crate::locks::hold_pair;
 use crate::record::{Recorded, record};
+use crate::relationships::effect::is_pair_in_effect;
 use crate::relationships::list_counts::{lengthen, shorten};
 use crate::schema::{exceptions, users};
 use crate::tombstones::erased_party;
@@ -32,10 +34,20 @@ impl ExceptionStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Added<PersonWithExceptions>, StoreError> {
         let exceptions = DbExceptions(exceptions.clone());
+        let layout = self.layout.clone();
+        let set_exceptions = move |connection: &mut PgConnection| {
+            hold_pair(connection, pair, layout.get())?;
+            set(connection, pair, exceptions, now, layout.get())
+        };
         let set = self
-            .change_within_limits(move |connection| {
-                hold_pair(connection, pair)?;
-                set(connection, pair, exceptions, now)
+            .change_within_limits_in_effect(set_exceptions, move |connection, set| {
+                let is_seen = match set {
+                    Added::New(row) | Added::Stood(row) => {
+                        find(connection, pair)?.as_ref() == Some(row)
+                    }
+                    Added::Erased(_) | Added::LimitReached => true,
+                };
+                is_pair_in_effect(connection, pair, is_seen)
             })
             .await?;
         Ok(set.map_or(Added::LimitReached, |set| {
@@ -44,9 +56,14 @@ impl ExceptionStore for PostgresStore {
     }
 
     async fn remove_exceptions(&self, pair: Pair, now: Timestamp) -> Result<bool, StoreError> {
-        self.change(move |connection| {
-            hold_pair(connection, pair)?;
+        let layout = self.layout.clone();
+        let remove_exceptions = move |connection: &mut PgConnection| {
+            hold_pair(connection, pair, layout.get())?;
             remove(connection, pair, now)
+        };
+        self.change_in_effect(remove_exceptions, move |connection, were_there| {
+            let is_seen = !were_there || find(connection, pair)?.is_none();
+            is_pair_in_effect(connection, pair, is_seen)
         })
         .await
     }
@@ -82,8 +99,9 @@ fn set(
     pair: Pair,
     wanted: DbExceptions,
     now: Timestamp,
+    layout: Layout,
 ) -> QueryResult<Recorded<Added<ExceptionsRow>>> {
-    if let Some(party) = erased_party(connection, pair)? {
+    if let Some(party) = erased_party(connection, pair, layout)? {
         return Ok(Recorded::unchanged(Added::Erased(party)));
     }
     let before = find(connection, pair)?;

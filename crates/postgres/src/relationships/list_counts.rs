@@ -7,6 +7,7 @@ use privet_database::DbUuid;
 use privet_database::rows::list_counts::{BoundedList, ListLengths, ShortenedLists};
 use privet_domain::UserId;
 
+use crate::layout::Layout;
 use crate::schema::list_counts::{self, blocks, contacts, exceptions};
 
 /// Adds one item to the length of the owner's list. Rolls the transaction back if the list has its maximum length.
@@ -50,11 +51,19 @@ pub(crate) fn shorten(
     lengths(connection, owner)
 }
 
-/// Changes the lengths of many users' lists.
+/// Changes the lengths of many users' lists. On a distributed database by one statement for each user, which locks one
+/// row: a statement for several nodes cannot lock rows in an order.
 pub(crate) fn shorten_many(
     connection: &mut PgConnection,
     lists: &ShortenedLists,
+    layout: Layout,
 ) -> QueryResult<()> {
+    if layout.is_spread() {
+        for (owner, change) in lists.by_user() {
+            add(connection, owner, change)?;
+        }
+        return Ok(());
+    }
     let (owners, changes): (Vec<DbUuid>, Vec<ListLengths>) = lists.by_user().unzip();
     if owners.is_empty() {
         return Ok(());

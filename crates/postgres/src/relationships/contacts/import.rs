@@ -1,5 +1,7 @@
 //! Import of many contacts in a few statements.
 
+mod spread;
+
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
@@ -11,6 +13,7 @@ use privet_database::{DbTime, DbUuid};
 use privet_domain::relationships::contacts::MOST_CONTACTS;
 use privet_domain::{Pair, UserId};
 
+use crate::layout::Layout;
 use crate::record::{Recorded, record};
 use crate::tombstones::erased_among;
 
@@ -20,6 +23,7 @@ use crate::tombstones::erased_among;
 pub(crate) fn import_contacts(
     connection: &mut PgConnection,
     batch: &ContactBatch,
+    layout: Layout,
 ) -> QueryResult<Recorded<Vec<Made>>> {
     let erased = erased_among(connection, batch.contacts.iter().map(|it| it.pair))?;
     let is_here = |contact: &&ImportedContact| {
@@ -27,9 +31,13 @@ pub(crate) fn import_contacts(
         !erased.contains(&pair.actor()) && !erased.contains(&pair.other())
     };
     let here: Vec<_> = batch.contacts.iter().filter(is_here).collect();
-    let new = insert(connection, &here)?;
+    let new = if layout.is_spread() {
+        spread::insert(connection, &here)?
+    } else {
+        insert(connection, &here)?
+    };
     let changed = if batch.overwrites {
-        mark(connection, &here, &new)?
+        mark(connection, &here, &new, layout)?
     } else {
         HashSet::new()
     };
@@ -38,7 +46,7 @@ pub(crate) fn import_contacts(
         .map(|pair| UserEvent::contacts(*pair, batch.now))
         .collect();
     let recorded = record(connection, &events)?;
-    lengthen(connection, &new)?;
+    lengthen(connection, &new, layout)?;
     let made = batch.contacts.iter().map(|contact| match contact.pair {
         pair if new.contains(&pair) => Made::Created,
         pair if changed.contains(&pair) => Made::Changed,
@@ -98,11 +106,15 @@ fn mark(
     connection: &mut PgConnection,
     contacts: &[&ImportedContact],
     new: &HashSet<Pair>,
+    layout: Layout,
 ) -> QueryResult<HashSet<Pair>> {
     let was_there = contacts.iter().filter(|it| !new.contains(&it.pair));
     let marked: Vec<_> = was_there
         .filter_map(|it| Some((*it, it.close_friend?)))
         .collect();
+    if layout.is_spread() {
+        return spread::mark(connection, &marked);
+    }
     let contacts: Vec<_> = marked.iter().map(|(it, _)| *it).collect();
     let marks: Vec<_> = marked.iter().map(|(_, mark)| *mark).collect();
     let rows = diesel::sql_query(
@@ -126,7 +138,7 @@ struct Length {
 }
 
 /// Adds the new contacts to the lengths of the lists, in the order of the keys.
-fn lengthen(connection: &mut PgConnection, new: &HashSet<Pair>) -> QueryResult<()> {
+fn lengthen(connection: &mut PgConnection, new: &HashSet<Pair>, layout: Layout) -> QueryResult<()> {
     let mut added: BTreeMap<UserId, i32> = BTreeMap::new();
     for pair in new {
         *added.entry(pair.actor()).or_default() += 1;
@@ -135,6 +147,24 @@ fn lengthen(connection: &mut PgConnection, new: &HashSet<Pair>) -> QueryResult<(
         .into_iter()
         .map(|(owner, number)| (DbUuid::from(owner), number))
         .unzip();
+    let lengths = if layout.is_spread() {
+        spread::lengthen(connection, &owners, &numbers)?
+    } else {
+        add_lengths(connection, owners, numbers)?
+    };
+    let is_too_long = |length: &i32| i64::from(*length) > i64::from(MOST_CONTACTS);
+    if lengths.iter().any(is_too_long) {
+        return Err(Error::RollbackTransaction);
+    }
+    Ok(())
+}
+
+/// Returns the new lengths.
+fn add_lengths(
+    connection: &mut PgConnection,
+    owners: Vec<DbUuid>,
+    numbers: Vec<i32>,
+) -> QueryResult<Vec<i32>> {
     let lengths: Vec<Length> = diesel::sql_query(
         "INSERT INTO list_counts (user_id, contacts, blocks, exceptions) \
          SELECT line.user_id, line.number, 0, 0 FROM unnest($1, $2) AS line (user_id, number) \
@@ -145,9 +175,5 @@ fn lengthen(connection: &mut PgConnection, new: &HashSet<Pair>) -> QueryResult<(
     .bind::<Array<Uuid>, _>(owners)
     .bind::<Array<Integer>, _>(numbers)
     .load(connection)?;
-    let is_too_long = |length: &Length| i64::from(length.contacts) > i64::from(MOST_CONTACTS);
-    if lengths.iter().any(is_too_long) {
-        return Err(Error::RollbackTransaction);
-    }
-    Ok(())
+    Ok(lengths.into_iter().map(|length| length.contacts).collect())
 }

@@ -1,5 +1,7 @@
 //! The stored counts of follows.
 
+mod spread;
+
 use diesel::prelude::*;
 use privet_application::relationships::follows::FollowList;
 use privet_database::DbUuid;
@@ -7,6 +9,7 @@ use privet_database::erasure::IsNotBeingErased;
 use privet_database::rows::follows::{CountChange, CountChanges, CountsRow, HiddenFollows};
 use privet_domain::UserId;
 
+use crate::layout::Layout;
 use crate::schema::follow_counts::{self, followers, following, requests_received};
 
 /// A user without a row has empty lists. One statement, so that the stored counts and the hidden rows are of the same
@@ -14,7 +17,11 @@ use crate::schema::follow_counts::{self, followers, following, requests_received
 pub(crate) fn count(
     connection: &mut PgConnection,
     user_id: UserId,
+    layout: Layout,
 ) -> QueryResult<Option<CountsRow>> {
+    if layout.is_spread() {
+        return spread::count(connection, user_id.into());
+    }
     follow_counts::table
         .find(DbUuid::from(user_id))
         .filter(IsNotBeingErased(follow_counts::user_id))

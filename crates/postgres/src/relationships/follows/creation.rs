@@ -5,25 +5,34 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use privet_application::relationships::follows::{FollowWish, Followed};
 use privet_application::user_events::UserEvent;
+use privet_database::rows::decisions::PartyRow;
 use privet_database::rows::follows::{CountChanges, WishRow};
-use privet_database::{DbFollowStatus, DbTime, DbUuid};
+use privet_database::{DbChoices, DbCohorts, DbFollowStatus, DbTime, DbUuid};
 use privet_domain::relationships::follows::{Follow, FollowDecision, FollowStatus, decide_follow};
 
 use super::counts::change_counts;
 use super::lists::find;
 use super::requests::accept;
+use crate::layout::Layout;
 use crate::record::{Recorded, record};
 use crate::schema::{blocks, erased_users, exceptions, follows, users};
+use crate::tombstones::erased_among;
 
 /// The caller MUST prevent other transactions from erasing either user, and from creating or removing a block between
 /// them, until the transaction ends. Other transactions may decide requests and end follows at the same time.
 pub(super) fn follow(
     connection: &mut PgConnection,
     wish: &FollowWish,
+    layout: Layout,
 ) -> QueryResult<Recorded<Followed>> {
     loop {
         let existing = find(connection, wish.pair)?;
-        let facts = match read_facts(connection, wish)?.facts(wish, existing.as_ref()) {
+        let facts = if layout.is_spread() {
+            read_facts_of_each(connection, wish)?
+        } else {
+            read_facts(connection, wish)?
+        };
+        let facts = match facts.facts(wish, existing.as_ref()) {
             Ok(facts) => facts,
             Err(ended) => return Ok(Recorded::unchanged(ended)),
         };
@@ -78,6 +87,68 @@ fn read_facts(connection: &mut PgConnection, wish: &FollowWish) -> QueryResult<W
         ),
     ))
     .get_result(connection)
+}
+
+/// The same by statements that one node of a distributed database answers. While the caller has the lock of the pair, only
+/// settings may change in between, and those of each user are read at one moment.
+fn read_facts_of_each(connection: &mut PgConnection, wish: &FollowWish) -> QueryResult<WishRow> {
+    let erased = erased_among(connection, [wish.pair].into_iter())?;
+    let (actor, other) = (wish.pair.actor(), wish.pair.other());
+    let (is_actor_erased, is_other_erased) = (erased.contains(&actor), erased.contains(&other));
+    let (actor, other) = (DbUuid::from(actor), DbUuid::from(other));
+    let viewer = if wish.asks_for_viewer() {
+        find_party(connection, actor, other)?
+    } else {
+        PartyRow {
+            choices: None,
+            cohorts: None,
+            exceptions: None,
+        }
+    };
+    Ok(WishRow {
+        is_actor_erased,
+        is_other_erased,
+        has_blocked: has_blocked(connection, actor, other)?,
+        is_blocked: has_blocked(connection, other, actor)?,
+        subject: find_party(connection, other, actor)?,
+        viewer,
+    })
+}
+
+fn has_blocked(
+    connection: &mut PgConnection,
+    blocker: DbUuid,
+    blocked: DbUuid,
+) -> QueryResult<bool> {
+    let found: Option<DbUuid> = blocks::table
+        .find((blocker, blocked))
+        .select(blocks::blocked_id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+fn find_party(
+    connection: &mut PgConnection,
+    owner: DbUuid,
+    person: DbUuid,
+) -> QueryResult<PartyRow> {
+    let row: Option<(DbChoices, DbCohorts)> = users::table
+        .find(owner)
+        .select((users::choices, users::cohorts))
+        .first(connection)
+        .optional()?;
+    let (choices, cohorts) = row.unzip();
+    let exceptions = exceptions::table
+        .find((owner, person))
+        .select(exceptions::by_action)
+        .first(connection)
+        .optional()?;
+    Ok(PartyRow {
+        choices,
+        cohorts,
+        exceptions,
+    })
 }
 
 fn create(

@@ -1,5 +1,7 @@
 //! Import of many follows and requests in a few statements.
 
+mod spread;
+
 use std::collections::HashSet;
 
 use diesel::prelude::*;
@@ -11,8 +13,10 @@ use privet_database::{DbFollowStatus, DbTime, DbUuid};
 use privet_domain::relationships::follows::{Follow, FollowStatus};
 use privet_domain::{Pair, Timestamp, UserId};
 
+use super::counts::change_counts;
 use super::lists::find;
 use super::requests::accept;
+use crate::layout::Layout;
 use crate::record::{Recorded, record};
 use crate::tombstones::erased_among;
 
@@ -26,13 +30,14 @@ type Key = (UserId, UserId);
 pub(crate) fn import_follows(
     connection: &mut PgConnection,
     batch: &FollowBatch,
+    layout: Layout,
 ) -> QueryResult<Recorded<Vec<Made>>> {
     let follows = &batch.follows;
     let pairs = follows
         .iter()
         .filter_map(|it| Pair::new(it.follower_id, it.following_id).ok());
     let erased = erased_among(connection, pairs)?;
-    let blocks = blocks_among(connection, follows)?;
+    let blocks = blocks_among(connection, follows, layout)?;
     let decide = |follow: &Follow| {
         let (follower, following) = (follow.follower_id, follow.following_id);
         if erased.contains(&follower) || erased.contains(&following) {
@@ -51,13 +56,22 @@ pub(crate) fn import_follows(
     };
     let decided: Vec<Result<Follow, Made>> = follows.iter().map(decide).collect();
     let here: Vec<Follow> = decided.iter().filter_map(|it| it.ok()).collect();
-    let inserted = insert(connection, &here)?;
+    let inserted = if layout.is_spread() {
+        spread::insert(connection, &here)?
+    } else {
+        insert(connection, &here)?
+    };
     let new: Vec<_> = here.iter().filter(|it| inserted.contains(&it.id)).collect();
     let events = new
         .iter()
         .flat_map(|it| UserEvent::follows(it, it.follower_id, batch.now));
     let recorded = record(connection, &events.collect::<Vec<_>>())?;
-    add_counts(connection, &CountChanges::all_made(new))?;
+    let changes = CountChanges::all_made(new);
+    if layout.is_spread() {
+        change_counts(connection, &changes)?;
+    } else {
+        add_counts(connection, &changes)?;
+    }
     let made = decided.into_iter().map(|decided| match decided {
         Ok(follow) if inserted.contains(&follow.id) => Made::Created,
         Ok(_) => Made::Unchanged,
@@ -80,14 +94,26 @@ struct BlockRow {
 }
 
 /// The blocks between the users of these follows, in either direction.
-fn blocks_among(connection: &mut PgConnection, follows: &[Follow]) -> QueryResult<HashSet<Key>> {
+fn blocks_among(
+    connection: &mut PgConnection,
+    follows: &[Follow],
+    layout: Layout,
+) -> QueryResult<HashSet<Key>> {
     let followers = ids(follows, |it| it.follower_id);
     let following = ids(follows, |it| it.following_id);
-    let rows: Vec<BlockRow> = diesel::sql_query(
-        "SELECT blocks.blocker_id, blocks.blocked_id \
-         FROM unnest($1 || $2, $2 || $1) AS asked (blocker_id, blocked_id) \
-         JOIN blocks ON blocks.blocker_id = asked.blocker_id AND blocks.blocked_id = asked.blocked_id",
-    )
+    let rows: Vec<BlockRow> = diesel::sql_query(match layout {
+        Layout::Whole => {
+            "SELECT blocks.blocker_id, blocks.blocked_id \
+             FROM unnest($1 || $2, $2 || $1) AS asked (blocker_id, blocked_id) \
+             JOIN blocks ON blocks.blocker_id = asked.blocker_id AND blocks.blocked_id = asked.blocked_id"
+        }
+        // With an ordinality, the nodes execute the function.
+        Layout::Spread => {
+            "SELECT blocks.blocker_id, blocks.blocked_id \
+             FROM unnest($1 || $2, $2 || $1) WITH ORDINALITY AS asked (blocker_id, blocked_id, place) \
+             JOIN blocks ON blocks.blocker_id = asked.blocker_id AND blocks.blocked_id = asked.blocked_id"
+        }
+    })
     .bind::<Array<Uuid>, _>(followers)
     .bind::<Array<Uuid>, _>(following)
     .load(connection)?;

@@ -44,7 +44,7 @@ pub(super) fn decide_request(
     }
 }
 
-fn find_by_id(
+pub(super) fn find_by_id(
     connection: &mut PgConnection,
     asked: UserId,
     id: DbUuid,

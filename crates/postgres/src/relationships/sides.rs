@@ -1,5 +1,5 @@
-//! One side of pairs: what one user stored about the other. All of it is on the node of that user, and one statement
-//! reads it from one snapshot.
+//! One side of pairs: what one user stored about the other. On a distributed database all of it is on the node of that
+//! user, and one statement reads it from one snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use privet_domain::UserId;
 
 /// One user of a pair, and what to read about the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
+pub(crate) struct Part {
     owner: UserId,
     other: UserId,
     /// Whether to read the owner's choices and cohorts, and the owner's exceptions and blocks.
@@ -46,6 +46,17 @@ impl Part {
         }
     }
 
+    /// Only whether the owner added the other as a contact.
+    pub fn of_contact(owner: UserId, other: UserId) -> Self {
+        Self {
+            owner,
+            other,
+            settings: false,
+            contacts: true,
+            followers: false,
+        }
+    }
+
     fn is_needed(&self) -> bool {
         self.settings || self.contacts || self.followers
     }
@@ -53,7 +64,7 @@ impl Part {
 
 /// The sides of many pairs, each from one snapshot. The snapshots of different users may differ.
 #[derive(Debug, Default)]
-pub(super) struct Look {
+pub(crate) struct Look {
     own: HashMap<UserId, OwnRow>,
     about: HashMap<(UserId, UserId), About>,
 }
@@ -140,7 +151,7 @@ impl Look {
 
 /// One side of a pair. Two of them are equal if nothing changed in between.
 #[derive(Debug, PartialEq)]
-pub(super) struct Side<'a> {
+pub(crate) struct Side<'a> {
     own: Option<&'a OwnRow>,
     exceptions: Option<&'a DbExceptions>,
     has_blocked: bool,
