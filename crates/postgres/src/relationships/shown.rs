@@ -92,3 +92,23 @@ where
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::pg::Pg;
+    use diesel::{QueryDsl, debug_query};
+    use privet_database::erasure::neither_is_being_erased;
+
+    use super::*;
+    use crate::schema::contacts::{contact_id, owner_id, table};
+
+    #[test]
+    fn one_database_has_the_same_statement_as_ever() {
+        let shown = table.filter(are_shown(owner_id, contact_id, Layout::Whole));
+        let as_ever = table.filter(neither_is_being_erased(owner_id, contact_id));
+        assert_eq!(
+            debug_query::<Pg, _>(&shown).to_string(),
+            debug_query::<Pg, _>(&as_ever).to_string()
+        );
+    }
+}
