@@ -16,6 +16,9 @@ const ROW_LOCKS: [&str; 4] = [
     " for key share",
 ];
 
+/// The condition that the rows of users are shown, as statements for one node have it.
+const IS_NOT_BEING_ERASED: &str = "(select 1 where not exists (select 1 from erasures_under_way";
+
 /// Fails if one of the statements would be refused.
 pub fn assert_none_is_refused(statements: &[String]) {
     let layout = Layout::read();
@@ -63,6 +66,10 @@ impl Layout {
             Some("a table of the coordinator with one of all nodes")
         } else if sql.contains(" lateral (") && self.names_distributed(&sql) {
             Some("a lateral join")
+        } else if self.joins_rows_of_arrays(&sql) {
+            Some("rows of arrays without an ordinality")
+        } else if sql.contains(IS_NOT_BEING_ERASED) && self.is_of_many(&sql) {
+            Some("a subquery without a table, for several nodes")
         } else {
             None
         }
@@ -81,17 +88,25 @@ impl Layout {
         })
     }
 
-    /// A statement for one user names the user's id.
     fn locks_rows_of_many(&self, sql: &str) -> bool {
+        ROW_LOCKS.iter().any(|lock| sql.contains(lock)) && self.is_of_many(sql)
+    }
+
+    /// Whether several nodes may have the rows. A statement for one node compares with the id of one user.
+    fn is_of_many(&self, sql: &str) -> bool {
+        let is_one =
+            |key: &str| sql.contains(&format!("{key} = $")) || sql.contains(&format!("{key} = '"));
         let mut keys = words(sql).filter_map(|word| self.key_of(word)).peekable();
-        let locks = ROW_LOCKS.iter().any(|lock| sql.contains(lock));
-        let is_distributed = keys.peek().is_some();
-        let is_of_one = |key: &str| {
-            ["$", "'"]
-                .iter()
-                .any(|of| sql.contains(&format!("{key} = {of}")))
-        };
-        locks && is_distributed && !keys.any(is_of_one)
+        keys.peek().is_some() && !keys.any(is_one)
+    }
+
+    /// Nodes execute a function in FROM only if its rows are numbered. An INSERT takes its rows from the coordinator.
+    fn joins_rows_of_arrays(&self, sql: &str) -> bool {
+        let is_numbered = |(_, after): (&str, &str)| after.starts_with(" with ordinality");
+        let mut functions = sql.split(" unnest(").skip(1);
+        !sql.starts_with("insert")
+            && self.names_distributed(sql)
+            && functions.any(|rest| !rest.split_once(')').is_some_and(is_numbered))
     }
 
     fn joins_coordinator(&self, sql: &str) -> bool {
@@ -202,6 +217,15 @@ fn what_is_refused_is_found() {
             "SELECT 1 FROM unnest($1) AS asked (id) JOIN LATERAL (SELECT 1 FROM users) AS u ON true",
         ),
         (
+            "ordinality",
+            "SELECT 1 FROM unnest($1, $2) AS asked (id, other) JOIN users ON users.user_id = asked.id",
+        ),
+        (
+            "without a table",
+            "SELECT 1 FROM follows WHERE follower_id = $1 AND \
+             ((SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM erasures_under_way)) IS NOT NULL)",
+        ),
+        (
             "coordinator",
             "INSERT INTO changes (at, user_id) SELECT now(), user_id FROM users",
         ),
@@ -216,6 +240,8 @@ fn what_is_not_refused_is_not_found() {
     let layout = Layout::read();
     for sql in [
         "SET lock_timeout = 0",
+        "SELECT 1 FROM unnest($1, $2) WITH ORDINALITY AS asked (id, other, place) JOIN users ON user_id = id",
+        "INSERT INTO follows SELECT line.* FROM unnest($1, $2) AS line (id, follower_id)",
         "WITH x AS (SELECT 1) INSERT INTO users SELECT 1 FROM x",
         "UPDATE follows SET status = 'accepted', decided_at = $1 WHERE following_id = $2 AND id = $3",
         "INSERT INTO list_counts VALUES ($1) ON CONFLICT (user_id) DO UPDATE SET contacts = list_counts.contacts + 1",
