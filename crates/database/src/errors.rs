@@ -17,7 +17,7 @@ impl From<UnreadableRow> for StoreError {
 /// The start, or a part, of the messages of temporary failures, and why each makes the store unavailable. The texts are
 /// compared because Diesel keeps the code of few errors. If a PostgreSQL server answers in another language than
 /// English, lost connections are still recognised (by the connection's state), but these failures are not.
-const PASSING: [(&str, Reason); 20] = [
+const PASSING: [(&str, Reason); 24] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
     ("terminating connection", Reason::Unreachable),
     ("canceling statement", Reason::Timeout),
@@ -35,6 +35,17 @@ const PASSING: [(&str, Reason); 20] = [
     ("in a read-only transaction", Reason::ReadOnly),
     // Both databases.
     ("out of memory", Reason::Busy),
+    // A distributed PostgreSQL, where the nodes wait for each other, or one of them is away.
+    ("involved in a distributed deadlock", Reason::Busy),
+    (
+        "could not commit transaction for shard",
+        Reason::Unreachable,
+    ),
+    ("failed to prepare transaction", Reason::Unreachable),
+    (
+        "failure on connection marked as essential",
+        Reason::Unreachable,
+    ),
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
     ("database is locked", Reason::Busy),
     ("database table is locked", Reason::Busy),
@@ -44,6 +55,19 @@ const PASSING: [(&str, Reason); 20] = [
     ("unable to open database file", Reason::Unreachable),
     ("locking protocol", Reason::Busy),
 ];
+
+/// The start of the messages of a distributed PostgreSQL (class 08) about the connection to one of its nodes. The
+/// connection to the server that was called stays usable.
+const NODE_AWAY: [&str; 4] = [
+    "could not establish any connections to the node",
+    "connection to the remote node",
+    "connection establishment for node",
+    "the total number of connections on the server",
+];
+
+fn is_of_other_node(message: &str) -> bool {
+    NODE_AWAY.iter().any(|text| message.starts_with(text))
+}
 
 /// Converts a Diesel error into the error for the application.
 #[must_use]
@@ -59,6 +83,11 @@ pub fn store_error(error: Error) -> StoreError {
 #[must_use]
 pub fn loses_connection(error: &Error) -> bool {
     match error {
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
+            if is_of_other_node(information.message()) =>
+        {
+            false
+        }
         Error::DatabaseError(kind, _) => matches!(
             kind,
             DatabaseErrorKind::ClosedConnection
@@ -68,6 +97,18 @@ pub fn loses_connection(error: &Error) -> bool {
         Error::RollbackErrorOnCommit { .. } | Error::BrokenTransactionManager => true,
         _ => false,
     }
+}
+
+/// Whether a change that failed with this error may still take effect: the server that executes it was not heard of any
+/// more, or a node that takes part.
+#[must_use]
+pub fn leaves_outcome_open(error: &Error) -> bool {
+    let is_of_other_node = matches!(
+        error,
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
+            if is_of_other_node(information.message())
+    );
+    is_of_other_node || loses_connection(error)
 }
 
 /// Why a failure with this message makes the store unavailable; `None` if the failure is not temporary.
@@ -84,6 +125,7 @@ pub fn unavailable_reason(error: &Error) -> Option<Reason> {
         Error::RollbackErrorOnCommit { commit_error, .. } => unavailable_reason(commit_error),
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Some(Reason::Busy),
         Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Some(Reason::ReadOnly),
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Some(Reason::Unreachable),
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             passing_reason(information.message())
         }
@@ -153,6 +195,39 @@ mod tests {
         ] {
             let error = database_error(kind, message);
             assert_eq!(error.reason(), Some(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_node_that_is_away_makes_the_store_unavailable_and_loses_no_connection() {
+        for message in [
+            "could not establish any connections to the node 10.0.0.7:5432 after 30000 ms",
+            "connection to the remote node privet@10.0.0.7:5432 failed with the following error: Connection refused",
+            "connection to the remote node privet@10.0.0.7:5432 failed",
+            "connection establishment for node 10.0.0.7:5432 failed",
+        ] {
+            let information = Box::new(message.to_owned());
+            let error = Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information);
+            assert!(!loses_connection(&error), "{message}");
+            assert!(leaves_outcome_open(&error), "{message}");
+            assert_eq!(store_error(error).reason(), Some(Reason::Unreachable));
+        }
+        for (message, reason) in [
+            (
+                "canceling the transaction since it was involved in a distributed deadlock",
+                Reason::Busy,
+            ),
+            (
+                "failed to prepare transaction 'citus_0_1_2_3' on host 10.0.0.7:5432",
+                Reason::Unreachable,
+            ),
+            (
+                "failure on connection marked as essential: 10.0.0.7:5432",
+                Reason::Unreachable,
+            ),
+        ] {
+            let error = database_error(DatabaseErrorKind::Unknown, message);
+            assert_eq!(error.reason(), Some(reason), "{message}");
         }
     }
 

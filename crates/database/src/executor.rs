@@ -198,7 +198,7 @@ impl<M: Connector> Executor<M> {
         let (change, here) = (self.changes.begin(), Handle::current());
         let once = move |pool: &Pool<M>| {
             let result = pool.run(work);
-            if matches!(&result, Err(failure) if failure.connection_lost) {
+            if matches!(&result, Err(failure) if failure.outcome_open) {
                 here.spawn(change.outlast(pool.aftermath()));
             }
             result

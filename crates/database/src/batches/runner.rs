@@ -10,7 +10,7 @@ use tokio::runtime::{Handle, Id};
 
 use super::queue::{Batch, Waiting};
 use super::{Answers, BatchOf, Kind, Shared, Statement};
-use crate::errors::{loses_connection, store_error};
+use crate::errors::{leaves_outcome_open, loses_connection, store_error};
 use crate::executor::{Connector, Permits};
 
 type Requests<M, S> = Vec<
@@ -111,7 +111,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         match result {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
-                if failure.connection_lost {
+                if failure.outcome_open {
                     shared.outlast(&mut requests);
                 }
                 fail_all(requests, failure.error);
@@ -174,14 +174,17 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
                     requests.extend(one.into_iter().chain(left));
                     return Err(error);
                 }
+                if leaves_outcome_open(&error) {
+                    self.outlast(&mut one);
+                }
                 fail_all(one, store_error(error));
             }
         }
         Ok(())
     }
 
-    /// Keeps changes marked as not finished for as long as a server may still execute them after the connection is
-    /// lost.
+    /// Keeps changes marked as not finished for as long as a server may still execute them after it was not heard of any
+    /// more.
     fn outlast(&self, requests: &mut Requests<M, S>) {
         let Some(runtime) = requests.first().map(|waiting| waiting.runtime.clone()) else {
             return;

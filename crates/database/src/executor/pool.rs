@@ -12,7 +12,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::Error;
 use privet_application::{StoreError, UnavailableReason};
 
-use crate::errors::{loses_connection, store_error};
+use crate::errors::{leaves_outcome_open, loses_connection, store_error};
 use crate::executor::abandonment::{Read, StopStatement};
 use crate::executor::metrics::Metrics;
 use crate::executor::threads::Threads;
@@ -138,6 +138,8 @@ pub(crate) struct Failure {
     pub error: StoreError,
     /// Whether the connection was lost, so that work may succeed on another one.
     pub connection_lost: bool,
+    /// Whether a change may still take effect.
+    pub outcome_open: bool,
 }
 
 /// A bounded number of connections to one database.
@@ -224,12 +226,14 @@ impl<M: Connector> Pool<M> {
             // No connection was returned to the pool before the deadline.
             error: StoreError::unavailable_because(UnavailableReason::Timeout, error),
             connection_lost: false,
+            outcome_open: false,
         })?;
         // The connection is not in its slot during the work, so that a panic closes it.
         let taken = self.connections.take(&mut slot);
         let (mut connection, session) = taken.map_err(|error| Failure {
             error,
             connection_lost: false,
+            outcome_open: false,
         })?;
         let (result, is_reusable) = work(&mut connection, &session);
         let connection_lost = match &result {
@@ -242,6 +246,7 @@ impl<M: Connector> Pool<M> {
             slot.connection = Some((connection, session));
         }
         result.map_err(|error| Failure {
+            outcome_open: connection_lost || leaves_outcome_open(&error),
             error: store_error(error),
             connection_lost,
         })
