@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use diesel::result::Error;
 use privet_application::StoreError;
 use privet_application::user_events::UserEvent;
-use privet_database::errors::store_error;
 use privet_database::{Batches, Executor, Statement};
 use privet_domain::changes::Change;
 
@@ -149,16 +148,14 @@ impl PostgresStore {
         is_in_effect: impl Fn(&mut PgConnection, &T) -> QueryResult<bool> + Send + 'static,
     ) -> Result<T, StoreError> {
         let effect = self.effect();
-        let (answer, is_seen) = self
-            .executor
+        self.executor
             .write(move |connection| {
                 let Recorded(answer) = connection.transaction(work)?;
                 let look = |connection: &mut PgConnection| is_in_effect(connection, &answer);
-                let is_seen = effect.is_seen(connection, look)?;
-                Ok((answer, is_seen))
+                effect.wait(connection, look)?;
+                Ok(answer)
             })
-            .await?;
-        seen(answer, is_seen)
+            .await
     }
 
     /// The same as [`Self::change_within_limits`], and waits as [`Self::change_in_effect`] does.
@@ -168,18 +165,16 @@ impl PostgresStore {
         is_in_effect: impl Fn(&mut PgConnection, &T) -> QueryResult<bool> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         let effect = self.effect();
-        let (answer, is_seen) = self
-            .executor
+        self.executor
             .write(move |connection| {
                 let Some(answer) = within_limits(connection.transaction(work))? else {
-                    return Ok((None, true));
+                    return Ok(None);
                 };
                 let look = |connection: &mut PgConnection| is_in_effect(connection, &answer);
-                let is_seen = effect.is_seen(connection, look)?;
-                Ok((Some(answer), is_seen))
+                effect.wait(connection, look)?;
+                Ok(Some(answer))
             })
-            .await?;
-        seen(answer, is_seen)
+            .await
     }
 
     fn effect(&self) -> Effect {
@@ -196,14 +191,6 @@ fn within_limits<T>(result: QueryResult<Recorded<T>>) -> QueryResult<Option<T>> 
         Ok(Recorded(answer)) => Ok(Some(answer)),
         Err(Error::RollbackTransaction) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-fn seen<T>(answer: T, is_seen: bool) -> Result<T, StoreError> {
-    if is_seen {
-        Ok(answer)
-    } else {
-        Err(store_error(not_in_effect()))
     }
 }
 

@@ -21,33 +21,33 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// Looks until the change is in effect. Returns false if it was not before the timeout. In one database a committed
-    /// change is in effect, and nothing is read.
-    pub fn is_seen(
+    /// Looks until the change is in effect. Fails with [`not_in_effect`] if it is not before the timeout, or if a look
+    /// fails. In one database a committed change is in effect, and nothing is read.
+    pub fn wait(
         &self,
         connection: &mut PgConnection,
         look: impl Fn(&mut PgConnection) -> QueryResult<bool>,
-    ) -> QueryResult<bool> {
+    ) -> QueryResult<()> {
         if !self.layout.get().is_spread() {
-            return Ok(true);
+            return Ok(());
         }
         let begun = Instant::now();
-        while !look(connection)? {
+        while !look(connection).map_err(|_| not_in_effect())? {
             if begun.elapsed() >= self.timeout {
-                return Ok(false);
+                return Err(not_in_effect());
             }
             std::thread::sleep(PAUSE);
         }
-        Ok(true)
+        Ok(())
     }
 }
 
-/// The error for a change that is committed, and not in effect on all nodes yet. The caller tries again, as after a lost
-/// connection.
+/// The error for a change that is committed, and not in effect on all nodes yet. It counts as the loss of a connection:
+/// the change may take effect later, and caches wait for it.
 pub(crate) fn not_in_effect() -> Error {
     let message = "the change is committed, and a node of the database has not applied it yet";
     Error::DatabaseError(
-        DatabaseErrorKind::SerializationFailure,
+        DatabaseErrorKind::ClosedConnection,
         Box::new(message.to_owned()),
     )
 }
@@ -56,7 +56,7 @@ pub(crate) fn not_in_effect() -> Error {
 mod tests {
     use std::cell::Cell;
 
-    use privet_database::errors::store_error;
+    use privet_database::errors::{leaves_outcome_open, store_error};
     use privet_store_conformance::postgres_fixture::TestDatabase;
 
     use super::*;
@@ -77,15 +77,16 @@ mod tests {
             looks.set(looks.get() + 1);
             Ok(looks.get() == 3)
         };
-        assert!(effect(true).is_seen(&mut connection, third_look).unwrap());
+        effect(true).wait(&mut connection, third_look).unwrap();
         assert_eq!(looks.get(), 3);
         let never = |_: &mut PgConnection| Ok(false);
-        assert!(!effect(true).is_seen(&mut connection, never).unwrap());
-        assert!(effect(false).is_seen(&mut connection, never).unwrap());
+        assert!(effect(true).wait(&mut connection, never).is_err());
+        assert!(effect(false).wait(&mut connection, never).is_ok());
     }
 
     #[test]
-    fn a_change_that_is_not_in_effect_makes_the_store_unavailable() {
+    fn a_change_that_is_not_in_effect_may_take_effect_later() {
+        assert!(leaves_outcome_open(&not_in_effect()));
         assert!(store_error(not_in_effect()).reason().is_some());
     }
 }

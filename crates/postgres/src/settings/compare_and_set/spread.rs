@@ -1,36 +1,31 @@
 //! The same on a distributed database: statements about one user each, which the node of the user executes, in one
 //! transaction. One statement that also inserts the entries would take four times as long.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 use privet_application::settings::{Outcome, RowChange};
 use privet_database::rows::settings::UserRow;
 use privet_database::{Answers, DbUuid};
-use privet_domain::UserId;
+use uuid::Uuid;
 
 use crate::record::{Recorded, not_in_effect, record_each};
 use crate::schema::users;
 
 /// Sets the rows of different users. A change that is alone waits for the lock of its row; several skip locked rows.
 ///
-/// The answer is an error if the node of the user has not applied the change yet, as others may read the old row.
+/// Fails if a node has not applied its changes yet: others may read the old rows.
 pub(super) fn set_all(
     connection: &mut PgConnection,
     changes: &[&RowChange],
 ) -> QueryResult<Answers<Recorded<Outcome>>> {
     let (outcomes, stored) =
         connection.transaction(|connection| set_in_order(connection, changes))?;
-    let late = not_applied(connection, &stored);
-    let answer = |(change, outcome): (&&RowChange, Recorded<Option<Outcome>>)| {
-        let outcome = outcome.transpose()?;
-        Some(if late.contains(&change.row.id) {
-            Err(not_in_effect())
-        } else {
-            Ok(outcome)
-        })
-    };
-    Ok(changes.iter().zip(outcomes.each()).map(answer).collect())
+    if !are_applied(connection, &stored) {
+        return Err(not_in_effect());
+    }
+    let outcomes = outcomes.each();
+    Ok(outcomes.map(|it| it.transpose().map(Ok)).collect())
 }
 
 /// The outcome of each change, `None` if another transaction has locked the row, and the changes that were stored.
@@ -98,29 +93,25 @@ fn set(connection: &mut PgConnection, change: &RowChange) -> QueryResult<Outcome
     })
 }
 
-/// Those of the users of these committed changes whose rows are still the old ones; all of them if the rows cannot be
-/// read.
-fn not_applied(connection: &mut PgConnection, stored: &[&RowChange]) -> HashSet<UserId> {
+/// Whether the rows of these committed changes can be read, and none is still the old one.
+fn are_applied(connection: &mut PgConnection, stored: &[&RowChange]) -> bool {
     if stored.is_empty() {
-        return HashSet::new();
+        return true;
     }
-    let revisions = revisions(connection, stored);
-    let is_late = |change: &&&RowChange| match &revisions {
-        Ok(revisions) => {
-            let found = revisions.get(&DbUuid::from(change.row.id).0);
-            found.is_some_and(|revision| *revision < change.row.revision.get())
-        }
-        Err(_) => true,
+    let Ok(revisions) = revisions(connection, stored) else {
+        return false;
     };
-    let late = stored.iter().filter(is_late);
-    late.map(|change| change.row.id).collect()
+    stored.iter().all(|change| {
+        let found = revisions.get(&change.row.id.as_uuid());
+        found.is_none_or(|revision| *revision >= change.row.revision.get())
+    })
 }
 
 /// The revisions of the rows, by user. The row of a user who was erased meanwhile is not there.
 fn revisions(
     connection: &mut PgConnection,
     changes: &[&RowChange],
-) -> QueryResult<HashMap<uuid::Uuid, i64>> {
+) -> QueryResult<HashMap<Uuid, i64>> {
     let ids: Vec<_> = changes
         .iter()
         .map(|change| DbUuid::from(change.row.id))
