@@ -48,7 +48,7 @@ pub enum Obstacle {
     ReadOnly,
     /// The disk is full.
     DiskFull,
-    /// The disk or the file fails in another way.
+    /// The disk or the file fails in another way, or a node of a distributed database does not answer.
     WriteFailed,
 }
 
