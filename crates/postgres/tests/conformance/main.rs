@@ -125,7 +125,7 @@ const TYPES_OF_SIDES: &str = "(uuid[], uuid[], boolean[], boolean[], boolean[], 
 fn highest_parameter(sql: &str) -> usize {
     let number = |rest: &str| {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok()
+        digits.parse::<usize>().ok()
     };
     sql.split('$').skip(1).filter_map(number).max().unwrap_or(0)
 }
