@@ -67,18 +67,31 @@ mod tests {
         }
     }
 
-    /// Evaluates the comparison for given numbers.
-    fn behind(xmin: i64, locked: i64) -> Option<i64> {
-        let difference = (xmin - locked) & 4_294_967_295;
-        (difference < 2_147_483_648).then_some(difference)
+    /// The number for these numbers of the oldest transaction of the snapshot, and of the only lock.
+    fn oldest(connection: &mut PgConnection, of_snapshot: i64, locked: i64) -> i64 {
+        let locks = format!(
+            "FROM (VALUES ('transactionid', true, '{locked}')) AS pg_locks (locktype, granted, transactionid)"
+        );
+        let expression = ON_SEVERAL_NODES
+            .replace(IN_ONE_DATABASE, &format!("'{of_snapshot}'::bigint"))
+            .replace("FROM pg_locks", &locks);
+        number(connection, &expression)
     }
 
     #[test]
     fn numbers_are_compared_after_the_counter_of_32_bits_began_again() {
+        let database = TestDatabase::empty();
+        let mut connection = PgConnection::establish(database.url()).unwrap();
         let epoch = 1_i64 << 32;
-        assert_eq!(behind(epoch + 5, 3), Some(2));
-        assert_eq!(behind(epoch + 5, 4_294_967_294), Some(7));
-        assert_eq!(behind(epoch + 5, 9), None);
-        assert_eq!(behind(epoch - 1, 2), None);
+        for (of_snapshot, locked, expected) in [
+            (epoch + 5, 3, epoch + 3),
+            (epoch + 5, 4_294_967_294, epoch - 2),
+            (epoch + 5, 5, epoch + 5),
+            (epoch + 5, 9, epoch + 5),
+            (epoch - 1, 2, epoch - 1),
+        ] {
+            let found = oldest(&mut connection, of_snapshot, locked);
+            assert_eq!(found, expected, "{of_snapshot} {locked}");
+        }
     }
 }

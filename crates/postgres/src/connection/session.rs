@@ -19,7 +19,7 @@ pub(crate) struct PostgresSession {
 }
 
 #[derive(QueryableByName)]
-struct Writable {
+pub(crate) struct Writable {
     #[diesel(sql_type = Bool)]
     is_writable: bool,
 }
