@@ -8,6 +8,8 @@
 //! One is not seen: if the viewer adds a row and removes it again.
 
 #[cfg(test)]
+mod same_facts;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
