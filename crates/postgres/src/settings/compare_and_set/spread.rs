@@ -123,3 +123,84 @@ fn revisions(
     let rows = rows.into_iter();
     Ok(rows.map(|(id, revision)| (id.0, revision)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use diesel::connection::SimpleConnection;
+    use privet_application::StoreError;
+    use privet_application::settings::SettingsStore;
+    use privet_domain::settings::user::User;
+    use privet_store_conformance::postgres_fixture::TestDatabase;
+    use privet_store_conformance::samples::{change, no_email, somebody};
+
+    use super::*;
+    use crate::{PostgresConfig, PostgresStore};
+
+    fn open(url: &str, spread: bool) -> PostgresStore {
+        PostgresStore::new(PostgresConfig {
+            url: url.to_owned(),
+            pool: 1,
+            timeout: Duration::from_secs(10),
+            spread,
+        })
+        .unwrap()
+    }
+
+    /// A database with these users.
+    async fn database_of(users: &[User]) -> (TestDatabase, PgConnection) {
+        let migrate = async |url: String| open(&url, true).migrate().await.unwrap();
+        let database = TestDatabase::migrated(migrate).await;
+        let store = open(database.url(), true);
+        for user in users {
+            store.create(user.clone().into()).await.unwrap();
+        }
+        let connection = PgConnection::establish(database.url()).unwrap();
+        (database, connection)
+    }
+
+    #[tokio::test]
+    async fn several_changes_skip_a_locked_row_and_each_gets_its_answer() {
+        let users = [(); 3].map(|()| somebody());
+        let (database, mut connection) = database_of(&users).await;
+        let [locked, free, stale] = users.each_ref().map(|user| change(user, no_email()));
+        let outdated = RowChange {
+            expected: stale.row.revision,
+            ..stale
+        };
+        let mut other = PgConnection::establish(database.url()).unwrap();
+        let lock = format!(
+            "BEGIN; SELECT FROM users WHERE user_id = '{}' FOR UPDATE",
+            locked.row.id.as_uuid()
+        );
+        other.batch_execute(&lock).unwrap();
+        let answers = set_all(&mut connection, &[&locked, &outdated, &free]).unwrap();
+        let outcomes: Vec<_> = answers
+            .into_iter()
+            .map(|answer| answer.map(|it| *it.unwrap().answer()))
+            .collect();
+        let expected = [None, Some(Outcome::Conflict), Some(Outcome::Stored)];
+        assert_eq!(outcomes, expected);
+    }
+
+    /// As if the node of the user did not apply the change.
+    const KEEP_OLD: &str = "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql \
+        AS 'BEGIN RETURN OLD; END'; \
+        CREATE TRIGGER keep BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()";
+
+    #[tokio::test]
+    async fn a_change_that_a_node_has_not_applied_is_not_acknowledged() {
+        let users = [(); 2].map(|()| somebody());
+        let (database, mut connection) = database_of(&users).await;
+        connection.batch_execute(KEEP_OLD).unwrap();
+        let [one, two] = users.each_ref().map(|user| change(user, no_email()));
+        let store = open(database.url(), true);
+        let error = store.compare_and_set(&one).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+        // The control: in one database nothing is read again.
+        let store = open(database.url(), false);
+        let outcome = store.compare_and_set(&two).await.unwrap();
+        assert_eq!(outcome, Outcome::Stored);
+    }
+}
