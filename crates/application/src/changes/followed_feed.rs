@@ -4,12 +4,13 @@
 //! visible a moment before it is acknowledged, so a cursor at the reached position could lie behind a change that was not
 //! acknowledged yet, and the change would never be told after it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use privet_domain::Timestamp;
+use privet_domain::changes::ChangeKinds;
 use privet_domain::changes::cursor::{Cursor, FeedPosition};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -180,8 +181,14 @@ impl FollowedFeed {
         }
         let passed = self.settle_end(end, now);
         if is_known {
-            for placed in &part.changes {
-                self.devices.tell(placed.change.user, placed.change.kinds);
+            // Once for each user, so that the changes of one transaction are told together.
+            let mut told = HashMap::<_, ChangeKinds>::new();
+            for PlacedChange { change, .. } in &part.changes {
+                let kinds = told.entry(change.user).or_default();
+                *kinds = kinds.union(change.kinds);
+            }
+            for (user, kinds) in told {
+                self.devices.tell(user, kinds);
             }
         } else if epoch.is_some() {
             // Another database: anything may be different, and cursors have expired.
