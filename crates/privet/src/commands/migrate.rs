@@ -30,7 +30,7 @@ pub struct MigrateArguments {
     /// Then lay the tables out over the nodes of a distributed PostgreSQL (Citus)
     #[arg(long)]
     distributed: bool,
-    /// How many shards each table gets; without it, as many as citus.shard_count says
+    /// How many shards each table gets; without it, the default of the database
     #[arg(long, value_name = "NUMBER", requires = "distributed")]
     shards: Option<NonZeroU16>,
 }

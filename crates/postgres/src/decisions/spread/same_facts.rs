@@ -74,8 +74,8 @@ fn except(owner: UserId, person: UserId) -> String {
     )
 }
 
-fn block(blocker: UserId, blocked: UserId) -> String {
-    format!("INSERT INTO blocks VALUES ('{blocker}', '{blocked}', now());")
+fn block(user_id: UserId, other: UserId) -> String {
+    format!("INSERT INTO blocks VALUES ('{user_id}', '{other}', now());")
 }
 
 fn erase(user: UserId) -> String {

@@ -115,13 +115,9 @@ fn read_facts_of_each(connection: &mut PgConnection, wish: &FollowWish) -> Query
     })
 }
 
-fn has_blocked(
-    connection: &mut PgConnection,
-    blocker: DbUuid,
-    blocked: DbUuid,
-) -> QueryResult<bool> {
+fn has_blocked(connection: &mut PgConnection, user_id: DbUuid, other: DbUuid) -> QueryResult<bool> {
     let found: Option<DbUuid> = blocks::table
-        .find((blocker, blocked))
+        .find((user_id, other))
         .select(blocks::blocked_id)
         .first(connection)
         .optional()?;
