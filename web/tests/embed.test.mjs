@@ -126,6 +126,43 @@ test("the function that gives tokens is asked again when one is about to expire,
   await context.close();
 });
 
+test("a token of another user begins the page anew, and nothing typed before is sent as theirs", async () => {
+  const [first, second, third] = [person(++people), person(++people), person(++people)];
+  await privet.ask(first, "PUT", `/api/v1/contacts/${person(2)}`);
+  const { page, context } = await visit(({ server, tokens }) => {
+    const centre = document.querySelector("privet-centre");
+    centre.setAttribute("server", server);
+    centre.setAttribute("lang", "en");
+    centre.setAttribute("view", "people");
+    centre.profile = { username: "ada" };
+    // Fewer than 30 seconds are left of the first one, so that each request asks.
+    centre.token = () => tokens.given;
+    window.give = (token) => (tokens.given = token);
+  }, { tokens: { given: await privet.token(first, "--ttl", "25s") } });
+  await page.getByRole("listitem").getByText(person(2)).waitFor();
+  await page.getByLabel("Block a person").fill(person(5));
+  await page.evaluate((token) => window.give(token), await privet.token(second));
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Another user has signed in.").waitFor();
+  await page.getByText("You have added nobody yet.").waitFor();
+  assert.equal(await page.getByLabel("Block a person").inputValue(), "");
+  for (const id of [first, second]) assert.deepEqual((await privet.ask(id, "GET", "/api/v1/blocks")).blocks, []);
+
+  await page.getByLabel("Block a person").fill(person(6));
+  await page.evaluate((token) => (document.querySelector("privet-centre").token = token), await privet.token(third));
+  await page.waitForFunction(() => {
+    const fields = document.querySelector("privet-centre").shadowRoot.querySelectorAll("input[id^=person-]");
+    return fields.length > 0 && Array.from(fields).every((field) => field.value === "");
+  });
+  await page.locator("nav button[data-view=as]").click();
+  await page.getByText("Another user has signed in.").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.locator("[data-action]").first().waitFor();
+  // The profile was the first user's.
+  assert.equal(await page.locator("dd").count(), 0);
+  await context.close();
+});
+
 test("ids are shown for whom the product does not name, and its picker chooses people", async () => {
   const { page, context, ask } = await visit(signIn);
   await page.evaluate((chosen) => {

@@ -56,6 +56,27 @@ test("a token that is nobody's signs nobody in", async () => {
   await context.close();
 });
 
+test("another member of the staff begins with an empty page", async () => {
+  const { page, context } = await newPage(browser);
+  await page.addInitScript((kept) => {
+    if (!sessionStorage.getItem("privet.token")) sessionStorage.setItem("privet.token", kept);
+  }, await privet.token(STAFF, "--scope", SCOPES, "--ttl", "3s"));
+  await page.goto(`${privet.url}/admin/`);
+  await page.getByLabel("Id of the person", { exact: true }).fill(person(1));
+  await page.getByLabel("Reason").fill("Ticket 4711");
+  await page.waitForTimeout(3_500);
+  await page.getByRole("button", { name: "Show" }).first().click();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
+  await page.getByRole("button", { name: "Sign in again" }).click();
+  await page.getByLabel("Token").fill(await privet.token(person(9002), "--scope", SCOPES));
+  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByText("Another user has signed in.").waitFor();
+  await page.getByText(`Every look is on record with your id (${person(9002)})`).waitFor();
+  assert.equal(await page.getByLabel("Reason").inputValue(), "");
+  assert.equal(await page.getByLabel("Id of the person", { exact: true }).inputValue(), "");
+  await context.close();
+});
+
 test("an ended sign-in is named on the staff page, and what was typed stays", async () => {
   const subject = person(++people);
   await privet.ask(subject, "GET", "/api/v1/privacy/settings");

@@ -115,14 +115,15 @@ async function sendPatiently(support: Support, text: string, mode: ImportMode, s
 /** The body and the answer are lines, which the client's types do not describe. */
 async function send(support: Support, text: string, mode: ImportMode): Promise<PartAnswer> {
   const { api } = support;
-  const attempt = async () =>
+  const attempt = (token: string) =>
     fetch(`${api.server}/api/v1/admin/import?mode=${mode}`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${await api.tokens.current()}`, "Content-Type": "application/x-ndjson" },
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/x-ndjson" },
       body: text,
     });
-  let response = await attempt();
-  if (response.status === 401 && (await api.tokens.replace())) response = await attempt();
+  const token = await api.tokens.current();
+  let response = await attempt(token);
+  if (response.status === 401 && (await api.tokens.replace(token))) response = await attempt(await api.tokens.current());
   if (!response.ok) throw Failure.of(response, await response.json().catch(() => null));
   const lines = (await response.text()).split("\n").filter((line) => line !== "");
   const answers = lines.map((line) => JSON.parse(line) as LineProblem | { counts: ImportCounts });

@@ -3,7 +3,7 @@
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
 import type { AuditEntry, Explained, SupportView } from "../api/answers.js";
-import { claim, type Tokens } from "../api/token.js";
+import { userOf, type Tokens } from "../api/token.js";
 import type { Action, Value } from "../model/catalogue.js";
 import { Model } from "../model/model.js";
 
@@ -26,9 +26,10 @@ export class Support extends Model {
   /** Reads the titles of the actions. Without them, names are shown. */
   async start(): Promise<void> {
     this.isSignedOut = false;
-    this.me = String(claim(await this.api.tokens.current(), "sub") ?? "");
     this.changed();
     await this.carryOut(async () => {
+      this.me = userOf(await this.api.tokens.current()) ?? "";
+      this.changed();
       const { data } = await this.api.ask<unknown>((client, signal) =>
         client.GET("/api/v1/privacy/catalogue", { signal }),
       );

@@ -20,25 +20,22 @@ export interface Answer<T> {
 type Raw<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
 export class Api {
-  readonly client: PrivetClient;
-
   constructor(
     readonly server: string,
     readonly tokens: Tokens,
-  ) {
-    this.client = connect(server, () => tokens.current());
-  }
+  ) {}
 
   /** Sends a request and returns its answer; throws a `Failure`. */
   async ask<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>): Promise<Answer<T>> {
-    const first = await this.once(send);
-    if (first.response.status !== 401 || !(await this.tokens.replace())) return accepted(first);
-    return accepted(await this.once(send));
+    const token = await this.tokens.current();
+    const first = await this.once(send, token);
+    if (first.response.status !== 401 || !(await this.tokens.replace(token))) return accepted(first);
+    return accepted(await this.once(send, await this.tokens.current()));
   }
 
-  private async once<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>) {
+  private async once<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>, token: string) {
     try {
-      return await send(this.client, AbortSignal.timeout(PATIENCE));
+      return await send(connect(this.server, () => token), AbortSignal.timeout(PATIENCE));
     } catch (error) {
       throw Failure.from(error);
     }

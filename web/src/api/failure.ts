@@ -5,6 +5,7 @@ export type FailureKind =
   | "offline"
   | "timeout"
   | "signed_out"
+  | "other_user"
   | "erased"
   | "forbidden"
   | "locked"

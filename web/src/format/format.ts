@@ -151,6 +151,8 @@ export class Format {
         return failures.timeout;
       case "signed_out":
         return `${failures.expired} ${failures.expiredHelp}`;
+      case "other_user":
+        return failures.otherUser;
       case "erased":
         return failures.erased;
       case "forbidden":

@@ -4,7 +4,7 @@ import { watchOwnChanges, type OwnChange } from "../../../clients/typescript/src
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
 import type { AuditEntry, Look } from "../api/answers.js";
-import { claim, type Tokens } from "../api/token.js";
+import { userOf, type Tokens } from "../api/token.js";
 import type { PersonExceptions, Value } from "./catalogue.js";
 import { List, type Page } from "./list.js";
 import { Model } from "./model.js";
@@ -159,10 +159,13 @@ export class Centre extends Model {
 
   stop(): void {
     this.stopped.abort();
+    this.settings.stop();
   }
 
   /** Takes note of a failure that concerns more than the request. */
   failed(failure: Failure): void {
+    // The element shows the other user's centre instead of this one.
+    if (failure.kind === "other_user") return;
     if (failure.kind === "signed_out" && this.session === "signed_in") {
       this.session = "signed_out";
       this.tell({ type: "token-needed" });
@@ -211,9 +214,8 @@ export class Centre extends Model {
   /** The caller's id: from the token, else as the server says. */
   async own(): Promise<string> {
     if (this.me) return this.me;
-    const subject = claim(await this.api.tokens.current(), "sub");
-    if (typeof subject === "string") this.me = subject.toLowerCase();
-    else {
+    this.me = userOf(await this.api.tokens.current());
+    if (!this.me) {
       const { data } = await this.api.ask((client, signal) => client.GET("/api/v1/privacy/settings", { signal }));
       this.me = data.user_id;
     }

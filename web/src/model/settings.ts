@@ -30,6 +30,7 @@ export class Settings {
   private etag: string | null = null;
   private reading: Promise<void> | null = null;
   private again = false;
+  private isStopped = false;
   /** Changes of one family go one after the other, each with the tag that the one before left. */
   private readonly queues = new Map<Family, Promise<void>>();
 
@@ -112,13 +113,18 @@ export class Settings {
     }
   }
 
+  /** Sends nothing by itself any more. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
   private wait(name: string, value: Value, failure: Failure): void {
     const seconds = Math.max(1, failure.retryAfter);
     const change: Change = { state: "waiting", value, seconds };
     this.set(name, change);
     setTimeout(() => {
       // Another value may have been chosen, or this one given up.
-      if (this.changes.get(name) === change) void this.change(name, value);
+      if (!this.isStopped && this.changes.get(name) === change) void this.change(name, value);
     }, seconds * 1_000);
   }
 

@@ -268,6 +268,7 @@ export const de: Texts = {
     expired: "Deine Anmeldung ist abgelaufen.",
     expiredHelp: "Melde dich wieder an, um weiterzumachen. Alles auf dieser Seite bleibt, wie es ist.",
     signedInAgain: "Du bist wieder angemeldet.",
+    otherUser: "Jemand anderes hat sich angemeldet. Die Seite beginnt neu: Was vorher eingegeben wurde, ist weg und wurde nicht gesendet.",
     erased: "Dieses Konto wurde gelöscht.",
     forbidden: "Deine Anmeldung erlaubt das nicht.",
     locked: "Das ist gesperrt: {note}",

@@ -271,6 +271,7 @@ export const en = {
     expired: "Your sign-in has ended.",
     expiredHelp: "Sign in again to go on. Everything on this page stays as it is.",
     signedInAgain: "You are signed in again.",
+    otherUser: "Another user has signed in. This page begins anew: what was typed before is gone and was not sent.",
     erased: "This account has been deleted.",
     forbidden: "Your sign-in does not allow this.",
     locked: "This is locked: {note}",
