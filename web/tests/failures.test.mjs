@@ -156,6 +156,29 @@ test("too many changes are sent again by themselves", async () => {
   await context.close();
 });
 
+for (const [stream, isLive] of [["without", false], ["with", true]]) {
+  test(`a change that waited does not overwrite another device's, ${stream} a stream`, async () => {
+    const { page, context, ask } = await visit("settings", (page) =>
+      isLive ? undefined : page.route("**/api/v1/users/me/changes", (route) => route.abort()),
+    );
+    const tags = [];
+    page.on("request", (request) => {
+      if (request.method() === "PUT") tags.push(request.headers()["if-match"]);
+    });
+    await answerUpdates(page, { status: 429, headers: { "Retry-After": "3" } });
+    await setting(page, CALL).getByRole("combobox").selectOption({ label: "Your followers" });
+    await setting(page, CALL).getByText("It is sent again by itself in 3 seconds.").waitFor();
+    await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+    if (isLive) await setting(page, CALL).getByText("Nobody.", { exact: true }).waitFor({ timeout: 2_000 });
+    await setting(page, CALL).getByText("It is now “Nobody”. You chose “Your followers”.").waitFor();
+    assert.equal((await ask("GET", "/api/v1/privacy/settings")).who_can_call, "nobody");
+    // Where nothing was told meanwhile, it was sent with the tag that had been read.
+    assert.deepEqual(tags, isLive ? [tags[0]] : [tags[0], tags[0]]);
+    assert.match(tags[0], /^"/);
+    await context.close();
+  });
+}
+
 test("a connection that is lost is named, and comes back", async () => {
   const { page, context } = await visit();
   await page.route("**/api/v1/privacy/settings", (route) => route.abort());
