@@ -7,7 +7,7 @@ import type { Texts } from "../texts/en.js";
 import { DevelopmentSignIn } from "./development_sign_in.js";
 import { OidcSignIn } from "./oidc_sign_in.js";
 import { pageSettings } from "./settings.js";
-import type { SignIn } from "./sign_in.js";
+import { canonicalPath, signInWords, type SignIn } from "./sign_in.js";
 import { SignInBox, TokenForm } from "./sign_in_box.js";
 
 /** An element that the page hosts. */
@@ -27,7 +27,11 @@ export interface HostOptions {
 }
 
 export async function host(options: HostOptions): Promise<void> {
-  if (OidcSignIn.handOver()) return;
+  if (await OidcSignIn.handOver()) return;
+  // The address without the slash shows the same page, but the issuer knows this one.
+  if (location.pathname !== canonicalPath()) {
+    history.replaceState(null, "", canonicalPath() + location.search + location.hash);
+  }
   await new Host(options).begin();
 }
 
@@ -69,7 +73,12 @@ class Host {
     try {
       if (await this.signIn.resume()) return this.showElement();
     } catch (error) {
-      this.problem = this.t.signIn.failed.replace("{detail}", message(error));
+      this.problem = signInWords(this.t.signIn, error);
+      // Whoever was signed in still is; the answer is gone from the address.
+      if (await this.signIn.resume().catch(() => false)) {
+        this.showElement();
+        return this.say(this.problem);
+      }
     }
     this.showBox();
   }
@@ -107,7 +116,7 @@ class Host {
     try {
       await this.signIn.start();
     } catch (error) {
-      this.problem = this.t.signIn.failed.replace("{detail}", message(error));
+      this.problem = signInWords(this.t.signIn, error);
       this.showBox();
     }
   }
@@ -138,7 +147,7 @@ class Host {
       this.say("");
       if (element) element.token = (isRefused) => this.signIn.token(isRefused);
     } catch (error) {
-      this.say(this.t.signIn.failed.replace("{detail}", message(error)));
+      this.say(signInWords(this.t.signIn, error));
     }
   }
 
@@ -193,8 +202,4 @@ class Host {
   private async forget(): Promise<void> {
     if (this.signIn instanceof DevelopmentSignIn) await this.signIn.signOut();
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

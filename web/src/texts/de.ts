@@ -304,6 +304,13 @@ export const de: Texts = {
     tokenUse: "Dieses Token verwenden",
     tokenWrong: "Das ist kein Token dieses Servers.",
     none: "Hier kann sich noch niemand anmelden: Der Server hat keinen Anmeldedienst (PRIVET_OIDC_ISSUER).",
+    problems: {
+      unknown: "Diese Antwort gehört zu keiner Anmeldung, die hier begonnen wurde, oder sie wurde schon verwendet. Nichts davon wurde übernommen.",
+      denied: "Die Anmeldung wurde abgebrochen, oder der Anmeldedienst lässt sie nicht zu.",
+      used: "Sie hat zu lange gedauert oder wurde schon verwendet. Versuche es noch einmal.",
+      unfinished: "Das Fenster wurde vorher geschlossen. Versuche es noch einmal.",
+      unreachable: "Der Anmeldedienst ist nicht zu erreichen oder antwortet nicht, wie er soll. Versuche es gleich noch einmal.",
+    },
     popup: "Das Anmeldefenster ließ sich nicht öffnen. Erlaube es und versuche es noch einmal.",
   },
   admin: {

@@ -307,6 +307,13 @@ export const en = {
     tokenUse: "Use this token",
     tokenWrong: "This is not a token of this server.",
     none: "Nobody can sign in here yet: the server has no identity provider (PRIVET_OIDC_ISSUER).",
+    problems: {
+      unknown: "this answer belongs to no sign-in that was begun here, or it was used before. Nothing was taken from it.",
+      denied: "it was cancelled, or the provider does not allow it.",
+      used: "it took too long, or was used before. Try it once more.",
+      unfinished: "the window was closed before the end. Try it once more.",
+      unreachable: "the provider cannot be reached, or does not answer as it should. Try it again shortly.",
+    },
     popup: "The sign-in window could not be opened. Allow it, then try again.",
   },
   admin: {
