@@ -192,10 +192,13 @@ class Host {
   }
 
   private async signOut(): Promise<void> {
-    await this.signIn.signOut();
     this.problem = "";
     history.replaceState(null, "", location.pathname);
+    // At once: the browser may keep the page as it was left, and show it again to somebody else.
     this.showBox();
+    this.say("");
+    this.main.querySelector<HTMLElement>("button, input")?.focus();
+    await this.signIn.signOut();
   }
 
   /** The account is gone: its token is of no use, and what the page says of it stays. */

@@ -39,6 +39,7 @@ export class OidcSignIn implements SignIn {
   /** The window in which the user signs in again, and the end of it. */
   private opened: Window | null = null;
   private signingIn: Promise<boolean> | null = null;
+  private renewing: Promise<void> | null = null;
   private session: Session | null = read<Session>(KEPT.session);
 
   constructor(
@@ -88,14 +89,27 @@ export class OidcSignIn implements SignIn {
     if (!session) return null;
     if (!isRefused && !endsWithin(session.token, 30)) return session.token;
     try {
-      if (session.refresh) await this.refresh(session, session.refresh);
-      else await this.inFrame();
+      // A refresh token may be good for one use only.
+      this.renewing ??= this.renew(session).finally(() => (this.renewing = null));
+      await this.renewing;
       return this.session?.token ?? null;
     } catch (error) {
       // The issuer cannot be reached: what there is may still do.
-      const { problem } = toFailure(error) as { problem?: SignInProblem };
-      return problem === "unreachable" && !isRefused && !endsWithin(session.token, 0) ? session.token : null;
+      const isGood = this.session === session && !isRefused && !endsWithin(session.token, 0);
+      return isGood && isUnreachable(error) ? session.token : null;
     }
+  }
+
+  /** Renews by refresh token, else in a hidden frame. */
+  private async renew(session: Session): Promise<void> {
+    if (session.refresh) {
+      try {
+        return await this.refresh(session, session.refresh);
+      } catch (error) {
+        if (isUnreachable(error)) throw error;
+      }
+    }
+    await this.inFrame(session);
   }
 
   async start(): Promise<void> {
@@ -206,10 +220,12 @@ export class OidcSignIn implements SignIn {
     const server = await this.discover();
     const options = { ...this.insecure(), additionalParameters: this.resource() };
     const response = await oauth.refreshTokenGrantRequest(server, this.client, oauth.None(), refresh, options);
-    this.keep(await oauth.processRefreshTokenResponse(server, this.client, response), before);
+    const tokens = await oauth.processRefreshTokenResponse(server, this.client, response);
+    // The user may have signed out meanwhile.
+    if (this.session === before) this.keep(tokens, before);
   }
 
-  private async inFrame(): Promise<void> {
+  private async inFrame(before: Session): Promise<void> {
     const { address, flow } = await this.request("frame");
     const frame = document.createElement("iframe");
     frame.hidden = true;
@@ -217,7 +233,8 @@ export class OidcSignIn implements SignIn {
     document.body.append(frame);
     const end = Date.now() + FRAME_PATIENCE;
     try {
-      await this.finish(await answerTo(flow.state, () => Date.now() > end), flow);
+      const tokens = await this.exchange(await answerTo(flow.state, () => Date.now() > end), flow);
+      if (this.session === before) this.keep(tokens, null);
     } finally {
       frame.remove();
     }
@@ -265,6 +282,10 @@ function shown(): string {
   const address = new URL(location.href);
   for (const name of ANSWER) address.searchParams.delete(name);
   return address.search + address.hash;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return (toFailure(error) as { problem?: SignInProblem }).problem === "unreachable";
 }
 
 /** Why a sign-in failed, as far as there is a sentence for it. */
