@@ -47,6 +47,22 @@ test("an ended sign-in is named, and what was typed stays", async () => {
   await context.close();
 });
 
+test("a link with a token is followed while the page is shown, and leaves the address", async () => {
+  const [first, second] = [person(++people), person(++people)];
+  const { page, context } = await newPage(browser);
+  await page.goto(`${privet.url}/privacy/`);
+  await page.getByLabel("Token").waitFor();
+  await page.goto(`${privet.url}/privacy/#token=${await privet.token(first)}`);
+  await page.locator("nav button[data-view=people]").click();
+  await page.getByLabel("Add a contact").fill(person(1));
+  await page.goto(`${privet.url}/privacy/#token=${await privet.token(second)}`);
+  await page.getByText("Another user has signed in.").waitFor();
+  assert.equal(page.url(), `${privet.url}/privacy/`);
+  await page.getByLabel("Add a contact").waitFor();
+  assert.equal(await page.getByLabel("Add a contact").inputValue(), "");
+  await context.close();
+});
+
 test("a token that is nobody's signs nobody in", async () => {
   const { page, context } = await newPage(browser);
   const forged = (await privet.token(person(++people))).replace(/\.[^.]+$/, ".c2lnbmF0dXJl");

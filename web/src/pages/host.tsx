@@ -68,7 +68,7 @@ class Host {
       if (location.hash !== `#${view}`) history.pushState(null, "", `#${view}`);
     });
     window.addEventListener("popstate", () => this.showView());
-    window.addEventListener("hashchange", () => this.showView());
+    window.addEventListener("hashchange", () => this.followLink());
     document.addEventListener("privet-erased", () => void this.forget());
     try {
       if (await this.signIn.resume()) return this.showElement();
@@ -130,6 +130,14 @@ class Host {
     element.token = (isRefused) => this.signIn.token(isRefused);
     this.main.append(element);
     this.drawAccount();
+  }
+
+  /** A link to a view, or with a token, may be opened while the page is shown. */
+  private followLink(): void {
+    if (!(this.signIn instanceof DevelopmentSignIn) || !this.signIn.takeLink()) return this.showView();
+    this.say("");
+    if (this.element) this.element.token = (isRefused) => this.signIn.token(isRefused);
+    else this.showElement();
   }
 
   private showView(): void {
