@@ -1,4 +1,4 @@
-//! The first minute with the pages: the link that signs a demo user in.
+//! The first minute with the pages: the link that signs a demo user in, and warnings where nobody can sign in.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::support::Server;
 use crate::support::program::command;
 
 /// Longer than starting or stopping takes, even where many tests run at once.
@@ -55,4 +56,27 @@ async fn the_link_of_a_demo_user_is_printed_only_where_no_other_machine_can_foll
         let output = printed(&[variable]).await;
         assert!(!output.contains("token"), "{variable:?}: {output}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_at_which_nobody_can_sign_in_is_warned_of() {
+    let issuer = ("PRIVET_OIDC_ISSUER", "https://login.example.com");
+    let client = ("PRIVET_OIDC_CLIENT_ID", "privacy");
+    let on = ("PRIVET_PAGES", "on");
+    let generated = ("PRIVET_JWT_SECRET", "");
+    let other = ("PRIVET_JWT_ISSUER", "https://login.example.com/");
+    for (variable, expected) in [
+        (("PRIVET_PAGES", "off"), "PRIVET_OIDC_ISSUER is set, but"),
+        (generated, "only a generated secret"),
+        (other, "because PRIVET_JWT_ISSUER is"),
+    ] {
+        let mut server = Server::on_sqlite(&[issuer, client, on, variable]).await;
+        let line = server.wait_for_log(expected).await;
+        assert!(line.contains("WARN"), "{line}");
+    }
+    let mut server = Server::on_sqlite(&[issuer, client, on]).await;
+    server.signal("TERM").await;
+    assert!(server.wait_for_exit().await.success());
+    let warned = |line: &String| line.contains("PRIVET_OIDC_ISSUER");
+    assert!(!server.log().iter().any(warned), "{:?}", server.log());
 }
