@@ -179,6 +179,28 @@ for (const [stream, isLive] of [["without", false], ["with", true]]) {
   });
 }
 
+test("the history of one setting has no entries of others, whatever answer comes late", async () => {
+  const { page, context, ask } = await visit();
+  const change = (name, value) => ask("PUT", "/api/v1/privacy/settings", { setting: name, value });
+  await change("who_can_call", "nobody");
+  for (let times = 0; times < 60; times++) await change("show_last_seen", times % 2 === 1);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/privacy/audit?*cursor=*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator("nav button[data-view=history]").click();
+  await page.locator(".entry").nth(49).waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.getByLabel("Show changes of").selectOption({ label: "Calls" });
+  release();
+  await page.locator(".entry", { hasText: "“Calls”" }).waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator(".entry").count(), 1);
+  await context.close();
+});
+
 test("a connection that is lost is named, and comes back", async () => {
   const { page, context } = await visit();
   await page.route("**/api/v1/privacy/settings", (route) => route.abort());
