@@ -250,6 +250,7 @@ export const ar: Texts = {
     leftOut: "متروك:",
     leftOutOne: "{what}: {why}",
     noFile: "اختر ملفًا أولًا.",
+    unreadable: "لم تعد قراءة الملف ممكنة. اختره من جديد.",
     notJson: "هذا الملف ليس من هذا النوع: ليس JSON.",
     delete: "احذف حسابك",
     deleteAbout: "يحذف نهائيًا كل ما يُحفظ هنا عنك. لا أحد يستطيع استعادته.",

@@ -239,6 +239,7 @@ export const de: Texts = {
     leftOut: "Ausgelassen:",
     leftOutOne: "{what}: {why}",
     noFile: "Wähle zuerst eine Datei.",
+    unreadable: "Die Datei lässt sich nicht mehr lesen. Wähle sie noch einmal aus.",
     notJson: "Diese Datei ist kein solcher Download: Sie ist kein JSON.",
     delete: "Lösche dein Konto",
     deleteAbout: "Löscht endgültig alles, was hier über dich gespeichert ist. Niemand kann es zurückholen.",

@@ -242,6 +242,7 @@ export const en = {
     leftOut: "Left out:",
     leftOutOne: "{what}: {why}",
     noFile: "Choose a file first.",
+    unreadable: "The file cannot be read any more. Choose it again.",
     notJson: "This file is not a download of this kind: it is not JSON.",
     delete: "Delete your account",
     deleteAbout: "Deletes everything that is held here about you, for good. Nobody can bring it back.",
