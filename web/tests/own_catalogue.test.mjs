@@ -111,6 +111,30 @@ test("an operator's own settings are changed as the others", async () => {
   await context.close();
 });
 
+test("what is typed is shown until it is saved, and overwrites nothing that came meanwhile", async () => {
+  const { page, context, ask } = await visit("preferences");
+  const line = setting(page, "preferences.profile.line");
+  const elsewhere = (text) => ask("PATCH", "/api/users/me/preferences/", { "profile.line": text });
+  await line.getByRole("textbox").fill("mine");
+  await line.getByRole("button", { name: "Save" }).click();
+  await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+  await elsewhere("theirs");
+  await page.waitForFunction(() => {
+    const { shadowRoot } = document.querySelector("privet-centre");
+    return shadowRoot.querySelector('[data-setting="preferences.profile.line"] input').value === "theirs";
+  });
+  await line.getByRole("textbox").fill("typed");
+  await elsewhere("later");
+  await page.waitForTimeout(1_000);
+  assert.equal(await line.getByRole("textbox").inputValue(), "typed");
+  await line.getByRole("button", { name: "Save" }).click();
+  await line.getByText("It is now “later”. You chose “typed”.").waitFor();
+  await line.getByRole("button", { name: "Use “typed”" }).click();
+  await line.locator("[part=conflict]").waitFor({ state: "detached" });
+  await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("an operator's own preferences have a control by their schema", async () => {
   const { page, context, ask } = await visit("preferences");
   const field = (name) => setting(page, `preferences.profile.${name}`);

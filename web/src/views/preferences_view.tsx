@@ -37,7 +37,7 @@ function PreferenceRow({ setting }: { setting: Setting }) {
     value: setting.value,
     isBusy: centre.settings.changes.get(setting.name)?.state === "saving",
     isLocked: setting.locked,
-    change: (value: Value) => void centre.settings.change(setting.name, value),
+    change: (value: Value, seen?: Value) => void centre.settings.change(setting.name, value, seen),
   };
   return (
     <div class="setting" data-setting={setting.name} part="setting">

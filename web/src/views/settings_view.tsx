@@ -43,7 +43,7 @@ function SettingRow({ setting }: { setting: Setting }) {
     value: setting.value,
     isBusy: centre.settings.changes.get(setting.name)?.state === "saving",
     isLocked: setting.locked,
-    change: (value: unknown) => void centre.settings.change(setting.name, value),
+    change: (value: unknown, seen?: unknown) => void centre.settings.change(setting.name, value, seen),
   };
   return (
     <div class="setting" data-setting={setting.name} part="setting">
