@@ -163,6 +163,30 @@ test("a token of another user begins the page anew, and nothing typed before is 
   await context.close();
 });
 
+test("a sign-in that the product renews by itself is taken up", async () => {
+  const { page, context } = await visit(({ server, token }) => {
+    const centre = document.querySelector("privet-centre");
+    window.isSignedIn = true;
+    centre.setAttribute("server", server);
+    centre.setAttribute("lang", "en");
+    centre.setAttribute("view", "people");
+    centre.token = () => (window.isSignedIn ? token : null);
+  });
+  await page.getByLabel("Block a person").fill(person(5));
+  await page.evaluate(() => (window.isSignedIn = false));
+  await page.route("**/api/v1/blocks/*", (route) =>
+    route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "Token has expired"}' }),
+  );
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
+  await page.unroute("**/api/v1/blocks/*");
+  await page.evaluate(() => (window.isSignedIn = true));
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByRole("button", { name: `Unblock …${person(5).slice(-12)}` }).waitFor();
+  await page.getByText("Your sign-in has ended.").first().waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("ids are shown for whom the product does not name, and its picker chooses people", async () => {
   const { page, context, ask } = await visit(signIn);
   await page.evaluate((chosen) => {

@@ -225,6 +225,21 @@ test("a lost stream is named, and found again", async () => {
   await context.close();
 });
 
+test("a change of another device that cannot be read is read later, and the page says so until then", async () => {
+  const { page, context, ask } = await visit();
+  let isAway = true;
+  await page.route("**/api/v1/privacy/catalogue", (route) =>
+    isAway ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, body: "{}" }) : route.continue(),
+  );
+  await page.waitForTimeout(300);
+  await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+  await page.getByText("Live updates are interrupted").waitFor();
+  isAway = false;
+  await setting(page, CALL).getByText("Nobody.", { exact: true }).waitFor();
+  await page.getByText("Live updates are interrupted").waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("a page without a server says so, and reads once there is one", async () => {
   const id = person(++people);
   const { page, context } = await newPage(browser);

@@ -20,7 +20,7 @@ export class Support extends Model {
     private readonly tokenNeeded: () => void,
   ) {
     super();
-    this.api = new Api(server, tokens);
+    this.api = new Api(server, tokens, () => void (this.isSignedOut && this.start()));
   }
 
   /** Reads the titles of the actions. Without them, names are shown. */

@@ -11,6 +11,8 @@ const EARLY = 30;
 
 export class Tokens {
   private token: string | null = null;
+  /** The token that the server refused last. */
+  private refused: string | null = null;
   private asking: Promise<string | null> | null = null;
   /** The user of the tokens; null until there was a token that can be read. */
   private user: string | null = null;
@@ -41,8 +43,14 @@ export class Tokens {
     return (await this.ask(false)) ?? "";
   }
 
+  /** Whether this is the present token, and the server did not refuse it. */
+  isGood(token: string): boolean {
+    return token === this.token && token !== this.refused;
+  }
+
   /** Asks for another token after the server refused this one; says whether there is one. */
   async replace(refused: string): Promise<boolean> {
+    this.refused = refused;
     // Another request may have replaced it meanwhile, or is about to.
     const present = (await this.asking) ?? this.token;
     if (present && present !== refused) return true;

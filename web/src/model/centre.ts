@@ -1,5 +1,6 @@
 // What the centre shows: the settings, and the people around the user. Knows no view.
 
+import { sleep } from "../../../clients/typescript/src/backoff.js";
 import { watchOwnChanges, type OwnChange } from "../../../clients/typescript/src/own_changes.js";
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
@@ -41,6 +42,8 @@ export type CentreEvent =
   | { type: "erased"; receipt: string | null };
 
 const PAGE = 50;
+/** Seconds after which what could not be read is read again, unless the server asks for more. */
+const RETRY = 3;
 
 export class Centre extends Model {
   readonly api: Api;
@@ -78,7 +81,8 @@ export class Centre extends Model {
   ) {
     super();
     const changed = () => this.changed();
-    this.api = new Api(server, tokens);
+    // The source may have a good token again, without the product's telling so.
+    this.api = new Api(server, tokens, () => void (this.session === "signed_out" && this.start()));
     this.people = new People(changed);
     this.settings = new Settings(this.api, {
       changed,
@@ -246,7 +250,9 @@ export class Centre extends Model {
           ? [this.blocks, this.requests, this.followers]
           : what === "follows"
             ? [this.requests, this.followers]
-            : [this.exceptions];
+            : what === "history"
+              ? [this.history, this.looks]
+              : [this.exceptions];
     await Promise.all(lists.filter((list) => list.items !== null).map((list) => list.read()));
   }
 
@@ -257,8 +263,7 @@ export class Centre extends Model {
     const token = () => this.api.tokens.current();
     try {
       for await (const change of watchOwnChanges(this.api.server, token, { signal, onRetry: () => this.live(false) })) {
-        this.live(true);
-        await this.follow(change).catch((error) => this.failed(Failure.from(error)));
+        await this.keepUp(change);
       }
     } catch (error) {
       this.live(false);
@@ -266,6 +271,24 @@ export class Centre extends Model {
       if (status === 401) this.failed(new Failure("signed_out", "", 401));
     }
     this.watching = false;
+  }
+
+  /** Follows a change. What cannot be read is tried again: until then the page says that it shows what it last read. */
+  private async keepUp(change: OwnChange): Promise<void> {
+    const { signal } = this.stopped;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      try {
+        await this.follow(change);
+        return this.live(true);
+      } catch (error) {
+        const failure = Failure.from(error);
+        if (isFirst) this.failed(failure);
+        // It is read anew once the user has signed in.
+        if (this.session !== "signed_in") return;
+        this.live(false);
+        await sleep(Math.max(failure.retryAfter, RETRY) * 1_000, signal);
+      }
+    }
   }
 
   private live(isLive: boolean): void {
@@ -279,12 +302,12 @@ export class Centre extends Model {
       case "state":
         // The catalogue or the cohorts may have changed, which have no tag.
         if (!(await this.settings.told(change.etags))) await this.settings.read();
-        for (const what of ["contacts", "blocks", "exceptions"]) await this.readAgain(what);
+        for (const what of ["contacts", "blocks", "exceptions", "history"]) await this.readAgain(what);
         break;
       case "changed":
         if (change.etag !== undefined) await this.settings.told({ [change.family]: change.etag });
         else await this.readAgain(change.family);
-        if (change.etag !== undefined && this.history.items) await this.history.read();
+        if (change.etag !== undefined) await this.readAgain("history");
         break;
       case "erased":
         // The answer to one's own request has the receipt.
