@@ -201,6 +201,27 @@ test("the history of one setting has no entries of others, whatever answer comes
   await context.close();
 });
 
+test("what another device has done already is no limit, and goes from the list", async () => {
+  const { page, context, id, ask } = await visit("settings", (page) =>
+    page.route("**/api/v1/users/me/changes", (route) => route.abort()),
+  );
+  await ask("PUT", "/api/v1/e-social/privacy/account", { isPrivate: true });
+  const asking = [person(++people), person(++people)];
+  for (const who of asking) await privet.ask(who, "POST", `/api/v1/e-social/follows/${id}`);
+  await page.locator("nav button[data-view=people]").click();
+  const name = (who) => `…${who.slice(-12)}`;
+  const accept = (who) => page.getByRole("button", { name: `Accept ${name(who)}` });
+  await accept(asking[1]).waitFor();
+  const { data } = await ask("GET", "/api/v1/e-social/follows/requests/pending");
+  for (const { id: request } of data.items) await ask("POST", `/api/v1/e-social/follows/requests/${request}/accept`);
+  await accept(asking[0]).click();
+  await accept(asking[0]).waitFor({ state: "detached" });
+  await accept(asking[1]).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: `Remove ${name(asking[0])}` }).waitFor();
+  assert.equal(await page.getByText("You have reached the limit").count(), 0);
+  await context.close();
+});
+
 test("a connection that is lost is named, and comes back", async () => {
   const { page, context } = await visit();
   await page.route("**/api/v1/privacy/settings", (route) => route.abort());

@@ -11,6 +11,7 @@ export type FailureKind =
   | "locked"
   | "missing"
   | "limit"
+  | "done"
   | "conflict"
   | "rate_limited"
   | "away"
@@ -63,7 +64,7 @@ function kindOf(status: number, body: unknown, detail: string): FailureKind {
     case 408:
       return "timeout";
     case 409:
-      return "limit";
+      return isObject(body) && body["code"] === "LIMIT_REACHED" ? "limit" : "done";
     case 412:
       return "conflict";
     case 413:

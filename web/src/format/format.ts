@@ -161,6 +161,8 @@ export class Format {
         return this.fill(failures.locked, { note: this.sentence(this.catalogue(detail)) });
       case "missing":
         return failures.missing;
+      case "done":
+        return failures.done;
       case "limit":
         return this.fill(failures.limit, { detail: this.sentence(detail) });
       case "conflict":

@@ -185,7 +185,13 @@ export class Centre extends Model {
     person: string,
     action: () => Promise<unknown>,
   ): Promise<void> {
-    await action();
+    try {
+      await action();
+    } catch (error) {
+      // Another device was first, or it is gone: the lists show what there is.
+      if (["missing", "done"].includes(Failure.from(error).kind)) await this.readAgain(what);
+      throw error;
+    }
     await this.readAgain(what);
     this.announce(this.savedText());
     this.tell({ type: "relationship", what, person });

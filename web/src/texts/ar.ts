@@ -285,6 +285,7 @@ export const ar: Texts = {
     forbidden: "تسجيل دخولك لا يسمح بهذا.",
     locked: "هذا مقفل: {note}",
     missing: "لم يعد موجودًا.",
+    done: "تم هذا من قبل.",
     gone: "لم يعد هذا الشخص موجودًا.",
     limit: "بلغت الحد: {detail}",
     limited: {

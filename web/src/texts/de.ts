@@ -274,6 +274,7 @@ export const de: Texts = {
     forbidden: "Deine Anmeldung erlaubt das nicht.",
     locked: "Das ist gesperrt: {note}",
     missing: "Das gibt es nicht mehr.",
+    done: "Das ist schon geschehen.",
     gone: "Diese Person gibt es nicht mehr.",
     limit: "Mehr geht nicht: {detail}",
     limited: {

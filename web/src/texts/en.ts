@@ -277,6 +277,7 @@ export const en = {
     forbidden: "Your sign-in does not allow this.",
     locked: "This is locked: {note}",
     missing: "It is no longer there.",
+    done: "This has been done already.",
     gone: "There is no such person any more.",
     limit: "You have reached the limit: {detail}",
     limited: plural({
