@@ -197,9 +197,14 @@ test("ids are shown for whom the product does not name, and its picker chooses p
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("listitem").getByText(person(3)).waitFor();
   assert.equal((await ask("GET", `/api/v1/contacts/${person(3)}`)).user_id, person(3));
+  await page.evaluate(() => {
+    document.querySelector("privet-centre").choosePerson = () => Promise.reject(new Error("no picker"));
+  });
+  await page.getByRole("button", { name: "Choose a person…" }).first().click();
+  await page.getByText("The list of people could not be opened.").waitFor();
   const picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPhfDwAChAGA60e6kgAAAABJRU5ErkJggg==";
   await page.evaluate((shown) => {
-    document.querySelector("privet-centre").people = async (ids) => ids.map((id) => ({ id, name: "Chiara", picture: shown }));
+    document.querySelector("privet-centre").people = async (ids) => ids.map((id) => ({ id: id.toUpperCase(), name: "\u202eChiara", picture: shown }));
   }, picture);
   await page.getByRole("button", { name: "Remove Chiara" }).waitFor();
   assert.equal(await page.locator("img.picture").getAttribute("src"), picture);

@@ -95,6 +95,7 @@ export const de: Texts = {
     idHint: "Eine Kennung wie 0190a000-0000-7000-8000-000000000001.",
     unknown: "„{text}“ ist keine Kennung, und niemand, den du kennst, heißt so.",
     unknownId: "„{text}“ ist keine Kennung.",
+    failed: "Die Auswahl ließ sich nicht öffnen. Versuche es noch einmal, oder gib eine Kennung ein.",
     missing: "Gib zuerst eine Person an.",
   },
   people: {

@@ -99,6 +99,7 @@ export const en = {
     idHint: "An id such as 0190a000-0000-7000-8000-000000000001.",
     unknown: "“{text}” is not an id, and nobody you know has that name.",
     unknownId: "“{text}” is not an id.",
+    failed: "The list of people could not be opened. Try again, or enter an id.",
     missing: "Enter a person first.",
   },
   people: {
