@@ -38,6 +38,21 @@ export class Support extends Model {
     this.changed();
   }
 
+  /** Waits until somebody has signed in again, or `stop`. */
+  untilSignedIn(stop: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.isSignedOut && !stop.aborted) return;
+        forget();
+        stop.removeEventListener("abort", look);
+        resolve();
+      };
+      const forget = this.subscribe(look);
+      stop.addEventListener("abort", look);
+      look();
+    });
+  }
+
   look(person: string, reason: string): Promise<SupportView> {
     const params = { path: { userId: person }, header: { "Support-Reason": reason } };
     return this.carryOut(async () => {

@@ -17,6 +17,8 @@ export type FailureKind =
   | "away"
   | "invalid"
   | "too_large"
+  /** A file that cannot be read. */
+  | "unreadable"
   | "other";
 
 /** A request that failed. */

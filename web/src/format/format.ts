@@ -173,6 +173,8 @@ export class Format {
         return failures.away;
       case "invalid":
         return this.fill(failures.invalid, { detail: this.sentence(detail) });
+      case "unreadable":
+        return failures.unreadable;
       case "too_large":
         return failures.tooLarge;
       case "other":

@@ -289,6 +289,7 @@ export const de: Texts = {
     away: "Der Dienst ist kurz nicht da. Nichts wurde geändert. Versuche es gleich noch einmal.",
     invalid: "Das wurde nicht angenommen: {detail}",
     conflict: "Das wurde inzwischen anderswo geändert.",
+    unreadable: "Die Datei lässt sich nicht lesen: Sie wurde geändert oder ist kein Text in UTF-8.",
     tooLarge: "Das ist zu groß.",
     other: "Etwas ist schiefgegangen ({status}). Nichts ging verloren. Versuche es noch einmal.",
     notSaved: "Nicht gespeichert: „{value}“.",

@@ -292,6 +292,7 @@ export const en = {
     away: "The service is away for a moment. Nothing was changed. Try again shortly.",
     invalid: "This was not accepted: {detail}",
     conflict: "This was changed somewhere else meanwhile.",
+    unreadable: "The file cannot be read: it was changed, or is not text in UTF-8.",
     tooLarge: "This is too large.",
     other: "Something went wrong ({status}). Nothing was lost. Try again.",
     notSaved: "Not saved: “{value}”.",
