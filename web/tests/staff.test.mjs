@@ -254,7 +254,7 @@ test("an import waits for a sign-in that has ended, and goes on", async () => {
   await page.locator("nav button[data-view=import]").click();
   await page.setInputFiles("#import-file", file(Array(2_500).fill("{}")));
   await page.getByRole("button", { name: "Import", exact: true }).last().click();
-  await page.getByText("Your sign-in has ended.").waitFor();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
   isEnded = false;
   await page.getByRole("button", { name: "Sign in again" }).click();
   await page.getByLabel("Token").fill(await privet.token(STAFF, "--scope", SCOPES));

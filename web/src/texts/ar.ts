@@ -37,13 +37,15 @@ export const ar: Texts = {
     see: "من يمكنه الرؤية",
     reach: "من يمكنه الوصول إليك",
     find: "من يمكنه العثور عليك",
-    other: "رسائلك",
+    messages: "رسائلك",
+    other: "المزيد",
   },
   groupNotes: {
     see: "من حظرته لا يرى شيئًا من هذا.",
     reach: "من حظرته لا يستطيع شيئًا من هذا.",
     find: "",
     account: "",
+    messages: "",
     other: "",
   },
   audiences: {
@@ -193,6 +195,7 @@ export const ar: Texts = {
     saveOf: "حفظ {setting}",
     resetAll: "إعادة كل التفضيلات إلى الأصل",
     resetAllAsk: "تعود كل التفضيلات إلى قيمها الأصلية. تبقى إعدادات خصوصيتك كما هي.",
+    general: "عام",
     otherLanguage: "لغة أخرى برمزها",
     values: {
       never: "أبدًا",

@@ -37,13 +37,15 @@ export const de: Texts = {
     see: "Wer etwas sehen darf",
     reach: "Wer dich erreichen darf",
     find: "Wer dich finden darf",
-    other: "Deine Nachrichten",
+    messages: "Deine Nachrichten",
+    other: "Weiteres",
   },
   groupNotes: {
     see: "Wen du blockiert hast, sieht nichts davon.",
     reach: "Wen du blockiert hast, kann nichts davon.",
     find: "",
     account: "",
+    messages: "",
     other: "",
   },
   audiences: {
@@ -180,6 +182,7 @@ export const de: Texts = {
     saveOf: "{setting} speichern",
     resetAll: "Alle Vorlieben zurücksetzen",
     resetAllAsk: "Alle Vorlieben gehen auf ihren Ausgangswert zurück. Deine Einstellungen zur Privatsphäre bleiben, wie sie sind.",
+    general: "Allgemein",
     otherLanguage: "Andere Sprache, nach Kürzel",
     values: {
       never: "Nie",

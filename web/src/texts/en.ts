@@ -41,13 +41,15 @@ export const en = {
     see: "Who may see",
     reach: "Who may reach you",
     find: "Who may find you",
-    other: "Your messages",
+    messages: "Your messages",
+    other: "More",
   },
   groupNotes: {
     see: "People whom you blocked see none of this.",
     reach: "People whom you blocked cannot do any of this.",
     find: "",
     account: "",
+    messages: "",
     other: "",
   },
   audiences: {
@@ -183,6 +185,7 @@ export const en = {
     saveOf: "Save {setting}",
     resetAll: "Reset all preferences",
     resetAllAsk: "All preferences go back to their defaults. Your privacy settings stay as they are.",
+    general: "General",
     otherLanguage: "Another language, by its tag",
     values: {
       never: "Never",
