@@ -16,6 +16,9 @@ export type { TokenSource } from "./api/token.js";
 export type { ChoosePerson, Person, ResolvePeople } from "./model/people.js";
 export type { View } from "./views/app.js";
 
+/** Properties that a product sets. */
+const PROPERTIES = ["token", "people", "choosePerson", "profile", "signIn"] as const;
+
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
@@ -90,16 +93,28 @@ export class PrivetCentre extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // What was set before the script had loaded hides the property of that name.
+    for (const name of PROPERTIES) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
+    }
     this.begin();
   }
 
   disconnectedCallback(): void {
-    this.centre?.stop();
-    this.centre = null;
-    render(null, this.root);
+    // An element that is moved is taken out and put back at once: what was typed stays.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.centre?.stop();
+      this.centre = null;
+      render(null, this.root);
+    });
   }
 
-  attributeChangedCallback(name: string): void {
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now) return;
     if (name === "server" && this.centre) {
       this.centre.stop();
       this.centre = null;

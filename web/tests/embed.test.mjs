@@ -187,6 +187,41 @@ test("a sign-in that the product renews by itself is taken up", async () => {
   await context.close();
 });
 
+test("what was typed stays when the element is moved, or is told what it knows", async () => {
+  const { page, context, token } = await visit(signIn);
+  await page.evaluate(() => document.querySelector("privet-centre").setAttribute("view", "people"));
+  await page.getByLabel("Block a person").fill("typed");
+  await page.evaluate(([server, given]) => {
+    const centre = document.querySelector("privet-centre");
+    const box = document.createElement("main");
+    document.body.append(box);
+    box.append(centre);
+    centre.setAttribute("server", server);
+    centre.token = given;
+  }, [privet.url, token]);
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByLabel("Block a person").inputValue(), "typed");
+  await page.evaluate(() => document.querySelector("privet-centre").remove());
+  await context.close();
+});
+
+test("properties that are set before the script has loaded count", async () => {
+  const { page, context } = await newPage(browser);
+  const token = await privet.token(person(++people));
+  await page.route("**/package/privet-centre.js", async (route) => {
+    await page.evaluate(([server, given]) => {
+      const centre = document.querySelector("privet-centre");
+      centre.setAttribute("server", server);
+      centre.setAttribute("lang", "en");
+      centre.token = given;
+    }, [privet.url, token]);
+    await route.continue();
+  });
+  await page.goto(`${product.url}/product`);
+  await page.locator(CALL).waitFor();
+  await context.close();
+});
+
 test("ids are shown for whom the product does not name, and its picker chooses people", async () => {
   const { page, context, ask } = await visit(signIn);
   await page.evaluate((chosen) => {
