@@ -25,6 +25,7 @@ export const ar: Texts = {
   removeOf: "إزالة {person}",
   copy: "نسخ",
   copied: "تم النسخ.",
+  notCopied: "لم ينسخه المتصفح. النص محدد لتنسخه بنفسك.",
   download: "تنزيل",
   on: "مفعّل",
   off: "معطّل",

@@ -25,6 +25,7 @@ export const de: Texts = {
   removeOf: "{person} entfernen",
   copy: "Kopieren",
   copied: "Kopiert.",
+  notCopied: "Der Browser hat es nicht kopiert. Der Text ist markiert, damit du es kannst.",
   download: "Herunterladen",
   on: "An",
   off: "Aus",

@@ -29,6 +29,7 @@ export const en = {
   removeOf: "Remove {person}",
   copy: "Copy",
   copied: "Copied.",
+  notCopied: "The browser did not copy it. The text is selected, so that you can.",
   download: "Download",
   on: "On",
   off: "Off",
