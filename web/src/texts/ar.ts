@@ -371,6 +371,7 @@ export const ar: Texts = {
     cohortNames: "أسماء الفئات",
     cohortsHint: "كما هي في الدليل، تفصل بينها فواصل.",
     cohortsSave: "حفظ الفئات",
+    lookAgain: "اطّلع من جديد لترى الإعدادات السارية الآن.",
     erase: "محو",
     eraseAbout: "يحذف نهائيًا كل ما يُحفظ عن هذا الشخص.",
     eraseAsk: "اكتب معرّف الشخص للتأكيد",

@@ -356,6 +356,7 @@ export const de: Texts = {
     cohortNames: "Namen der Gruppen",
     cohortsHint: "Wie sie im Katalog stehen, durch Kommas getrennt.",
     cohortsSave: "Gruppen speichern",
+    lookAgain: "Schau noch einmal nach, um die Einstellungen zu sehen, die jetzt gelten.",
     erase: "Löschen",
     eraseAbout: "Löscht endgültig alles, was über diese Person gespeichert ist.",
     eraseAsk: "Gib zur Bestätigung die Kennung der Person ein",

@@ -359,6 +359,7 @@ export const en = {
     cohortNames: "Names of the cohorts",
     cohortsHint: "As the catalogue has them, separated by commas.",
     cohortsSave: "Save cohorts",
+    lookAgain: "Look again to see the settings that hold now.",
     erase: "Erase",
     eraseAbout: "Deletes everything that is held about this person, for good.",
     eraseAsk: "Type the id of the person to confirm",
