@@ -261,6 +261,22 @@ test("a change of another device that cannot be read is read later, and the page
   await context.close();
 });
 
+test("exceptions that cannot be read are not taken for none", async () => {
+  let isAway = true;
+  const { page, context } = await visit("settings", async (page, id) => {
+    await privet.ask(id, "PUT", `/api/v1/privacy/exceptions/${person(1)}`, { exceptions: { call: "never" } });
+    await page.route("**/api/v1/privacy/exceptions?*", (route) =>
+      isAway ? route.fulfill({ status: 503, body: "{}" }) : route.continue(),
+    );
+  });
+  await page.getByText("Your exceptions could not be read").waitFor();
+  isAway = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await setting(page, CALL).getByText("Everybody; not Ada Lindqvist.").waitFor();
+  await page.getByText("Your exceptions could not be read").waitFor({ state: "detached" });
+  await context.close();
+});
+
 test("a page without a server says so, and reads once there is one", async () => {
   const id = person(++people);
   const { page, context } = await newPage(browser);

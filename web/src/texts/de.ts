@@ -85,6 +85,7 @@ export const de: Texts = {
     which: "{person} darf",
     person: "Person",
     rule: "Darf",
+    unread: "Deine Ausnahmen ließen sich nicht lesen: In den Sätzen unten können welche fehlen.",
     empty: "Noch keine Ausnahmen.",
     title: "Ausnahmen",
     about: "Was eine Person immer oder nie darf, gleich was deine Einstellungen sagen.",

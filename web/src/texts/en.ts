@@ -89,6 +89,7 @@ export const en = {
     which: "{person} may",
     person: "Person",
     rule: "May",
+    unread: "Your exceptions could not be read: the sentences below may leave some out.",
     empty: "No exceptions yet.",
     title: "Exceptions",
     about: "What one person always or never may, whatever your settings say.",
