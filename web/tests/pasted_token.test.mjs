@@ -41,6 +41,7 @@ test("an ended sign-in is named, and what was typed stays", async () => {
   await page.getByLabel("Token").fill(await privet.token(id));
   await page.getByRole("button", { name: "Use this token" }).click();
   await page.getByText("Your sign-in has ended.").first().waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
   assert.equal(await page.getByLabel("Add a contact").inputValue(), person(1));
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("Ada Lindqvist").waitFor();

@@ -168,6 +168,10 @@ class Host {
     if (!(this.signIn instanceof DevelopmentSignIn) || !this.signIn.use(token)) return false;
     if (this.element) render(null, this.box());
     else this.showElement();
+    // The form that had the focus is gone.
+    const heading = document.querySelector("h1");
+    if (heading) heading.tabIndex = -1;
+    heading?.focus();
     return true;
   }
 
