@@ -6,6 +6,7 @@ import { DEFAULT_DATES, type DateFormat } from "./format/dates.js";
 import { Format } from "./format/format.js";
 import { Centre, type CentreEvent } from "./model/centre.js";
 import type { ChoosePerson, ResolvePeople } from "./model/people.js";
+import { OtherUser, type OtherUserNotice } from "./parts/other_user.js";
 import { UiContext, WordsContext } from "./parts/ui.js";
 import css from "./styles/centre.css?inline";
 import { languageFor, type Language } from "./texts/index.js";
@@ -14,6 +15,9 @@ import { App, VIEWS, type View } from "./views/app.js";
 export type { TokenSource } from "./api/token.js";
 export type { ChoosePerson, Person, ResolvePeople } from "./model/people.js";
 export type { View } from "./views/app.js";
+
+/** Properties that a product sets. */
+const PROPERTIES = ["token", "people", "choosePerson", "profile", "signIn"] as const;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
@@ -38,6 +42,11 @@ export class PrivetCentre extends HTMLElement {
   private ownProfile: Record<string, unknown> | null = null;
   private signInAgain: (() => void) | null = null;
   private receipt: string | null = null;
+  /** Whether the profile was given after the last token. */
+  private isProfileNew = false;
+  /** Counts users and servers: what was typed for one is not kept for the next. */
+  private visit = 0;
+  private notice: OtherUserNotice = "none";
   private isDrawing = false;
   private told = { theme: "", language: "" };
   private readonly root = this.attachShadow({ mode: "open" });
@@ -50,6 +59,7 @@ export class PrivetCentre extends HTMLElement {
   /** The token, or a function that gives it; asked again when it is about to expire, and after one was refused. */
   set token(token: string | TokenSource | null) {
     this.source = typeof token === "function" ? token : token ? () => token : null;
+    this.isProfileNew = false;
     if (this.centre) {
       this.centre.api.tokens.setSource(this.asked);
       if (this.source) void this.centre.start();
@@ -72,6 +82,7 @@ export class PrivetCentre extends HTMLElement {
   /** The user's profile as the product keeps it, for "view as". */
   set profile(profile: Record<string, unknown> | null) {
     this.ownProfile = profile;
+    this.isProfileNew = true;
     this.draw();
   }
 
@@ -82,19 +93,33 @@ export class PrivetCentre extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // What was set before the script had loaded hides the property of that name.
+    for (const name of PROPERTIES) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
+    }
     this.begin();
   }
 
   disconnectedCallback(): void {
-    this.centre?.stop();
-    this.centre = null;
-    render(null, this.root);
+    // An element that is moved is taken out and put back at once: what was typed stays.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.centre?.stop();
+      this.centre = null;
+      render(null, this.root);
+    });
   }
 
-  attributeChangedCallback(name: string): void {
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now) return;
     if (name === "server" && this.centre) {
       this.centre.stop();
       this.centre = null;
+      this.receipt = null;
+      this.visit++;
       this.begin();
     } else if (name === "token") {
       this.token = this.getAttribute("token");
@@ -106,16 +131,28 @@ export class PrivetCentre extends HTMLElement {
   private begin(): void {
     if (this.centre || !this.isConnected || !this.source) return;
     const server = (this.getAttribute("server") ?? "").replace(/\/$/, "") || location.origin;
-    const centre = new Centre(
+    const centre: Centre = new Centre(
       server,
-      new Tokens(this.asked),
-      (event) => this.tell(event),
+      new Tokens(this.asked, (isFirstOfSource) => this.changeUser(centre, isFirstOfSource)),
+      (event) => this.centre === centre && this.tell(event),
       () => this.language().texts.saved,
     );
     centre.people.resolve = this.resolve;
     centre.subscribe(() => this.draw());
     this.centre = centre;
     void centre.start();
+  }
+
+  /** Begins anew for another user, with nothing of the one before: no data, no typed text, no change that waits. */
+  private changeUser(centre: Centre, isFirstOfSource: boolean): void {
+    centre.stop();
+    if (this.centre !== centre) return;
+    this.centre = null;
+    this.receipt = null;
+    if (!isFirstOfSource || !this.isProfileNew) this.ownProfile = null;
+    this.visit++;
+    this.notice = this.root.activeElement ? "focused" : "shown";
+    this.begin();
   }
 
   /** Draws once for all changes of this turn. */
@@ -144,7 +181,8 @@ export class PrivetCentre extends HTMLElement {
       <WordsContext.Provider value={ui}>
         <UiContext.Provider value={ui}>
           <div class="centre" part="centre" lang={language.tag} dir={language.direction} data-theme={this.theme()}>
-            <App view={this.view()} go={(view) => this.go(view)} receipt={this.receipt} />
+            <OtherUser key={`notice-${this.visit}`} notice={this.notice} />
+            <App key={`app-${this.visit}`} view={this.view()} go={(view) => this.go(view)} receipt={this.receipt} />
           </div>
         </UiContext.Provider>
       </WordsContext.Provider>,
@@ -168,6 +206,7 @@ export class PrivetCentre extends HTMLElement {
   }
 
   private go(view: View): void {
+    this.notice = "none";
     this.setAttribute("view", view);
     this.dispatch("view", { view });
   }

@@ -229,6 +229,34 @@ test("an Arabic page has no English on it", async () => {
   await context.close();
 });
 
+test("nothing is brought in but what was looked at", async () => {
+  const { page, context, ask } = await visit("data");
+  const file = await ask("GET", "/api/v1/users/me/export");
+  const choose = (name, content) => {
+    const buffer = Buffer.from(JSON.stringify(content));
+    return page.setInputFiles("#import-file", { name, mimeType: "application/json", buffer });
+  };
+  const sent = [];
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/users/me/import?*", async (route) => {
+    sent.push(new URL(route.request().url()).searchParams.get("mode"));
+    if (sent.length === 1) await held;
+    await route.continue();
+  });
+  await choose("first.json", file);
+  await page.getByRole("button", { name: "See what would change" }).click();
+  await page.getByLabel("What you have now").selectOption({ label: "Put the file in its place" });
+  release();
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByRole("button", { name: "Bring it in" }).count(), 0);
+  await page.getByRole("button", { name: "See what would change" }).click();
+  await page.getByRole("button", { name: "Bring it in" }).click();
+  await page.getByText("Done. This has been brought in:").waitFor();
+  assert.deepEqual(sent, ["merge", "replace", "replace"]);
+  await context.close();
+});
+
 test("data is downloaded, looked at, brought in, and deleted with a receipt", async () => {
   const { page, context, ask, token, id } = await visit("data");
   await ask("PUT", `/api/v1/contacts/${person(2)}`);

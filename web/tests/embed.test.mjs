@@ -126,6 +126,102 @@ test("the function that gives tokens is asked again when one is about to expire,
   await context.close();
 });
 
+test("a token of another user begins the page anew, and nothing typed before is sent as theirs", async () => {
+  const [first, second, third] = [person(++people), person(++people), person(++people)];
+  await privet.ask(first, "PUT", `/api/v1/contacts/${person(2)}`);
+  const { page, context } = await visit(({ server, tokens }) => {
+    const centre = document.querySelector("privet-centre");
+    centre.setAttribute("server", server);
+    centre.setAttribute("lang", "en");
+    centre.setAttribute("view", "people");
+    centre.profile = { username: "ada" };
+    // Fewer than 30 seconds are left of the first one, so that each request asks.
+    centre.token = () => tokens.given;
+    window.give = (token) => (tokens.given = token);
+  }, { tokens: { given: await privet.token(first, "--ttl", "25s") } });
+  await page.getByRole("listitem").getByText(person(2)).waitFor();
+  await page.getByLabel("Block a person").fill(person(5));
+  await page.evaluate((token) => window.give(token), await privet.token(second));
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Another user has signed in.").waitFor();
+  await page.getByText("You have added nobody yet.").waitFor();
+  assert.equal(await page.getByLabel("Block a person").inputValue(), "");
+  for (const id of [first, second]) assert.deepEqual((await privet.ask(id, "GET", "/api/v1/blocks")).blocks, []);
+
+  await page.getByLabel("Block a person").fill(person(6));
+  await page.evaluate((token) => (document.querySelector("privet-centre").token = token), await privet.token(third));
+  await page.waitForFunction(() => {
+    const fields = document.querySelector("privet-centre").shadowRoot.querySelectorAll("input[id^=person-]");
+    return fields.length > 0 && Array.from(fields).every((field) => field.value === "");
+  });
+  await page.locator("nav button[data-view=as]").click();
+  await page.getByText("Another user has signed in.").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.locator("[data-action]").first().waitFor();
+  // The profile was the first user's.
+  assert.equal(await page.locator("dd").count(), 0);
+  await context.close();
+});
+
+test("a sign-in that the product renews by itself is taken up", async () => {
+  const { page, context } = await visit(({ server, token }) => {
+    const centre = document.querySelector("privet-centre");
+    window.isSignedIn = true;
+    centre.setAttribute("server", server);
+    centre.setAttribute("lang", "en");
+    centre.setAttribute("view", "people");
+    centre.token = () => (window.isSignedIn ? token : null);
+  });
+  await page.getByLabel("Block a person").fill(person(5));
+  await page.evaluate(() => (window.isSignedIn = false));
+  await page.route("**/api/v1/blocks/*", (route) =>
+    route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "Token has expired"}' }),
+  );
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
+  await page.unroute("**/api/v1/blocks/*");
+  await page.evaluate(() => (window.isSignedIn = true));
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByRole("button", { name: `Unblock …${person(5).slice(-12)}` }).waitFor();
+  await page.getByText("Your sign-in has ended.").first().waitFor({ state: "detached" });
+  await context.close();
+});
+
+test("what was typed stays when the element is moved, or is told what it knows", async () => {
+  const { page, context, token } = await visit(signIn);
+  await page.evaluate(() => document.querySelector("privet-centre").setAttribute("view", "people"));
+  await page.getByLabel("Block a person").fill("typed");
+  await page.evaluate(([server, given]) => {
+    const centre = document.querySelector("privet-centre");
+    const box = document.createElement("main");
+    document.body.append(box);
+    box.append(centre);
+    centre.setAttribute("server", server);
+    centre.token = given;
+  }, [privet.url, token]);
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByLabel("Block a person").inputValue(), "typed");
+  await page.evaluate(() => document.querySelector("privet-centre").remove());
+  await context.close();
+});
+
+test("properties that are set before the script has loaded count", async () => {
+  const { page, context } = await newPage(browser);
+  const token = await privet.token(person(++people));
+  await page.route("**/package/privet-centre.js", async (route) => {
+    await page.evaluate(([server, given]) => {
+      const centre = document.querySelector("privet-centre");
+      centre.setAttribute("server", server);
+      centre.setAttribute("lang", "en");
+      centre.token = given;
+    }, [privet.url, token]);
+    await route.continue();
+  });
+  await page.goto(`${product.url}/product`);
+  await page.locator(CALL).waitFor();
+  await context.close();
+});
+
 test("ids are shown for whom the product does not name, and its picker chooses people", async () => {
   const { page, context, ask } = await visit(signIn);
   await page.evaluate((chosen) => {
@@ -136,9 +232,14 @@ test("ids are shown for whom the product does not name, and its picker chooses p
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("listitem").getByText(person(3)).waitFor();
   assert.equal((await ask("GET", `/api/v1/contacts/${person(3)}`)).user_id, person(3));
+  await page.evaluate(() => {
+    document.querySelector("privet-centre").choosePerson = () => Promise.reject(new Error("no picker"));
+  });
+  await page.getByRole("button", { name: "Choose a person…" }).first().click();
+  await page.getByText("The list of people could not be opened.").waitFor();
   const picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPhfDwAChAGA60e6kgAAAABJRU5ErkJggg==";
   await page.evaluate((shown) => {
-    document.querySelector("privet-centre").people = async (ids) => ids.map((id) => ({ id, name: "Chiara", picture: shown }));
+    document.querySelector("privet-centre").people = async (ids) => ids.map((id) => ({ id: id.toUpperCase(), name: "\u202eChiara", picture: shown }));
   }, picture);
   await page.getByRole("button", { name: "Remove Chiara" }).waitFor();
   assert.equal(await page.locator("img.picture").getAttribute("src"), picture);

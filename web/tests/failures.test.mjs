@@ -156,6 +156,72 @@ test("too many changes are sent again by themselves", async () => {
   await context.close();
 });
 
+for (const [stream, isLive] of [["without", false], ["with", true]]) {
+  test(`a change that waited does not overwrite another device's, ${stream} a stream`, async () => {
+    const { page, context, ask } = await visit("settings", (page) =>
+      isLive ? undefined : page.route("**/api/v1/users/me/changes", (route) => route.abort()),
+    );
+    const tags = [];
+    page.on("request", (request) => {
+      if (request.method() === "PUT") tags.push(request.headers()["if-match"]);
+    });
+    await answerUpdates(page, { status: 429, headers: { "Retry-After": "3" } });
+    await setting(page, CALL).getByRole("combobox").selectOption({ label: "Your followers" });
+    await setting(page, CALL).getByText("It is sent again by itself in 3 seconds.").waitFor();
+    await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+    if (isLive) await setting(page, CALL).getByText("Nobody.", { exact: true }).waitFor({ timeout: 2_000 });
+    await setting(page, CALL).getByText("It is now “Nobody”. You chose “Your followers”.").waitFor();
+    assert.equal((await ask("GET", "/api/v1/privacy/settings")).who_can_call, "nobody");
+    // Where nothing was told meanwhile, it was sent with the tag that had been read.
+    assert.deepEqual(tags, isLive ? [tags[0]] : [tags[0], tags[0]]);
+    assert.match(tags[0], /^"/);
+    await context.close();
+  });
+}
+
+test("the history of one setting has no entries of others, whatever answer comes late", async () => {
+  const { page, context, ask } = await visit();
+  const change = (name, value) => ask("PUT", "/api/v1/privacy/settings", { setting: name, value });
+  await change("who_can_call", "nobody");
+  for (let times = 0; times < 60; times++) await change("show_last_seen", times % 2 === 1);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/privacy/audit?*cursor=*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator("nav button[data-view=history]").click();
+  await page.locator(".entry").nth(49).waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.getByLabel("Show changes of").selectOption({ label: "Calls" });
+  release();
+  await page.locator(".entry", { hasText: "“Calls”" }).waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator(".entry").count(), 1);
+  await context.close();
+});
+
+test("what another device has done already is no limit, and goes from the list", async () => {
+  const { page, context, id, ask } = await visit("settings", (page) =>
+    page.route("**/api/v1/users/me/changes", (route) => route.abort()),
+  );
+  await ask("PUT", "/api/v1/e-social/privacy/account", { isPrivate: true });
+  const asking = [person(++people), person(++people)];
+  for (const who of asking) await privet.ask(who, "POST", `/api/v1/e-social/follows/${id}`);
+  await page.locator("nav button[data-view=people]").click();
+  const name = (who) => `…${who.slice(-12)}`;
+  const accept = (who) => page.getByRole("button", { name: `Accept ${name(who)}` });
+  await accept(asking[1]).waitFor();
+  const { data } = await ask("GET", "/api/v1/e-social/follows/requests/pending");
+  for (const { id: request } of data.items) await ask("POST", `/api/v1/e-social/follows/requests/${request}/accept`);
+  await accept(asking[0]).click();
+  await accept(asking[0]).waitFor({ state: "detached" });
+  await accept(asking[1]).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: `Remove ${name(asking[0])}` }).waitFor();
+  assert.equal(await page.getByText("You have reached the limit").count(), 0);
+  await context.close();
+});
+
 test("a connection that is lost is named, and comes back", async () => {
   const { page, context } = await visit();
   await page.route("**/api/v1/privacy/settings", (route) => route.abort());
@@ -177,6 +243,37 @@ test("a lost stream is named, and found again", async () => {
   isCut = false;
   await setting(page, CALL).getByText("Nobody.", { exact: true }).waitFor({ timeout: 8_000 });
   await page.getByText("Live updates are interrupted").waitFor({ state: "detached" });
+  await context.close();
+});
+
+test("a change of another device that cannot be read is read later, and the page says so until then", async () => {
+  const { page, context, ask } = await visit();
+  let isAway = true;
+  await page.route("**/api/v1/privacy/catalogue", (route) =>
+    isAway ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, body: "{}" }) : route.continue(),
+  );
+  await page.waitForTimeout(300);
+  await ask("PUT", "/api/v1/privacy/settings", { setting: "who_can_call", value: "nobody" });
+  await page.getByText("Live updates are interrupted").waitFor();
+  isAway = false;
+  await setting(page, CALL).getByText("Nobody.", { exact: true }).waitFor();
+  await page.getByText("Live updates are interrupted").waitFor({ state: "detached" });
+  await context.close();
+});
+
+test("exceptions that cannot be read are not taken for none", async () => {
+  let isAway = true;
+  const { page, context } = await visit("settings", async (page, id) => {
+    await privet.ask(id, "PUT", `/api/v1/privacy/exceptions/${person(1)}`, { exceptions: { call: "never" } });
+    await page.route("**/api/v1/privacy/exceptions?*", (route) =>
+      isAway ? route.fulfill({ status: 503, body: "{}" }) : route.continue(),
+    );
+  });
+  await page.getByText("Your exceptions could not be read").waitFor();
+  isAway = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await setting(page, CALL).getByText("Everybody; not Ada Lindqvist.").waitFor();
+  await page.getByText("Your exceptions could not be read").waitFor({ state: "detached" });
   await context.close();
 });
 

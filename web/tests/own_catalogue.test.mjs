@@ -28,6 +28,7 @@ const PREFERENCES = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   type: "object",
   properties: {
+    nickname: key({ type: "string", maxLength: 40, default: "" }),
     profile: {
       type: "object",
       properties: {
@@ -89,7 +90,7 @@ test("each setting and each action of the catalogue has its place, once", async 
   assert.deepEqual(await shown("action"), names(catalogue.actions));
   await page.locator("nav button[data-view=preferences]").click();
   assert.deepEqual(await shown("setting"), names(preferences));
-  assert.equal(preferences.length, 6);
+  assert.equal(preferences.length, 7);
   await context.close();
 });
 
@@ -108,6 +109,41 @@ test("an operator's own settings are changed as the others", async () => {
     [kept.story_lifetime, kept.tone, kept.who_can_gift, kept.show_badges],
     [3600, HOSTILE, "nobody", false],
   );
+  await context.close();
+});
+
+test("a text that is typed is shown as it is, whatever the page has texts for", async () => {
+  const { page, context, ask } = await visit("preferences");
+  for (const text of ["constructor", "never"]) await ask("PATCH", "/api/users/me/preferences/", { "profile.line": text });
+  await page.getByRole("heading", { name: "General" }).waitFor();
+  await page.locator("nav button[data-view=history]").click();
+  await page.getByText("from “constructor” to “never”.").waitFor();
+  await page.locator("nav button[data-view=settings]").click();
+  await page.getByRole("region", { name: "More" }).locator('[data-setting="messaging.story_lifetime"]').waitFor();
+  await context.close();
+});
+
+test("what is typed is shown until it is saved, and overwrites nothing that came meanwhile", async () => {
+  const { page, context, ask } = await visit("preferences");
+  const line = setting(page, "preferences.profile.line");
+  const elsewhere = (text) => ask("PATCH", "/api/users/me/preferences/", { "profile.line": text });
+  await line.getByRole("textbox").fill("mine");
+  await line.getByRole("button", { name: "Save" }).click();
+  await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+  await elsewhere("theirs");
+  await page.waitForFunction(() => {
+    const { shadowRoot } = document.querySelector("privet-centre");
+    return shadowRoot.querySelector('[data-setting="preferences.profile.line"] input').value === "theirs";
+  });
+  await line.getByRole("textbox").fill("typed");
+  await elsewhere("later");
+  await page.waitForTimeout(1_000);
+  assert.equal(await line.getByRole("textbox").inputValue(), "typed");
+  await line.getByRole("button", { name: "Save" }).click();
+  await line.getByText("It is now “later”. You chose “typed”.").waitFor();
+  await line.getByRole("button", { name: "Use “typed”" }).click();
+  await line.locator("[part=conflict]").waitFor({ state: "detached" });
+  await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
   await context.close();
 });
 

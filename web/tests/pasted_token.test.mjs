@@ -41,9 +41,26 @@ test("an ended sign-in is named, and what was typed stays", async () => {
   await page.getByLabel("Token").fill(await privet.token(id));
   await page.getByRole("button", { name: "Use this token" }).click();
   await page.getByText("Your sign-in has ended.").first().waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
   assert.equal(await page.getByLabel("Add a contact").inputValue(), person(1));
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("Ada Lindqvist").waitFor();
+  await context.close();
+});
+
+test("a link with a token is followed while the page is shown, and leaves the address", async () => {
+  const [first, second] = [person(++people), person(++people)];
+  const { page, context } = await newPage(browser);
+  await page.goto(`${privet.url}/privacy/`);
+  await page.getByLabel("Token").waitFor();
+  await page.goto(`${privet.url}/privacy/#token=${await privet.token(first)}`);
+  await page.locator("nav button[data-view=people]").click();
+  await page.getByLabel("Add a contact").fill(person(1));
+  await page.goto(`${privet.url}/privacy/#token=${await privet.token(second)}`);
+  await page.getByText("Another user has signed in.").waitFor();
+  assert.equal(page.url(), `${privet.url}/privacy/`);
+  await page.getByLabel("Add a contact").waitFor();
+  assert.equal(await page.getByLabel("Add a contact").inputValue(), "");
   await context.close();
 });
 
@@ -53,6 +70,27 @@ test("a token that is nobody's signs nobody in", async () => {
   await page.goto(`${privet.url}/privacy/#token=${forged}`);
   await page.getByText("Your sign-in has ended.").waitFor();
   assert.equal(page.url(), `${privet.url}/privacy/`);
+  await context.close();
+});
+
+test("another member of the staff begins with an empty page", async () => {
+  const { page, context } = await newPage(browser);
+  await page.addInitScript((kept) => {
+    if (!sessionStorage.getItem("privet.token")) sessionStorage.setItem("privet.token", kept);
+  }, await privet.token(STAFF, "--scope", SCOPES, "--ttl", "3s"));
+  await page.goto(`${privet.url}/admin/`);
+  await page.getByLabel("Id of the person", { exact: true }).fill(person(1));
+  await page.getByLabel("Reason").fill("Ticket 4711");
+  await page.waitForTimeout(3_500);
+  await page.getByRole("button", { name: "Show" }).first().click();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
+  await page.getByRole("button", { name: "Sign in again" }).click();
+  await page.getByLabel("Token").fill(await privet.token(person(9002), "--scope", SCOPES));
+  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByText("Another user has signed in.").waitFor();
+  await page.getByText(`Every look is on record with your id (${person(9002)})`).waitFor();
+  assert.equal(await page.getByLabel("Reason").inputValue(), "");
+  assert.equal(await page.getByLabel("Id of the person", { exact: true }).inputValue(), "");
   await context.close();
 });
 

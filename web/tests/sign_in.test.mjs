@@ -144,14 +144,81 @@ test("staff sign in with the scopes that their page needs", async () => {
   await stop();
 });
 
-test("a provider that refuses is quoted", async () => {
+test("a sign-in that was cancelled or refused is named, and leaves the address", async () => {
   const { privet, stop } = await start({ hasRefreshTokens: true });
   const { page, context } = await newPage(browser);
   await page.goto(`${privet.url}/privacy/`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("link", { name: /cancel/i }).click();
-  await page.getByText("Signing in did not work:").waitFor();
+  await page.getByText("Signing in did not work: it was cancelled, or the provider does not allow it.").waitFor();
+  assert.equal(page.url(), `${privet.url}/privacy/`);
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+
+  await page.route("**/token", (route) =>
+    route.fulfill({ status: 400, contentType: "application/json", body: '{"error": "invalid_grant"}' }),
+  );
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAtIssuer(page, person(305));
+  await page.getByText("Signing in did not work: it took too long, or was used before.").waitFor();
+  assert.equal(page.url(), `${privet.url}/privacy/`);
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
   await context.close();
+  await stop();
+});
+
+test("an answer with a forged state, or without one, signs nobody in and leaves the address", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: true });
+  const { page, context, errors } = await newPage(browser);
+  const sentence = page.getByText("this answer belongs to no sign-in that was begun here");
+  for (const answer of [
+    "code=forged&state=page.forged",
+    "code=forged&state=window.forged",
+    "code=forged&state=frame.forged",
+    "code=forged",
+    "error=access_denied&error_description=Call+555+0100&state=page.forged",
+    "error=access_denied&error_description=Call+555+0100",
+  ]) {
+    await page.goto(`${privet.url}/privacy/?from=app&${answer}#people`);
+    await sentence.waitFor();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    assert.equal(page.url(), `${privet.url}/privacy/?from=app#people`, answer);
+    assert.equal(await page.getByText("555").count(), 0);
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  }
+
+  // Whoever is signed in stays so, and a code is used once.
+  let answered = "";
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.url().includes("/privacy/?code=")) answered = request.url();
+  });
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAtIssuer(page, person(306));
+  await page.getByLabel("Add a contact").waitFor();
+  for (const address of [`${privet.url}/privacy/?code=forged&state=page.forged#people`, `${answered}#people`]) {
+    await page.goto(address);
+    await sentence.waitFor();
+    await page.getByLabel("Add a contact").waitFor();
+    assert.equal(page.url(), `${privet.url}/privacy/#people`);
+  }
+  assert.deepEqual(errors, []);
+  await context.close();
+  await stop();
+});
+
+test("people sign in from the address without the slash, with a query and a view", async () => {
+  const { privet, stop } = await start({ hasRefreshTokens: true });
+  for (const [path, shown, text] of [
+    ["/privacy?from=app#people", "/privacy/?from=app#people", "Follow requests"],
+    ["/admin?from=app#import", "/admin/?from=app#import", "Import people"],
+  ]) {
+    const { page, context, errors } = await newPage(browser);
+    await page.goto(privet.url + path);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await signInAtIssuer(page, person(307));
+    await page.getByText(text, { exact: true }).waitFor();
+    assert.equal(page.url(), privet.url + shown);
+    assert.deepEqual(errors, []);
+    await context.close();
+  }
   await stop();
 });

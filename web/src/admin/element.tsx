@@ -4,6 +4,7 @@ import { render } from "preact";
 import { Tokens, type TokenSource } from "../api/token.js";
 import { DEFAULT_DATES } from "../format/dates.js";
 import { Format } from "../format/format.js";
+import { OtherUser, type OtherUserNotice } from "../parts/other_user.js";
 import { WordsContext } from "../parts/ui.js";
 import css from "../styles/centre.css?inline";
 import { languageFor } from "../texts/index.js";
@@ -17,24 +18,22 @@ export class PrivetAdmin extends HTMLElement {
   static readonly observedAttributes = ["view"];
 
   private source: TokenSource | null = null;
+  private readonly asked: TokenSource = (isRefused) => this.source?.(isRefused) ?? null;
   private signInAgain: (() => void) | null = null;
   private isDrawing = false;
   private readonly root = this.attachShadow({ mode: "open" });
-  private readonly support = new Support(
-    location.origin,
-    new Tokens((isRefused) => this.source?.(isRefused) ?? null),
-    () => this.dispatchEvent(new CustomEvent("privet-token-needed", { bubbles: true, composed: true })),
-  );
+  private visit = 0;
+  private notice: OtherUserNotice = "none";
+  private support = this.newSupport();
 
   constructor() {
     super();
     this.root.adoptedStyleSheets = [sheet];
-    this.support.subscribe(() => this.draw());
   }
 
   set token(token: string | TokenSource | null) {
     this.source = typeof token === "function" ? token : token ? () => token : null;
-    this.support.api.tokens.forget();
+    this.support.api.tokens.setSource(this.asked);
     if (this.source) void this.support.start();
   }
 
@@ -55,6 +54,25 @@ export class PrivetAdmin extends HTMLElement {
     this.draw();
   }
 
+  private newSupport(): Support {
+    const support: Support = new Support(
+      location.origin,
+      new Tokens(this.asked, () => this.changeUser()),
+      () => this.dispatchEvent(new CustomEvent("privet-token-needed", { bubbles: true, composed: true })),
+    );
+    support.subscribe(() => this.draw());
+    return support;
+  }
+
+  /** Begins anew for another member of the staff: whom one looked at, and why, is not the other's. */
+  private changeUser(): void {
+    this.visit++;
+    this.notice = this.root.activeElement ? "focused" : "shown";
+    this.support = this.newSupport();
+    void this.support.start();
+    this.draw();
+  }
+
   /** Draws once for all changes of this turn. */
   private draw(): void {
     if (this.isDrawing) return;
@@ -71,7 +89,9 @@ export class PrivetAdmin extends HTMLElement {
     render(
       <WordsContext.Provider value={words}>
         <div class="centre" lang={language.tag} dir={language.direction} data-theme="system">
+          <OtherUser key={`notice-${this.visit}`} notice={this.notice} />
           <AdminApp
+            key={`app-${this.visit}`}
             support={this.support}
             view={this.view()}
             go={(view) => this.go(view)}
@@ -89,6 +109,7 @@ export class PrivetAdmin extends HTMLElement {
   }
 
   private go(view: AdminView): void {
+    this.notice = "none";
     this.setAttribute("view", view);
     const event = new CustomEvent("privet-view", { detail: { view }, bubbles: true, composed: true });
     this.dispatchEvent(event);

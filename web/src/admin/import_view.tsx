@@ -1,6 +1,6 @@
 // Imports a file of people, with progress and what was wrong with which line.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../api/failure.js";
 import { useWords } from "../parts/ui.js";
 import { importFile, type ImportMode, type ImportProgress } from "./line_import.js";
@@ -19,6 +19,7 @@ export function ImportView({ support }: { support: Support }) {
   const [progress, setProgress] = useState<ImportProgress | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const stop = useRef<AbortController | null>(null);
+  useEffect(() => () => stop.current?.abort(), []);
   const isRunning = progress !== null && outcome === null;
   const start = async (event: Event) => {
     event.preventDefault();

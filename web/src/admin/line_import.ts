@@ -1,6 +1,7 @@
-// Sends a file of lines, some hundred at a time, so that progress is what the server has made, and an ended sign-in or a
-// busy server stops nothing. Repeating lines changes nothing, so that a part may be sent again.
+// Sends a file of lines, some hundred at a time, so that progress is what the server has made. A busy server is asked
+// again, and an ended sign-in is waited for. Repeating lines changes nothing, so that a part may be sent again.
 
+import { sleep } from "../../../clients/typescript/src/backoff.js";
 import { Failure } from "../api/failure.js";
 import type { Support } from "./support.js";
 
@@ -36,6 +37,8 @@ const BYTES = 1_048_576;
 /** Times that a busy or absent server is asked again, and the longest wait between, in seconds. */
 const ATTEMPTS = 5;
 const LONGEST_WAIT = 30;
+/** Milliseconds that the answer to one request may take. */
+const PATIENCE = 120_000;
 
 export async function importFile(
   support: Support,
@@ -54,6 +57,7 @@ export async function importFile(
   for await (const part of parts(file)) {
     if (stop.aborted) break;
     const answer = await sendPatiently(support, part.text, mode, stop);
+    if (!answer) break;
     for (const problem of answer.problems) progress.problems.push({ ...problem, line: problem.line + progress.lines });
     for (const key of Object.keys(progress.counts) as (keyof ImportCounts)[]) progress.counts[key] += answer.counts[key];
     progress.lines += part.lines;
@@ -71,12 +75,16 @@ interface Part {
 
 /** Whole lines, in parts. */
 async function* parts(file: File): AsyncGenerator<Part> {
-  const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
+  // Other encodings would be imported as texts with replacement characters.
+  const decoder = new TextDecoderStream("utf-8", { fatal: true });
+  const reader = file.stream().pipeThrough(decoder).getReader();
   const encoder = new TextEncoder();
   let rest = "";
   let part: Part = { text: "", lines: 0, bytes: 0 };
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      throw new Failure("unreadable");
+    });
     const lines = (rest + (value ?? "")).split("\n");
     rest = done ? "" : (lines.pop() ?? "");
     for (const [index, line] of lines.entries()) {
@@ -98,31 +106,44 @@ interface PartAnswer {
   problems: LineProblem[];
 }
 
-async function sendPatiently(support: Support, text: string, mode: ImportMode, stop: AbortSignal): Promise<PartAnswer> {
-  for (let attempt = 1; ; attempt++) {
+/** Null if it was stopped before it was sent. */
+async function sendPatiently(
+  support: Support,
+  text: string,
+  mode: ImportMode,
+  stop: AbortSignal,
+): Promise<PartAnswer | null> {
+  for (let attempt = 1; !stop.aborted; attempt++) {
     try {
       return await support.carryOut(() => send(support, text, mode));
     } catch (error) {
       const failure = Failure.from(error);
+      if (failure.kind === "signed_out") {
+        await support.untilSignedIn(stop);
+        continue;
+      }
       const isTemporary = ["away", "rate_limited", "timeout", "offline"].includes(failure.kind);
-      if (!isTemporary || attempt >= ATTEMPTS || stop.aborted) throw failure;
-      const seconds = Math.min(LONGEST_WAIT, failure.retryAfter || attempt);
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+      if (!isTemporary || attempt >= ATTEMPTS) throw failure;
+      await sleep(Math.min(LONGEST_WAIT, failure.retryAfter || attempt) * 1_000, stop);
     }
   }
+  return null;
 }
 
 /** The body and the answer are lines, which the client's types do not describe. */
 async function send(support: Support, text: string, mode: ImportMode): Promise<PartAnswer> {
   const { api } = support;
-  const attempt = async () =>
+  const attempt = (token: string) =>
     fetch(`${api.server}/api/v1/admin/import?mode=${mode}`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${await api.tokens.current()}`, "Content-Type": "application/x-ndjson" },
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/x-ndjson" },
       body: text,
+      signal: AbortSignal.timeout(PATIENCE),
     });
-  let response = await attempt();
-  if (response.status === 401 && (await api.tokens.replace())) response = await attempt();
+  const token = await api.tokens.current();
+  if (token === "") throw new Failure("signed_out", "", 401);
+  let response = await attempt(token);
+  if (response.status === 401 && (await api.tokens.replace(token))) response = await attempt(await api.tokens.current());
   if (!response.ok) throw Failure.of(response, await response.json().catch(() => null));
   const lines = (await response.text()).split("\n").filter((line) => line !== "");
   const answers = lines.map((line) => JSON.parse(line) as LineProblem | { counts: ImportCounts });

@@ -115,7 +115,7 @@ export function CohortsSection(props: { support: Support; view: SupportView }) {
           </button>
         </div>
       </form>
-      <p role="status">{isSaved ? t.saved : ""}</p>
+      <p role="status">{isSaved ? `${t.saved} ${t.admin.lookAgain}` : ""}</p>
       {act.failure && <AdminFailure failure={act.failure} scope="users:classify" retry={act.retry} />}
     </section>
   );

@@ -22,6 +22,8 @@ export function PersonView(props: { support: Support; reason: string; setReason:
   const look = useAction();
   const submit = (event: Event) => {
     event.preventDefault();
+    // Else the answer about one person would follow the form of another.
+    if (look.isBusy) return;
     const reason = props.reason.trim();
     const found = {
       id: isUuid(id.trim()) ? "" : t.admin.notUuid,

@@ -3,7 +3,7 @@
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
 import type { AuditEntry, Explained, SupportView } from "../api/answers.js";
-import { claim, type Tokens } from "../api/token.js";
+import { userOf, type Tokens } from "../api/token.js";
 import type { Action, Value } from "../model/catalogue.js";
 import { Model } from "../model/model.js";
 
@@ -20,21 +20,37 @@ export class Support extends Model {
     private readonly tokenNeeded: () => void,
   ) {
     super();
-    this.api = new Api(server, tokens);
+    this.api = new Api(server, tokens, () => void (this.isSignedOut && this.start()));
   }
 
   /** Reads the titles of the actions. Without them, names are shown. */
   async start(): Promise<void> {
     this.isSignedOut = false;
-    this.me = String(claim(await this.api.tokens.current(), "sub") ?? "");
     this.changed();
     await this.carryOut(async () => {
+      this.me = userOf(await this.api.tokens.current()) ?? "";
+      this.changed();
       const { data } = await this.api.ask<unknown>((client, signal) =>
         client.GET("/api/v1/privacy/catalogue", { signal }),
       );
       this.actions = (data as { actions: Action[] }).actions;
     }).catch(() => undefined);
     this.changed();
+  }
+
+  /** Waits until somebody has signed in again, or `stop`. */
+  untilSignedIn(stop: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.isSignedOut && !stop.aborted) return;
+        forget();
+        stop.removeEventListener("abort", look);
+        resolve();
+      };
+      const forget = this.subscribe(look);
+      stop.addEventListener("abort", look);
+      look();
+    });
   }
 
   look(person: string, reason: string): Promise<SupportView> {

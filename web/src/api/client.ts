@@ -20,25 +20,33 @@ export interface Answer<T> {
 type Raw<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
 export class Api {
-  readonly client: PrivetClient;
-
   constructor(
     readonly server: string,
     readonly tokens: Tokens,
-  ) {
-    this.client = connect(server, () => tokens.current());
-  }
+    /** Is told that a request was answered, so that its token is good. */
+    private readonly answered: () => void,
+  ) {}
 
   /** Sends a request and returns its answer; throws a `Failure`. */
   async ask<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>): Promise<Answer<T>> {
-    const first = await this.once(send);
-    if (first.response.status !== 401 || !(await this.tokens.replace())) return accepted(first);
-    return accepted(await this.once(send));
+    let token = await this.tokens.current();
+    if (token === "" && (await this.tokens.replace(token))) token = await this.tokens.current();
+    // The server would refuse it, and count it as an attempt from this address.
+    if (token === "") throw new Failure("signed_out", "", 401);
+    let answer = await this.once(send, token);
+    if (answer.response.status === 401 && (await this.tokens.replace(token))) {
+      token = await this.tokens.current();
+      answer = await this.once(send, token);
+    }
+    const taken = accepted(answer);
+    // An answer to an older token tells nothing of the present one.
+    if (this.tokens.isGood(token)) this.answered();
+    return taken;
   }
 
-  private async once<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>) {
+  private async once<T>(send: (client: PrivetClient, signal: AbortSignal) => Raw<T>, token: string) {
     try {
-      return await send(this.client, AbortSignal.timeout(PATIENCE));
+      return await send(connect(this.server, () => token), AbortSignal.timeout(PATIENCE));
     } catch (error) {
       throw Failure.from(error);
     }

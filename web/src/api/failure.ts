@@ -5,16 +5,20 @@ export type FailureKind =
   | "offline"
   | "timeout"
   | "signed_out"
+  | "other_user"
   | "erased"
   | "forbidden"
   | "locked"
   | "missing"
   | "limit"
+  | "done"
   | "conflict"
   | "rate_limited"
   | "away"
   | "invalid"
   | "too_large"
+  /** A file that cannot be read. */
+  | "unreadable"
   | "other";
 
 /** A request that failed. */
@@ -62,7 +66,7 @@ function kindOf(status: number, body: unknown, detail: string): FailureKind {
     case 408:
       return "timeout";
     case 409:
-      return "limit";
+      return isObject(body) && body["code"] === "LIMIT_REACHED" ? "limit" : "done";
     case 412:
       return "conflict";
     case 413:

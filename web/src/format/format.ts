@@ -68,13 +68,13 @@ export class Format {
 
   /** A text of the catalogue. Those of the built-in ones are translated; an operator's own stand as they are. */
   catalogue(text: string): string {
-    return this.t.catalogue[text] ?? text;
+    return named(this.t.catalogue, text);
   }
 
   /** The value of a setting. */
   value(setting: Setting, value: Value): string {
     if (typeof value === "boolean") return value ? this.t.on : this.t.off;
-    if (setting.type === "audience") return this.t.audiences[String(value)] ?? String(value);
+    if (setting.type === "audience") return this.audience(String(value));
     if (setting.type === "choice") return this.choice(setting, value);
     return this.preference(setting, value);
   }
@@ -92,7 +92,8 @@ export class Format {
     if (typeof value === "number") return this.number(value);
     if (typeof value !== "string") return JSON.stringify(value);
     if (setting.schema?.["format"] === "bcp47") return languageName(value, this.language);
-    return this.t.preferences.values[value] ?? value;
+    // What people may type is shown as they typed it.
+    return Array.isArray(setting.schema?.["enum"]) ? named(this.t.preferences.values, value) : value;
   }
 
   /** A number of seconds in its largest whole unit. */
@@ -130,7 +131,12 @@ export class Format {
   }
 
   private audience(audience: string): string {
-    return this.t.audiences[audience] ?? audience;
+    return named(this.t.audiences, audience);
+  }
+
+  /** Why something is allowed or not. */
+  reason(reason: string): string {
+    return named(this.t.reasons, reason);
   }
 
   /** Three names, and how many more there are. */
@@ -151,6 +157,8 @@ export class Format {
         return failures.timeout;
       case "signed_out":
         return `${failures.expired} ${failures.expiredHelp}`;
+      case "other_user":
+        return failures.otherUser;
       case "erased":
         return failures.erased;
       case "forbidden":
@@ -159,6 +167,8 @@ export class Format {
         return this.fill(failures.locked, { note: this.sentence(this.catalogue(detail)) });
       case "missing":
         return failures.missing;
+      case "done":
+        return failures.done;
       case "limit":
         return this.fill(failures.limit, { detail: this.sentence(detail) });
       case "conflict":
@@ -169,6 +179,8 @@ export class Format {
         return failures.away;
       case "invalid":
         return this.fill(failures.invalid, { detail: this.sentence(detail) });
+      case "unreadable":
+        return failures.unreadable;
       case "too_large":
         return failures.tooLarge;
       case "other":
@@ -179,4 +191,9 @@ export class Format {
   private sentence(text: string): string {
     return text === "" || /[.!?…]$/.test(text) ? text : `${text}.`;
   }
+}
+
+/** The text of this name, else the name; `constructor` is none. */
+function named(texts: Record<string, string>, name: string): string {
+  return (Object.hasOwn(texts, name) ? texts[name] : undefined) ?? name;
 }

@@ -52,7 +52,10 @@ export function familyOf(name: string): Family {
   return (FAMILIES.find((family) => name.startsWith(`${family}.`)) ?? "messaging") as Family;
 }
 
-export const GROUPS = ["account", "see", "reach", "find", "other"] as const;
+/** The built-in setting that no action needs. A product's own that none needs may be about anything. */
+const DISAPPEARING = "messaging.disappearing_messages_default";
+
+export const GROUPS = ["account", "see", "reach", "find", "messages", "other"] as const;
 /** A group of settings on the page. */
 export type Group = (typeof GROUPS)[number];
 
@@ -60,7 +63,7 @@ export type Group = (typeof GROUPS)[number];
 export function groupOf(setting: Setting): Group {
   if (setting.name === "account.is_private") return "account";
   const action = setting.needed_by[0];
-  if (action === undefined) return "other";
+  if (action === undefined) return setting.name === DISAPPEARING ? "messages" : "other";
   if (/^(view|see|show)_/.test(action)) return "see";
   if (/^(find|link|search|discover)_/.test(action)) return "find";
   return "reach";

@@ -1,10 +1,11 @@
 // What the centre shows: the settings, and the people around the user. Knows no view.
 
+import { sleep } from "../../../clients/typescript/src/backoff.js";
 import { watchOwnChanges, type OwnChange } from "../../../clients/typescript/src/own_changes.js";
 import { Api } from "../api/client.js";
 import { Failure } from "../api/failure.js";
 import type { AuditEntry, Look } from "../api/answers.js";
-import { claim, type Tokens } from "../api/token.js";
+import { userOf, type Tokens } from "../api/token.js";
 import type { PersonExceptions, Value } from "./catalogue.js";
 import { List, type Page } from "./list.js";
 import { Model } from "./model.js";
@@ -41,6 +42,8 @@ export type CentreEvent =
   | { type: "erased"; receipt: string | null };
 
 const PAGE = 50;
+/** Seconds after which what could not be read is read again, unless the server asks for more. */
+const RETRY = 3;
 
 export class Centre extends Model {
   readonly api: Api;
@@ -78,7 +81,8 @@ export class Centre extends Model {
   ) {
     super();
     const changed = () => this.changed();
-    this.api = new Api(server, tokens);
+    // The source may have a good token again, without the product's telling so.
+    this.api = new Api(server, tokens, () => void (this.session === "signed_out" && this.start()));
     this.people = new People(changed);
     this.settings = new Settings(this.api, {
       changed,
@@ -159,10 +163,13 @@ export class Centre extends Model {
 
   stop(): void {
     this.stopped.abort();
+    this.settings.stop();
   }
 
   /** Takes note of a failure that concerns more than the request. */
   failed(failure: Failure): void {
+    // The element shows the other user's centre instead of this one.
+    if (failure.kind === "other_user") return;
     if (failure.kind === "signed_out" && this.session === "signed_in") {
       this.session = "signed_out";
       this.tell({ type: "token-needed" });
@@ -178,7 +185,13 @@ export class Centre extends Model {
     person: string,
     action: () => Promise<unknown>,
   ): Promise<void> {
-    await action();
+    try {
+      await action();
+    } catch (error) {
+      // Another device was first, or it is gone: the lists show what there is.
+      if (["missing", "done"].includes(Failure.from(error).kind)) await this.readAgain(what);
+      throw error;
+    }
     await this.readAgain(what);
     this.announce(this.savedText());
     this.tell({ type: "relationship", what, person });
@@ -211,9 +224,8 @@ export class Centre extends Model {
   /** The caller's id: from the token, else as the server says. */
   async own(): Promise<string> {
     if (this.me) return this.me;
-    const subject = claim(await this.api.tokens.current(), "sub");
-    if (typeof subject === "string") this.me = subject.toLowerCase();
-    else {
+    this.me = userOf(await this.api.tokens.current());
+    if (!this.me) {
       const { data } = await this.api.ask((client, signal) => client.GET("/api/v1/privacy/settings", { signal }));
       this.me = data.user_id;
     }
@@ -244,7 +256,9 @@ export class Centre extends Model {
           ? [this.blocks, this.requests, this.followers]
           : what === "follows"
             ? [this.requests, this.followers]
-            : [this.exceptions];
+            : what === "history"
+              ? [this.history, this.looks]
+              : [this.exceptions];
     await Promise.all(lists.filter((list) => list.items !== null).map((list) => list.read()));
   }
 
@@ -255,8 +269,7 @@ export class Centre extends Model {
     const token = () => this.api.tokens.current();
     try {
       for await (const change of watchOwnChanges(this.api.server, token, { signal, onRetry: () => this.live(false) })) {
-        this.live(true);
-        await this.follow(change).catch((error) => this.failed(Failure.from(error)));
+        await this.keepUp(change);
       }
     } catch (error) {
       this.live(false);
@@ -264,6 +277,24 @@ export class Centre extends Model {
       if (status === 401) this.failed(new Failure("signed_out", "", 401));
     }
     this.watching = false;
+  }
+
+  /** Follows a change. What cannot be read is tried again: until then the page says that it shows what it last read. */
+  private async keepUp(change: OwnChange): Promise<void> {
+    const { signal } = this.stopped;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      try {
+        await this.follow(change);
+        return this.live(true);
+      } catch (error) {
+        const failure = Failure.from(error);
+        if (isFirst) this.failed(failure);
+        // It is read anew once the user has signed in.
+        if (this.session !== "signed_in") return;
+        this.live(false);
+        await sleep(Math.max(failure.retryAfter, RETRY) * 1_000, signal);
+      }
+    }
   }
 
   private live(isLive: boolean): void {
@@ -277,12 +308,12 @@ export class Centre extends Model {
       case "state":
         // The catalogue or the cohorts may have changed, which have no tag.
         if (!(await this.settings.told(change.etags))) await this.settings.read();
-        for (const what of ["contacts", "blocks", "exceptions"]) await this.readAgain(what);
+        for (const what of ["contacts", "blocks", "exceptions", "history"]) await this.readAgain(what);
         break;
       case "changed":
         if (change.etag !== undefined) await this.settings.told({ [change.family]: change.etag });
         else await this.readAgain(change.family);
-        if (change.etag !== undefined && this.history.items) await this.history.read();
+        if (change.etag !== undefined) await this.readAgain("history");
         break;
       case "erased":
         // The answer to one's own request has the receipt.

@@ -12,9 +12,11 @@ export class List<Item> {
   /** Null until it has been read. */
   items: Item[] | null = null;
   failure: Failure | null = null;
-  isReading = false;
   private next: string | null = null;
+  private reading: Promise<void> | null = null;
   private wantsAgain = false;
+  /** Counts what the list is of. Answers about what it was of before are not taken. */
+  private subject = 0;
 
   constructor(
     private readonly readPage: (cursor: string | undefined) => Promise<Page<Item>>,
@@ -27,51 +29,71 @@ export class List<Item> {
     return this.next !== null;
   }
 
-  /** Reads it anew, as far as it had been read. What was there stays until then. */
-  async read(): Promise<void> {
-    if (this.isReading) {
-      this.wantsAgain = true;
-      return;
-    }
-    const wanted = this.items?.length ?? 0;
-    await this.attempt(async () => {
-      let items: Item[] = [];
-      let cursor: string | null = null;
-      do {
-        const page: Page<Item> = await this.readPage(cursor ?? undefined);
-        items = [...items, ...page.items];
-        cursor = page.next;
-      } while (cursor !== null && (this.isWhole || items.length < wanted));
-      this.items = items;
-      this.next = cursor;
-    });
-    if (this.wantsAgain) {
-      this.wantsAgain = false;
-      await this.read();
-    }
+  get isReading(): boolean {
+    return this.reading !== null;
+  }
+
+  /**
+   * Reads it anew, as far as it had been read. What was there stays until then. A call during another one waits for a
+   * read that begins after it.
+   */
+  read(): Promise<void> {
+    if (!this.reading) return this.begin(() => this.readAll());
+    this.wantsAgain = true;
+    return this.reading;
+  }
+
+  /** Forgets what was read, because the list is of something else now, and reads that. */
+  restart(): Promise<void> {
+    this.subject++;
+    this.items = null;
+    this.next = null;
+    this.failure = null;
+    return this.read();
   }
 
   /** Reads the next page. */
   async readMore(): Promise<void> {
     const cursor = this.next;
-    if (cursor === null || this.isReading) return;
-    await this.attempt(async () => {
+    if (cursor === null || this.reading) return;
+    await this.begin(async () => {
       const page = await this.readPage(cursor);
-      this.items = [...(this.items ?? []), ...page.items];
-      this.next = page.next;
+      return { items: [...(this.items ?? []), ...page.items], next: page.next };
     });
   }
 
-  private async attempt(reading: () => Promise<void>): Promise<void> {
-    this.isReading = true;
+  private async readAll(): Promise<Page<Item>> {
+    const wanted = this.items?.length ?? 0;
+    let items: Item[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<Item> = await this.readPage(cursor ?? undefined);
+      items = [...items, ...page.items];
+      cursor = page.next;
+    } while (cursor !== null && (this.isWhole || items.length < wanted));
+    return { items, next: cursor };
+  }
+
+  private begin(read: () => Promise<Page<Item>>): Promise<void> {
+    this.reading = this.readUntilNew(read);
     this.changed();
-    try {
-      await reading();
-      this.failure = null;
-    } catch (error) {
-      this.failure = Failure.from(error);
-    }
-    this.isReading = false;
+    return this.reading;
+  }
+
+  private async readUntilNew(read: () => Promise<Page<Item>>): Promise<void> {
+    do {
+      this.wantsAgain = false;
+      const { subject } = this;
+      try {
+        const { items, next } = await read();
+        if (subject === this.subject) Object.assign(this, { items, next, failure: null });
+      } catch (error) {
+        if (subject === this.subject) this.failure = Failure.from(error);
+      }
+      read = () => this.readAll();
+      this.changed();
+    } while (this.wantsAgain);
+    this.reading = null;
     this.changed();
   }
 }

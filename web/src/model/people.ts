@@ -19,6 +19,11 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
+/** People of one call to the product's function: it may put them into an address. */
+const AT_ONCE = 50;
+/** Characters that turn the text around them: in a name they would turn the sentence. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 export class People {
   resolve: ResolvePeople | null = null;
   private readonly known = new Map<string, Person>();
@@ -60,10 +65,24 @@ export class People {
   }
 
   private async ask(): Promise<void> {
-    const ids = [...this.wanted];
+    const { resolve, wanted } = this;
     this.wanted = new Set();
+    const ids = [...wanted];
+    for (let first = 0; first < ids.length; first += AT_ONCE) {
+      await this.askFor(ids.slice(first, first + AT_ONCE), resolve);
+    }
+  }
+
+  private async askFor(ids: string[], resolve: ResolvePeople | null): Promise<void> {
     try {
-      for (const person of (await this.resolve?.(ids)) ?? []) this.known.set(person.id, person);
+      const people = (await resolve?.(ids)) ?? [];
+      // Another function was given meanwhile.
+      if (resolve !== this.resolve) return;
+      for (const person of people) {
+        const id = person.id.toLowerCase();
+        const name = person.name.replace(TURNING, "").trim();
+        if (name) this.known.set(id, { id, name, picture: person.picture });
+      }
       this.changed();
     } catch {
       // Ids are shown; the product's function may know more the next time.

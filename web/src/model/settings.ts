@@ -15,6 +15,14 @@ export type Change =
   /** Somebody else changed the setting after it was read. */
   | { state: "conflict"; value: Value };
 
+/** A value that was chosen. */
+interface Choice {
+  name: string;
+  value: Value;
+  /** What was shown when it was chosen. */
+  seen: Value;
+}
+
 export interface SettingsListener {
   changed(): void;
   saved(name: string, value: Value): void;
@@ -30,8 +38,10 @@ export class Settings {
   private etag: string | null = null;
   private reading: Promise<void> | null = null;
   private again = false;
+  private isStopped = false;
   /** Changes of one family go one after the other, each with the tag that the one before left. */
   private readonly queues = new Map<Family, Promise<void>>();
+  private readonly queued = new Set<Choice>();
 
   constructor(
     private readonly api: Api,
@@ -84,15 +94,9 @@ export class Settings {
     this.listener.changed();
   }
 
-  /** Changes a setting. What was on the page when it was chosen is `seen`. */
-  change(name: string, value: Value): Promise<void> {
-    const family = familyOf(name);
-    const seen = this.value(name);
-    this.set(name, { state: "saving", value });
-    const before = this.queues.get(family) ?? Promise.resolve();
-    const done = before.then(() => this.carryOut(name, value, seen));
-    this.queues.set(family, done);
-    return done;
+  /** Changes a setting. `seen` is what was shown when the value was chosen: another device's change is not overwritten. */
+  change(name: string, value: Value, seen: Value = this.value(name)): Promise<void> {
+    return this.queue({ name, value, seen });
   }
 
   /** Gives up a change that did not come about. */
@@ -101,52 +105,87 @@ export class Settings {
     this.listener.changed();
   }
 
-  private async carryOut(name: string, value: Value, seen: Value): Promise<void> {
+  /** Sends nothing by itself any more. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  private queue(choice: Choice): Promise<void> {
+    const family = familyOf(choice.name);
+    const change: Change = { state: "saving", value: choice.value };
+    this.queued.add(choice);
+    this.set(choice.name, change);
+    const before = this.queues.get(family) ?? Promise.resolve();
+    const done = before.then(() => this.carryOut(choice, change));
+    this.queues.set(family, done);
+    return done;
+  }
+
+  private async carryOut(choice: Choice, change: Change): Promise<void> {
+    const { name, value } = choice;
     try {
-      await this.update(name, value, seen);
+      if (this.isStopped) return;
+      await this.update(choice);
+      this.saved(choice, change);
     } catch (error) {
       const failure = Failure.from(error);
-      if (failure.kind === "rate_limited") return this.wait(name, value, failure);
+      // Another value was chosen meanwhile.
+      if (this.changes.get(name) !== change) return;
+      if (failure.kind === "rate_limited") return this.wait(choice, failure);
       this.set(name, failure.kind === "conflict" ? { state: "conflict", value } : { state: "failed", value, failure });
       this.listener.failed(failure);
+    } finally {
+      this.queued.delete(choice);
     }
   }
 
-  private wait(name: string, value: Value, failure: Failure): void {
+  private saved({ name, value }: Choice, change: Change): void {
+    // What was chosen after it was chosen by somebody who knew of it.
+    for (const later of this.queued) if (later.name === name) later.seen = this.value(name);
+    if (this.changes.get(name) === change) this.changes.delete(name);
+    this.listener.saved(name, value);
+    this.listener.changed();
+  }
+
+  /** Sends it again later. What was seen stays what was seen: a change that comes meanwhile is a conflict. */
+  private wait(choice: Choice, failure: Failure): void {
+    const { name, value } = choice;
     const seconds = Math.max(1, failure.retryAfter);
     const change: Change = { state: "waiting", value, seconds };
     this.set(name, change);
     setTimeout(() => {
       // Another value may have been chosen, or this one given up.
-      if (this.changes.get(name) === change) void this.change(name, value);
+      if (!this.isStopped && this.changes.get(name) === change) void this.queue(choice);
     }, seconds * 1_000);
   }
 
-  private async update(name: string, value: Value, seen: Value): Promise<void> {
+  private async update({ name, value, seen }: Choice): Promise<void> {
     const family = familyOf(name);
-    if (this.tags[family] === undefined) {
-      await this.readTag(family);
-      const present = this.value(name);
-      if (!sameValue(present, seen) && !sameValue(present, value)) throw new Failure("conflict");
-    }
+    if (this.tags[family] === undefined) await this.readTag(family);
     for (let attempt = 0; ; attempt++) {
+      const present = this.value(name);
+      // The tag may be that of another device's change. Another setting of the family is no conflict.
+      if (!sameValue(present, seen) && !sameValue(present, value)) throw new Failure("conflict");
+      if (attempt > 0 && sameValue(present, value)) break;
       try {
         await this.send(name, value);
         break;
       } catch (error) {
         const failure = Failure.from(error);
-        if (failure.kind !== "conflict") throw failure;
+        if (failure.kind !== "conflict" || attempt >= 2) throw failure;
         await this.readTag(family);
-        const present = this.value(name);
-        if (sameValue(present, value)) break;
-        // Another setting of the family changed. What was seen of this one still stands.
-        if (!sameValue(present, seen) || attempt >= 2) throw failure;
       }
     }
-    await this.read().catch(() => undefined);
-    this.changes.delete(name);
-    this.listener.saved(name, value);
-    this.listener.changed();
+    await this.read().catch(() => this.take(name, value));
+  }
+
+  /** Takes over a value that the server has, but that could not be read again. */
+  private take(name: string, value: Value): void {
+    if (!this.catalogue) return;
+    const taken = { value, chosen: value, source: "choice" };
+    const settings = this.catalogue.settings.map((it) => (it.name === name ? { ...it, ...taken } : it));
+    this.catalogue = { ...this.catalogue, settings };
+    this.etag = null;
   }
 
   private async send(name: string, value: Value): Promise<void> {

@@ -16,13 +16,18 @@ export class DevelopmentSignIn implements SignIn {
   ) {}
 
   async resume(): Promise<boolean> {
-    const token = new URLSearchParams(location.hash.slice(1)).get("token");
-    if (token && this.isDevelopment) {
-      sessionStorage.setItem(KEPT.token, token);
-      // The token must not stay in the address, which is shown, copied and kept in the history.
-      history.replaceState(null, "", location.pathname);
-    }
+    this.takeLink();
     return (await this.token(false)) !== null;
+  }
+
+  /** Takes the token of a link; says whether there was one. */
+  takeLink(): boolean {
+    const token = new URLSearchParams(location.hash.slice(1)).get("token");
+    if (!token) return false;
+    // The token must not stay in the address, which is shown, copied and kept in the history.
+    history.replaceState(null, "", location.pathname + location.search);
+    if (this.isDevelopment) sessionStorage.setItem(KEPT.token, token);
+    return this.isDevelopment;
   }
 
   async token(isRefused: boolean): Promise<string | null> {

@@ -7,7 +7,7 @@ import type { Texts } from "../texts/en.js";
 import { DevelopmentSignIn } from "./development_sign_in.js";
 import { OidcSignIn } from "./oidc_sign_in.js";
 import { pageSettings } from "./settings.js";
-import type { SignIn } from "./sign_in.js";
+import { canonicalPath, signInWords, type SignIn } from "./sign_in.js";
 import { SignInBox, TokenForm } from "./sign_in_box.js";
 
 /** An element that the page hosts. */
@@ -27,7 +27,11 @@ export interface HostOptions {
 }
 
 export async function host(options: HostOptions): Promise<void> {
-  if (OidcSignIn.handOver()) return;
+  if (await OidcSignIn.handOver()) return;
+  // The address without the slash shows the same page, but the issuer knows this one.
+  if (location.pathname !== canonicalPath()) {
+    history.replaceState(null, "", canonicalPath() + location.search + location.hash);
+  }
   await new Host(options).begin();
 }
 
@@ -64,12 +68,17 @@ class Host {
       if (location.hash !== `#${view}`) history.pushState(null, "", `#${view}`);
     });
     window.addEventListener("popstate", () => this.showView());
-    window.addEventListener("hashchange", () => this.showView());
+    window.addEventListener("hashchange", () => this.followLink());
     document.addEventListener("privet-erased", () => void this.forget());
     try {
       if (await this.signIn.resume()) return this.showElement();
     } catch (error) {
-      this.problem = this.t.signIn.failed.replace("{detail}", message(error));
+      this.problem = signInWords(this.t.signIn, error);
+      // Whoever was signed in still is; the answer is gone from the address.
+      if (await this.signIn.resume().catch(() => false)) {
+        this.showElement();
+        return this.say(this.problem);
+      }
     }
     this.showBox();
   }
@@ -107,7 +116,7 @@ class Host {
     try {
       await this.signIn.start();
     } catch (error) {
-      this.problem = this.t.signIn.failed.replace("{detail}", message(error));
+      this.problem = signInWords(this.t.signIn, error);
       this.showBox();
     }
   }
@@ -121,6 +130,14 @@ class Host {
     element.token = (isRefused) => this.signIn.token(isRefused);
     this.main.append(element);
     this.drawAccount();
+  }
+
+  /** A link to a view, or with a token, may be opened while the page is shown. */
+  private followLink(): void {
+    if (!(this.signIn instanceof DevelopmentSignIn) || !this.signIn.takeLink()) return this.showView();
+    this.say("");
+    if (this.element) this.element.token = (isRefused) => this.signIn.token(isRefused);
+    else this.showElement();
   }
 
   private showView(): void {
@@ -138,7 +155,7 @@ class Host {
       this.say("");
       if (element) element.token = (isRefused) => this.signIn.token(isRefused);
     } catch (error) {
-      this.say(this.t.signIn.failed.replace("{detail}", message(error)));
+      this.say(signInWords(this.t.signIn, error));
     }
   }
 
@@ -151,6 +168,10 @@ class Host {
     if (!(this.signIn instanceof DevelopmentSignIn) || !this.signIn.use(token)) return false;
     if (this.element) render(null, this.box());
     else this.showElement();
+    // The form that had the focus is gone.
+    const heading = document.querySelector("h1");
+    if (heading) heading.tabIndex = -1;
+    heading?.focus();
     return true;
   }
 
@@ -183,18 +204,17 @@ class Host {
   }
 
   private async signOut(): Promise<void> {
-    await this.signIn.signOut();
     this.problem = "";
     history.replaceState(null, "", location.pathname);
+    // At once: the browser may keep the page as it was left, and show it again to somebody else.
     this.showBox();
+    this.say("");
+    this.main.querySelector<HTMLElement>("button, input")?.focus();
+    await this.signIn.signOut();
   }
 
   /** The account is gone: its token is of no use, and what the page says of it stays. */
   private async forget(): Promise<void> {
     if (this.signIn instanceof DevelopmentSignIn) await this.signIn.signOut();
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

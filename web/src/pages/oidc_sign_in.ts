@@ -3,7 +3,7 @@
 import * as oauth from "oauth4webapi";
 import { endsWithin } from "../api/token.js";
 import type { PageSettings } from "./settings.js";
-import { KEPT, type SignIn } from "./sign_in.js";
+import { canonicalPath, KEPT, SignInFailure, type SignIn, type SignInProblem } from "./sign_in.js";
 
 /** What a sign-in gave. */
 interface Session {
@@ -17,8 +17,8 @@ interface Flow {
   state: string;
   nonce: string;
   verifier: string;
-  /** The view that was shown. */
-  hash: string;
+  /** The query and the view that were shown. */
+  shown: string;
 }
 
 /** Where the issuer's answer is read: here, in a window, or in a hidden frame. The state begins with it. */
@@ -26,40 +26,59 @@ type Place = "page" | "window" | "frame";
 
 /** Milliseconds that a renewal in a hidden frame may take. */
 const FRAME_PATIENCE = 10_000;
+/** Milliseconds within which the page that asked takes an answer. */
+const HAND_OVER_PATIENCE = 2_000;
 const CHANNEL = "privet-sign-in";
+/** Names in the query of an issuer's answer. */
+const ANSWER = ["state", "code", "error", "error_description", "error_uri", "iss", "session_state"];
 
 export class OidcSignIn implements SignIn {
   private readonly client: oauth.Client;
   private readonly issuer: URL;
   private server: oauth.AuthorizationServer | null = null;
+  /** The window in which the user signs in again, and the end of it. */
+  private opened: Window | null = null;
+  private signingIn: Promise<boolean> | null = null;
+  private renewing: Promise<void> | null = null;
   private session: Session | null = read<Session>(KEPT.session);
 
   constructor(
     private readonly settings: PageSettings,
     private readonly scopes: string[],
-    private readonly redirect = location.origin + location.pathname,
+    private readonly redirect = location.origin + canonicalPath(),
   ) {
     this.client = { client_id: settings.clientId };
     this.issuer = new URL(settings.issuer);
   }
 
-  /** Whether this page was opened by another one of ours to carry the issuer's answer; it hands it over. */
-  static handOver(): boolean {
+  /**
+   * Hands the issuer's answer to the page that asked for it from this window or frame, and says whether one took it.
+   * An answer that nobody asked for is not taken.
+   */
+  static async handOver(): Promise<boolean> {
     const state = new URLSearchParams(location.search).get("state") ?? "";
     if (!/^(window|frame)\./.test(state)) return false;
     const channel = new BroadcastChannel(CHANNEL);
-    channel.postMessage(location.href);
+    const taken = new Promise<boolean>((resolve) => {
+      channel.onmessage = ({ data }: MessageEvent<Handed>) => data.taken === state && resolve(true);
+      setTimeout(() => resolve(false), HAND_OVER_PATIENCE);
+    });
+    channel.postMessage({ answer: location.href } satisfies Handed);
+    const isTaken = await taken;
     channel.close();
-    if (state.startsWith("window.")) window.close();
-    return true;
+    if (isTaken && state.startsWith("window.")) window.close();
+    return isTaken;
   }
 
   async resume(): Promise<boolean> {
     const address = new URL(location.href);
-    const flow = read<Flow>(KEPT.flow);
-    if (flow && address.searchParams.has("state")) {
+    if (["state", "code", "error"].some((name) => address.searchParams.has(name))) {
+      const flow = read<Flow>(KEPT.flow);
+      const isAsked = flow !== null && flow.state === address.searchParams.get("state");
+      // Neither a code nor what a stranger wrote stays in the address.
+      history.replaceState(null, "", canonicalPath() + (isAsked ? flow.shown : shown()));
+      if (!isAsked) throw new SignInFailure("unknown");
       sessionStorage.removeItem(KEPT.flow);
-      history.replaceState(null, "", location.pathname + flow.hash);
       await this.finish(address, flow);
     }
     return this.session !== null;
@@ -70,34 +89,64 @@ export class OidcSignIn implements SignIn {
     if (!session) return null;
     if (!isRefused && !endsWithin(session.token, 30)) return session.token;
     try {
-      if (session.refresh) await this.refresh(session.refresh);
-      else await this.inFrame();
+      // A refresh token may be good for one use only.
+      this.renewing ??= this.renew(session).finally(() => (this.renewing = null));
+      await this.renewing;
       return this.session?.token ?? null;
     } catch (error) {
       // The issuer cannot be reached: what there is may still do.
-      return error instanceof TypeError && !isRefused && !endsWithin(session.token, 0) ? session.token : null;
+      const isGood = this.session === session && !isRefused && !endsWithin(session.token, 0);
+      return isGood && isUnreachable(error) ? session.token : null;
     }
   }
 
-  async start(): Promise<void> {
-    const { address, flow } = await this.request("page");
-    sessionStorage.setItem(KEPT.flow, JSON.stringify(flow));
-    location.assign(address);
+  /** Renews by refresh token, else in a hidden frame. */
+  private async renew(session: Session): Promise<void> {
+    if (session.refresh) {
+      try {
+        return await this.refresh(session, session.refresh);
+      } catch (error) {
+        if (isUnreachable(error)) throw error;
+      }
+    }
+    await this.inFrame(session);
   }
 
-  async again(): Promise<boolean> {
+  async start(): Promise<void> {
+    try {
+      const { address, flow } = await this.request("page");
+      sessionStorage.setItem(KEPT.flow, JSON.stringify(flow));
+      location.assign(address);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  }
+
+  again(): Promise<boolean> {
+    this.opened?.focus();
+    this.signingIn ??= this.inWindow().finally(() => (this.signingIn = this.opened = null));
+    return this.signingIn;
+  }
+
+  private async inWindow(): Promise<boolean> {
     // Opened at once, while the browser still counts it as the user's doing.
     const opened = window.open("", "privet-sign-in", "popup,width=520,height=680");
     if (!opened) return false;
-    const { address, flow } = await this.request("window");
-    opened.location.replace(address);
-    await this.finish(await answerTo(flow.state, () => opened.closed), flow);
-    return true;
+    this.opened = opened;
+    try {
+      const { address, flow } = await this.request("window");
+      opened.location.replace(address);
+      await this.finish(await answerTo(flow.state, () => opened.closed), flow);
+      return true;
+    } catch (error) {
+      opened.close();
+      throw toFailure(error);
+    }
   }
 
   async signOut(): Promise<void> {
     const { session } = this;
-    this.keep(null);
+    this.keep(null, null);
     const server = await this.discover().catch(() => null);
     if (server?.revocation_endpoint && session?.refresh) {
       await oauth
@@ -121,7 +170,7 @@ export class OidcSignIn implements SignIn {
       state: `${place}.${oauth.generateRandomState()}`,
       nonce: oauth.generateRandomNonce(),
       verifier,
-      hash: location.hash,
+      shown: shown(),
     };
     const address = new URL(server.authorization_endpoint ?? "");
     const offline = server.scopes_supported?.includes("offline_access") ? ["offline_access"] : [];
@@ -142,6 +191,14 @@ export class OidcSignIn implements SignIn {
   }
 
   private async finish(address: URL, flow: Flow): Promise<void> {
+    try {
+      this.keep(await this.exchange(address, flow), null);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  }
+
+  private async exchange(address: URL, flow: Flow): Promise<oauth.TokenEndpointResponse> {
     const server = await this.discover();
     const answer = oauth.validateAuthResponse(server, this.client, address, flow.state);
     const response = await oauth.authorizationCodeGrantRequest(
@@ -153,21 +210,22 @@ export class OidcSignIn implements SignIn {
       flow.verifier,
       { ...this.insecure(), additionalParameters: this.resource() },
     );
-    const tokens = await oauth.processAuthorizationCodeResponse(server, this.client, response, {
+    return oauth.processAuthorizationCodeResponse(server, this.client, response, {
       expectedNonce: flow.nonce,
       requireIdToken: true,
     });
-    this.keep(tokens);
   }
 
-  private async refresh(refresh: string): Promise<void> {
+  private async refresh(before: Session, refresh: string): Promise<void> {
     const server = await this.discover();
     const options = { ...this.insecure(), additionalParameters: this.resource() };
     const response = await oauth.refreshTokenGrantRequest(server, this.client, oauth.None(), refresh, options);
-    this.keep(await oauth.processRefreshTokenResponse(server, this.client, response));
+    const tokens = await oauth.processRefreshTokenResponse(server, this.client, response);
+    // The user may have signed out meanwhile.
+    if (this.session === before) this.keep(tokens, before);
   }
 
-  private async inFrame(): Promise<void> {
+  private async inFrame(before: Session): Promise<void> {
     const { address, flow } = await this.request("frame");
     const frame = document.createElement("iframe");
     frame.hidden = true;
@@ -175,17 +233,19 @@ export class OidcSignIn implements SignIn {
     document.body.append(frame);
     const end = Date.now() + FRAME_PATIENCE;
     try {
-      await this.finish(await answerTo(flow.state, () => Date.now() > end), flow);
+      const tokens = await this.exchange(await answerTo(flow.state, () => Date.now() > end), flow);
+      if (this.session === before) this.keep(tokens, null);
     } finally {
       frame.remove();
     }
   }
 
-  private keep(tokens: oauth.TokenEndpointResponse | null): void {
+  /** Keeps tokens. What a renewal does not replace stays as it was before; what another sign-in gave does not. */
+  private keep(tokens: oauth.TokenEndpointResponse | null, before: Session | null): void {
     this.session = tokens && {
       token: tokens.access_token,
-      refresh: tokens.refresh_token ?? this.session?.refresh ?? null,
-      id: tokens.id_token ?? this.session?.id ?? null,
+      refresh: tokens.refresh_token ?? before?.refresh ?? null,
+      id: tokens.id_token ?? before?.id ?? null,
     };
     if (this.session) sessionStorage.setItem(KEPT.session, JSON.stringify(this.session));
     else sessionStorage.removeItem(KEPT.session);
@@ -211,6 +271,37 @@ export class OidcSignIn implements SignIn {
   }
 }
 
+/** What pages tell each other: an answer of the issuer, or the state of one that was taken. */
+interface Handed {
+  answer?: string;
+  taken?: string;
+}
+
+/** Query and fragment of the page, without an answer of the issuer. */
+function shown(): string {
+  const address = new URL(location.href);
+  for (const name of ANSWER) address.searchParams.delete(name);
+  return address.search + address.hash;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return (toFailure(error) as { problem?: SignInProblem }).problem === "unreachable";
+}
+
+/** Why a sign-in failed, as far as there is a sentence for it. */
+function toFailure(error: unknown): unknown {
+  if (error instanceof oauth.AuthorizationResponseError) {
+    if (error.error === "access_denied") return new SignInFailure("denied");
+    return new SignInFailure("refused", error.error_description ?? error.error);
+  }
+  if (error instanceof oauth.ResponseBodyError) {
+    if (error.error === "invalid_grant") return new SignInFailure("used");
+    return new SignInFailure("refused", error.error_description ?? error.error);
+  }
+  const isOdd = error instanceof oauth.OperationProcessingError && error.code === oauth.RESPONSE_IS_NOT_CONFORM;
+  return error instanceof TypeError || isOdd ? new SignInFailure("unreachable") : error;
+}
+
 /** The address with the issuer's answer that another page of ours hands over; fails once it can come no more. */
 function answerTo(state: string, isOver: () => boolean): Promise<URL> {
   return new Promise((resolve, reject) => {
@@ -219,9 +310,11 @@ function answerTo(state: string, isOver: () => boolean): Promise<URL> {
       channel.close();
       clearInterval(timer);
     };
-    channel.onmessage = (event) => {
-      const address = new URL(String(event.data));
+    channel.onmessage = ({ data }: MessageEvent<Handed>) => {
+      if (data.answer === undefined) return;
+      const address = new URL(data.answer);
       if (address.searchParams.get("state") !== state) return;
+      channel.postMessage({ taken: state } satisfies Handed);
       done();
       resolve(address);
     };
@@ -230,7 +323,7 @@ function answerTo(state: string, isOver: () => boolean): Promise<URL> {
     const timer = setInterval(() => {
       if (!isOver() || --left > 0) return;
       done();
-      reject(new Error("the sign-in was not finished"));
+      reject(new SignInFailure("unfinished"));
     }, 250);
   });
 }

@@ -43,7 +43,7 @@ function Part(props: {
           {props.decisions.map(([action, decision]) => (
             <li key={action} data-action={action} data-reason={decision.reason}>
               {format.catalogue(titles.get(action) ?? action)}
-              <span class="reason muted">{t.reasons[decision.reason] ?? decision.reason}</span>
+              <span class="reason muted">{format.reason(decision.reason)}</span>
             </li>
           ))}
         </ul>

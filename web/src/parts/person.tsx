@@ -43,6 +43,7 @@ export function PersonField(props: PersonFieldProps) {
   const [problem, setProblem] = useState("");
   const [id] = useState(() => newId("person"));
   const input = useRef<HTMLInputElement>(null);
+  const isChoosing = useRef(false);
   const known = centre.people.all;
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -54,13 +55,29 @@ export function PersonField(props: PersonFieldProps) {
       return;
     }
     setProblem("");
-    if (await props.submit(person)) setText("");
-    input.current?.focus();
+    // What was typed meanwhile stays.
+    if (await props.submit(person)) setText((now) => (now === text ? "" : now));
+    focusAgain();
   };
   const choose = async () => {
-    const chosen = await choosePerson?.();
-    if (chosen) setText(chosen);
-    input.current?.focus();
+    if (isChoosing.current || !choosePerson) return;
+    isChoosing.current = true;
+    try {
+      const chosen = await choosePerson();
+      if (typeof chosen === "string" && chosen) setText(chosen);
+      setProblem("");
+      input.current?.focus();
+    } catch {
+      setProblem(t.picker.failed);
+    } finally {
+      isChoosing.current = false;
+    }
+  };
+  /** Puts the focus into the field, unless the user went somewhere else meanwhile. */
+  const focusAgain = () => {
+    const field = input.current;
+    const active = (field?.getRootNode() as ShadowRoot | undefined)?.activeElement;
+    if (!active || field?.form?.contains(active)) field?.focus();
   };
   return (
     <form class="field-row" onSubmit={submit} noValidate>

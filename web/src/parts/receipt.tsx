@@ -1,22 +1,29 @@
 // An erasure receipt, to keep.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { saveFile } from "../format/files.js";
 import { useWords } from "./ui.js";
 
 export function Receipt({ receipt }: { receipt: string }) {
   const { t } = useWords();
-  const [isCopied, setCopied] = useState(false);
+  const [told, tell] = useState("");
+  const text = useRef<HTMLTextAreaElement>(null);
   const copy = async () => {
-    await navigator.clipboard.writeText(receipt);
-    setCopied(true);
+    try {
+      await navigator.clipboard.writeText(receipt);
+      tell(t.copied);
+    } catch {
+      // Pages without TLS, and users, may forbid it.
+      text.current?.select();
+      tell(t.notCopied);
+    }
   };
   return (
     <div class="panel" part="receipt">
       <p>
         <strong>{t.data.receipt}.</strong> {t.data.receiptAbout}
       </p>
-      <textarea class="id" readOnly rows={4} aria-label={t.data.receipt} value={receipt} />
+      <textarea ref={text} class="id" readOnly rows={4} aria-label={t.data.receipt} value={receipt} />
       <p class="buttons">
         <button type="button" class="primary" onClick={() => saveFile("privacy-receipt.jws", "application/jose", receipt)}>
           {t.download}
@@ -24,7 +31,7 @@ export function Receipt({ receipt }: { receipt: string }) {
         <button type="button" onClick={() => void copy()}>
           {t.copy}
         </button>
-        <span role="status">{isCopied ? t.copied : ""}</span>
+        <span role="status">{told}</span>
       </p>
     </div>
   );

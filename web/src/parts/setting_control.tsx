@@ -16,7 +16,14 @@ export interface ControlProps {
   value: Value;
   isBusy: boolean;
   isLocked: boolean;
-  change: (value: Value) => void;
+  /** Changes it; `seen` is what was shown when the value was chosen, by default what is shown now. */
+  change: (value: Value, seen?: Value) => void;
+}
+
+/** A value that is chosen, but not sent yet, and what was shown when it was. */
+interface Draft {
+  value: Value;
+  seen: Value;
 }
 
 /** A switch. */
@@ -46,19 +53,23 @@ export function Switch({ id, describedBy, value, isBusy, isLocked, change }: Con
  */
 export function Choice(props: ControlProps & { values: Value[]; nameOf: (value: Value) => string }) {
   const { value, values, isBusy, change } = props;
-  const [draft, showDraft] = useState<number | null>(null);
+  const [draft, showDraft] = useState<Draft | null>(null);
   // The next key may come before the draft is drawn.
-  const pending = useRef<number | null>(null);
+  const pending = useRef<Draft | null>(null);
   const byKey = useRef(false);
-  const present = values.findIndex((it) => sameValue(it, value));
-  const setDraft = (index: number | null) => {
-    pending.current = index;
-    showDraft(index);
+  // By value, not by place: the list may be another one when the draft is sent.
+  const placeOf = (wanted: Value) => values.findIndex((it) => sameValue(it, wanted));
+  const present = placeOf(value);
+  const shown = draft ? placeOf(draft.value) : present;
+  const setDraft = (next: Draft | null) => {
+    pending.current = next;
+    showDraft(next);
   };
-  const commit = (index = pending.current) => {
+  const commit = () => {
+    const chosen = pending.current;
     setDraft(null);
     byKey.current = false;
-    if (index !== null && index !== present && !isBusy) change(values[index]);
+    if (chosen && !sameValue(chosen.value, chosen.seen)) change(chosen.value, chosen.seen);
   };
   useEffect(() => {
     if (draft === null) return;
@@ -69,7 +80,7 @@ export function Choice(props: ControlProps & { values: Value[]; nameOf: (value: 
     <select
       id={props.id}
       part="select"
-      value={String(draft ?? present)}
+      value={String(shown)}
       disabled={props.isLocked}
       aria-busy={isBusy}
       aria-describedby={props.describedBy}
@@ -82,12 +93,13 @@ export function Choice(props: ControlProps & { values: Value[]; nameOf: (value: 
         else byKey.current = event.key !== "Tab" && event.key !== "Shift";
       }}
       onPointerDown={() => (byKey.current = false)}
-      onBlur={() => commit()}
+      onBlur={commit}
       onChange={(event) => {
-        const index = Number(event.currentTarget.value);
-        event.currentTarget.value = String(draft ?? present);
-        if (byKey.current) setDraft(index);
-        else commit(index);
+        const chosen = values[Number(event.currentTarget.value)];
+        event.currentTarget.value = String(shown);
+        if (chosen === undefined) return;
+        setDraft({ value: chosen, seen: pending.current ? pending.current.seen : value });
+        if (!byKey.current) commit();
       }}
     >
       {present < 0 && <option value="-1">{props.nameOf(value)}</option>}

@@ -1,6 +1,6 @@
 // A value that is typed: text, a number, or JSON. What was typed stays until it is saved.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { sameValue } from "../model/values.js";
 import type { ControlProps } from "./setting_control.js";
 import { useUi } from "./ui.js";
@@ -16,6 +16,8 @@ export function TextValue(props: {
   const kind = kindOf(schema);
   const [draft, setDraft] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
+  /** What was shown when typing began. */
+  const seen = useRef<{ value: unknown } | null>(null);
   const shown = draft ?? (kind === "json" ? JSON.stringify(control.value) : String(control.value ?? ""));
   const save = (event: Event) => {
     event.preventDefault();
@@ -25,8 +27,13 @@ export function TextValue(props: {
     setProblem("");
     // The button goes once the value is saved.
     (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
-    control.change(parsed);
+    control.change(parsed, seen.current ? seen.current.value : control.value);
+    seen.current = null;
   };
+  // What was typed is the present value now. What another device makes of it later is shown.
+  useEffect(() => {
+    if (draft !== null && sameValue(parse(draft, kind), control.value)) setDraft(null);
+  }, [control.value]);
   const isSaved = draft === null || sameValue(parse(draft, kind), control.value);
   const input = {
     id: control.id,
@@ -36,7 +43,10 @@ export function TextValue(props: {
     "aria-label": props.label,
     "aria-describedby": control.describedBy,
     "aria-invalid": problem ? ("true" as const) : undefined,
-    onInput: (event: { currentTarget: { value: string } }) => setDraft(event.currentTarget.value),
+    onInput: (event: { currentTarget: { value: string } }) => {
+      seen.current ??= { value: control.value };
+      setDraft(event.currentTarget.value);
+    },
   };
   return (
     <form class="text-value" onSubmit={save} noValidate>

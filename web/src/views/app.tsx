@@ -46,7 +46,7 @@ export function App({ view, go, receipt }: AppProps) {
         <>
           <Navigation view={view} go={go} />
           {!centre.isLive && (
-            <p class="note" part="interrupted">
+            <p class="note" role="status" part="interrupted">
               {t.failures.live}
             </p>
           )}

@@ -12,11 +12,12 @@ export function ExportSection() {
   const download = useAction();
   const carryOut = () =>
     download.run(async () => {
-      const { data } = await centre.api.ask<unknown>((client, signal) =>
-        client.GET("/api/v1/users/me/export", { signal }),
+      // As the server sends it: numbers may have more digits than JavaScript keeps.
+      const { data } = await centre.api.ask<string>((client, signal) =>
+        client.GET("/api/v1/users/me/export", { signal, parseAs: "text" }),
       );
       const name = `privacy-${new Date().toISOString().slice(0, 10)}.json`;
-      saveFile(name, "application/json", JSON.stringify(data, null, 2));
+      saveFile(name, "application/json", data);
       setFile(name);
     });
   return (

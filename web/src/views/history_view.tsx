@@ -23,8 +23,7 @@ export function HistoryView() {
             value={centre.historyOf}
             onChange={(event) => {
               centre.historyOf = event.currentTarget.value;
-              centre.history.items = null;
-              void centre.history.read();
+              void centre.history.restart();
             }}
           >
             <option value="">{t.history.all}</option>

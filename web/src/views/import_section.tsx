@@ -1,6 +1,6 @@
 // Brings in a file that was downloaded: first what would change, then the change.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { OwnImport } from "../api/answers.js";
 import { FailureNote } from "../parts/failure_note.js";
 import { useUi } from "../parts/ui.js";
@@ -9,8 +9,15 @@ import { useAction } from "../parts/use_action.js";
 type Mode = "merge" | "replace";
 const SECTIONS = ["settings", "contacts", "blocks", "exceptions", "follows"] as const;
 
+/** What is brought in: what was tried is what is carried out. */
+interface Input {
+  text: string;
+  mode: Mode;
+}
+
 interface Outcome {
   isDryRun: boolean;
+  input: Input;
   result: OwnImport;
 }
 
@@ -21,19 +28,33 @@ export function ImportSection() {
   const [problem, setProblem] = useState("");
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const bring = useAction();
-  const send = (isDryRun: boolean) => {
-    setProblem("");
-    if (!file) return setProblem(t.data.noFile);
+  /** What is chosen at present; an answer about another choice is not shown. */
+  const chosen = useRef({});
+  const choose = () => {
+    chosen.current = {};
+    setOutcome(null);
+    bring.clear();
+  };
+  const check = () => {
+    setProblem(file ? "" : t.data.noFile);
+    if (!file) return;
     void bring.run(async () => {
-      const body = parsed(await file.text());
-      if (!body) return setProblem(t.data.notJson);
-      const params = { query: { mode, dry_run: isDryRun } };
-      const { data } = await centre.api.ask((client, signal) =>
-        client.POST("/api/v1/users/me/import", { params, body: body as never, signal }),
-      );
-      setOutcome({ isDryRun, result: data });
-      if (!isDryRun) await readAll();
+      const text = await file.text().catch(() => null);
+      if (text === null) return setProblem(t.data.unreadable);
+      if (!isObject(text)) return setProblem(t.data.notJson);
+      await send(true, { text, mode });
     });
+  };
+  const send = async (isDryRun: boolean, input: Input) => {
+    const { current } = chosen;
+    const params = { query: { mode: input.mode, dry_run: isDryRun } };
+    // As it stands in the file: numbers may have more digits than JavaScript keeps.
+    const body = { body: {} as never, bodySerializer: () => input.text };
+    const { data } = await centre.api.ask((client, signal) =>
+      client.POST("/api/v1/users/me/import", { params, ...body, signal }),
+    );
+    if (!isDryRun || current === chosen.current) setOutcome({ isDryRun, input, result: data });
+    if (!isDryRun) await readAll();
   };
   const readAll = async () => {
     await centre.settings.read();
@@ -48,7 +69,7 @@ export function ImportSection() {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          send(true);
+          check();
         }}
       >
         <div class="field">
@@ -60,7 +81,7 @@ export function ImportSection() {
             aria-describedby="import-problem"
             onChange={(event) => {
               setFile(event.currentTarget.files?.[0] ?? null);
-              setOutcome(null);
+              choose();
             }}
           />
           <p class="problem" id="import-problem" role="alert">
@@ -74,7 +95,7 @@ export function ImportSection() {
             value={mode}
             onChange={(event) => {
               setMode(event.currentTarget.value as Mode);
-              setOutcome(null);
+              choose();
             }}
           >
             <option value="merge">{t.data.merge}</option>
@@ -88,7 +109,7 @@ export function ImportSection() {
         </div>
       </form>
       {bring.failure && <FailureNote failure={bring.failure} retry={bring.retry} />}
-      {outcome && <OutcomePanel outcome={outcome} isBusy={bring.isBusy} apply={() => send(false)} />}
+      {outcome && <OutcomePanel outcome={outcome} isBusy={bring.isBusy} apply={() => void bring.run(() => send(false, outcome.input))} />}
     </section>
   );
 }
@@ -140,11 +161,11 @@ function OutcomePanel(props: { outcome: Outcome; isBusy: boolean; apply: () => v
   );
 }
 
-function parsed(text: string): Record<string, unknown> | null {
+function isObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+    return typeof value === "object" && value !== null;
   } catch {
-    return null;
+    return false;
   }
 }

@@ -11,13 +11,13 @@ import { useUi } from "../parts/ui.js";
 import { useAction } from "../parts/use_action.js";
 
 export function PreferencesView() {
-  const { centre, format } = useUi();
+  const { centre, t, format } = useUi();
   const settings = centre.settings.catalogue?.settings ?? [];
   return (
     <>
       {preferenceGroups(settings).map(([group, members]) => (
         <section key={group} aria-labelledby={`preferences-${group}`} part="group">
-          <h3 id={`preferences-${group}`}>{format.catalogue(inWords(group))}</h3>
+          <h3 id={`preferences-${group}`}>{group ? format.catalogue(inWords(group)) : t.preferences.general}</h3>
           {members.map((setting) => (
             <PreferenceRow key={setting.name} setting={setting} />
           ))}
@@ -37,7 +37,7 @@ function PreferenceRow({ setting }: { setting: Setting }) {
     value: setting.value,
     isBusy: centre.settings.changes.get(setting.name)?.state === "saving",
     isLocked: setting.locked,
-    change: (value: Value) => void centre.settings.change(setting.name, value),
+    change: (value: Value, seen?: Value) => void centre.settings.change(setting.name, value, seen),
   };
   return (
     <div class="setting" data-setting={setting.name} part="setting">

@@ -1,17 +1,24 @@
 // Settings by group: for each the control, and for each action who may.
 
 import { actionsOf, grouped, whoMay, type Action, type Group, type Setting } from "../model/catalogue.js";
+import { FailureNote } from "../parts/failure_note.js";
 import { shortName } from "../parts/person.js";
 import { ChangeState, Choice, SourceNote, Switch } from "../parts/setting_control.js";
 import { useUi } from "../parts/ui.js";
 import { ActionExceptions } from "./action_exceptions.js";
 
 export function SettingsView() {
-  const { centre } = useUi();
+  const { centre, t } = useUi();
   const { catalogue } = centre.settings;
   if (!catalogue) return null;
+  const { exceptions } = centre;
   return (
     <>
+      {exceptions.failure && (
+        <FailureNote failure={exceptions.failure} retry={() => void exceptions.read()}>
+          {t.exceptions.unread}
+        </FailureNote>
+      )}
       {grouped(catalogue.settings).map(([group, settings]) => (
         <GroupSection key={group} group={group} settings={settings} />
       ))}
@@ -43,7 +50,7 @@ function SettingRow({ setting }: { setting: Setting }) {
     value: setting.value,
     isBusy: centre.settings.changes.get(setting.name)?.state === "saving",
     isLocked: setting.locked,
-    change: (value: unknown) => void centre.settings.change(setting.name, value),
+    change: (value: unknown, seen?: unknown) => void centre.settings.change(setting.name, value, seen),
   };
   return (
     <div class="setting" data-setting={setting.name} part="setting">

@@ -3,6 +3,7 @@
 mod demo_link;
 mod exposure;
 mod first_steps;
+mod sign_in;
 
 pub use demo_link::DemoLink;
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::keys::{KeyConfiguration, SecretSource};
 use super::{ConfigurationError, Environment};
 
 const PAGES: &str = "PRIVET_PAGES";
-const ISSUER: &str = "PRIVET_OIDC_ISSUER";
+/// The issuer of OpenID Connect at which people sign in.
+pub const ISSUER: &str = "PRIVET_OIDC_ISSUER";
 const CLIENT_ID: &str = "PRIVET_OIDC_CLIENT_ID";
 const FRAME_ANCESTORS: &str = "PRIVET_PAGES_FRAME_ANCESTORS";
 

@@ -7,6 +7,7 @@ mod containers;
 mod demo;
 mod docs;
 mod endpoints;
+mod first_minute;
 mod lifecycle;
 mod logs;
 mod metrics;

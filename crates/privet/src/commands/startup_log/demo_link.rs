@@ -31,7 +31,7 @@ pub struct DemoLink(String);
 
 impl DemoLink {
     /// The link; `None` unless the key was generated, Privet is reached on this machine only, and people do not sign
-    /// in at an issuer.
+    /// in at an issuer. Behind a proxy it is not on this machine only, whatever address it listens on.
     pub fn new(
         configuration: &Configuration,
         listening: SocketAddr,
@@ -40,7 +40,9 @@ impl DemoLink {
         let pages = configuration.pages.as_ref();
         let is_for_development =
             pages.is_some_and(|pages| pages.is_development && pages.issuer.is_none());
-        let is_here = listening.ip().is_loopback() && !configuration.addresses.has_public_url();
+        let is_here = listening.ip().is_loopback()
+            && !configuration.addresses.has_public_url()
+            && configuration.server.trusted_proxies.is_empty();
         if !is_for_development || !is_here {
             return Ok(None);
         }
@@ -105,6 +107,8 @@ mod tests {
         }
         let public = ("PRIVET_PUBLIC_URL", "https://privet.example.com");
         assert_eq!(link("127.0.0.1:8080", &[public]), None);
+        let proxies = ("PRIVET_TRUSTED_PROXIES", "127.0.0.1");
+        assert_eq!(link("127.0.0.1:8080", &[proxies]), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::configuration::keys::SecretSource;
 use crate::configuration::{Configuration, Environment, variables};
 use crate::system_clock::SystemClock;
 
-use super::exposure;
+use super::{exposure, sign_in};
 
 /// The lines to log when Privet listens, prepared while the configuration is available.
 pub struct FirstSteps {
@@ -39,6 +39,7 @@ impl FirstSteps {
             warnings: [
                 variables::warnings(names),
                 exposure::warnings(environment, configuration),
+                sign_in::warnings(environment, configuration),
             ]
             .concat(),
         }
