@@ -26,7 +26,7 @@ async fn printed(variables: &[(&str, &str)]) -> String {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
-    let serves = async {
+    let starting = async {
         while let Some(line) = log.next_line().await.unwrap() {
             if line.contains("Privacy centre: ") {
                 return true;
@@ -34,7 +34,7 @@ async fn printed(variables: &[(&str, &str)]) -> String {
         }
         false
     };
-    assert!(timeout(PATIENCE, serves).await.unwrap());
+    assert!(timeout(PATIENCE, starting).await.unwrap());
     // It looks for signals only after it has printed.
     let id = server.id().unwrap();
     let mut kill = Command::new("sh");
