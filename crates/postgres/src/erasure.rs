@@ -61,7 +61,9 @@ impl ErasureStore for PostgresStore {
                 }
             },
             move |connection, progress| {
-                Ok(*progress != Progress::Finished || spread::is_in_effect(connection, key)?)
+                Ok(*progress != Progress::Finished
+                    || spread::is_not_erased(connection, key)?
+                    || spread::is_in_effect(connection, key)?)
             },
         )
         .await

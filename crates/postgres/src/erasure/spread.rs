@@ -25,7 +25,7 @@ pub(super) fn begin(
 ) -> QueryResult<Recorded<Progress>> {
     let ErasureStart { user_id, now, .. } = start;
     let key = DbUuid::from(user_id);
-    let is_new = erased_of(connection, vec![key])?.is_empty();
+    let is_new = is_not_erased(connection, key)?;
     if !is_new && !claim_erasure(connection, key)? {
         return Ok(Recorded::unchanged(Progress::RowsHeld));
     }
@@ -78,6 +78,10 @@ pub(super) fn go_on(
 pub(super) fn is_in_effect(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
     let rows: i64 = users::table.find(user_id).count().get_result(connection)?;
     Ok(rows == 0 && !is_shown_anywhere(connection, user_id)?)
+}
+
+pub(super) fn is_not_erased(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
+    Ok(erased_of(connection, vec![user_id])?.is_empty())
 }
 
 fn is_under_way_here(connection: &mut PgConnection, user_id: DbUuid) -> QueryResult<bool> {
