@@ -59,8 +59,13 @@ test-failover: ## have PostgreSQL fail over (three Patroni nodes, HAProxy) while
 	scripts/test-failover
 
 .PHONY: test-spread
-test-spread: nextest ## test the statements for a distributed PostgreSQL, on a plain one; two minutes
+test-spread: nextest ## test the statements for a distributed PostgreSQL, on a plain one; seven minutes
 	scripts/test-spread
+
+# A part of test-spread, for ci: each test in one set-up.
+.PHONY: test-spread-short
+test-spread-short: nextest
+	scripts/test-spread --short
 
 .PHONY: test-proxy
 test-proxy: ## test two replicas behind the proxy of docker-compose.yml: streams, long polls, limits, TLS; two minutes
@@ -80,7 +85,7 @@ coverage: nextest ## measure the test coverage of lines; fails below 90 %
 
 # The targets that fail soonest come first.
 .PHONY: ci
-ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-spread test-proxy test-requests test-generators test-clients doc test-browser test-opentelemetry audit ## everything that a change must pass
+ci: lint openapi-check client-check pages-check check-monitoring proxy-check test test-failover test-spread-short test-proxy test-requests test-generators test-clients doc test-browser test-pages test-opentelemetry audit ## everything that a change must pass
 
 .PHONY: format
 format: ## format the code
