@@ -1,9 +1,13 @@
 //! `privet import` and `privet export`: what is exported can be imported and answers the same.
 
+mod same_answers;
+
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 use crate::support::program::Output;
@@ -14,6 +18,7 @@ use crate::support::{Database, Program, Server, new_user_id};
 on_both_stores![
     what_is_exported_is_imported_into_an_empty_database_and_exported_alike,
     an_import_that_was_killed_is_finished_by_repeating_it,
+    lines_from_standard_input_fill_or_overwrite,
 ];
 
 const TIME: &str = "2026-01-31T10:30:45.000000Z";
@@ -25,12 +30,13 @@ fn file(lines: &[Value]) -> NamedTempFile {
     file
 }
 
-async fn run(database: &Database, arguments: &[&str]) -> Output {
+fn program(database: &Database, arguments: &[&str]) -> Program {
     let program = Program::new(arguments).with("DATABASE_URL", &database.url());
-    program
-        .with("PRIVET_DATABASE_TIMEOUT_MS", "20000")
-        .run()
-        .await
+    program.with("PRIVET_DATABASE_TIMEOUT_MS", "20000")
+}
+
+async fn run(database: &Database, arguments: &[&str]) -> Output {
+    program(database, arguments).run().await
 }
 
 async fn import(database: &Database, file: &NamedTempFile) -> Vec<Value> {
@@ -115,6 +121,36 @@ async fn an_import_that_was_killed_is_finished_by_repeating_it(database: Databas
     assert_eq!(exported.lines().count(), lines.len());
     let told = import(&database, &file).await;
     assert_eq!(told, [counts(0, lines.len() as u64)]);
+}
+
+async fn lines_from_standard_input_fill_or_overwrite(database: Database) {
+    let user = new_user_id();
+    let line = |is_on: bool| json!({"user": user, "settings": {"messaging.show_last_seen": is_on}});
+    import(&database, &file(&[line(true)])).await;
+    for (mode, changed, shown) in [("fill", 0, true), ("overwrite", 1, false)] {
+        let told = import_from_standard_input(&database, mode, &line(false)).await;
+        assert_eq!(told["counts"]["changed"], changed, "{mode}");
+        let exported: Value = serde_json::from_str(&export(&database).await).unwrap();
+        let setting = &exported["settings"]["messaging.show_last_seen"];
+        assert_eq!(*setting, shown, "{mode}");
+    }
+}
+
+/// The counts, which must be all that is told.
+async fn import_from_standard_input(database: &Database, mode: &str, line: &Value) -> Value {
+    let mut command = crate::support::program::command();
+    command.args(["import", "-", "--mode", mode]);
+    command.env("DATABASE_URL", database.url());
+    command.env("PRIVET_DATABASE_TIMEOUT_MS", "20000");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut input = running.stdin.take().unwrap();
+    let text = line.to_string();
+    input.write_all(text.as_bytes()).await.unwrap();
+    drop(input);
+    let output = running.wait_with_output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[tokio::test]
