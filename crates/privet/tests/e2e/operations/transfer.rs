@@ -8,9 +8,10 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::support::program::Output;
+use crate::support::program::{Output, binary};
 use crate::support::settings::Settings;
 use crate::support::{Database, Program, Server, new_user_id};
 
@@ -173,6 +174,22 @@ async fn a_dry_run_checks_every_line_and_needs_no_database() {
     let last =
         json!({"counts": {"created": 0, "changed": 0, "unchanged": 1, "invalid": 1, "skipped": 0}});
     assert_eq!(told[1], last);
+}
+
+/// `script`, a part of util-linux, runs a command on a terminal.
+#[tokio::test]
+async fn on_a_terminal_the_progress_is_shown() {
+    let file = file(&ring(700));
+    let command = format!("{} import --dry-run {}", binary(), file.path().display());
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    script.env_clear().env("PATH", "/usr/bin:/bin");
+    script.env("TERM", "xterm").stdin(Stdio::null());
+    let output = script.output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("100% 2,100 lines"), "{shown}");
+    assert!(shown.contains("\"unchanged\":2100"), "{shown}");
 }
 
 #[tokio::test]
