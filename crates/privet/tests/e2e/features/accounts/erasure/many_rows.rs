@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{assert_erased, assert_nothing_left, path, service};
+use super::{ME, assert_erased, assert_nothing_left, path, service};
 use crate::support::acting::{call, follow_path};
 use crate::support::asking::with_scope;
 use crate::support::receipts::{KEY_FILE, content, key_file};
@@ -171,7 +171,9 @@ async fn a_user_with_many_followers_is_gone_at_once_and_the_rest_follows(databas
 async fn an_erasure_is_finished_after_the_process_was_killed(database: Database) {
     let mut server = Server::start_with(&database, &[TIMEOUT]).await;
     let (alice, fan) = followed_by_many(&server, &database).await;
-    begin_erasure(&server, &alice).await;
+    // Users who erase themselves are told the same as services.
+    assert_deleting(&patiently(async || alice.delete(ME).await).await);
+    assert_refused(&alice).await;
     server.signal("KILL").await;
     server.wait_for_exit().await;
     let mut session = Session::on(&database);
