@@ -107,6 +107,7 @@ impl Follower {
         let now = self.clock.now();
         let waiting = part.feed.waiting_since.map(|at| since(at, now));
         self.metrics.waiting(waiting);
+        self.metrics.read_at(now);
         self.metrics.devices(self.feed.devices().count());
         Ok(reached.is_some() && part.has_more)
     }

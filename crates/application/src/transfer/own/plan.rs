@@ -85,10 +85,11 @@ impl Planning<'_> {
 
     fn settings(&mut self, wanted: &Map<String, Value>) {
         let user = &self.standing.user;
-        let mut choices = Vec::new();
+        let (mut choices, mut chosen) = (Vec::new(), HashSet::new());
         for (name, value) in wanted {
             match self.choice(user, name, value) {
                 Ok(choice) => {
+                    chosen.insert(name);
                     let stood = user.choices_of(choice.family()).get(choice.name());
                     let is_same = stood == choice.value();
                     count(&mut self.plan.told.settings, stood.is_some(), is_same);
@@ -102,7 +103,8 @@ impl Planning<'_> {
         }
         if self.replaces {
             let stand = known_choices(self.catalogue, user);
-            let gone = stand.keys().filter(|name| !wanted.contains_key(*name));
+            // What is left out takes the place of nothing.
+            let gone = stand.keys().filter(|name| !chosen.contains(name));
             let gone = gone.filter_map(|name| self.catalogue.parse_taken_back(name).ok());
             choices.extend(gone);
         }
@@ -227,6 +229,10 @@ impl Planning<'_> {
                 self.leave_out(format!("exceptions.{user_id}"), FULL);
             }
             if is_full || exceptions.is_empty() {
+                if self.replaces && stood.is_some() {
+                    self.plan.removed_exceptions.push(pair);
+                    room += 1;
+                }
                 self.plan.told.exceptions.left_out += 1;
                 continue;
             }

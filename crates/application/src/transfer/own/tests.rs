@@ -1,4 +1,4 @@
-//! Own imports while something else changes.
+//! Own imports: what a replacement takes away, and what becomes of a plan while something else changes.
 
 use privet_domain::transfer::own::FORMAT;
 use serde_json::{Value, json};
@@ -87,6 +87,36 @@ fn named(import: &OwnImport) -> Vec<(&str, &str)> {
     items
         .map(|it| (it.what.as_str(), it.why.as_str()))
         .collect()
+}
+
+#[tokio::test]
+async fn a_replacement_takes_away_also_what_the_document_does_not_replace() {
+    let services = Services::new();
+    let importer = caller(user(1));
+    let import = |mode, wanted| services.transfer.import_own(&importer, mode, false, wanted);
+    let before = document(&json!({
+        "choices": {"messaging.show_last_seen": false, "messaging.show_read_receipts": false},
+        "exceptions": [{"user_id": id(4), "exceptions": {"view_profile": "never"}}],
+    }));
+    import(OwnMode::Merge, before).await.unwrap();
+    let after = document(&json!({
+        "choices": {"messaging.show_last_seen": "no", "messaging.show_read_receipts": false},
+        "exceptions": [{"user_id": id(4), "exceptions": {"gone": "never"}}],
+    }));
+    let import = import(OwnMode::Replace, after).await.unwrap();
+    let settings = SectionCounts {
+        unchanged: 1,
+        ..left_out(1)
+    };
+    assert_eq!(
+        (import.settings, import.exceptions),
+        (settings, left_out(1))
+    );
+    let nothing = document(&json!({}));
+    let standing = services.transfer.standing(user(1), &nothing).await.unwrap();
+    let chosen: Vec<_> = standing.user.choices.iter().map(|(name, _)| name).collect();
+    assert_eq!(chosen, ["messaging.show_read_receipts"]);
+    assert!(standing.exceptions.is_empty());
 }
 
 #[tokio::test]

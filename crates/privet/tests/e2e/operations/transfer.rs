@@ -1,12 +1,17 @@
 //! `privet import` and `privet export`: what is exported can be imported and answers the same.
 
+mod same_answers;
+
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::support::program::Output;
+use crate::support::program::{Output, binary};
 use crate::support::settings::Settings;
 use crate::support::{Database, Program, Server, new_user_id};
 
@@ -14,6 +19,7 @@ use crate::support::{Database, Program, Server, new_user_id};
 on_both_stores![
     what_is_exported_is_imported_into_an_empty_database_and_exported_alike,
     an_import_that_was_killed_is_finished_by_repeating_it,
+    lines_from_standard_input_fill_or_overwrite,
 ];
 
 const TIME: &str = "2026-01-31T10:30:45.000000Z";
@@ -25,12 +31,13 @@ fn file(lines: &[Value]) -> NamedTempFile {
     file
 }
 
-async fn run(database: &Database, arguments: &[&str]) -> Output {
+fn program(database: &Database, arguments: &[&str]) -> Program {
     let program = Program::new(arguments).with("DATABASE_URL", &database.url());
-    program
-        .with("PRIVET_DATABASE_TIMEOUT_MS", "20000")
-        .run()
-        .await
+    program.with("PRIVET_DATABASE_TIMEOUT_MS", "20000")
+}
+
+async fn run(database: &Database, arguments: &[&str]) -> Output {
+    program(database, arguments).run().await
 }
 
 async fn import(database: &Database, file: &NamedTempFile) -> Vec<Value> {
@@ -117,6 +124,36 @@ async fn an_import_that_was_killed_is_finished_by_repeating_it(database: Databas
     assert_eq!(told, [counts(0, lines.len() as u64)]);
 }
 
+async fn lines_from_standard_input_fill_or_overwrite(database: Database) {
+    let user = new_user_id();
+    let line = |is_on: bool| json!({"user": user, "settings": {"messaging.show_last_seen": is_on}});
+    import(&database, &file(&[line(true)])).await;
+    for (mode, changed, shown) in [("fill", 0, true), ("overwrite", 1, false)] {
+        let told = import_from_standard_input(&database, mode, &line(false)).await;
+        assert_eq!(told["counts"]["changed"], changed, "{mode}");
+        let exported: Value = serde_json::from_str(&export(&database).await).unwrap();
+        let setting = &exported["settings"]["messaging.show_last_seen"];
+        assert_eq!(*setting, shown, "{mode}");
+    }
+}
+
+/// The counts, which must be all that is told.
+async fn import_from_standard_input(database: &Database, mode: &str, line: &Value) -> Value {
+    let mut command = crate::support::program::command();
+    command.args(["import", "-", "--mode", mode]);
+    command.env("DATABASE_URL", database.url());
+    command.env("PRIVET_DATABASE_TIMEOUT_MS", "20000");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut input = running.stdin.take().unwrap();
+    let text = line.to_string();
+    input.write_all(text.as_bytes()).await.unwrap();
+    drop(input);
+    let output = running.wait_with_output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 #[tokio::test]
 async fn a_dry_run_checks_every_line_and_needs_no_database() {
     let lines = [
@@ -137,6 +174,22 @@ async fn a_dry_run_checks_every_line_and_needs_no_database() {
     let last =
         json!({"counts": {"created": 0, "changed": 0, "unchanged": 1, "invalid": 1, "skipped": 0}});
     assert_eq!(told[1], last);
+}
+
+/// `script`, a part of util-linux, runs a command on a terminal.
+#[tokio::test]
+async fn on_a_terminal_the_progress_is_shown() {
+    let file = file(&ring(700));
+    let command = format!("{} import --dry-run {}", binary(), file.path().display());
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    script.env_clear().env("PATH", "/usr/bin:/bin");
+    script.env("TERM", "xterm").stdin(Stdio::null());
+    let output = script.output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("100% 2,100 lines"), "{shown}");
+    assert!(shown.contains("\"unchanged\":2100"), "{shown}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::support::changes::{EventStream, changes_after, kinds_of, now, page, watcher};
+use crate::support::metrics::{text, value};
 use crate::support::settings::Settings;
 use crate::support::{Backend, Database, Proxy, Server};
 
@@ -37,6 +38,16 @@ async fn a_replica_without_its_database_tells_nobody_that_they_are_caught_up() {
     while !stream.next().await.expect("it should go on").is_comment {
         assert!(begun.elapsed() < NOTICED);
     }
+    // An alert watches when the feed was read.
+    let read_at = async || {
+        value(
+            &text(&server).await,
+            "privet_changes_last_read_timestamp_seconds",
+        )
+    };
+    let stopped = read_at().await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(read_at().await, stopped);
     proxy.open();
     // Neither the streams nor the cursors have ended.
     let told = changes_after(&other, &watcher, &cursor).await;
@@ -50,4 +61,6 @@ async fn a_replica_without_its_database_tells_nobody_that_they_are_caught_up() {
     assert_eq!(told["kinds"], json!(["email"]));
     let expected = json!({"type": "changed", "family": "email", "etag": tag});
     assert_eq!(device.data().await, expected);
+    let reads_again = read_at().await;
+    assert!(reads_again > stopped, "{reads_again:?} {stopped:?}");
 }

@@ -49,7 +49,10 @@ async fn the_export_has_every_section(database: Database) {
     let server = Server::start(&database).await;
     let alice = server.new_user();
     let before = Settings::AccountPrivacy.get(&alice).await.json();
-    let document = export(&alice).await;
+    let answer = get(&alice).await;
+    let begins = answer.text.starts_with(r#"{"format":"privet-export/1","#);
+    assert!(begins, "{answer}");
+    let document = answer.json();
     let after = Settings::AccountPrivacy.get(&alice).await.json();
     let sections = [
         "audit_entries",

@@ -1,4 +1,7 @@
-//! A user's own import: what a document brings, what it leaves out, and that a dry run answers the same.
+//! A user's own import: what a document brings, what it leaves out, and that a dry run answers the same. What it
+//! replaces and never brings is in `import/kept.rs`.
+
+mod kept;
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,4 +1,7 @@
-//! Import of a whole service over HTTP: what each kind of line makes, and what is told of lines that make nothing.
+//! Import of a whole service over HTTP: what each kind of line makes, and what is told of lines that make nothing. What
+//! it does to users who are there is in `import/existing.rs`.
+
+mod existing;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::acting::{add_contact, block, except};
+use crate::support::acting::{add_contact, block, classify, except};
 use crate::support::asking::{assert_problem, wrong_members};
-use crate::support::catalogues::{catalogue_file, start_with_catalogue};
+use crate::support::catalogues::{catalogue_file, start_with_a_cohort, start_with_catalogue};
 use crate::support::follows::{Between, become_follower, between};
 use crate::support::settings::{Settings, history, names};
 use crate::support::{Answer, Client, Database, SECRET, Server, Token, new_user_id};
@@ -23,6 +23,7 @@ on_both_stores![
 in_every_setup![a_change_of_the_staff_is_in_force_when_it_is_answered];
 
 in_one_setup![
+    a_view_shows_the_cohorts,
     history_and_explanations_are_those_of_the_user,
     a_change_is_all_or_nothing,
     a_choice_is_taken_back_by_null_and_null_is_chosen_as_a_value,
@@ -101,6 +102,14 @@ async fn a_view_shows_settings_and_numbers_and_nobody_else(database: Database) {
     for other in &others {
         assert!(!answer.text.contains(&other.id().to_string()), "{answer}");
     }
+}
+
+async fn a_view_shows_the_cohorts(database: Database) {
+    let (server, _catalogue) = start_with_a_cohort(&database).await;
+    let user = somebody(&server).await;
+    classify(&server, &user, &["minor"]).await;
+    let view = look(&staff(&server), &path(user.id())).await.json();
+    assert_eq!(view["cohorts"], json!(["minor"]));
 }
 
 async fn a_change_is_on_record_with_the_staff_as_actor(database: Database) {

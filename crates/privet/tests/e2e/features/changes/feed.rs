@@ -202,6 +202,12 @@ async fn a_cursor_older_than_the_retention_has_expired(database: Database) {
         changed(&server, 1).await;
     };
     assert_problem(&answer, 410, "CURSOR_EXPIRED");
+    for (query, id) in [(format!("?after={cursor}"), ""), (String::new(), &*cursor)] {
+        let request = watcher.request(Method::GET, &format!("{CHANGES}{query}"));
+        let request = request.header("Accept", "text/event-stream");
+        let answer = request.header("Last-Event-ID", id).send().await;
+        assert_problem(&answer, 410, "CURSOR_EXPIRED");
+    }
     // The way on.
     let next = now(&watcher).await;
     page(&watcher, &format!("after={next}")).await;

@@ -7,7 +7,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::support::wire::{Connection, head};
+use crate::support::changes::OWN_CHANGES;
+use crate::support::wire::{Connection, authorization, head};
 use crate::support::{Backend, Database, Server};
 
 /// Longer than the start takes.
@@ -40,6 +41,28 @@ async fn connections_past_the_bound_wait_until_one_is_closed() {
     // Not the connection that stopped waiting during its answer.
     let mut next = asking(&server).await;
     drop((waiting, open));
+    assert_eq!(next.answer().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stream_counts_as_a_connection() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start_with(&database, &[("PRIVET_MAX_CONNECTIONS", "4")]).await;
+    let authorization = authorization(&server.new_user());
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        let mut stream = Connection::to(&server).await;
+        let fields = [("Authorization", &*authorization)];
+        let head = head(&format!("GET {OWN_CHANGES}"), &fields);
+        stream.send(head).await;
+        assert_eq!(stream.head().await.status, 200);
+        streams.push(stream);
+    }
+    let mut waiting = asking(&server).await;
+    assert!(timeout(A_WHILE, waiting.answer()).await.is_err());
+    // Not the connection that stopped waiting during its answer.
+    let mut next = asking(&server).await;
+    drop((waiting, streams));
     assert_eq!(next.answer().await.status, 200);
 }
 

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::{EMAIL, MESSAGING, start};
+use crate::support::changes::EventStream;
 use crate::support::shapes::{UPDATES, error_message};
 use crate::support::{Answer, Database, HalfSent, SECRET, Server, Setup, Token, new_user_id};
 
@@ -109,6 +110,22 @@ async fn a_dozen_first_requests_at_once_are_served() {
         requests.spawn(async move { alice.get(EMAIL).await });
     }
     for answer in requests.join_all().await {
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn open_streams_leave_room_for_requests() {
+    let (_database, server) = start(&[]).await;
+    let alice = server.new_user();
+    let mut streams = Vec::new();
+    for _ in 0..MOST {
+        let mut stream = EventStream::of_user(&alice).await;
+        assert_eq!(stream.data().await["type"], "state");
+        streams.push(stream);
+    }
+    for update in &UPDATES {
+        let answer = update.send_json(&alice, update.body).await;
         assert_eq!(answer.status, 200, "{answer}");
     }
 }

@@ -1,17 +1,19 @@
 //! Erasing somebody of whom there are more rows than can be deleted in the time of a request.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{assert_erased, assert_nothing_left, path, service};
+use super::{ME, assert_erased, assert_nothing_left, path, service};
 use crate::support::acting::{call, follow_path};
 use crate::support::asking::with_scope;
+use crate::support::receipts::{KEY_FILE, content, key_file};
 use crate::support::settings::Settings;
 use crate::support::sql::Session;
-use crate::support::{Answer, Backend, Client, Database, Server};
+use crate::support::{Answer, Backend, Client, Database, KeyPair, Server};
 
 on_both_stores![
     a_user_with_many_followers_is_gone_at_once_and_the_rest_follows,
@@ -67,6 +69,7 @@ async fn patiently(ask: impl AsyncFn() -> Answer) -> Answer {
     }
 }
 
+/// Without a receipt, also if there is a key.
 fn assert_deleting(answer: &Answer) {
     assert_eq!(answer.status, 202, "{answer}");
     assert_eq!(answer.json(), json!({"status": "deleting"}), "{answer}");
@@ -129,17 +132,18 @@ async fn assert_shows_nothing(server: &Server, alice: &Client, fan: &Client) {
 }
 
 async fn a_user_with_many_followers_is_gone_at_once_and_the_rest_follows(database: Database) {
-    let server = Server::start_with(&database, &[TIMEOUT]).await;
+    let key = key_file(&KeyPair::ed25519());
+    let variables = [TIMEOUT, (KEY_FILE, key.path().to_str().unwrap())];
+    let server = Server::start_with(&database, &variables).await;
     let (alice, fan) = followed_by_many(&server, &database).await;
     begin_erasure(&server, &alice).await;
     assert_shows_nothing(&server, &alice, &fan).await;
     let (service, bob) = (service(&server), server.new_user());
     let mut changes = 0;
-    loop {
+    let deleted = loop {
         let answer = patiently(async || service.delete(&path(alice.id())).await).await;
         if answer.status == 200 {
-            assert_erased(&answer);
-            break;
+            break answer.json();
         }
         assert_deleting(&answer);
         let is_private = changes % 2 == 0;
@@ -151,16 +155,25 @@ async fn a_user_with_many_followers_is_gone_at_once_and_the_rest_follows(databas
         };
         assert_eq!(patiently(change).await.status, 200);
         changes += 1;
-    }
+    };
     assert!(changes > 0, "nobody could have changed anything meanwhile");
-    assert_nothing_left(&database, alice.id());
+    assert_eq!(deleted["status"], "deleted", "{deleted}");
+    let (_, claims) = content(deleted["receipt"].as_str().unwrap());
+    assert_eq!(claims["sub"], alice.id().to_string());
+    // Of the followers' follows, none was the user's own.
+    assert_eq!(claims["counts"]["follows"], 0, "{claims}");
+    let kept = ["erased_users", "erasure_receipts"].map(|table| (table.to_owned(), 1));
+    let left = Session::on(&database).rows_naming(alice.id());
+    assert_eq!(left, BTreeMap::from(kept));
     assert_shows_nothing(&server, &alice, &fan).await;
 }
 
 async fn an_erasure_is_finished_after_the_process_was_killed(database: Database) {
     let mut server = Server::start_with(&database, &[TIMEOUT]).await;
     let (alice, fan) = followed_by_many(&server, &database).await;
-    begin_erasure(&server, &alice).await;
+    // Users who erase themselves are told the same as services.
+    assert_deleting(&patiently(async || alice.delete(ME).await).await);
+    assert_refused(&alice).await;
     server.signal("KILL").await;
     server.wait_for_exit().await;
     let mut session = Session::on(&database);

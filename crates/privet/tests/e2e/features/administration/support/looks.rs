@@ -122,6 +122,10 @@ async fn without_a_valid_reason_nothing_is_answered_or_changed(database: Databas
             assert_eq!(wrong_members(&answer), ["Support-Reason"], "{path}");
         }
     }
+    let twice = staff.request(Method::GET, &one);
+    let twice = twice.header("Support-Reason", REASON);
+    let answer = twice.header("Support-Reason", REASON).send().await;
+    assert_eq!(wrong_members(&answer), ["Support-Reason"]);
     assert!(looks(&user).await.is_empty());
     assert!(history(&user).await.is_empty());
     let longest = "x".repeat(200);
