@@ -155,6 +155,9 @@ test("an operator's own preferences have a control by their schema", async () =>
   await field("size").getByRole("button", { name: "Save" }).click();
   await field("size").getByText("Not saved: “12”.").waitFor();
   assert.equal(await field("size").getByRole("spinbutton").inputValue(), "12");
+  await field("size").getByRole("spinbutton").fill("9007199254740993");
+  await field("size").getByRole("button", { name: "Save" }).click();
+  await field("size").getByText("This page cannot save a whole number of this size exactly.").waitFor();
   await field("size").getByRole("spinbutton").fill("7");
   await field("size").getByRole("button", { name: "Save" }).click();
   await saved("size");

@@ -1,7 +1,7 @@
 // A value that is typed: text, a number, or JSON. What was typed stays until it is saved.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sameValue } from "../model/values.js";
+import { isExact, sameValue } from "../model/values.js";
 import type { ControlProps } from "./setting_control.js";
 import { useUi } from "./ui.js";
 
@@ -23,7 +23,7 @@ export function TextValue(props: {
     event.preventDefault();
     if (draft === null) return;
     const parsed = parse(draft, kind);
-    if (parsed === undefined) return setProblem(t.preferences.notJson);
+    if (parsed === undefined) return setProblem(isExact(draft) ? t.preferences.notJson : t.preferences.tooLarge);
     setProblem("");
     // The button goes once the value is saved.
     (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
@@ -84,9 +84,10 @@ function kindOf(schema: Record<string, unknown>): Kind {
   return schema["type"] === "integer" || schema["type"] === "number" ? "number" : "json";
 }
 
-/** The value that was typed; undefined if it is none of its kind. The server decides whether it is taken. */
+/** The value that was typed; undefined if it is none of its kind, or rounded. The server decides whether it is taken. */
 function parse(text: string, kind: Kind): unknown {
   if (kind === "text") return text;
+  if (!isExact(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
