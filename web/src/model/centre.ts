@@ -30,6 +30,13 @@ export interface Follow {
   createdAt: string;
 }
 
+/** What was typed into a field and is not saved yet. */
+export interface Draft {
+  text: string;
+  /** What was shown when typing began; null if that does not matter any more. */
+  seen: { value: Value } | null;
+}
+
 /** Whether the user is signed in, as far as the last answer told. */
 export type Session = "signed_in" | "signed_out" | "erased";
 
@@ -68,6 +75,8 @@ export class Centre extends Model {
   historyOf = "";
   /** What was done last, for people who do not see the page. */
   announcement = "";
+  /** By the id of the field, so that it is still there when the view is shown again. */
+  readonly drafts = new Map<string, Draft>();
 
   private readonly stopped = new AbortController();
   private watching = false;

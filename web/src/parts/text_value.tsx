@@ -1,4 +1,4 @@
-// A value that is typed: text, a number, or JSON. What was typed stays until it is saved.
+// A value that is typed: text, a number, or JSON. What was typed stays until it is saved, also while another view is shown.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isExact, sameValue } from "../model/values.js";
@@ -11,13 +11,21 @@ export function TextValue(props: {
   saveLabel: string;
   label?: string;
 }) {
-  const { t } = useUi();
+  const { centre, t } = useUi();
   const { control, schema } = props;
   const kind = kindOf(schema);
-  const [draft, setDraft] = useState<string | null>(null);
+  const kept = centre.drafts.get(control.id);
+  const [draft, showDraft] = useState<string | null>(kept?.text ?? null);
   const [problem, setProblem] = useState("");
   /** What was shown when typing began. */
-  const seen = useRef<{ value: unknown } | null>(null);
+  const seen = useRef(kept?.seen ?? null);
+  const setDraft = (text: string | null) => {
+    if (text === null) {
+      seen.current = null;
+      centre.drafts.delete(control.id);
+    } else centre.drafts.set(control.id, { text, seen: seen.current });
+    showDraft(text);
+  };
   const shown = draft ?? (kind === "json" ? JSON.stringify(control.value) : String(control.value ?? ""));
   const save = (event: Event) => {
     event.preventDefault();
@@ -29,6 +37,7 @@ export function TextValue(props: {
     (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
     control.change(parsed, seen.current ? seen.current.value : control.value);
     seen.current = null;
+    setDraft(draft);
   };
   // What was typed is the present value now. What another device makes of it later is shown.
   useEffect(() => {
