@@ -73,6 +73,8 @@ export class Centre extends Model {
   me: string | null = null;
   /** The setting whose history is shown; empty for all. */
   historyOf = "";
+  /** The number of changes that were told. What is computed from the state may be another after each. */
+  revision = 0;
   /** What was done last, for people who do not see the page. */
   announcement = "";
   /** By the id of the field, so that it is still there when the view is shown again. */
@@ -294,7 +296,9 @@ export class Centre extends Model {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       try {
         await this.follow(change);
-        return this.live(true);
+        this.revision++;
+        this.live(true);
+        return this.changed();
       } catch (error) {
         const failure = Failure.from(error);
         if (isFirst) this.failed(failure);
