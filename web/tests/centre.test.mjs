@@ -142,6 +142,9 @@ test("a user looks at themselves as a stranger, a contact and a person", async (
   await page.getByLabel("Person", { exact: true }).fill(person(2));
   await page.getByRole("button", { name: "Show" }).click();
   await call.getByText("You made an exception for them.").waitFor();
+  // What is changed elsewhere is followed.
+  await ask("DELETE", `/api/v1/privacy/exceptions/${person(2)}`);
+  await call.getByText("They are not your contact.").waitFor();
   await context.close();
 });
 

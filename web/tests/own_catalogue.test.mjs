@@ -144,6 +144,17 @@ test("what is typed is shown until it is saved, and overwrites nothing that came
   await line.getByRole("button", { name: "Use “typed”" }).click();
   await line.locator("[part=conflict]").waitFor({ state: "detached" });
   await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+  // Another view that is shown in between takes nothing away.
+  await line.getByRole("textbox").fill("kept");
+  await page.locator("nav button[data-view=history]").click();
+  await line.waitFor({ state: "detached" });
+  await elsewhere("once more");
+  await page.locator("nav button[data-view=preferences]").click();
+  assert.equal(await line.getByRole("textbox").inputValue(), "kept");
+  await line.getByRole("button", { name: "Save" }).click();
+  await line.getByText("It is now “once more”. You chose “kept”.").waitFor();
+  await line.getByRole("button", { name: "Use “kept”" }).click();
+  await line.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
   await context.close();
 });
 
@@ -155,6 +166,9 @@ test("an operator's own preferences have a control by their schema", async () =>
   await field("size").getByRole("button", { name: "Save" }).click();
   await field("size").getByText("Not saved: “12”.").waitFor();
   assert.equal(await field("size").getByRole("spinbutton").inputValue(), "12");
+  await field("size").getByRole("spinbutton").fill("9007199254740993");
+  await field("size").getByRole("button", { name: "Save" }).click();
+  await field("size").getByText("This page cannot save a whole number of this size exactly.").waitFor();
   await field("size").getByRole("spinbutton").fill("7");
   await field("size").getByRole("button", { name: "Save" }).click();
   await saved("size");

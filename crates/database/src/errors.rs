@@ -17,7 +17,7 @@ impl From<UnreadableRow> for StoreError {
 /// The start, or a part, of the messages of temporary failures, and why each makes the store unavailable. The texts are
 /// compared because Diesel keeps the code of few errors. If a PostgreSQL server answers in another language than
 /// English, lost connections are still recognised (by the connection's state), but these failures are not.
-const PASSING: [(&str, Reason); 24] = [
+const PASSING: [(&str, Reason); 28] = [
     // PostgreSQL: classes 53 and 57, and 40P01, 55P03.
     ("terminating connection", Reason::Unreachable),
     ("canceling statement", Reason::Timeout),
@@ -37,15 +37,20 @@ const PASSING: [(&str, Reason); 24] = [
     ("out of memory", Reason::Busy),
     // A distributed PostgreSQL, where the nodes wait for each other, or one of them is away.
     ("involved in a distributed deadlock", Reason::Busy),
-    (
-        "could not commit transaction for shard",
-        Reason::Unreachable,
-    ),
+    (NODE_MAY_HAVE_COMMITTED, Reason::Unreachable),
     ("failed to prepare transaction", Reason::Unreachable),
     (
         "failure on connection marked as essential",
         Reason::Unreachable,
     ),
+    // The same about a connection that was lost during a statement. It passes on what libpq says.
+    (
+        "server closed the connection unexpectedly",
+        Reason::Unreachable,
+    ),
+    ("could not receive data from server", Reason::Unreachable),
+    ("could not send data to server", Reason::Unreachable),
+    ("no connection to the server", Reason::Unreachable),
     // SQLite: BUSY, LOCKED, FULL, IOERR, READONLY, CANTOPEN, PROTOCOL.
     ("database is locked", Reason::Busy),
     ("database table is locked", Reason::Busy),
@@ -55,6 +60,10 @@ const PASSING: [(&str, Reason); 24] = [
     ("unable to open database file", Reason::Unreachable),
     ("locking protocol", Reason::Busy),
 ];
+
+/// The start of the message of a distributed PostgreSQL that does not know whether the only node that changed rows has
+/// committed.
+const NODE_MAY_HAVE_COMMITTED: &str = "could not commit transaction for shard";
 
 /// The start of the messages of a distributed PostgreSQL (class 08) about the connection to one of its nodes. The
 /// connection to the server that was called stays usable.
@@ -103,11 +112,15 @@ pub fn loses_connection(error: &Error) -> bool {
 /// more, or a node that takes part.
 #[must_use]
 pub fn leaves_outcome_open(error: &Error) -> bool {
-    let is_of_other_node = matches!(
-        error,
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information)
-            if is_of_other_node(information.message())
-    );
+    let is_of_other_node = match error {
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, information) => {
+            is_of_other_node(information.message())
+        }
+        Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            information.message().starts_with(NODE_MAY_HAVE_COMMITTED)
+        }
+        _ => false,
+    };
     is_of_other_node || loses_connection(error)
 }
 
@@ -225,10 +238,28 @@ mod tests {
                 "failure on connection marked as essential: 10.0.0.7:5432",
                 Reason::Unreachable,
             ),
+            (
+                "server closed the connection unexpectedly\n\tThis probably means",
+                Reason::Unreachable,
+            ),
         ] {
             let error = database_error(DatabaseErrorKind::Unknown, message);
             assert_eq!(error.reason(), Some(reason), "{message}");
         }
+    }
+
+    #[test]
+    fn a_change_that_a_node_may_have_committed_may_take_effect() {
+        let error = |message: &str| {
+            Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()))
+        };
+        let unknown =
+            error("could not commit transaction for shard 102008 on at least one active node");
+        assert!(leaves_outcome_open(&unknown));
+        assert!(!loses_connection(&unknown));
+        assert_eq!(store_error(unknown).reason(), Some(Reason::Unreachable));
+        let prepared = "failed to prepare transaction 'citus_0_1_2_3' on host 10.0.0.7:5432";
+        assert!(!leaves_outcome_open(&error(prepared)));
     }
 
     #[test]

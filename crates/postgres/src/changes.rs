@@ -1,9 +1,9 @@
 //! The feed of changes. `crate::record` adds to it.
 
 mod reading;
-mod settled;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 use async_trait::async_trait;
 use diesel::dsl::sql;
@@ -22,7 +22,7 @@ use crate::layout::Layout;
 use crate::record::{Recorded, tell};
 use crate::schema::feed;
 use reading::{Reading, read};
-use settled::oldest_under_way;
+use under_way::oldest_under_way;
 
 /// The server, its timeline and the database, as text. Numbers of transactions do not repeat as long as it stays the
 /// same: a restored or promoted server has another timeline.

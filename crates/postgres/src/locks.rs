@@ -10,10 +10,10 @@
 //! user's exceptions locks the user's own row of `users` after `list_counts`; no transaction that holds this row waits
 //! for a row of another table.
 //!
-//! On a distributed database, locks that concern a user are taken on the node that has the user's rows. That node keeps
-//! them until it has committed, also if the node that was called has answered before. Rows of several users are locked
-//! by one statement for each user, and changes of tables that every node has come after all other locks: such a change
-//! locks the whole table.
+//! On a distributed database, locks that concern a user are taken twice. The node that was called keeps its lock until
+//! all other nodes have committed, or did not answer. The node with the user's rows keeps its lock until it has committed;
+//! if nothing was changed there, it may do so while others still write. Rows of several users are locked by one statement
+//! for each user. Changes of tables that every node has come after all other locks: they lock the whole table.
 
 use std::collections::BTreeSet;
 
@@ -80,8 +80,14 @@ pub(crate) fn hold_existence_of_all(
     user_ids: &[DbUuid],
     layout: Layout,
 ) -> QueryResult<()> {
-    let users = user_ids.iter().copied();
-    connection.batch_execute(&existence_locks(SHARED, users, layout))
+    // The node that was called has the lock of imports. These would be two thousand more.
+    let locks = in_order(user_ids.iter().copied())
+        .map(|user_id| taken_for(&existence(SHARED, user_id), user_id, layout));
+    let locks: Vec<_> = locks.collect();
+    if locks.is_empty() {
+        return Ok(());
+    }
+    connection.batch_execute(&locks.join("; "))
 }
 
 /// Prevents this user from being created or erased.
@@ -119,7 +125,8 @@ pub(crate) fn hold_pair(
     let (high, low) = halves(existence_key(actor) ^ existence_key(other));
     // So is the user whose node has the lock.
     let first = if actor.0 < other.0 { actor } else { other };
-    let pair_lock = taken_for(&format!("{EXCLUSIVE}('{high}', '{low}')"), first, layout);
+    let pair_lock =
+        taken_until_all_committed(&format!("{EXCLUSIVE}('{high}', '{low}')"), first, layout);
     let imports = hold_off_imports();
     let existence = existence_locks(SHARED, users(pair), layout);
     connection.batch_execute(&format!("{imports}; {existence}; {pair_lock}"))
@@ -155,24 +162,38 @@ fn existence_locks(
     user_ids: impl IntoIterator<Item = DbUuid>,
     layout: Layout,
 ) -> String {
+    let locks = in_order(user_ids).map(|user_id| existence_lock(function, user_id, layout));
+    locks.collect::<Vec<_>>().join("; ")
+}
+
+/// The users in the order of their keys.
+fn in_order(user_ids: impl IntoIterator<Item = DbUuid>) -> impl Iterator<Item = DbUuid> {
     let keys = user_ids
         .into_iter()
         .map(|user_id| (existence_key(user_id), user_id.0));
     let keys: BTreeSet<_> = keys.collect();
-    let locks = keys
-        .into_iter()
-        .map(|(_, user_id)| existence_lock(function, DbUuid(user_id), layout));
-    locks.collect::<Vec<_>>().join("; ")
+    keys.into_iter().map(|(_, user_id)| DbUuid(user_id))
 }
 
 fn existence_lock(function: &str, user_id: DbUuid, layout: Layout) -> String {
-    let lock = format!("{function}('{}')", existence_key(user_id));
-    taken_for(&lock, user_id, layout)
+    taken_until_all_committed(&existence(function, user_id), user_id, layout)
 }
 
-/// The statement that takes a lock. Each node of a distributed database has locks of its own. So that all callers ask the
-/// same node, the statement is about a row of this user, and the node that has the user's rows executes it. It counts
-/// rows, and so takes the lock also for a user without one.
+fn existence(function: &str, user_id: DbUuid) -> String {
+    format!("{function}('{}')", existence_key(user_id))
+}
+
+/// The statements that take a lock which other transactions must not get before all rows of this one are visible.
+fn taken_until_all_committed(lock: &str, user_id: DbUuid, layout: Layout) -> String {
+    let taken = taken_for(lock, user_id, layout);
+    match layout {
+        Layout::Whole => taken,
+        Layout::Spread => format!("SELECT {lock}; {taken}"),
+    }
+}
+
+/// The statement that takes a lock. Each node of a distributed database has locks of its own. So that the node with the
+/// user's rows takes it, the statement counts these rows, and so takes it also for a user without a row.
 fn taken_for(lock: &str, user_id: DbUuid, layout: Layout) -> String {
     match layout {
         Layout::Whole => format!("SELECT {lock}"),
@@ -313,12 +334,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_of_a_distributed_database_is_taken_where_the_users_rows_are() {
+    fn a_lock_of_a_distributed_database_is_taken_where_the_users_rows_are_too() {
         let statements = existence_locks(SHARED, [user(2), user(1), user(2)], Layout::Spread);
         let id = "00000000-0000-0000-0000-00000000000";
         let lock = |number: u8| {
             format!(
-                "SELECT pg_advisory_xact_lock_shared('{number}') \
+                "SELECT pg_advisory_xact_lock_shared('{number}'); \
+                 SELECT pg_advisory_xact_lock_shared('{number}') \
                  FROM (SELECT count(*) FROM users WHERE user_id = '{id}{number}') AS held"
             )
         };

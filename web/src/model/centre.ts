@@ -30,6 +30,13 @@ export interface Follow {
   createdAt: string;
 }
 
+/** What was typed into a field and is not saved yet. */
+export interface Draft {
+  text: string;
+  /** What was shown when typing began; null if that does not matter any more. */
+  seen: { value: Value } | null;
+}
+
 /** Whether the user is signed in, as far as the last answer told. */
 export type Session = "signed_in" | "signed_out" | "erased";
 
@@ -66,8 +73,12 @@ export class Centre extends Model {
   me: string | null = null;
   /** The setting whose history is shown; empty for all. */
   historyOf = "";
+  /** The number of changes that were told. What is computed from the state may be another after each. */
+  revision = 0;
   /** What was done last, for people who do not see the page. */
   announcement = "";
+  /** By the id of the field, so that it is still there when the view is shown again. */
+  readonly drafts = new Map<string, Draft>();
 
   private readonly stopped = new AbortController();
   private watching = false;
@@ -285,7 +296,9 @@ export class Centre extends Model {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       try {
         await this.follow(change);
-        return this.live(true);
+        this.revision++;
+        this.live(true);
+        return this.changed();
       } catch (error) {
         const failure = Failure.from(error);
         if (isFirst) this.failed(failure);

@@ -1,5 +1,13 @@
 // Values of settings: any JSON.
 
+const NUMBERS = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Whether a script keeps all whole numbers of this JSON as they are. It rounds those of more than 53 bits. */
+export function isExact(json: string): boolean {
+  const numbers = json.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(NUMBERS) ?? [];
+  return numbers.every((number) => !/^-?\d+$/.test(number) || Number.isSafeInteger(Number(number)));
+}
+
 /** Whether two values are the same JSON. */
 export function sameValue(one: unknown, other: unknown): boolean {
   if (one === other) return true;

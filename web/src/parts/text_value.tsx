@@ -1,7 +1,7 @@
-// A value that is typed: text, a number, or JSON. What was typed stays until it is saved.
+// A value that is typed: text, a number, or JSON. What was typed stays until it is saved, also while another view is shown.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sameValue } from "../model/values.js";
+import { isExact, sameValue } from "../model/values.js";
 import type { ControlProps } from "./setting_control.js";
 import { useUi } from "./ui.js";
 
@@ -11,24 +11,33 @@ export function TextValue(props: {
   saveLabel: string;
   label?: string;
 }) {
-  const { t } = useUi();
+  const { centre, t } = useUi();
   const { control, schema } = props;
   const kind = kindOf(schema);
-  const [draft, setDraft] = useState<string | null>(null);
+  const kept = centre.drafts.get(control.id);
+  const [draft, showDraft] = useState<string | null>(kept?.text ?? null);
   const [problem, setProblem] = useState("");
   /** What was shown when typing began. */
-  const seen = useRef<{ value: unknown } | null>(null);
+  const seen = useRef(kept?.seen ?? null);
+  const setDraft = (text: string | null) => {
+    if (text === null) {
+      seen.current = null;
+      centre.drafts.delete(control.id);
+    } else centre.drafts.set(control.id, { text, seen: seen.current });
+    showDraft(text);
+  };
   const shown = draft ?? (kind === "json" ? JSON.stringify(control.value) : String(control.value ?? ""));
   const save = (event: Event) => {
     event.preventDefault();
     if (draft === null) return;
     const parsed = parse(draft, kind);
-    if (parsed === undefined) return setProblem(t.preferences.notJson);
+    if (parsed === undefined) return setProblem(isExact(draft) ? t.preferences.notJson : t.preferences.tooLarge);
     setProblem("");
     // The button goes once the value is saved.
     (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>("input, textarea")?.focus();
     control.change(parsed, seen.current ? seen.current.value : control.value);
     seen.current = null;
+    setDraft(draft);
   };
   // What was typed is the present value now. What another device makes of it later is shown.
   useEffect(() => {
@@ -84,9 +93,10 @@ function kindOf(schema: Record<string, unknown>): Kind {
   return schema["type"] === "integer" || schema["type"] === "number" ? "number" : "json";
 }
 
-/** The value that was typed; undefined if it is none of its kind. The server decides whether it is taken. */
+/** The value that was typed; undefined if it is none of its kind, or rounded. The server decides whether it is taken. */
 function parse(text: string, kind: Kind): unknown {
   if (kind === "text") return text;
+  if (!isExact(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

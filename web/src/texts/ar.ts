@@ -213,6 +213,7 @@ export const ar: Texts = {
       sunday: "الأحد",
     },
     notJson: "هذا ليس JSON.",
+    tooLarge: "لا تستطيع هذه الصفحة حفظ عدد صحيح بهذا الحجم بدقة. لم يُحفظ شيء.",
   },
   history: {
     changes: "التغييرات",

@@ -200,6 +200,7 @@ export const de: Texts = {
       sunday: "Sonntag",
     },
     notJson: "Das ist kein JSON.",
+    tooLarge: "Diese Seite kann eine ganze Zahl dieser Größe nicht genau speichern. Es wurde nichts gespeichert.",
   },
   history: {
     changes: "Änderungen",

@@ -203,6 +203,7 @@ export const en = {
       sunday: "Sunday",
     } as Record<string, string>,
     notJson: "This is not JSON.",
+    tooLarge: "This page cannot save a whole number of this size exactly. Nothing was saved.",
   },
   history: {
     changes: "Changes",

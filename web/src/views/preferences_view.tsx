@@ -94,7 +94,9 @@ function PreferenceControl({ setting, control }: { setting: Setting; control: Co
 
 /** A list of languages by name, and a field for any other. */
 function Language({ control, present }: { control: ControlProps; present: string }) {
-  const { t, format } = useUi();
+  const { centre, t, format } = useUi();
+  const tagId = `${control.id}-tag`;
+  const [isOpen] = useState(() => centre.drafts.has(tagId));
   const known = languages(format.language, present);
   return (
     <div class="stack">
@@ -103,10 +105,10 @@ function Language({ control, present }: { control: ControlProps; present: string
         values={known.map(([tag]) => tag)}
         nameOf={(tag) => languageName(String(tag), format.language)}
       />
-      <details>
+      <details open={isOpen}>
         <summary>{t.preferences.otherLanguage}</summary>
         <TextValue
-          control={{ ...control, id: `${control.id}-tag` }}
+          control={{ ...control, id: tagId }}
           schema={{ type: "string", maxLength: 128 }}
           label={t.preferences.otherLanguage}
           saveLabel={t.preferences.save}

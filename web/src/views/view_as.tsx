@@ -1,6 +1,6 @@
 // What somebody may see and do: the very decisions that the product's services get.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Explained } from "../api/answers.js";
 import { FailureNote } from "../parts/failure_note.js";
 import { PersonField, shortName } from "../parts/person.js";
@@ -11,9 +11,12 @@ import { useAction } from "../parts/use_action.js";
 const MADE_UP = ["stranger", "added_contact", "contact", "close_friend", "follower", "followed", "mutual_follower"] as const;
 type MadeUp = (typeof MADE_UP)[number];
 
+type Viewer = { as: MadeUp } | { viewer: string };
+
 interface Seen {
-  person: string | null;
-  as: MadeUp | null;
+  viewer: Viewer;
+  /** That of the centre before the decisions were read. */
+  revision: number;
   decisions: Record<string, Explained>;
   preview: { visibility: "full" | "limited"; profile: Record<string, unknown> } | null;
 }
@@ -24,27 +27,47 @@ export function ViewAs() {
   const [seen, setSeen] = useState<Seen | null>(null);
   const [id] = useState(() => newId("as"));
   const look = useAction();
-  const show = (viewer: { as: MadeUp } | { viewer: string }) =>
-    look.run(async () => {
-      const params = { query: viewer as never };
-      const { data } = await centre.api.ask<unknown>((client, signal) =>
-        client.GET("/api/v1/privacy/explain", { params, signal }),
+  const lookAgain = useAction();
+  /** Whom the last answer that is shown is about. */
+  const shown = useRef<Viewer | null>(null);
+  const read = async (viewer: Viewer): Promise<Seen> => {
+    const { revision } = centre;
+    const params = { query: viewer as never };
+    const { data } = await centre.api.ask<unknown>((client, signal) =>
+      client.GET("/api/v1/privacy/explain", { params, signal }),
+    );
+    const { decisions } = data as { decisions: Record<string, Explained> };
+    let preview: Seen["preview"] = null;
+    if (profile) {
+      const answer = await centre.api.ask<unknown>((client, signal) =>
+        client.POST("/api/v1/privacy/preview", { params, body: { profile: profile as never }, signal }),
       );
-      const { decisions } = data as { decisions: Record<string, Explained> };
-      let preview: Seen["preview"] = null;
-      if (profile) {
-        const answer = await centre.api.ask<unknown>((client, signal) =>
-          client.POST("/api/v1/privacy/preview", { params, body: { profile: profile as never }, signal }),
-        );
-        preview = answer.data as Seen["preview"];
-      }
-      setSeen({
-        person: "viewer" in viewer ? viewer.viewer : null,
-        as: "as" in viewer ? viewer.as : null,
-        decisions,
-        preview,
-      });
+      preview = answer.data as Seen["preview"];
+    }
+    return { viewer, revision, decisions, preview };
+  };
+  const show = (viewer: Viewer) =>
+    look.run(async () => {
+      const answer = await read(viewer);
+      shown.current = viewer;
+      lookAgain.clear();
+      setSeen(answer);
     });
+  const tried = useRef<{ viewer: Viewer; revision: number } | null>(null);
+  // Something changed after it was read. What was chosen meanwhile is not replaced. A failure is tried again by the user, or
+  // after the next change.
+  useEffect(() => {
+    const { revision } = centre;
+    if (!seen || seen.revision === revision || lookAgain.isBusy) return;
+    const { viewer } = seen;
+    if (tried.current?.viewer === viewer && tried.current.revision === revision) return;
+    tried.current = { viewer, revision };
+    void lookAgain.run(async () => {
+      const answer = await read(viewer);
+      if (shown.current === viewer) setSeen(answer);
+    });
+  }, [seen, centre.revision, lookAgain.isBusy]);
+  const failure = look.failure ?? lookAgain.failure;
   return (
     <section aria-labelledby={`${id}-title`}>
       <h3 id={`${id}-title`} class="hidden">
@@ -85,17 +108,17 @@ export function ViewAs() {
           submit={(person) => show({ viewer: person }).then(() => false)}
         />
       )}
-      {look.failure &&
-        (look.failure.kind === "missing" ? (
+      {failure &&
+        (failure.kind === "missing" ? (
           <p class="note failure" role="alert">
             {t.failures.gone}
           </p>
         ) : (
-          <FailureNote failure={look.failure} retry={look.retry} />
+          <FailureNote failure={failure} retry={look.failure ? look.retry : lookAgain.retry} />
         ))}
       {seen && (
         <div class="seen" role="region" aria-live="polite" aria-labelledby={`${id}-result`}>
-          <h4 id={`${id}-result`}>{format.fill(t.viewAs.result, { viewer: viewerName(seen) })}</h4>
+          <h4 id={`${id}-result`}>{format.fill(t.viewAs.result, { viewer: viewerName(seen.viewer) })}</h4>
           {seen.preview && <Preview preview={seen.preview} />}
           <Decisions decisions={seen.decisions} actions={centre.settings.catalogue?.actions ?? []} heading="h5" />
         </div>
@@ -103,9 +126,8 @@ export function ViewAs() {
     </section>
   );
 
-  function viewerName({ person, as }: Seen): string {
-    if (person) return shortName(centre.people.get(person).name);
-    return as ? format.phrase(t.viewAs[as]) : "";
+  function viewerName(viewer: Viewer): string {
+    return "as" in viewer ? format.phrase(t.viewAs[viewer.as]) : shortName(centre.people.get(viewer.viewer).name);
   }
 }
 

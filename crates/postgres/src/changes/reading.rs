@@ -10,7 +10,7 @@ use privet_database::rows::changes::{ChangeRow, column, number, part};
 use privet_database::{DbTime, DbUuid};
 use privet_domain::changes::cursor::FeedPosition;
 
-use super::settled::oldest_under_way;
+use super::under_way::oldest_under_way;
 use super::{IDENTITY, IS_ON_DISK};
 use crate::layout::Layout;
 

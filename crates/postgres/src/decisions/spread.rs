@@ -4,8 +4,10 @@
 //! side was read; otherwise the pair is read again. Without the second look two users could seem to be mutual contacts
 //! who never were.
 //!
-//! A change of the viewer's side that is taken back between the two looks is seen by the time or the id of the new row.
-//! One is not seen: if the viewer adds a row and removes it again.
+//! A change that is taken back between the two looks is noticed only if a contact, or a follow, that the first look
+//! found was removed and made again: the row has another time or id. Other changes that are taken back are not noticed,
+//! such as a contact that is added and removed again. If the subject's side changes as well in the meantime, the facts of
+//! the pair may be true at no moment.
 
 #[cfg(test)]
 mod same_facts;
@@ -62,7 +64,7 @@ fn read_sides(
     after: &mut dyn FnMut(Read),
 ) -> QueryResult<Vec<FactsRow>> {
     let mut open: Vec<(usize, Inquiry)> = inquiries.iter().copied().enumerate().collect();
-    let mut settled: Vec<(usize, FactsRow)> = Vec::with_capacity(open.len());
+    let mut done: Vec<(usize, FactsRow)> = Vec::with_capacity(open.len());
     let parts: Vec<Part> = inquiries.iter().map(Part::of_viewer).collect();
     let mut viewers = Look::take(connection, &parts)?;
     after(Read::Viewers);
@@ -76,11 +78,11 @@ fn read_sides(
             viewer_counts(inquiry, &subjects) && viewers.side(part) != later.side(part)
         });
         let same = same.into_iter();
-        settled.extend(same.map(|(place, it)| (place, facts(&it, &viewers, &subjects))));
+        done.extend(same.map(|(place, it)| (place, facts(&it, &viewers, &subjects))));
         viewers = later;
         if number == MOST_READS {
             let changed = changed.into_iter();
-            settled.extend(changed.map(|(place, it)| (place, facts(&it, &viewers, &subjects))));
+            done.extend(changed.map(|(place, it)| (place, facts(&it, &viewers, &subjects))));
             break;
         }
         if changed.is_empty() {
@@ -88,8 +90,8 @@ fn read_sides(
         }
         open = changed;
     }
-    settled.sort_unstable_by_key(|(place, _)| *place);
-    Ok(settled.into_iter().map(|(_, row)| row).collect())
+    done.sort_unstable_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Reads again what concerns the viewers, of the pairs whose facts depend on it.

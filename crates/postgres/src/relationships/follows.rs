@@ -22,14 +22,14 @@ use privet_domain::{Pair, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::locks::{hold_existence_of, hold_pair};
+use crate::locks::hold_pair;
 use crate::relationships::effect::{hold_where_spread, is_in_effect, is_pair_in_effect};
 
 use counts::count;
 use creation::follow;
 use deletion::end;
 use lists::{find, list, page};
-use requests::{decide_request, find_by_id};
+use requests::{decide_request, find_by_id, hold_parties};
 
 pub(crate) use deletion::delete_both_ways;
 pub(crate) use import::{accept_request, import_follows};
@@ -77,7 +77,7 @@ impl FollowStore for PostgresStore {
         let layout = self.layout.clone();
         let decide = move |connection: &mut PgConnection| {
             if layout.get().is_spread() {
-                hold_existence_of(connection, asked, layout.get())?;
+                hold_parties(connection, asked, DbUuid(id))?;
             }
             decide_request(connection, asked, DbUuid(id), decision, now)
         };

@@ -12,6 +12,8 @@ use privet_domain::{Pair, Timestamp, UserId};
 use super::counts::change_counts;
 use super::deletion::delete;
 use super::lists::find;
+use crate::layout::Layout;
+use crate::locks::{hold_existence, hold_existence_of};
 use crate::record::{Recorded, record};
 use crate::schema::follows;
 
@@ -41,6 +43,21 @@ pub(super) fn decide_request(
         if let Some(recorded) = recorded {
             return Ok(recorded.map(|()| Decided::Done(follow)));
         }
+    }
+}
+
+/// On a distributed database, prevents both users of the request from being created or erased. Otherwise an erasure could
+/// see the decided request on the node of the user who was asked, and miss the counts on the node of the other, which are
+/// committed later. Holds only the user who was asked if there is no such request.
+pub(super) fn hold_parties(
+    connection: &mut PgConnection,
+    asked: UserId,
+    id: DbUuid,
+) -> QueryResult<()> {
+    let request = find_by_id(connection, asked, id)?;
+    match request.and_then(|request| Pair::new(request.follower_id, asked).ok()) {
+        Some(pair) => hold_existence(connection, pair, Layout::Spread),
+        None => hold_existence_of(connection, asked, Layout::Spread),
     }
 }
 

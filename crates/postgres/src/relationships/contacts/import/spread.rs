@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use privet_application::transfer::ImportedContact;
 use privet_database::{DbTime, DbUuid};
 use privet_domain::{Pair, UserId};
@@ -62,30 +61,31 @@ pub(super) fn mark(
     Ok(changed)
 }
 
-/// Adds to the lengths of the lists of these owners, who are in the order of their keys. Returns the new lengths.
+/// Adds to the lengths of the lists of these owners, who are in the order of their keys. One statement for each owner, so
+/// that the rows are locked in this order: one for several nodes would lock them in the order of the shards. Returns the
+/// new lengths.
 pub(super) fn lengthen(
     connection: &mut PgConnection,
     owners: &[DbUuid],
     numbers: &[i32],
 ) -> QueryResult<Vec<i32>> {
-    if owners.is_empty() {
-        return Ok(Vec::new());
+    let mut lengths = Vec::with_capacity(owners.len());
+    for (owner, number) in owners.iter().zip(numbers) {
+        let length: i32 = diesel::insert_into(list_counts::table)
+            .values((
+                list_counts::user_id.eq(*owner),
+                list_counts::contacts.eq(*number),
+                list_counts::blocks.eq(0),
+                list_counts::exceptions.eq(0),
+            ))
+            .on_conflict(list_counts::user_id)
+            .do_update()
+            .set(list_counts::contacts.eq(list_counts::contacts + *number))
+            .returning(list_counts::contacts)
+            .get_result(connection)?;
+        lengths.push(length);
     }
-    let rows = owners.iter().zip(numbers).map(|(owner, number)| {
-        (
-            list_counts::user_id.eq(*owner),
-            list_counts::contacts.eq(*number),
-            list_counts::blocks.eq(0),
-            list_counts::exceptions.eq(0),
-        )
-    });
-    diesel::insert_into(list_counts::table)
-        .values(rows.collect::<Vec<_>>())
-        .on_conflict(list_counts::user_id)
-        .do_update()
-        .set(list_counts::contacts.eq(list_counts::contacts + excluded(list_counts::contacts)))
-        .returning(list_counts::contacts)
-        .get_results(connection)
+    Ok(lengths)
 }
 
 fn key(pair: Pair) -> (uuid::Uuid, uuid::Uuid) {
