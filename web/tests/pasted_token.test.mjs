@@ -116,3 +116,28 @@ test("an ended sign-in is named on the staff page, and what was typed stays", as
   await page.getByText("Here since").waitFor();
   await context.close();
 });
+
+test("an import waits for a sign-in that has ended, and goes on", async () => {
+  const { page, context } = await newPage(browser);
+  const token = await privet.token(STAFF, "--scope", "users:import");
+  await page.goto(`${privet.url}/admin/#token=${token}`);
+  let parts = 0;
+  let isEnded = false;
+  await page.route("**/api/v1/admin/import?*", (route) => {
+    if (++parts === 2) isEnded = true;
+    if (!isEnded) return route.continue();
+    return route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "Token has expired"}' });
+  });
+  await page.locator("nav button[data-view=import]").click();
+  const buffer = Buffer.from("{}\n".repeat(2_500));
+  await page.setInputFiles("#import-file", { name: "people.ndjson", mimeType: "application/x-ndjson", buffer });
+  await page.getByRole("button", { name: "Import", exact: true }).last().click();
+  await page.getByText("Your sign-in has ended.").first().waitFor();
+  isEnded = false;
+  await page.getByRole("button", { name: "Sign in again" }).click();
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Use this token" }).click();
+  await page.getByText("2,500 invalid").waitFor();
+  assert.equal(parts, 4);
+  await context.close();
+});

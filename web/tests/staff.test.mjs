@@ -242,28 +242,6 @@ test("a person is erased with a receipt to keep", async () => {
   await context.close();
 });
 
-test("an import waits for a sign-in that has ended, and goes on", async () => {
-  const { page, context } = await openStaffPage("--scope", SCOPES);
-  let parts = 0;
-  let isEnded = false;
-  await page.route("**/api/v1/admin/import?*", (route) => {
-    if (++parts === 2) isEnded = true;
-    if (!isEnded) return route.continue();
-    return route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "Token has expired"}' });
-  });
-  await page.locator("nav button[data-view=import]").click();
-  await page.setInputFiles("#import-file", file(Array(2_500).fill("{}")));
-  await page.getByRole("button", { name: "Import", exact: true }).last().click();
-  await page.getByText("Your sign-in has ended.").first().waitFor();
-  isEnded = false;
-  await page.getByRole("button", { name: "Sign in again" }).click();
-  await page.getByLabel("Token").fill(await privet.token(STAFF, "--scope", SCOPES));
-  await page.getByRole("button", { name: "Use this token" }).click();
-  await page.getByText("2,500 invalid").waitFor();
-  assert.equal(parts, 4);
-  await context.close();
-});
-
 test("a file that is not UTF-8 is not imported", async () => {
   const { page, context } = await openStaffPage("--scope", SCOPES);
   await page.locator("nav button[data-view=import]").click();

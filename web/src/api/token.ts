@@ -82,6 +82,8 @@ export class Tokens {
       throw new Failure("other_user");
     }
     this.user ??= user;
+    // The source had none in between: it has reasons to give this one again.
+    if (this.token === null && token === this.refused) this.refused = null;
     this.token = token;
     this.isNewSource = false;
     return token;
