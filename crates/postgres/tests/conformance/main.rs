@@ -56,7 +56,7 @@ impl Backend for PostgresBackend {
                 ..
             } = column;
             let sql = format!(
-                "SELECT EXISTS (SELECT FROM \"{table}\" WHERE lower(\"{name}\"::text) ~ '{text}|{hex}') AS answer"
+                "SELECT count(*) > 0 AS answer FROM \"{table}\" WHERE lower(\"{name}\"::text) ~ '{text}|{hex}'"
             );
             let holds: Answer = diesel::sql_query(sql).get_result(connection).unwrap();
             holds.answer
