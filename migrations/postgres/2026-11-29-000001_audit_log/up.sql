@@ -9,9 +9,10 @@ CREATE TABLE audit_log (
     -- JSON null is a stored value. SQL NULL is not allowed.
     old_value jsonb NOT NULL,
     new_value jsonb NOT NULL,
-    request_id text NOT NULL CHECK (request_id ~ '^[\x21-\x7e]{1,128}$'),
+    -- Not ~ '^[...]{1,128}$': a bounded repetition would take a third of the time of a change.
+    request_id text NOT NULL CHECK (octet_length(request_id) BETWEEN 1 AND 128 AND request_id !~ '[^\x21-\x7e]'),
     -- Why a member of the product's staff made the change. NULL for changes of others.
-    reason text CHECK (reason ~ '^[\x20-\x7e]{1,200}$'),
+    reason text CHECK (octet_length(reason) BETWEEN 1 AND 200 AND reason !~ '[^\x20-\x7e]'),
     -- A backward scan lists a user's history, newest first. The first column is the one by which a distributed database
     -- would partition the rows.
     PRIMARY KEY (user_id, id)

@@ -5,8 +5,8 @@ CREATE TABLE support_looks (
     id uuid NOT NULL,
     actor_id uuid NOT NULL,
     occurred_at timestamptz NOT NULL,
-    reason text NOT NULL CHECK (reason ~ '^[\x20-\x7e]{1,200}$'),
-    request_id text NOT NULL CHECK (request_id ~ '^[\x21-\x7e]{1,128}$'),
+    reason text NOT NULL CHECK (octet_length(reason) BETWEEN 1 AND 200 AND reason !~ '[^\x20-\x7e]'),
+    request_id text NOT NULL CHECK (octet_length(request_id) BETWEEN 1 AND 128 AND request_id !~ '[^\x21-\x7e]'),
     -- A backward scan lists the looks at a user, newest first.
     PRIMARY KEY (user_id, id)
 );
