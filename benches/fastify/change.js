@@ -3,7 +3,8 @@
 
 import { DEFAULTS } from "./settings.js";
 
-const ATTEMPTS = 20;
+// Many connections change the most active users at once.
+const ATTEMPTS = 200;
 
 const CHANGE = `
   WITH current AS (
