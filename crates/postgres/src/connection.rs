@@ -84,13 +84,14 @@ impl Connector for PostgresConnector {
         // Callers wait no longer than the timeout. The server has the same limit, so that a statement that waits for a
         // lock frees its connection. The statements are written for this isolation level, whatever the database's
         // default is. The plan mode is generic, because every statement finds rows by an index whatever its values are.
-        // Planning a statement each time took most of the time of a single decision.
+        // Planning a statement each time took most of the time of a single decision. Nothing is compiled (JIT): where a
+        // table is large, compiling takes hundreds of times as long as the statement.
         let limit = self.timeout.as_millis().clamp(1, 86_400_000);
         let plan_mode = self.plan_mode();
         let settings = format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}; \
              SET lock_timeout = 0; SET default_transaction_isolation = 'read committed'; \
-             SET plan_cache_mode = {plan_mode}"
+             SET plan_cache_mode = {plan_mode}; SET jit = off"
         );
         connection.batch_execute(&settings).map_err(store_error)?;
         Ok((connection, session))
@@ -185,6 +186,10 @@ fn connection_error(error: ConnectionError) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use diesel::prelude::*;
+    use diesel::{dsl, sql_types::Text};
+    use privet_store_conformance::postgres_fixture::TestDatabase;
+
     use super::*;
 
     const ADDED: &str = "fallback_application_name=privet&connect_timeout=2&keepalives_idle=3\
@@ -193,6 +198,15 @@ mod tests {
 
     fn connector(url: &str) -> Result<PostgresConnector, StoreError> {
         PostgresConnector::new(url, Duration::from_secs(2), KnownLayout::new(false))
+    }
+
+    #[test]
+    fn no_statement_is_compiled() {
+        let database = TestDatabase::empty();
+        let (mut connection, _) = connector(database.url()).unwrap().connect().unwrap();
+        let jit = dsl::sql::<Text>("current_setting('jit')");
+        let jit: String = diesel::select(jit).get_result(&mut connection).unwrap();
+        assert_eq!(jit, "off");
     }
 
     #[test]
