@@ -220,7 +220,7 @@ impl Follower {
             };
             let mut cursor = cursor;
             loop {
-                let page = self.page(&format!("after={cursor}")).await;
+                let page = self.page(&format!("after={cursor}&limit=1000")).await;
                 cursor = page.next;
                 followed
                     .steps
