@@ -12,8 +12,8 @@ CREATE TABLE changes (
     at timestamptz NOT NULL,
     -- NULL if the change is about all users.
     user_id uuid,
-    -- One bit for each kind, never 0. Not a CHECK, which the server would parse again for each change.
-    kinds smallint NOT NULL,
+    -- One bit for each kind.
+    kinds smallint NOT NULL CHECK (kinds <> 0),
     -- New rows are added at the end of the index, except when transactions overtake each other.
     PRIMARY KEY (transaction, number)
 );
