@@ -6,7 +6,9 @@ mod expiry;
 use async_trait::async_trait;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Binary, Bool, Json};
+use diesel::sqlite::Sqlite;
 use privet_application::StoreError;
 use privet_application::settings::{Creation, Outcome, Presence, RowChange, SettingsStore};
 use privet_database::rows::settings::{Held, UserRow};
@@ -87,24 +89,51 @@ fn compare_and_set(
     connection: &mut SqliteConnection,
     change: &RowChange,
 ) -> QueryResult<Recorded<Outcome>> {
-    let row = UserRow::from(&change.row);
-    let at_expected = users::table
-        .find(row.user_id)
-        .filter(users::revision.eq(change.expected.get()));
-    let updated = diesel::update(at_expected)
-        .set((
-            users::revision.eq(row.revision),
-            users::choices.eq(row.choices),
-            users::preferences.eq(row.preferences),
-            users::cohorts.eq(row.cohorts),
-            users::versions.eq(row.versions),
-        ))
-        .execute(connection)?;
-    if updated == 0 {
+    let set = SetRow {
+        row: (&change.row).into(),
+        expected: change.expected.get(),
+    };
+    if set.execute(connection)? == 0 {
         return Ok(Recorded::unchanged(Outcome::Conflict));
     }
     let recorded = record(connection, std::slice::from_ref(&change.event))?;
     Ok(recorded.map(|()| Outcome::Stored))
+}
+
+/// Sets a row that has the expected revision. It has a query type of its own because SQLite compiles an update of Diesel's
+/// each time, which took a fifth of the instructions of a request.
+struct SetRow {
+    row: UserRow,
+    expected: i64,
+}
+
+// The text is the same whatever the values: the statement is prepared once for each connection.
+impl QueryId for SetRow {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<SqliteConnection> for SetRow {}
+
+impl QueryFragment<Sqlite> for SetRow {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let row = &self.row;
+        out.push_sql("UPDATE users SET revision = ");
+        out.push_bind_param::<BigInt, _>(&row.revision)?;
+        out.push_sql(", choices = ");
+        out.push_bind_param::<Json, _>(&row.choices)?;
+        out.push_sql(", preferences = ");
+        out.push_bind_param::<Json, _>(&row.preferences)?;
+        out.push_sql(", cohorts = ");
+        out.push_bind_param::<Json, _>(&row.cohorts)?;
+        out.push_sql(", versions = ");
+        out.push_bind_param::<Json, _>(&row.versions)?;
+        out.push_sql(" WHERE user_id = ");
+        out.push_bind_param::<Binary, _>(&row.user_id)?;
+        out.push_sql(" AND revision = ");
+        out.push_bind_param::<BigInt, _>(&self.expected)?;
+        Ok(())
+    }
 }
 
 /// There are two statements and so two snapshots. Each answer is still correct for one moment: a row for the moment of
