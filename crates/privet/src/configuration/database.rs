@@ -16,11 +16,10 @@ const TAKES: &str = "sqlite://<path of a file>, or \
                      postgres://<user>:<password>@<host>:<port>/<database>?<libpq's parameters> \
                      with everything special in user and password percent-encoded";
 const DEFAULT_PATH: &str = "data/privet.db";
-/// Connections for reads for each core. With more, reads wait for each other instead of the database
-/// (`docs/performance.md`).
-const READS_PER_CORE: u32 = 4;
-/// On PostgreSQL changes have as many connections again.
-const SMALLEST_DEFAULT_POOL: u32 = 16;
+/// Connections for each core. What is sent in batches uses few of them (`docs/performance.md`).
+const CONNECTIONS_PER_CORE: u32 = 4;
+/// On PostgreSQL reads use at most half of them.
+const SMALLEST_DEFAULT_POOL: u32 = 8;
 /// PostgreSQL accepts 100 connections by default, which replicas share.
 const LARGEST_DEFAULT_POOL: u32 = 32;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -144,12 +143,10 @@ impl DatabaseConfiguration {
 /// The single writer of SQLite is not in the pool.
 fn default_pool(location: &Location, cores: usize) -> u32 {
     let cores = u32::try_from(cores).unwrap_or(u32::MAX);
-    let reads = cores.saturating_mul(READS_PER_CORE);
+    let connections = cores.saturating_mul(CONNECTIONS_PER_CORE);
     match location {
-        Location::Sqlite(_) => reads.min(LARGEST_DEFAULT_POOL),
-        Location::Postgres(_) => reads
-            .saturating_mul(2)
-            .clamp(SMALLEST_DEFAULT_POOL, LARGEST_DEFAULT_POOL),
+        Location::Sqlite(_) => connections.min(LARGEST_DEFAULT_POOL),
+        Location::Postgres(_) => connections.clamp(SMALLEST_DEFAULT_POOL, LARGEST_DEFAULT_POOL),
     }
 }
 
@@ -229,7 +226,7 @@ mod tests {
         let sizes = |location: Location| [1, 2, 8, 32].map(|cores| default_pool(&location, cores));
         assert_eq!(sizes(Location::Sqlite("privet.db".into())), [4, 8, 32, 32]);
         let url = Secret::new("postgres://localhost".to_owned());
-        assert_eq!(sizes(Location::Postgres(url)), [16, 16, 32, 32]);
+        assert_eq!(sizes(Location::Postgres(url)), [8, 8, 32, 32]);
     }
 
     #[test]
