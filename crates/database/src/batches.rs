@@ -1,8 +1,8 @@
 //! Batches: requests that wait for the same statement are sent to the database together (decision 15).
 //!
-//! A request is sent at once and alone if a connection is free and fewer than the maximum number of batches of its
-//! statement are in progress. Otherwise it waits, and the next runner that is free sends all waiting requests, up to
-//! [`Statement::MOST`]. There is no timer and no delay.
+//! A request is sent at once if a connection is free and fewer than the maximum number of batches of its statement are in
+//! progress. Otherwise it waits, and the next runner that is free sends all waiting requests, up to [`Statement::MOST`].
+//! There is no timer and no delay. A request that has to wait for a lock is sent again alone, beside the batches.
 
 mod queue;
 mod runner;
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use diesel::QueryResult;
+use diesel::result::Error;
 use privet_application::StoreError;
 use privet_domain::UserId;
 use tokio::runtime::Handle;
@@ -20,12 +21,12 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::executor::abandonment::Caller;
 use crate::executor::metrics::BatchMetrics;
-use crate::executor::{Connector, Executor};
-use queue::{Batch, Queue, Waiting};
+use crate::executor::{Connector, Executor, MostBatches};
+use queue::{Batch, Lane, Queue, Waiting};
 use runner::Runner;
 
-/// One answer for each request of a batch, in the order of the requests. `None` means that the request must be sent
-/// again alone, because it has to wait for something that the other requests do not need.
+/// One answer for each request of a batch, in the order of the requests. `None` means that the request has to wait for a
+/// lock, and is sent again with [`Statement::run_alone`].
 pub type Answers<A> = Vec<Option<QueryResult<A>>>;
 
 /// A statement that answers many requests with one call of the database.
@@ -55,13 +56,26 @@ pub trait Statement<C>: Send + Sync + 'static {
         None
     }
 
+    /// Whether a batch may wait for more than its own work, such as the locks of other transactions or the nodes of a
+    /// distributed database. More batches of such a statement are in progress ([`MostBatches::of_waiting`]).
+    fn waits(&self) -> bool {
+        false
+    }
+
     /// Answers one or more requests. MUST change nothing if it fails, because the requests are then tried one by one.
-    /// MUST answer a single request.
     fn run(
         &self,
         connection: &mut C,
         requests: &[&Self::Request],
     ) -> QueryResult<Answers<Self::Answer>>;
+
+    /// Answers a request that [`Self::run`] did not answer, and waits for the locks that it needs. Statements that
+    /// answer each request need none.
+    fn run_alone(&self, connection: &mut C, request: &Self::Request) -> QueryResult<Self::Answer> {
+        let _ = (connection, request);
+        let message = format!("the statement {} left a request unanswered", Self::NAME);
+        Err(Error::QueryBuilderError(message.into()))
+    }
 }
 
 /// Whether a batch may be repeated.
@@ -95,8 +109,6 @@ struct Shared<M: Connector, S: Statement<M::Connection>> {
     executor: Executor<M>,
     statement: S,
     kind: Kind,
-    /// The maximum number of batches in progress.
-    most_at_work: usize,
     queue: Mutex<Queue<S::Request, S::Answer, M::Session>>,
     metrics: BatchMetrics,
 }
@@ -105,24 +117,21 @@ impl<M: Connector, S: Statement<M::Connection>> Batches<M, S> {
     /// Batches of a statement that only reads.
     #[must_use]
     pub fn of_reads(executor: &Executor<M>, statement: S) -> Self {
-        let most = executor.most_reads.min(executor.most_batches.of_reads);
-        Self::new(executor, statement, Kind::Read, most)
+        Self::new(executor, statement, Kind::Read)
     }
 
     /// Batches of a statement that changes rows. Each request is executed at most once.
     #[must_use]
     pub fn of_changes(executor: &Executor<M>, statement: S) -> Self {
-        let most = executor.size.min(executor.most_batches.of_changes);
-        Self::new(executor, statement, Kind::Change, most)
+        Self::new(executor, statement, Kind::Change)
     }
 
-    fn new(executor: &Executor<M>, statement: S, kind: Kind, most_at_work: usize) -> Self {
+    fn new(executor: &Executor<M>, statement: S, kind: Kind) -> Self {
         Self(Arc::new(Shared {
             metrics: executor.metrics.of_batches(S::NAME),
             executor: executor.clone(),
             statement,
             kind,
-            most_at_work,
             queue: Mutex::default(),
         }))
     }
@@ -166,15 +175,15 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         };
         let mut queue = self.lock();
         let number = queue.push(waiting);
-        let begins = queue.begin_work(self.most_at_work);
+        let begins = queue.begin_work(Lane::Together, self.most_at_work(Lane::Together));
         let permits = begins.then(|| self.executor.try_permits(self.among().as_ref()));
-        // With a free connection the request is sent at once and alone.
-        let alone = matches!(&permits, Some(Some(_))).then(|| queue.take_one());
+        // With a free connection the request is sent at once.
+        let first = matches!(&permits, Some(Some(_))).then(|| queue.take_one());
         drop(queue);
         if let Some(permits) = permits {
-            let runner = Runner::of(Arc::clone(self));
+            let runner = Runner::of(Arc::clone(self), Lane::Together);
             match permits {
-                Some(permits) => runner.begin(permits, alone.flatten()),
+                Some(permits) => runner.begin(permits, first.flatten()),
                 None => runner.begin_later(&Handle::current()),
             }
         }
@@ -186,18 +195,52 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         (submitted, answer)
     }
 
+    /// Starts a runner if requests of this lane wait for one.
+    fn begin_if_needed(self: &Arc<Self>, lane: Lane) {
+        let mut queue = self.lock();
+        if queue.begin_work(lane, self.most_at_work(lane)) {
+            let runtime = queue.runtime_or_end(lane);
+            drop(queue);
+            if let Some(runtime) = runtime {
+                Runner::of(Arc::clone(self), lane).begin_later(&runtime);
+            }
+        }
+    }
+
+    /// The maximum number of batches in progress.
+    fn most_at_work(&self, lane: Lane) -> usize {
+        let executor = &self.executor;
+        let MostBatches {
+            of_reads,
+            of_changes,
+            of_waiting,
+        } = executor.most_batches;
+        let most = match (self.kind, lane) {
+            (_, Lane::Alone) => of_waiting,
+            _ if self.statement.waits() => of_waiting,
+            (Kind::Read, Lane::Together) => of_reads,
+            (Kind::Change, Lane::Together) => of_changes,
+        };
+        most.min(match self.kind {
+            Kind::Read => executor.most_reads,
+            Kind::Change => executor.size,
+        })
+    }
+
     /// The semaphore that limits reads; `None` for changes.
     fn among(&self) -> Option<Arc<Semaphore>> {
         (self.kind == Kind::Read).then(|| Arc::clone(&self.executor.reads))
     }
 
     /// Removes a request whose caller gave up.
-    fn leave(&self, number: u64) {
+    fn leave(self: &Arc<Self>, number: u64) {
         let mut queue = self.lock();
         let withdrawn = queue.withdraw(number);
         let abandoned = queue.leave_batch(number);
         drop(queue);
         drop(withdrawn);
+        // Requests with the same key may have waited for it.
+        self.begin_if_needed(Lane::Together);
         // The last caller of the batch gave up: the statement is cancelled.
         drop(abandoned.map(|read| Caller::new(read, self.executor.stopper.clone())));
     }
@@ -210,7 +253,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
 
 /// A submitted request. Dropping it without an answer means that the caller gave up.
 struct Submitted<'a, M: Connector, S: Statement<M::Connection>> {
-    shared: &'a Shared<M, S>,
+    shared: &'a Arc<Shared<M, S>>,
     number: u64,
     /// Whether it was answered. Its batch may still be in progress then, and MUST NOT be cancelled.
     is_over: bool,

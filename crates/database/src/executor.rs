@@ -40,12 +40,15 @@ pub struct MostBatches {
     pub of_reads: usize,
     /// Of a statement that changes rows.
     pub of_changes: usize,
+    /// Of a statement that waits for locks or for other servers; and of its requests that are sent alone.
+    pub of_waiting: usize,
 }
 
 impl MostBatches {
     const UNBOUNDED: Self = Self {
         of_reads: usize::MAX,
         of_changes: usize::MAX,
+        of_waiting: usize::MAX,
     };
 }
 

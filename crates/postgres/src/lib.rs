@@ -86,12 +86,13 @@ pub struct PostgresStore {
     feed: Executor<PostgresConnector>,
 }
 
-/// At least two batches of reads, so that one is executed while the result of the other is transferred. At least four
-/// of changes, so that a change that waits for a row lock does not delay the others.
+/// At least two batches of reads, so that one is executed while the result of the other is transferred. Batches of
+/// changes wait for no locks, so that few are enough; what waits does not delay the others.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),
-        of_changes: half_of_cores().max(4),
+        of_changes: half_of_cores(),
+        of_waiting: half_of_cores().max(4),
     }
 }
 

@@ -78,6 +78,7 @@ impl SqliteStore {
             .with_most_batches(MostBatches {
                 of_reads: half_of_cores(),
                 of_changes: 1,
+                of_waiting: 1,
             });
         Ok(Self {
             finds: Batches::of_reads(&readers, Finds),

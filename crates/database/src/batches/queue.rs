@@ -60,24 +60,67 @@ struct UnderWayBatch<X> {
     read: Arc<Read<X>>,
 }
 
-/// The requests for one statement.
-pub(super) struct Queue<R, A, X> {
+/// Where a request waits, and how it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// In a batch with others, which waits for no locks.
+    Together,
+    /// Alone, because it has to wait for a lock.
+    Alone,
+}
+
+impl Lane {
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Together => Self::Alone,
+            Self::Alone => Self::Together,
+        }
+    }
+}
+
+/// The waiting requests of a lane, and its runners.
+struct Line<R, A> {
     /// In the order of their numbers.
     waiting: VecDeque<Waiting<R, A>>,
-    next: u64,
     /// The number of runners, including those that wait for a connection.
     at_work: usize,
+}
+
+impl<R, A> Default for Line<R, A> {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            at_work: 0,
+        }
+    }
+}
+
+impl<R, A> Line<R, A> {
+    /// Removes a request that waits.
+    fn withdraw(&mut self, number: u64) -> Option<Waiting<R, A>> {
+        let place = self
+            .waiting
+            .binary_search_by_key(&number, |waiting| waiting.number);
+        self.waiting.remove(place.ok()?)
+    }
+}
+
+/// The requests for one statement.
+pub(super) struct Queue<R, A, X> {
+    together: Line<R, A>,
+    alone: Line<R, A>,
+    next: u64,
     under_way: Vec<UnderWayBatch<X>>,
-    /// The keys of all batches in progress.
+    /// The keys of all batches in progress, and of the requests that wait to be sent alone.
     keys: HashSet<UserId>,
 }
 
 impl<R, A, X> Default for Queue<R, A, X> {
     fn default() -> Self {
         Self {
-            waiting: VecDeque::new(),
+            together: Line::default(),
+            alone: Line::default(),
             next: 0,
-            at_work: 0,
             under_way: Vec::new(),
             keys: HashSet::new(),
         }
@@ -89,79 +132,102 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     pub fn push(&mut self, waiting: Waiting<R, A>) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.waiting.push_back(Waiting { number, ..waiting });
+        let waiting = Waiting { number, ..waiting };
+        self.together.waiting.push_back(waiting);
         number
     }
 
     /// Whether another runner must start. If so, it is counted.
-    pub fn begin_work(&mut self, most: usize) -> bool {
-        let begins = self.at_work < most && self.has_takeable();
+    pub fn begin_work(&mut self, lane: Lane, most: usize) -> bool {
+        let begins = self.line(lane).at_work < most && self.has_takeable(lane);
         if begins {
-            self.at_work += 1;
+            self.line(lane).at_work += 1;
         }
         begins
     }
 
     /// Takes the next request as a batch of its own.
     pub fn take_one(&mut self) -> Option<Batch<R, A, X>> {
-        self.take(0)
+        self.take(Lane::Together, 0)
     }
 
     /// Takes the next batch. Returns `None` and stops counting the runner if there is none.
-    pub fn take_or_end(&mut self, most: usize) -> Option<Batch<R, A, X>> {
-        let batch = self.take(most);
+    pub fn take_or_end(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
+        let batch = self.take(lane, most);
         if batch.is_none() {
-            self.at_work -= 1;
+            self.line(lane).at_work -= 1;
         }
         batch
     }
 
     /// A runner ends early, because the runtime `ending` stops, or all of them (`None`). Returns the requests that no
     /// runner can take any more, and the runtime on which another runner must start, which is counted.
-    pub fn end_early(&mut self, ending: Option<Id>) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
-        self.at_work -= 1;
-        if self.at_work > 0 {
+    pub fn end_early(
+        &mut self,
+        lane: Lane,
+        ending: Option<Id>,
+    ) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
+        let line = self.line(lane);
+        line.at_work -= 1;
+        if line.at_work > 0 {
             return (VecDeque::new(), None);
         }
         let stays = |waiting: &Waiting<R, A>| ending.is_some_and(|id| waiting.runtime.id() != id);
-        let waiting = std::mem::take(&mut self.waiting).into_iter();
-        let (stay, left) = waiting.partition(stays);
-        self.waiting = stay;
-        let next = self.waiting.front().map(|first| first.runtime.clone());
-        self.at_work += usize::from(next.is_some());
+        let waiting = std::mem::take(&mut line.waiting).into_iter();
+        let (stay, left): (_, VecDeque<_>) = waiting.partition(stays);
+        line.waiting = stay;
+        let next = line.waiting.front().map(|first| first.runtime.clone());
+        line.at_work += usize::from(next.is_some());
+        if lane == Lane::Alone {
+            self.release(left.iter().filter_map(|waiting| waiting.key));
+        }
         (left, next)
     }
 
     /// The runtime of the oldest waiting request. Returns `None` and stops counting the runner if no request waits.
-    pub fn runtime_or_end(&mut self) -> Option<Handle> {
-        let first = self.waiting.front();
+    pub fn runtime_or_end(&mut self, lane: Lane) -> Option<Handle> {
+        let line = self.line(lane);
+        let first = line.waiting.front();
         let runtime = first.map(|first| first.runtime.clone());
         if runtime.is_none() {
-            self.at_work -= 1;
+            line.at_work -= 1;
         }
         runtime
     }
 
-    /// Ends a batch. The requests `left` go back into the queue, before later ones, and are sent alone.
+    /// Ends a batch. The requests `left` are sent again alone; later ones with the same keys wait for them.
     pub fn end_batch(&mut self, number: u64, keys: &[UserId], left: Vec<Waiting<R, A>>) {
         self.under_way.retain(|batch| batch.number != number);
-        for key in keys {
-            self.keys.remove(key);
-        }
-        for mut waiting in left {
-            waiting.weight = usize::MAX;
+        self.release(keys.iter().copied());
+        for waiting in left {
+            self.keys.extend(waiting.key);
             let is_earlier = |other: &Waiting<R, A>| other.number < waiting.number;
-            let place = self.waiting.partition_point(is_earlier);
-            self.waiting.insert(place, waiting);
+            let place = self.alone.waiting.partition_point(is_earlier);
+            self.alone.waiting.insert(place, waiting);
         }
     }
 
     /// Removes a request whose caller gave up, unless it is in a batch.
     pub fn withdraw(&mut self, number: u64) -> Option<Waiting<R, A>> {
-        let place = self
-            .waiting
-            .binary_search_by_key(&number, |waiting| waiting.number);
-        self.waiting.remove(place.ok()?)
+        let withdrawn = self.alone.withdraw(number);
+        if withdrawn.is_none() {
+            return self.together.withdraw(number);
+        }
+        self.release(withdrawn.iter().filter_map(|waiting| waiting.key));
+        withdrawn
+    }
+
+    fn release(&mut self, keys: impl IntoIterator<Item = UserId>) {
+        for key in keys {
+            self.keys.remove(&key);
+        }
+    }
+
+    fn line(&mut self, lane: Lane) -> &mut Line<R, A> {
+        match lane {
+            Lane::Together => &mut self.together,
+            Lane::Alone => &mut self.alone,
+        }
     }
 
     /// Notes that the caller of a request in a batch gave up. Returns the batch's read if no caller is left.
@@ -172,16 +238,33 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         (batch.gone == batch.requests.len()).then(|| Arc::clone(&batch.read))
     }
 
-    fn has_takeable(&self) -> bool {
-        let mut waiting = self.waiting.iter();
-        waiting.any(|waiting| !waiting.key.is_some_and(|key| self.keys.contains(&key)))
+    fn has_takeable(&self, lane: Lane) -> bool {
+        let mut waiting = self.together.waiting.iter();
+        match lane {
+            Lane::Together => {
+                waiting.any(|waiting| !waiting.key.is_some_and(|key| self.keys.contains(&key)))
+            }
+            Lane::Alone => !self.alone.waiting.is_empty(),
+        }
+    }
+
+    /// Takes the next batch of this lane.
+    fn take(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
+        match lane {
+            Lane::Together => self.take_together(most),
+            Lane::Alone => {
+                let mut next = self.alone.waiting.pop_front()?;
+                next.counted = None;
+                Some(self.begin_batch(vec![next]))
+            }
+        }
     }
 
     /// Takes at least one request, and more up to this total weight.
-    fn take(&mut self, most: usize) -> Option<Batch<R, A, X>> {
+    fn take_together(&mut self, most: usize) -> Option<Batch<R, A, X>> {
         let (mut requests, mut passed_over) = (Vec::new(), Vec::new());
         let mut weight = 0_usize;
-        while let Some(mut next) = self.waiting.pop_front() {
+        while let Some(mut next) = self.together.waiting.pop_front() {
             let together = weight.saturating_add(next.weight);
             if !requests.is_empty() && together > most {
                 passed_over.push(next);
@@ -197,7 +280,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
             requests.push(next);
         }
         for waiting in passed_over.into_iter().rev() {
-            self.waiting.push_front(waiting);
+            self.together.waiting.push_front(waiting);
         }
         (!requests.is_empty()).then(|| self.begin_batch(requests))
     }

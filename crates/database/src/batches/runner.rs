@@ -8,7 +8,7 @@ use diesel::r2d2::R2D2Connection;
 use privet_application::StoreError;
 use tokio::runtime::{Handle, Id};
 
-use super::queue::{Batch, Waiting};
+use super::queue::{Batch, Lane, Waiting};
 use super::{Answers, BatchOf, Kind, Shared, Statement};
 use crate::errors::{leaves_outcome_open, loses_connection, store_error};
 use crate::executor::{Connector, Permits};
@@ -23,6 +23,7 @@ type Requests<M, S> = Vec<
 /// Executes one batch after the other. The queue counts it until it ends.
 pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
     shared: Arc<Shared<M, S>>,
+    lane: Lane,
     /// The runtime on which it waits for a connection.
     waits_on: Option<Id>,
     /// Whether the queue has stopped counting it.
@@ -31,9 +32,10 @@ pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
 
 impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
     /// A runner that the queue has counted.
-    pub fn of(shared: Arc<Shared<M, S>>) -> Self {
+    pub fn of(shared: Arc<Shared<M, S>>, lane: Lane) -> Self {
         Self {
             shared,
+            lane,
             waits_on: None,
             has_ended: false,
         }
@@ -76,7 +78,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
 
     /// Waits for a connection again, after the work that already waits for one.
     fn begin_again(mut self) {
-        let runtime = self.shared.lock().runtime_or_end();
+        let runtime = self.shared.lock().runtime_or_end(self.lane);
         match runtime {
             Some(runtime) => self.begin_later(&runtime),
             None => self.has_ended = true,
@@ -84,7 +86,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
     }
 
     fn next_batch(&mut self) -> Option<BatchOf<M, S>> {
-        let batch = self.shared.lock().take_or_end(S::MOST);
+        let batch = self.shared.lock().take_or_end(self.lane, S::MOST);
         self.has_ended = batch.is_none();
         batch
     }
@@ -96,18 +98,22 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
             mut requests,
             read,
         } = batch;
-        let shared = &self.shared;
+        let (shared, lane) = (&self.shared, self.lane);
         let pool = &shared.executor.pool;
         shared.metrics.batch(requests.len());
         let result = catch_unwind(AssertUnwindSafe(|| match shared.kind {
-            Kind::Read => pool.read(&read, |connection| shared.run(connection, &mut requests)),
-            Kind::Change => pool.run(|connection| shared.run(connection, &mut requests)),
+            Kind::Read => pool.read(&read, |connection| {
+                shared.run(lane, connection, &mut requests)
+            }),
+            Kind::Change => pool.run(|connection| shared.run(lane, connection, &mut requests)),
         }));
         let left = match &result {
             Ok(Ok(())) => std::mem::take(&mut requests),
             _ => Vec::new(),
         };
         shared.lock().end_batch(number, &keys, left);
+        // Requests to be sent alone were added, or requests with the same key as one of them may be sent now.
+        shared.begin_if_needed(lane.other());
         match result {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
@@ -127,12 +133,13 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
             return;
         }
         // A binding of its own, so that the lock is free when the requests are dropped.
-        let (left, next) = self.shared.lock().end_early(self.waits_on);
+        let (left, next) = self.shared.lock().end_early(self.lane, self.waits_on);
         drop(left);
         // Requests of other runtimes may wait.
         if let Some(runtime) = next {
-            Self::of(Arc::clone(&self.shared)).begin_later(&runtime);
+            Self::of(Arc::clone(&self.shared), self.lane).begin_later(&runtime);
         }
+        self.shared.begin_if_needed(self.lane.other());
     }
 }
 
@@ -141,10 +148,35 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     /// the error concerns: all of them if the connection is lost, otherwise a single one.
     fn run(
         &self,
+        lane: Lane,
         connection: &mut M::Connection,
         requests: &mut Requests<M, S>,
     ) -> QueryResult<()> {
         requests.retain(|waiting| !waiting.is_abandoned());
+        match lane {
+            Lane::Together => self.run_together(connection, requests),
+            Lane::Alone => self.run_alone(connection, requests),
+        }
+    }
+
+    /// Answers one request after the other.
+    fn run_alone(
+        &self,
+        connection: &mut M::Connection,
+        requests: &mut Requests<M, S>,
+    ) -> QueryResult<()> {
+        while let Some(waiting) = requests.first() {
+            let answer = self.statement.run_alone(connection, &waiting.request)?;
+            requests.remove(0).answer(Ok(answer));
+        }
+        Ok(())
+    }
+
+    fn run_together(
+        &self,
+        connection: &mut M::Connection,
+        requests: &mut Requests<M, S>,
+    ) -> QueryResult<()> {
         if requests.is_empty() {
             return Ok(());
         }
@@ -167,19 +199,23 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         requests: &mut Requests<M, S>,
     ) -> QueryResult<()> {
         let mut left = std::mem::take(requests).into_iter();
+        let mut alone = Vec::new();
         while let Some(waiting) = left.next() {
             let mut one = vec![waiting];
-            if let Err(error) = self.run(connection, &mut one) {
-                if loses_connection(&error) || connection.is_broken() {
-                    requests.extend(one.into_iter().chain(left));
-                    return Err(error);
-                }
-                if leaves_outcome_open(&error) {
-                    self.outlast(&mut one);
-                }
-                fail_all(one, store_error(error));
+            let Err(error) = self.run(Lane::Together, connection, &mut one) else {
+                alone.append(&mut one);
+                continue;
+            };
+            if loses_connection(&error) || connection.is_broken() {
+                requests.extend(alone.into_iter().chain(one).chain(left));
+                return Err(error);
             }
+            if leaves_outcome_open(&error) {
+                self.outlast(&mut one);
+            }
+            fail_all(one, store_error(error));
         }
+        *requests = alone;
         Ok(())
     }
 
@@ -203,15 +239,10 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
 
 /// Answers the requests, and returns those that must be sent alone.
 fn answer_all<R, A>(requests: Vec<Waiting<R, A>>, answers: Answers<A>) -> Vec<Waiting<R, A>> {
-    let is_alone = requests.len() == 1;
     let mut left = Vec::new();
     for (waiting, answer) in requests.into_iter().zip(answers) {
         match answer {
             Some(answer) => waiting.answer(answer.map_err(store_error)),
-            None if is_alone => {
-                let error = StoreError::internal("a statement left its only request unanswered");
-                waiting.answer(Err(error));
-            }
             None => left.push(waiting),
         }
     }

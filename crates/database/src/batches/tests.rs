@@ -54,6 +54,14 @@ struct Noting {
     has_lost: AtomicBool,
 }
 
+impl Noting {
+    fn wait_if_blocking(&self, number: u32) {
+        if number == 0 {
+            let _ = self.go_on.lock().unwrap().recv();
+        }
+    }
+}
+
 impl Statement<SqliteConnection> for Noting {
     type Request = Numbered;
     type Answer = u32;
@@ -73,24 +81,27 @@ impl Statement<SqliteConnection> for Noting {
     fn run(&self, _: &mut SqliteConnection, requests: &[&Numbered]) -> QueryResult<Answers<u32>> {
         let numbers = requests.iter().map(|request| request.number).collect();
         self.batches.lock().unwrap().push(numbers);
-        if requests.iter().any(|request| request.number == 0) {
-            let _ = self.go_on.lock().unwrap().recv();
-        }
         for request in requests {
             match request.effect {
-                Effect::Succeeds | Effect::GoesAlone => {}
+                Effect::Succeeds => self.wait_if_blocking(request.number),
+                Effect::GoesAlone => {}
                 Effect::Poisons => return Err(Error::NotFound),
                 Effect::LosesConnection if self.has_lost.swap(true, Ordering::Relaxed) => {}
                 Effect::LosesConnection => return Err(lost()),
                 Effect::Panics => panic!("on purpose"),
             }
         }
-        let is_alone = requests.len() == 1;
         let answer = |request: &&Numbered| match request.effect {
-            Effect::GoesAlone if !is_alone => None,
+            Effect::GoesAlone => None,
             _ => Some(Ok(request.number)),
         };
         Ok(requests.iter().map(answer).collect())
+    }
+
+    fn run_alone(&self, _: &mut SqliteConnection, request: &Numbered) -> QueryResult<u32> {
+        self.batches.lock().unwrap().push(vec![request.number]);
+        self.wait_if_blocking(request.number);
+        Ok(request.number)
     }
 }
 

@@ -35,6 +35,10 @@ impl Statement<PgConnection> for Changes {
         Some(change.row.id)
     }
 
+    fn waits(&self) -> bool {
+        self.0.get().is_spread()
+    }
+
     fn run(
         &self,
         connection: &mut PgConnection,
@@ -42,12 +46,6 @@ impl Statement<PgConnection> for Changes {
     ) -> QueryResult<Answers<Recorded<Outcome>>> {
         if self.0.get().is_spread() {
             return spread::set_all(connection, changes);
-        }
-        if changes.len() == 1 {
-            let locked: Vec<(DbUuid, bool)> =
-                CompareAndSet::<ALONE>::all(changes).load(connection)?;
-            let is_updated = locked.iter().any(|(_, is_updated)| *is_updated);
-            return Ok(vec![Some(Ok(recorded(is_updated)))]);
         }
         let locked: Vec<(DbUuid, bool)> =
             CompareAndSet::<TOGETHER>::all(changes).load(connection)?;
@@ -59,6 +57,20 @@ impl Statement<PgConnection> for Changes {
         };
         Ok(changes.iter().map(answer).collect())
     }
+
+    fn run_alone(
+        &self,
+        connection: &mut PgConnection,
+        change: &RowChange,
+    ) -> QueryResult<Recorded<Outcome>> {
+        if self.0.get().is_spread() {
+            return spread::set_alone(connection, change);
+        }
+        let locked: Vec<(DbUuid, bool)> =
+            CompareAndSet::<ALONE>::all(&[change]).load(connection)?;
+        let is_updated = locked.iter().any(|(_, is_updated)| *is_updated);
+        Ok(recorded(is_updated))
+    }
 }
 
 fn recorded(is_updated: bool) -> Recorded<Outcome> {
@@ -69,7 +81,7 @@ fn recorded(is_updated: bool) -> Recorded<Outcome> {
     })
 }
 
-/// A change that is alone waits for the lock of its row. A batch skips locked rows.
+/// A change that is sent alone waits for the lock of its row. A batch, also of one change, skips locked rows.
 const ALONE: bool = true;
 const TOGETHER: bool = false;
 

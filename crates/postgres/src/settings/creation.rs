@@ -32,6 +32,10 @@ impl Statement<PgConnection> for Creations {
         Some(creation.row.id)
     }
 
+    fn waits(&self) -> bool {
+        true
+    }
+
     fn run(
         &self,
         connection: &mut PgConnection,

@@ -3,6 +3,7 @@
 use privet_application::UnavailableReason;
 
 use super::*;
+use crate::executor::MostBatches;
 
 fn faulty(number: u32, effect: Effect) -> Numbered {
     Numbered {
@@ -124,19 +125,73 @@ async fn a_change_that_was_abandoned_before_it_was_sent_has_ended() {
 #[tokio::test]
 async fn a_request_that_must_be_sent_alone_is_sent_before_later_requests() {
     let fixture = Fixture::changes();
-    let of_user = |request: Numbered, user| Numbered {
-        user: Some(user),
-        ..request
-    };
     let requests = [
-        of_user(numbered(1), 7),
-        of_user(faulty(2, Effect::GoesAlone), 8),
-        of_user(numbered(3), 9),
-        of_user(numbered(4), 8),
+        of_user(7, numbered(1)),
+        of_user(8, faulty(2, Effect::GoesAlone)),
+        of_user(9, numbered(3)),
+        of_user(8, numbered(4)),
     ];
     let answers = fixture.together(&requests).await;
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers, [1, 2, 3, 4]);
     let expected = [vec![0], vec![1, 2, 3], vec![2], vec![4]];
     assert_eq!(fixture.noted(), expected);
+}
+
+/// Changes on several connections, of which a request that waits for a lock uses one.
+fn changes_beside_a_lock() -> Fixture {
+    let one = MostBatches {
+        of_reads: 1,
+        of_changes: 1,
+        of_waiting: 1,
+    };
+    Fixture::on(
+        executor_of(4, 0, LONG).with_most_batches(one),
+        |executor, statement| Batches::of_changes(executor, statement),
+    )
+}
+
+fn of_user(user: u128, request: Numbered) -> Numbered {
+    Numbered {
+        user: Some(user),
+        ..request
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_for_a_lock_delays_changes_of_the_same_user_only() {
+    let fixture = changes_beside_a_lock();
+    let stuck = fixture.submit(of_user(7, faulty(0, Effect::GoesAlone)));
+    while fixture.noted().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let later = fixture.submit(of_user(7, numbered(1)));
+    tokio::task::yield_now().await;
+    let of_another = fixture.batches.submit(of_user(8, numbered(2)));
+    assert_eq!(of_another.await.unwrap(), 2);
+    assert_eq!(fixture.noted(), [[0], [0], [2]]);
+    fixture.go_on.send(()).unwrap();
+    assert_eq!(stuck.await.unwrap().unwrap(), 0);
+    assert_eq!(later.await.unwrap().unwrap(), 1);
+    assert_eq!(fixture.noted(), [[0], [0], [2], [1]]);
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
+async fn a_change_does_not_wait_for_an_abandoned_one_of_the_same_user() {
+    let fixture = changes_beside_a_lock();
+    let stuck = fixture.submit(of_user(7, faulty(0, Effect::GoesAlone)));
+    // Waits behind the first to be sent alone.
+    let abandoned = fixture.submit(of_user(8, faulty(1, Effect::GoesAlone)));
+    while fixture.noted().len() < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let later = fixture.submit(of_user(8, numbered(2)));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!later.is_finished());
+    abandoned.abort();
+    assert_eq!(later.await.unwrap().unwrap(), 2);
+    fixture.go_on.send(()).unwrap();
+    assert_eq!(stuck.await.unwrap().unwrap(), 0);
+    assert_settles(fixture.executor.settled()).await;
 }

@@ -8,6 +8,7 @@ async fn requests_beyond_the_limit_of_batches_wait_although_connections_are_free
     let one = MostBatches {
         of_reads: 1,
         of_changes: 1,
+        of_waiting: 1,
     };
     for make in [Batches::of_reads, Batches::of_changes] {
         let fixture = Fixture::on(executor_of(4, 0, LONG).with_most_batches(one), make);

@@ -12,37 +12,59 @@ use uuid::Uuid;
 use crate::record::{Recorded, not_in_effect, record_each};
 use crate::schema::users;
 
-/// Sets the rows of different users. A change that is alone waits for the lock of its row; several skip locked rows.
+/// Sets the rows of different users. A change that is alone waits for the lock of its row, which saves a statement; several
+/// skip locked rows.
 ///
 /// Fails if a node has not applied its changes yet: others may read the old rows.
 pub(super) fn set_all(
     connection: &mut PgConnection,
     changes: &[&RowChange],
 ) -> QueryResult<Answers<Recorded<Outcome>>> {
-    let (outcomes, stored) =
-        connection.transaction(|connection| set_in_order(connection, changes))?;
-    if !are_applied(connection, &stored) {
-        return Err(not_in_effect());
+    if let [change] = changes {
+        return Ok(vec![Some(Ok(set_alone(connection, change)?))]);
     }
-    let outcomes = outcomes.each();
+    let outcomes = set_and_look(connection, changes, lock)?.each();
     Ok(outcomes.map(|it| it.transpose().map(Ok)).collect())
 }
 
-/// The outcome of each change, `None` if another transaction has locked the row, and the changes that were stored.
+/// Sets the row of one user, and waits for its lock.
+pub(super) fn set_alone(
+    connection: &mut PgConnection,
+    change: &RowChange,
+) -> QueryResult<Recorded<Outcome>> {
+    let outcomes = set_and_look(connection, &[change], |_, _| Ok(true))?;
+    Ok(outcomes.map(|it| it.into_iter().flatten().next().unwrap_or(Outcome::Conflict)))
+}
+
+/// The outcome of each change, `None` if `lock` returns false for it.
+fn set_and_look(
+    connection: &mut PgConnection,
+    changes: &[&RowChange],
+    lock: impl Fn(&mut PgConnection, &RowChange) -> QueryResult<bool>,
+) -> QueryResult<Recorded<Vec<Option<Outcome>>>> {
+    let (outcomes, stored) =
+        connection.transaction(|connection| set_in_order(connection, changes, lock))?;
+    if !are_applied(connection, &stored) {
+        return Err(not_in_effect());
+    }
+    Ok(outcomes)
+}
+
+/// The outcome of each change, and the changes that were stored.
 type Set<'a> = (Recorded<Vec<Option<Outcome>>>, Vec<&'a RowChange>);
 
 fn set_in_order<'a>(
     connection: &mut PgConnection,
     changes: &[&'a RowChange],
+    lock: impl Fn(&mut PgConnection, &RowChange) -> QueryResult<bool>,
 ) -> QueryResult<Set<'a>> {
-    let waits = changes.len() == 1;
     let mut ordered = changes.to_vec();
     // All transactions lock rows in this order, so that there are no deadlocks.
     ordered.sort_unstable_by_key(|change| change.row.id);
     let mut outcomes = HashMap::new();
     let mut stored = Vec::new();
     for change in ordered {
-        let outcome = if waits || lock(connection, change)? {
+        let outcome = if lock(connection, change)? {
             Some(set(connection, change)?)
         } else {
             None
