@@ -79,14 +79,14 @@ impl Lane {
 }
 
 /// The waiting requests of a lane, and its runners.
-struct Line<R, A> {
+struct LaneState<R, A> {
     /// In the order of their numbers.
     waiting: VecDeque<Waiting<R, A>>,
     /// The number of runners, including those that wait for a connection.
     at_work: usize,
 }
 
-impl<R, A> Default for Line<R, A> {
+impl<R, A> Default for LaneState<R, A> {
     fn default() -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -95,7 +95,7 @@ impl<R, A> Default for Line<R, A> {
     }
 }
 
-impl<R, A> Line<R, A> {
+impl<R, A> LaneState<R, A> {
     /// Removes a request that waits.
     fn withdraw(&mut self, number: u64) -> Option<Waiting<R, A>> {
         let place = self
@@ -107,8 +107,8 @@ impl<R, A> Line<R, A> {
 
 /// The requests for one statement.
 pub(super) struct Queue<R, A, X> {
-    together: Line<R, A>,
-    alone: Line<R, A>,
+    together: LaneState<R, A>,
+    alone: LaneState<R, A>,
     next: u64,
     under_way: Vec<UnderWayBatch<X>>,
     /// The keys of all batches in progress, and of the requests that wait to be sent alone.
@@ -118,8 +118,8 @@ pub(super) struct Queue<R, A, X> {
 impl<R, A, X> Default for Queue<R, A, X> {
     fn default() -> Self {
         Self {
-            together: Line::default(),
-            alone: Line::default(),
+            together: LaneState::default(),
+            alone: LaneState::default(),
             next: 0,
             under_way: Vec::new(),
             keys: HashSet::new(),
@@ -139,9 +139,9 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
 
     /// Whether another runner must start. If so, it is counted.
     pub fn begin_work(&mut self, lane: Lane, most: usize) -> bool {
-        let begins = self.line(lane).at_work < most && self.has_takeable(lane);
+        let begins = self.state(lane).at_work < most && self.has_takeable(lane);
         if begins {
-            self.line(lane).at_work += 1;
+            self.state(lane).at_work += 1;
         }
         begins
     }
@@ -155,7 +155,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     pub fn take_or_end(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
         let batch = self.take(lane, most);
         if batch.is_none() {
-            self.line(lane).at_work -= 1;
+            self.state(lane).at_work -= 1;
         }
         batch
     }
@@ -167,17 +167,17 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         lane: Lane,
         ending: Option<Id>,
     ) -> (VecDeque<Waiting<R, A>>, Option<Handle>) {
-        let line = self.line(lane);
-        line.at_work -= 1;
-        if line.at_work > 0 {
+        let state = self.state(lane);
+        state.at_work -= 1;
+        if state.at_work > 0 {
             return (VecDeque::new(), None);
         }
         let stays = |waiting: &Waiting<R, A>| ending.is_some_and(|id| waiting.runtime.id() != id);
-        let waiting = std::mem::take(&mut line.waiting).into_iter();
+        let waiting = std::mem::take(&mut state.waiting).into_iter();
         let (stay, left): (_, VecDeque<_>) = waiting.partition(stays);
-        line.waiting = stay;
-        let next = line.waiting.front().map(|first| first.runtime.clone());
-        line.at_work += usize::from(next.is_some());
+        state.waiting = stay;
+        let next = state.waiting.front().map(|first| first.runtime.clone());
+        state.at_work += usize::from(next.is_some());
         if lane == Lane::Alone {
             self.release(left.iter().filter_map(|waiting| waiting.key));
         }
@@ -186,11 +186,11 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
 
     /// The runtime of the oldest waiting request. Returns `None` and stops counting the runner if no request waits.
     pub fn runtime_or_end(&mut self, lane: Lane) -> Option<Handle> {
-        let line = self.line(lane);
-        let first = line.waiting.front();
+        let state = self.state(lane);
+        let first = state.waiting.front();
         let runtime = first.map(|first| first.runtime.clone());
         if runtime.is_none() {
-            line.at_work -= 1;
+            state.at_work -= 1;
         }
         runtime
     }
@@ -223,7 +223,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         }
     }
 
-    fn line(&mut self, lane: Lane) -> &mut Line<R, A> {
+    fn state(&mut self, lane: Lane) -> &mut LaneState<R, A> {
         match lane {
             Lane::Together => &mut self.together,
             Lane::Alone => &mut self.alone,

@@ -147,7 +147,7 @@ fn changes_beside_a_lock() -> Fixture {
     };
     Fixture::on(
         executor_of(4, 0, LONG).with_most_batches(one),
-        |executor, statement| Batches::of_changes(executor, statement),
+        Batches::of_changes,
     )
 }
 
