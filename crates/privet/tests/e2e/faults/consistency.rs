@@ -2,7 +2,8 @@
 //! becomes of Redis and of replicas. Clients change and read through three replicas and keep a record of it,
 //! and `check` looks for contradictions. The control, a replica that is kept from learning what protects
 //! readers, shows that it finds some. `PRIVET_CONSISTENCY_SECONDS` says for how long; `make soak` takes ten
-//! minutes.
+//! minutes. With `PRIVET_CONSISTENCY_DATABASE_FAILS`, somebody makes nodes of the database fail meanwhile, and
+//! answers of 503 are expected.
 
 mod check;
 pub mod clients;

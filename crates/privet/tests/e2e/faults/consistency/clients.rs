@@ -34,6 +34,9 @@ pub struct World {
     started: Instant,
     users: Vec<User>,
     stopping: AtomicBool,
+    /// Whether an answer of 503 is expected, because nodes of the database fail. The change that it answers may be
+    /// made, at any time.
+    database_fails: bool,
 }
 
 /// A user, with the requests about them.
@@ -55,6 +58,7 @@ impl World {
             started: Instant::now(),
             users: (0..USERS).map(|_| User::new(viewer, &service)).collect(),
             stopping: AtomicBool::new(false),
+            database_fails: std::env::var_os("PRIVET_CONSISTENCY_DATABASE_FAILS").is_some(),
         }
     }
 
@@ -216,12 +220,18 @@ impl Client {
         let outcome = match answer {
             Ok(reply) => {
                 self.connections[replica] = Some(connection);
-                let understood = understand(&reply);
-                // Nothing fails but what a killed server was asked.
-                Some(understood.unwrap_or_else(|| {
-                    let body = String::from_utf8_lossy(&reply.body);
-                    panic!("replica {replica} answered {}: {body}", reply.status)
-                }))
+                match understand(&reply) {
+                    None if reply.status == 503 && self.world.database_fails => {
+                        sleep(PAUSE).await;
+                        otherwise
+                    }
+                    None => {
+                        // Nothing fails but what a killed server was asked.
+                        let body = String::from_utf8_lossy(&reply.body);
+                        panic!("replica {replica} answered {}: {body}", reply.status)
+                    }
+                    understood => understood,
+                }
             }
             Err(_) => otherwise,
         };
