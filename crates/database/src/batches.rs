@@ -57,7 +57,7 @@ pub trait Statement<C>: Send + Sync + 'static {
     }
 
     /// Whether a batch may wait for more than its own work, such as the locks of other transactions or the nodes of a
-    /// distributed database. More batches of such a statement are in progress ([`MostBatches::of_waiting`]).
+    /// distributed database. Such a statement has a limit of its own ([`MostBatches::of_waiting`]).
     fn waits(&self) -> bool {
         false
     }
@@ -215,9 +215,11 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
             of_changes,
             of_waiting,
         } = executor.most_batches;
+        // What waits must leave connections for the rest.
+        let share_of_pool = |part: usize| (executor.size / part).max(1);
         let most = match (self.kind, lane) {
-            (_, Lane::Alone) => of_waiting,
-            _ if self.statement.waits() => of_waiting,
+            (_, Lane::Alone) => of_waiting.min(share_of_pool(4)),
+            _ if self.statement.waits() => of_waiting.min(share_of_pool(2)),
             (Kind::Read, Lane::Together) => of_reads,
             (Kind::Change, Lane::Together) => of_changes,
         };

@@ -40,7 +40,8 @@ pub struct MostBatches {
     pub of_reads: usize,
     /// Of a statement that changes rows.
     pub of_changes: usize,
-    /// Of a statement that waits for locks or for other servers; and of its requests that are sent alone.
+    /// Of a statement that waits for locks or for other servers, but at most half of the connections; and of requests
+    /// that are sent alone, but at most a quarter of the connections.
     pub of_waiting: usize,
 }
 

@@ -87,7 +87,7 @@ pub struct PostgresStore {
 }
 
 /// At least two batches of reads, so that one is executed while the result of the other is transferred. Batches of
-/// changes wait for no locks, so that few are enough; what waits does not delay the others.
+/// changes wait for no row, so that few are enough.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),

@@ -63,9 +63,9 @@ struct UnderWayBatch<X> {
 /// Where a request waits, and how it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// In a batch with others, which waits for no locks.
+    /// In a batch with others, if others wait.
     Together,
-    /// Alone, because it has to wait for a lock.
+    /// Alone, because the statement did not answer it in a batch.
     Alone,
 }
 
@@ -195,10 +195,22 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         runtime
     }
 
-    /// Ends a batch. The requests `left` are sent again alone; later ones with the same keys wait for them.
-    pub fn end_batch(&mut self, number: u64, keys: &[UserId], left: Vec<Waiting<R, A>>) {
+    /// Ends a batch. The requests `left` are sent again alone; later ones with the same keys wait for them. Returns those
+    /// of them whose callers gave up meanwhile.
+    pub fn end_batch(
+        &mut self,
+        number: u64,
+        keys: &[UserId],
+        left: Vec<Waiting<R, A>>,
+    ) -> Vec<Waiting<R, A>> {
         self.under_way.retain(|batch| batch.number != number);
         self.release(keys.iter().copied());
+        let (abandoned, left) = left.into_iter().partition(Waiting::is_abandoned);
+        self.send_alone(left);
+        abandoned
+    }
+
+    fn send_alone(&mut self, left: Vec<Waiting<R, A>>) {
         for waiting in left {
             self.keys.extend(waiting.key);
             let is_earlier = |other: &Waiting<R, A>| other.number < waiting.number;

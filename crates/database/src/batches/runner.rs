@@ -100,6 +100,10 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         } = batch;
         let (shared, lane) = (&self.shared, self.lane);
         let pool = &shared.executor.pool;
+        if lane == Lane::Alone {
+            // The next one must not wait for the lock that this one may wait for.
+            shared.begin_if_needed(lane);
+        }
         shared.metrics.batch(requests.len());
         let result = catch_unwind(AssertUnwindSafe(|| match shared.kind {
             Kind::Read => pool.read(&read, |connection| {
@@ -111,7 +115,9 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
             Ok(Ok(())) => std::mem::take(&mut requests),
             _ => Vec::new(),
         };
-        shared.lock().end_batch(number, &keys, left);
+        // A binding of its own, so that the lock is free when the requests are dropped.
+        let abandoned = shared.lock().end_batch(number, &keys, left);
+        drop(abandoned);
         // Requests to be sent alone were added, or requests with the same key as one of them may be sent now.
         shared.begin_if_needed(lane.other());
         match result {
@@ -139,13 +145,17 @@ impl<M: Connector, S: Statement<M::Connection>> Drop for Runner<M, S> {
         if let Some(runtime) = next {
             Self::of(Arc::clone(&self.shared), self.lane).begin_later(&runtime);
         }
-        self.shared.begin_if_needed(self.lane.other());
+        // Requests with the same key as one of those may be sent now. Not for the other lane: a runtime that stops drops its
+        // runner at once, and the lanes would start each other without end.
+        if self.lane == Lane::Alone {
+            self.shared.begin_if_needed(Lane::Together);
+        }
     }
 }
 
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Answers the requests. Those that must be sent alone stay in `requests`. On an error `requests` has those that
-    /// the error concerns: all of them if the connection is lost, otherwise a single one.
+    /// Answers the requests. Those that must be sent alone stay in `requests`. On an error `requests` has those without an
+    /// answer: if the connection is lost, also those that were to be sent alone; otherwise a single one.
     fn run(
         &self,
         lane: Lane,

@@ -178,6 +178,53 @@ async fn a_change_that_waits_for_a_lock_delays_changes_of_the_same_user_only() {
 }
 
 #[tokio::test]
+async fn changes_of_one_batch_that_wait_for_locks_do_not_wait_for_each_other() {
+    let limits = MostBatches {
+        of_reads: 1,
+        of_changes: 1,
+        of_waiting: 2,
+    };
+    let executor = executor_of(8, 0, LONG).with_most_batches(limits);
+    let fixture = Fixture::on(executor, Batches::of_changes);
+    let first = fixture.occupy().await;
+    let both = [0, 1].map(|number| faulty(number, Effect::GoesAlone));
+    let [stuck, other] = fixture.submit_all(&both).await.try_into().unwrap();
+    fixture.go_on.send(()).unwrap();
+    first.await.unwrap().unwrap();
+    assert_eq!(other.await.unwrap().unwrap(), 1);
+    assert!(!stuck.is_finished());
+    fixture.go_on.send(()).unwrap();
+    assert_eq!(stuck.await.unwrap().unwrap(), 0);
+    assert_eq!(fixture.noted()[..2], [vec![0], vec![0, 1]]);
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
+async fn a_change_abandoned_while_its_batch_is_in_progress_is_not_sent_again() {
+    let fixture = changes_beside_a_lock();
+    let first = fixture.occupy().await;
+    let requests = [
+        of_user(7, faulty(1, Effect::GoesAlone)),
+        // Blocks the batch.
+        numbered(0),
+    ];
+    let [abandoned, blocking] = fixture.submit_all(&requests).await.try_into().unwrap();
+    fixture.go_on.send(()).unwrap();
+    first.await.unwrap().unwrap();
+    while fixture.noted().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    abandoned.abort();
+    assert!(abandoned.await.unwrap_err().is_cancelled());
+    fixture.go_on.send(()).unwrap();
+    assert_eq!(blocking.await.unwrap().unwrap(), 0);
+    let later = fixture.batches.submit(of_user(7, numbered(2)));
+    assert_eq!(later.await.unwrap(), 2);
+    assert_eq!(fixture.noted(), [vec![0], vec![1, 0], vec![2]]);
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
 async fn a_change_does_not_wait_for_an_abandoned_one_of_the_same_user() {
     let fixture = changes_beside_a_lock();
     let stuck = fixture.submit(of_user(7, faulty(0, Effect::GoesAlone)));
