@@ -10,7 +10,7 @@ mod runner;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::result::Error;
@@ -24,6 +24,10 @@ use crate::executor::metrics::BatchMetrics;
 use crate::executor::{Connector, Executor, MostBatches};
 use queue::{Batch, Lane, Queue, Waiting};
 use runner::Runner;
+
+/// A batch that takes longer may be stuck, for example in a commit that waits for a standby, or on a connection that was
+/// lost without notice. Another one then starts beside it.
+const STUCK_AFTER: Duration = Duration::from_millis(100);
 
 /// One answer for each request of a batch, in the order of the requests. `None` means that the request has to wait for a
 /// lock, and is sent again with [`Statement::run_alone`].
@@ -179,7 +183,11 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         let permits = begins.then(|| self.executor.try_permits(self.among().as_ref()));
         // With a free connection the request is sent at once.
         let first = matches!(&permits, Some(Some(_))).then(|| queue.take_one());
+        let is_first_to_wait = permits.is_none() && queue.begin_watch();
         drop(queue);
+        if is_first_to_wait {
+            self.watch();
+        }
         if let Some(permits) = permits {
             let runner = Runner::of(Arc::clone(self), Lane::Together);
             match permits {
@@ -193,6 +201,32 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
             is_over: false,
         };
         (submitted, answer)
+    }
+
+    /// Starts another runner if requests wait and all batches are stuck, for as long as requests wait.
+    fn watch(self: &Arc<Self>) {
+        let watch = Watch(Arc::clone(self));
+        tokio::spawn(async move {
+            let shared = Arc::clone(&watch.0);
+            tokio::time::sleep(STUCK_AFTER).await;
+            let most = shared.most_waiting(2);
+            let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, most);
+            if let Some(runtime) = runtime {
+                Runner::of(Arc::clone(&shared), Lane::Together).begin_later(&runtime);
+            }
+            drop(watch);
+            let goes_on = shared.lock().begin_watch();
+            if goes_on {
+                shared.watch();
+            }
+        });
+    }
+
+    /// The maximum number of batches that may wait for something: what waits must leave connections for the rest.
+    fn most_waiting(&self, part: usize) -> usize {
+        let executor = &self.executor;
+        let share_of_pool = (executor.size / part).max(1);
+        executor.most_batches.of_waiting.min(share_of_pool)
     }
 
     /// Starts a runner if requests of this lane wait for one.
@@ -213,13 +247,11 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         let MostBatches {
             of_reads,
             of_changes,
-            of_waiting,
+            ..
         } = executor.most_batches;
-        // What waits must leave connections for the rest.
-        let share_of_pool = |part: usize| (executor.size / part).max(1);
         let most = match (self.kind, lane) {
-            (_, Lane::Alone) => of_waiting.min(share_of_pool(4)),
-            _ if self.statement.waits() => of_waiting.min(share_of_pool(2)),
+            (_, Lane::Alone) => self.most_waiting(4),
+            _ if self.statement.waits() => self.most_waiting(2),
             (Kind::Read, Lane::Together) => of_reads,
             (Kind::Change, Lane::Together) => of_changes,
         };
@@ -250,6 +282,15 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     fn lock(&self) -> MutexGuard<'_, Queue<S::Request, S::Answer, M::Session>> {
         // The queue is consistent even if a thread panicked while it held the lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A task that looks for stuck batches. If its runtime stops, another one may begin.
+struct Watch<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
+
+impl<M: Connector, S: Statement<M::Connection>> Drop for Watch<M, S> {
+    fn drop(&mut self) {
+        self.0.lock().end_watch();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use privet_application::StoreError;
 use privet_domain::UserId;
@@ -53,6 +54,8 @@ pub(super) struct Batch<R, A, X> {
 /// A batch in progress.
 struct UnderWayBatch<X> {
     number: u64,
+    lane: Lane,
+    begun: Instant,
     /// In ascending order.
     requests: Vec<u64>,
     /// The number of callers that gave up.
@@ -111,6 +114,8 @@ pub(super) struct Queue<R, A, X> {
     alone: LaneState<R, A>,
     next: u64,
     under_way: Vec<UnderWayBatch<X>>,
+    /// Whether a task looks for stuck batches.
+    is_watched: bool,
     /// The keys of all batches in progress, and of the requests that wait to be sent alone.
     keys: HashSet<UserId>,
 }
@@ -122,6 +127,7 @@ impl<R, A, X> Default for Queue<R, A, X> {
             alone: LaneState::default(),
             next: 0,
             under_way: Vec::new(),
+            is_watched: false,
             keys: HashSet::new(),
         }
     }
@@ -146,14 +152,48 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         begins
     }
 
+    /// Whether a task must look for stuck batches from now on, because requests wait and none does.
+    pub fn begin_watch(&mut self) -> bool {
+        let begins = !self.is_watched && !self.together.waiting.is_empty();
+        self.is_watched |= begins;
+        begins
+    }
+
+    pub fn end_watch(&mut self) {
+        self.is_watched = false;
+    }
+
+    /// The runtime on which another runner must start, which is counted, because all runners have executed their batches
+    /// for longer than this.
+    pub fn begin_beside_stuck(&mut self, stuck_after: Duration, most: usize) -> Option<Handle> {
+        let batches = self.under_way.iter();
+        let batches = batches.filter(|batch| batch.lane == Lane::Together);
+        let stuck = batches.filter(|batch| batch.begun.elapsed() >= stuck_after);
+        if stuck.count() < self.together.at_work || !self.begin_work(Lane::Together, most) {
+            return None;
+        }
+        self.runtime_or_end(Lane::Together)
+    }
+
     /// Takes the next request as a batch of its own.
     pub fn take_one(&mut self) -> Option<Batch<R, A, X>> {
         self.take(Lane::Together, 0)
     }
 
     /// Takes the next batch. Returns `None` and stops counting the runner if there is none.
-    pub fn take_or_end(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
-        let batch = self.take(lane, most);
+    /// A runner beside a stuck one also ends after its batch: `most_at_work` is the usual number.
+    pub fn take_or_end(
+        &mut self,
+        lane: Lane,
+        most: usize,
+        most_at_work: usize,
+    ) -> Option<Batch<R, A, X>> {
+        let is_one_too_many = self.state(lane).at_work > most_at_work;
+        let batch = if is_one_too_many {
+            None
+        } else {
+            self.take(lane, most)
+        };
         if batch.is_none() {
             self.state(lane).at_work -= 1;
         }
@@ -267,7 +307,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
             Lane::Alone => {
                 let mut next = self.alone.waiting.pop_front()?;
                 next.counted = None;
-                Some(self.begin_batch(vec![next]))
+                Some(self.begin_batch(lane, vec![next]))
             }
         }
     }
@@ -294,14 +334,16 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         for waiting in passed_over.into_iter().rev() {
             self.together.waiting.push_front(waiting);
         }
-        (!requests.is_empty()).then(|| self.begin_batch(requests))
+        (!requests.is_empty()).then(|| self.begin_batch(Lane::Together, requests))
     }
 
-    fn begin_batch(&mut self, requests: Vec<Waiting<R, A>>) -> Batch<R, A, X> {
+    fn begin_batch(&mut self, lane: Lane, requests: Vec<Waiting<R, A>>) -> Batch<R, A, X> {
         let (number, read) = (self.next, Read::new());
         self.next += 1;
         self.under_way.push(UnderWayBatch {
             number,
+            lane,
+            begun: Instant::now(),
             requests: requests.iter().map(|waiting| waiting.number).collect(),
             gone: 0,
             read: Arc::clone(&read),

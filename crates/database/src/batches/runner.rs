@@ -26,6 +26,8 @@ pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
     lane: Lane,
     /// The runtime on which it waits for a connection.
     waits_on: Option<Id>,
+    /// Whether it has taken a batch.
+    has_begun: bool,
     /// Whether the queue has stopped counting it.
     has_ended: bool,
 }
@@ -37,6 +39,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
             shared,
             lane,
             waits_on: None,
+            has_begun: false,
             has_ended: false,
         }
     }
@@ -86,7 +89,18 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
     }
 
     fn next_batch(&mut self) -> Option<BatchOf<M, S>> {
-        let batch = self.shared.lock().take_or_end(self.lane, S::MOST);
+        let lane = self.lane;
+        let most_at_work = self.shared.most_at_work(lane);
+        let mut queue = self.shared.lock();
+        // The first batch of a runner beside a stuck one is not one too many.
+        let most_at_work = if self.has_begun {
+            most_at_work
+        } else {
+            usize::MAX
+        };
+        let batch = queue.take_or_end(lane, S::MOST, most_at_work);
+        drop(queue);
+        self.has_begun = true;
         self.has_ended = batch.is_none();
         batch
     }

@@ -200,6 +200,27 @@ async fn changes_of_one_batch_that_wait_for_locks_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
+async fn a_change_is_sent_beside_a_batch_that_is_stuck() {
+    let limits = MostBatches {
+        of_reads: 1,
+        of_changes: 1,
+        of_waiting: 2,
+    };
+    let executor = executor_of(8, 0, LONG).with_most_batches(limits);
+    let fixture = Fixture::on(executor, Batches::of_changes);
+    let stuck = fixture.occupy().await;
+    for number in [1, 2] {
+        let answer = fixture.batches.submit(numbered(number)).await;
+        assert_eq!(answer.unwrap(), number);
+    }
+    assert!(!stuck.is_finished());
+    fixture.go_on.send(()).unwrap();
+    assert_eq!(stuck.await.unwrap().unwrap(), 0);
+    assert_eq!(fixture.noted(), [[0], [1], [2]]);
+    assert_settles(fixture.executor.settled()).await;
+}
+
+#[tokio::test]
 async fn a_change_abandoned_while_its_batch_is_in_progress_is_not_sent_again() {
     let fixture = changes_beside_a_lock();
     let first = fixture.occupy().await;
