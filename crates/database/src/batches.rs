@@ -2,15 +2,18 @@
 //!
 //! A request is sent at once if a connection is free and fewer than the maximum number of batches of its statement are in
 //! progress. Otherwise it waits, and the next runner that is free sends all waiting requests, up to [`Statement::MOST`].
-//! There is no timer and no delay. A request that has to wait for a lock is sent again alone, beside the batches.
+//! No request waits for others to come. A request that has to wait for a lock is sent again alone, beside the batches, and
+//! so is another batch if those in progress are stuck.
 
+mod lanes;
 mod queue;
 mod runner;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use diesel::QueryResult;
 use diesel::result::Error;
@@ -22,12 +25,9 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::executor::abandonment::Caller;
 use crate::executor::metrics::BatchMetrics;
 use crate::executor::{Connector, Executor, MostBatches};
-use queue::{Batch, Lane, Queue, Waiting};
+use lanes::Lane;
+use queue::{Batch, Queue, Waiting};
 use runner::Runner;
-
-/// A batch that takes longer may be stuck, for example in a commit that waits for a standby, or on a connection that was
-/// lost without notice. Another one then starts beside it.
-const STUCK_AFTER: Duration = Duration::from_millis(100);
 
 /// One answer for each request of a batch, in the order of the requests. `None` means that the request has to wait for a
 /// lock, and is sent again with [`Statement::run_alone`].
@@ -203,25 +203,6 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         (submitted, answer)
     }
 
-    /// Starts another runner if requests wait and all batches are stuck, for as long as requests wait.
-    fn watch(self: &Arc<Self>) {
-        let watch = Watch(Arc::clone(self));
-        tokio::spawn(async move {
-            let shared = Arc::clone(&watch.0);
-            tokio::time::sleep(STUCK_AFTER).await;
-            let most = shared.most_waiting(2);
-            let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, most);
-            if let Some(runtime) = runtime {
-                Runner::of(Arc::clone(&shared), Lane::Together).begin_later(&runtime);
-            }
-            drop(watch);
-            let goes_on = shared.lock().begin_watch();
-            if goes_on {
-                shared.watch();
-            }
-        });
-    }
-
     /// The maximum number of batches that may wait for something: what waits must leave connections for the rest.
     fn most_waiting(&self, part: usize) -> usize {
         let executor = &self.executor;
@@ -282,15 +263,6 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     fn lock(&self) -> MutexGuard<'_, Queue<S::Request, S::Answer, M::Session>> {
         // The queue is consistent even if a thread panicked while it held the lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A task that looks for stuck batches. If its runtime stops, another one may begin.
-struct Watch<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
-
-impl<M: Connector, S: Statement<M::Connection>> Drop for Watch<M, S> {
-    fn drop(&mut self) {
-        self.0.lock().end_watch();
     }
 }
 

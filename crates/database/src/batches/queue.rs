@@ -13,6 +13,8 @@ use crate::executor::abandonment::Read;
 use crate::executor::metrics::Raised;
 use crate::executor::under_way::UnderWayChange;
 
+use super::lanes::{Lane, LaneState};
+
 /// A request without an answer so far.
 pub(super) struct Waiting<R, A> {
     /// Greater than the numbers of all earlier requests.
@@ -61,51 +63,6 @@ struct UnderWayBatch<X> {
     /// The number of callers that gave up.
     gone: usize,
     read: Arc<Read<X>>,
-}
-
-/// Where a request waits, and how it is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
-    /// In a batch with others, if others wait.
-    Together,
-    /// Alone, because the statement did not answer it in a batch.
-    Alone,
-}
-
-impl Lane {
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Together => Self::Alone,
-            Self::Alone => Self::Together,
-        }
-    }
-}
-
-/// The waiting requests of a lane, and its runners.
-struct LaneState<R, A> {
-    /// In the order of their numbers.
-    waiting: VecDeque<Waiting<R, A>>,
-    /// The number of runners, including those that wait for a connection.
-    at_work: usize,
-}
-
-impl<R, A> Default for LaneState<R, A> {
-    fn default() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            at_work: 0,
-        }
-    }
-}
-
-impl<R, A> LaneState<R, A> {
-    /// Removes a request that waits.
-    fn withdraw(&mut self, number: u64) -> Option<Waiting<R, A>> {
-        let place = self
-            .waiting
-            .binary_search_by_key(&number, |waiting| waiting.number);
-        self.waiting.remove(place.ok()?)
-    }
 }
 
 /// The requests for one statement.
@@ -180,20 +137,19 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         self.take(Lane::Together, 0)
     }
 
+    /// Whether a runner must end after its batch, because more work than usual: some were stuck. If so, it is not counted
+    /// any more.
+    pub fn ends_as_surplus(&mut self, lane: Lane, most: usize) -> bool {
+        let ends = self.state(lane).at_work > most;
+        if ends {
+            self.state(lane).at_work -= 1;
+        }
+        ends
+    }
+
     /// Takes the next batch. Returns `None` and stops counting the runner if there is none.
-    /// A runner beside a stuck one also ends after its batch: `most_at_work` is the usual number.
-    pub fn take_or_end(
-        &mut self,
-        lane: Lane,
-        most: usize,
-        most_at_work: usize,
-    ) -> Option<Batch<R, A, X>> {
-        let is_one_too_many = self.state(lane).at_work > most_at_work;
-        let batch = if is_one_too_many {
-            None
-        } else {
-            self.take(lane, most)
-        };
+    pub fn take_or_end(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
+        let batch = self.take(lane, most);
         if batch.is_none() {
             self.state(lane).at_work -= 1;
         }

@@ -8,7 +8,8 @@ use diesel::r2d2::R2D2Connection;
 use privet_application::StoreError;
 use tokio::runtime::{Handle, Id};
 
-use super::queue::{Batch, Lane, Waiting};
+use super::lanes::Lane;
+use super::queue::{Batch, Waiting};
 use super::{Answers, BatchOf, Kind, Shared, Statement};
 use crate::errors::{leaves_outcome_open, loses_connection, store_error};
 use crate::executor::{Connector, Permits};
@@ -26,8 +27,6 @@ pub(super) struct Runner<M: Connector, S: Statement<M::Connection>> {
     lane: Lane,
     /// The runtime on which it waits for a connection.
     waits_on: Option<Id>,
-    /// Whether it has taken a batch.
-    has_begun: bool,
     /// Whether the queue has stopped counting it.
     has_ended: bool,
 }
@@ -39,7 +38,6 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
             shared,
             lane,
             waits_on: None,
-            has_begun: false,
             has_ended: false,
         }
     }
@@ -69,6 +67,11 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
         let mut next = first.or_else(|| self.next_batch());
         while let Some(batch) = next {
             self.execute(batch);
+            let most = self.shared.most_at_work(self.lane);
+            self.has_ended = self.shared.lock().ends_as_surplus(self.lane, most);
+            if self.has_ended {
+                break;
+            }
             if self.shared.executor.others_wait() {
                 drop(permits);
                 self.begin_again();
@@ -89,18 +92,7 @@ impl<M: Connector, S: Statement<M::Connection>> Runner<M, S> {
     }
 
     fn next_batch(&mut self) -> Option<BatchOf<M, S>> {
-        let lane = self.lane;
-        let most_at_work = self.shared.most_at_work(lane);
-        let mut queue = self.shared.lock();
-        // The first batch of a runner beside a stuck one is not one too many.
-        let most_at_work = if self.has_begun {
-            most_at_work
-        } else {
-            usize::MAX
-        };
-        let batch = queue.take_or_end(lane, S::MOST, most_at_work);
-        drop(queue);
-        self.has_begun = true;
+        let batch = self.shared.lock().take_or_end(self.lane, S::MOST);
         self.has_ended = batch.is_none();
         batch
     }

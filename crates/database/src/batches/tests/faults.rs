@@ -140,15 +140,18 @@ async fn a_request_that_must_be_sent_alone_is_sent_before_later_requests() {
 
 /// Changes on several connections, of which a request that waits for a lock uses one.
 fn changes_beside_a_lock() -> Fixture {
-    let one = MostBatches {
+    changes_beside(1)
+}
+
+/// Changes on eight connections: one batch at a time, and beside it so many that wait.
+fn changes_beside(of_waiting: usize) -> Fixture {
+    let limits = MostBatches {
         of_reads: 1,
         of_changes: 1,
-        of_waiting: 1,
+        of_waiting,
     };
-    Fixture::on(
-        executor_of(4, 0, LONG).with_most_batches(one),
-        Batches::of_changes,
-    )
+    let executor = executor_of(8, 0, LONG).with_most_batches(limits);
+    Fixture::on(executor, Batches::of_changes)
 }
 
 fn of_user(user: u128, request: Numbered) -> Numbered {
@@ -179,13 +182,7 @@ async fn a_change_that_waits_for_a_lock_delays_changes_of_the_same_user_only() {
 
 #[tokio::test]
 async fn changes_of_one_batch_that_wait_for_locks_do_not_wait_for_each_other() {
-    let limits = MostBatches {
-        of_reads: 1,
-        of_changes: 1,
-        of_waiting: 2,
-    };
-    let executor = executor_of(8, 0, LONG).with_most_batches(limits);
-    let fixture = Fixture::on(executor, Batches::of_changes);
+    let fixture = changes_beside(2);
     let first = fixture.occupy().await;
     let both = [0, 1].map(|number| faulty(number, Effect::GoesAlone));
     let [stuck, other] = fixture.submit_all(&both).await.try_into().unwrap();
@@ -201,13 +198,7 @@ async fn changes_of_one_batch_that_wait_for_locks_do_not_wait_for_each_other() {
 
 #[tokio::test]
 async fn a_change_is_sent_beside_a_batch_that_is_stuck() {
-    let limits = MostBatches {
-        of_reads: 1,
-        of_changes: 1,
-        of_waiting: 2,
-    };
-    let executor = executor_of(8, 0, LONG).with_most_batches(limits);
-    let fixture = Fixture::on(executor, Batches::of_changes);
+    let fixture = changes_beside(2);
     let stuck = fixture.occupy().await;
     for number in [1, 2] {
         let answer = fixture.batches.submit(numbered(number)).await;

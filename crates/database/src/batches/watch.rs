@@ -1,0 +1,43 @@
+//! Looks for batches that are stuck while requests wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::lanes::Lane;
+use super::runner::Runner;
+use super::{Shared, Statement};
+use crate::executor::Connector;
+
+/// A batch that takes longer may be stuck, for example in a commit that waits for a standby, or on a connection that was
+/// lost without notice. Another one then starts beside it.
+const STUCK_AFTER: Duration = Duration::from_millis(100);
+
+impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
+    /// Starts another runner if requests wait and all batches are stuck, for as long as requests wait.
+    pub(super) fn watch(self: &Arc<Self>) {
+        let watch = Watch(Arc::clone(self));
+        tokio::spawn(async move {
+            let shared = Arc::clone(&watch.0);
+            tokio::time::sleep(STUCK_AFTER).await;
+            let most = shared.most_waiting(2);
+            let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, most);
+            if let Some(runtime) = runtime {
+                Runner::of(Arc::clone(&shared), Lane::Together).begin_later(&runtime);
+            }
+            drop(watch);
+            let goes_on = shared.lock().begin_watch();
+            if goes_on {
+                shared.watch();
+            }
+        });
+    }
+}
+
+/// A task that looks for stuck batches. If its runtime stops, another one may begin.
+struct Watch<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
+
+impl<M: Connector, S: Statement<M::Connection>> Drop for Watch<M, S> {
+    fn drop(&mut self) {
+        self.0.lock().end_watch();
+    }
+}
