@@ -10,6 +10,7 @@ mod queue;
 mod runner;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +27,9 @@ use crate::executor::abandonment::Caller;
 use crate::executor::metrics::BatchMetrics;
 use crate::executor::{Connector, Executor, MostBatches};
 use lanes::Lane;
-use queue::{Batch, Queue, Waiting};
+use queue::{Batch, Queue};
 use runner::Runner;
+use waiting::Waiting;
 
 /// One answer for each request of a batch, in the order of the requests. `None` means that the request has to wait for a
 /// lock, and is sent again with [`Statement::run_alone`].

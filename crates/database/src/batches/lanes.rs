@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::queue::Waiting;
+use super::waiting::Waiting;
 
 /// Where a request waits, and how it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,46 +4,13 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use privet_application::StoreError;
 use privet_domain::UserId;
 use tokio::runtime::{Handle, Id};
-use tokio::sync::oneshot;
 
 use crate::executor::abandonment::Read;
-use crate::executor::metrics::Raised;
-use crate::executor::under_way::UnderWayChange;
 
 use super::lanes::{Lane, LaneState};
-
-/// A request without an answer so far.
-pub(super) struct Waiting<R, A> {
-    /// Greater than the numbers of all earlier requests.
-    pub number: u64,
-    pub key: Option<UserId>,
-    pub weight: usize,
-    pub request: R,
-    pub answer: oneshot::Sender<Result<A, StoreError>>,
-    /// Marks the change as not finished until it is dropped.
-    pub change: Option<UnderWayChange>,
-    /// The runtime on which its caller waits.
-    pub runtime: Handle,
-    /// Counts it as waiting in the metrics until it is in a batch.
-    pub counted: Option<Raised>,
-}
-
-impl<R, A> Waiting<R, A> {
-    /// Whether the caller gave up.
-    pub fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
-    }
-
-    pub fn answer(self, result: Result<A, StoreError>) {
-        // The change must be finished before its caller has the answer.
-        drop(self.change);
-        // The caller may have given up.
-        let _ = self.answer.send(result);
-    }
-}
+use super::waiting::Waiting;
 
 /// Requests that are sent together.
 pub(super) struct Batch<R, A, X> {

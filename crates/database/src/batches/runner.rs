@@ -9,7 +9,8 @@ use privet_application::StoreError;
 use tokio::runtime::{Handle, Id};
 
 use super::lanes::Lane;
-use super::queue::{Batch, Waiting};
+use super::queue::Batch;
+use super::waiting::Waiting;
 use super::{Answers, BatchOf, Kind, Shared, Statement};
 use crate::errors::{leaves_outcome_open, loses_connection, store_error};
 use crate::executor::{Connector, Permits};
