@@ -6,6 +6,7 @@
 //! so is another batch if those in progress are stuck.
 
 mod lanes;
+mod limits;
 mod queue;
 mod runner;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use crate::executor::abandonment::Caller;
 use crate::executor::metrics::BatchMetrics;
 use crate::executor::{Connector, Executor, MostBatches};
 use lanes::Lane;
+use limits::Limits;
 use queue::{Batch, Queue};
 use runner::Runner;
 use waiting::Waiting;
@@ -181,10 +183,10 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
         };
         let mut queue = self.lock();
         let number = queue.push(waiting);
-        let begins = queue.begin_work(Lane::Together, self.most_at_work(Lane::Together));
+        let begins = queue.begin_work(Lane::Together, self.limits(Lane::Together));
         let permits = begins.then(|| self.executor.try_permits(self.among().as_ref()));
-        // With a free connection the request is sent at once.
-        let first = matches!(&permits, Some(Some(_))).then(|| queue.take_one());
+        // With a free connection the request is sent at once, together with those that wait.
+        let first = matches!(&permits, Some(Some(_))).then(|| queue.take(Lane::Together, S::MOST));
         let is_first_to_wait = permits.is_none() && queue.begin_watch();
         drop(queue);
         if is_first_to_wait {
@@ -215,12 +217,19 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     /// Starts a runner if requests of this lane wait for one.
     fn begin_if_needed(self: &Arc<Self>, lane: Lane) {
         let mut queue = self.lock();
-        if queue.begin_work(lane, self.most_at_work(lane)) {
+        if queue.begin_work(lane, self.limits(lane)) {
             let runtime = queue.runtime_or_end(lane);
             drop(queue);
             if let Some(runtime) = runtime {
                 Runner::of(Arc::clone(self), lane).begin_later(&runtime);
             }
+        }
+    }
+
+    fn limits(&self, lane: Lane) -> Limits {
+        Limits {
+            most: self.most_at_work(lane),
+            another: self.executor.most_batches.another,
         }
     }
 

@@ -43,6 +43,26 @@ pub struct MostBatches {
     /// Of a statement that waits for locks or for other servers, but at most half of the connections; and of requests
     /// that are sent alone, but at most a quarter of the connections.
     pub of_waiting: usize,
+    /// Within these limits.
+    pub another: Another,
+}
+
+/// When another batch starts beside one in progress: otherwise the requests wait for the next batch, which costs the
+/// database less. It also starts if the one in progress has 64 requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Another {
+    /// When at least so many requests wait.
+    pub from: usize,
+    /// When the one in progress takes longer.
+    pub after: Duration,
+}
+
+impl Another {
+    /// As soon as a request waits.
+    pub const AT_ONCE: Self = Self {
+        from: 1,
+        after: Duration::ZERO,
+    };
 }
 
 impl MostBatches {
@@ -50,6 +70,7 @@ impl MostBatches {
         of_reads: usize::MAX,
         of_changes: usize::MAX,
         of_waiting: usize::MAX,
+        another: Another::AT_ONCE,
     };
 }
 

@@ -11,7 +11,7 @@ pub mod rows;
 
 pub use batches::{Answers, Batches, Statement};
 pub use executor::{
-    Connector, Executor, MostBatches, NoStopper, StopStatement, Threads, half_of_cores,
+    Another, Connector, Executor, MostBatches, NoStopper, StopStatement, Threads, half_of_cores,
     run_unbounded,
 };
 pub use rows::json::{DbChoices, DbCohorts, DbExceptions, DbVersions};

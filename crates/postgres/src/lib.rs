@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use privet_application::StoreError;
 use privet_application::changes::ChangeSignal;
-use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
+use privet_database::{Another, Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::PostgresConnector;
 use connection::session::PostgresStopper;
@@ -87,12 +87,17 @@ pub struct PostgresStore {
 }
 
 /// At least two batches of reads, so that one is executed while the result of the other is transferred. Batches of
-/// changes wait for no row, so that few are enough.
+/// changes wait for no row, so that few are enough. A short batch is waited for: a statement of its own would cost the
+/// server as much as six more requests in the next one.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),
         of_changes: half_of_cores(),
         of_waiting: half_of_cores().max(4),
+        another: Another {
+            from: 32,
+            after: Duration::from_millis(1),
+        },
     }
 }
 

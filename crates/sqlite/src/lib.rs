@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use privet_application::StoreError;
 use privet_application::changes::ChangeSignal;
-use privet_database::{Batches, Executor, MostBatches, Threads, half_of_cores};
+use privet_database::{Another, Batches, Executor, MostBatches, Threads, half_of_cores};
 
 use connection::file::DatabaseFile;
 use connection::{ReadConnector, TrialConnector, WriteConnector};
@@ -79,6 +79,7 @@ impl SqliteStore {
                 of_reads: half_of_cores(),
                 of_changes: 1,
                 of_waiting: 1,
+                another: Another::AT_ONCE,
             });
         Ok(Self {
             finds: Batches::of_reads(&readers, Finds),

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use privet_domain::UserId;
 use tokio::runtime::{Handle, Id};
 
+use crate::executor::Another;
 use crate::executor::abandonment::Read;
 
 use super::lanes::{Lane, LaneState};
+use super::limits::{HEAVY, Limits};
 use super::waiting::Waiting;
 
 /// Requests that are sent together.
@@ -25,6 +27,7 @@ struct UnderWayBatch<X> {
     number: u64,
     lane: Lane,
     begun: Instant,
+    weight: usize,
     /// In ascending order.
     requests: Vec<u64>,
     /// The number of callers that gave up.
@@ -68,8 +71,11 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     }
 
     /// Whether another runner must start. If so, it is counted.
-    pub fn begin_work(&mut self, lane: Lane, most: usize) -> bool {
-        let begins = self.state(lane).at_work < most && self.has_takeable(lane);
+    pub fn begin_work(&mut self, lane: Lane, limits: Limits) -> bool {
+        let at_work = self.state(lane).at_work;
+        let begins = at_work < limits.most
+            && (at_work == 0 || lane == Lane::Alone || self.needs_another(limits.another))
+            && self.has_takeable(lane);
         if begins {
             self.state(lane).at_work += 1;
         }
@@ -89,19 +95,14 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
 
     /// The runtime on which another runner must start, which is counted, because all runners have executed their batches
     /// for longer than this.
-    pub fn begin_beside_stuck(&mut self, stuck_after: Duration, most: usize) -> Option<Handle> {
+    pub fn begin_beside_stuck(&mut self, stuck_after: Duration, limits: Limits) -> Option<Handle> {
         let batches = self.under_way.iter();
         let batches = batches.filter(|batch| batch.lane == Lane::Together);
         let stuck = batches.filter(|batch| batch.begun.elapsed() >= stuck_after);
-        if stuck.count() < self.together.at_work || !self.begin_work(Lane::Together, most) {
+        if stuck.count() < self.together.at_work || !self.begin_work(Lane::Together, limits) {
             return None;
         }
         self.runtime_or_end(Lane::Together)
-    }
-
-    /// Takes the next request as a batch of its own.
-    pub fn take_one(&mut self) -> Option<Batch<R, A, X>> {
-        self.take(Lane::Together, 0)
     }
 
     /// Whether a runner must end after its batch, because more work than usual: some were stuck. If so, it is not counted
@@ -213,6 +214,16 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         (batch.gone == batch.requests.len()).then(|| Arc::clone(&batch.read))
     }
 
+    /// Whether the waiting requests are worth another batch, or the next one of those in progress may come late.
+    fn needs_another(&self, another: Another) -> bool {
+        if self.together.waiting.len() >= another.from {
+            return true;
+        }
+        let batches = self.under_way.iter();
+        let mut batches = batches.filter(|batch| batch.lane == Lane::Together);
+        batches.any(|batch| batch.weight >= HEAVY || batch.begun.elapsed() >= another.after)
+    }
+
     fn has_takeable(&self, lane: Lane) -> bool {
         let mut waiting = self.together.waiting.iter();
         match lane {
@@ -224,7 +235,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     }
 
     /// Takes the next batch of this lane.
-    fn take(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
+    pub fn take(&mut self, lane: Lane, most: usize) -> Option<Batch<R, A, X>> {
         match lane {
             Lane::Together => self.take_together(most),
             Lane::Alone => {
@@ -267,6 +278,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
             number,
             lane,
             begun: Instant::now(),
+            weight: requests.iter().map(|waiting| waiting.weight).sum(),
             requests: requests.iter().map(|waiting| waiting.number).collect(),
             gone: 0,
             read: Arc::clone(&read),

@@ -1,25 +1,34 @@
-//! Looks for batches that are stuck while requests wait.
+//! Looks for batches that take long while requests wait.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::lanes::Lane;
+use super::limits::Limits;
 use super::runner::Runner;
 use super::{Shared, Statement};
-use crate::executor::Connector;
+use crate::executor::{Another, Connector};
 
 /// A batch that takes longer may be stuck, for example in a commit that waits for a standby, or on a connection that was
 /// lost without notice. Another one then starts beside it.
 const STUCK_AFTER: Duration = Duration::from_millis(100);
 
+/// The time between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Starts another runner if requests wait and all batches are stuck, for as long as requests wait.
+    /// Starts another runner if requests wait and the batches in progress take long, for as long as requests wait. Requests
+    /// that come later do the same at once; this is for those that came before.
     pub(super) fn watch(self: &Arc<Self>) {
         let watch = Watch(Arc::clone(self));
         tokio::spawn(async move {
             let shared = Arc::clone(&watch.0);
-            tokio::time::sleep(STUCK_AFTER).await;
-            let most = shared.most_waiting(2);
+            tokio::time::sleep(PAUSE).await;
+            shared.begin_if_needed(Lane::Together);
+            let most = Limits {
+                most: shared.most_waiting(2),
+                another: Another::AT_ONCE,
+            };
             let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, most);
             if let Some(runtime) = runtime {
                 Runner::of(Arc::clone(&shared), Lane::Together).begin_later(&runtime);

@@ -159,15 +159,15 @@ async fn after_the_loss_of_every_connection_at_most_one_change_fails() {
         matches!(first, Ok(_) | Err(StoreError::Unavailable(_))),
         "{first:?}"
     );
-    // At the same time, so that each uses a connection of its own: new users are not sent in few batches.
+    // Each uses a connection of its own, because the batch before it waits for the gate.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let mut changes = JoinSet::new();
-    for other in others {
+    for (earlier, other) in others.into_iter().enumerate() {
         let store = Arc::clone(&store);
         changes.spawn(async move { store.create(other.into()).await });
+        wait_for_waiting(&mut gate, earlier + 1).await;
     }
-    wait_for_waiting(&mut gate, READS as usize).await;
     gate.batch_execute("COMMIT").unwrap();
     for presence in changes.join_all().await {
         assert!(matches!(presence.unwrap(), Presence::Here(_)));

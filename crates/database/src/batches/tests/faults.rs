@@ -3,7 +3,7 @@
 use privet_application::UnavailableReason;
 
 use super::*;
-use crate::executor::MostBatches;
+use crate::executor::{Another, MostBatches};
 
 fn faulty(number: u32, effect: Effect) -> Numbered {
     Numbered {
@@ -149,6 +149,7 @@ fn changes_beside(of_waiting: usize) -> Fixture {
         of_reads: 1,
         of_changes: 1,
         of_waiting,
+        another: Another::AT_ONCE,
     };
     let executor = executor_of(8, 0, LONG).with_most_batches(limits);
     Fixture::on(executor, Batches::of_changes)
