@@ -1,6 +1,7 @@
 //! Log, metrics and spans. The log goes to standard error: standard output is for the output of commands.
 
 mod collector;
+mod line_time;
 mod line_writer;
 pub mod metrics;
 #[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_spans.rs")]
@@ -14,6 +15,7 @@ use anyhow::Context;
 
 use crate::configuration::log::{LogConfiguration, LogFormat};
 
+use line_time::LineTime;
 use line_writer::{Lines, Writing};
 use text_fields::TextFields;
 
@@ -27,6 +29,7 @@ pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(configuration.filter)
         .with_writer(Arc::clone(&lines))
+        .with_timer(LineTime)
         .with_ansi(has_colors);
     match configuration.format {
         LogFormat::Text if has_colors => subscriber.init(),

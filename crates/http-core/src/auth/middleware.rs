@@ -329,7 +329,10 @@ async fn authenticate(
     if fields.next().is_some() {
         return Err(Unauthenticated::Invalid);
     }
-    let text = field.to_str().map_err(|_| Unauthenticated::Invalid)?.trim();
+    // Like `to_str`, which compares one byte after the other and takes a tenth of a cached read's instructions.
+    let text = str::from_utf8(field.as_bytes()).ok();
+    let text = text.filter(|text| text.is_ascii());
+    let text = text.ok_or(Unauthenticated::Invalid)?.trim();
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     let token = token.trim_start();
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {

@@ -40,7 +40,7 @@ pub fn json(mut head: HttpResponseBuilder, body: &impl Serialize) -> HttpRespons
 
 /// An answer about what is allowed now. It can change at any time, so it must not be stored.
 pub fn no_store(body: impl Serialize) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(body)
+    let mut head = HttpResponse::Ok();
+    head.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    json(head, &body)
 }
