@@ -48,6 +48,22 @@ pub struct JsonBody(pub Value);
 /// Like [`JsonBody`], for an optional body.
 pub struct OptionalJsonBody(pub Option<Value>);
 
+/// The text of a JSON body, which is not parsed yet.
+pub struct BodyText(web::BytesMut);
+
+impl BodyText {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The JSON value. Fails with 400 if the text is not strict JSON.
+    pub fn value(&self) -> Result<Value, ApiError> {
+        parse(&self.0)
+    }
+}
+
 /// A JSON body with its text, for members that are copied unchanged.
 pub struct QuotedJsonBody {
     /// The JSON value.
@@ -63,6 +79,16 @@ impl FromRequest for JsonBody {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let bytes = receive(request.clone(), payload.take());
         Box::pin(async move { parse(&there(bytes.await?)?).map(Self) })
+    }
+}
+
+impl FromRequest for BodyText {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = receive(request.clone(), payload.take());
+        Box::pin(async move { there(bytes.await?).map(Self) })
     }
 }
 

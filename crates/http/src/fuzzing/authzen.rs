@@ -7,15 +7,21 @@ use serde_json::{Map, Value};
 
 use super::{CORE, LONGEST_ERROR, assert_is_told, read_body};
 use crate::features::rules::authzen::batch::{self, Asked};
+use crate::features::rules::authzen::plain::PlainEvaluation;
 use crate::features::rules::authzen::request::{self, Evaluation, Unknown};
 use crate::features::rules::authzen::{EVALUATION, EVALUATIONS};
 
-/// A parsed evaluation equals its text, and unknown members have no effect.
+/// A parsed evaluation equals its text, and unknown members have no effect. What is read without a JSON value is the same.
 pub fn authzen_evaluation(data: &[u8]) {
+    let plain = PlainEvaluation::read(data);
     let Some(body) = read_body(EVALUATION, data) else {
+        assert!(plain.is_none());
         return;
     };
     let asked = request::parse_evaluation(&CORE, &body);
+    if let Some(plain) = plain {
+        assert_eq!(told(&asked), Ok(plain.evaluation(&CORE)));
+    }
     if let Some(members) = body.as_object() {
         let more = with_a_stranger(members);
         assert_eq!(told(&asked), told(&request::parse_evaluation(&CORE, &more)));

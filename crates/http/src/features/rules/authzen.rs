@@ -3,6 +3,7 @@
 //! `authzen/request.rs` parses requests.
 
 pub mod batch;
+pub mod plain;
 pub mod request;
 mod schemas;
 
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 use crate::schemas::ActionSchema;
 
+use plain::PlainEvaluation;
 use request::{ActionSearch, AuthzenBody, Evaluation, Unknown};
 use schemas::EvaluationReasonSchema;
 
@@ -250,10 +252,13 @@ async fn answer(
 pub async fn evaluate(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    AuthzenBody(body): AuthzenBody,
+    body: AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
-    let evaluation = request::parse_evaluation(&catalogue, &body)?;
+    let evaluation = match PlainEvaluation::read(body.text()) {
+        Some(plain) => plain.evaluation(&catalogue),
+        None => request::parse_evaluation(&catalogue, &body.value()?)?,
+    };
     Ok(no_store(answer(&privet, &catalogue, evaluation).await?))
 }
 
@@ -275,9 +280,9 @@ pub async fn evaluate(
 pub async fn search_actions(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    AuthzenBody(body): AuthzenBody,
+    body: AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
-    let results = match request::parse_action_search(&body)? {
+    let results = match request::parse_action_search(&body.value()?)? {
         Err(_) => Vec::new(),
         Ok(ActionSearch {
             question,

@@ -247,10 +247,10 @@ pub fn endpoint() -> Endpoint {
 pub async fn evaluate_several(
     privet: web::Data<Privet>,
     _: AuthenticatedService,
-    AuthzenBody(body): AuthzenBody,
+    body: AuthzenBody,
 ) -> Result<HttpResponse, ApiError> {
     let catalogue = privet.catalogue.get();
-    match parse(&catalogue, &body)? {
+    match parse(&catalogue, &body.value()?)? {
         Asked::One(evaluation) => Ok(no_store(answer(&privet, &catalogue, evaluation).await?)),
         Asked::Several(semantic, entries) => {
             let answers = answers(&privet, &catalogue, &entries).await?;

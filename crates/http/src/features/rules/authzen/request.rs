@@ -10,21 +10,33 @@ use privet_application::rules::decisions::{Check, Question};
 use privet_domain::catalogue::Catalogue;
 use privet_domain::{FieldError, UserId};
 use privet_http_core::errors::ApiError;
-use privet_http_core::request::body::JsonBody;
+use privet_http_core::request::body::BodyText;
 use serde_json::{Map, Value};
 
-/// A JSON body. A body with another content type is malformed here.
-pub struct AuthzenBody(pub Value);
+/// The text of a JSON body. A body with another content type is malformed here.
+pub struct AuthzenBody(BodyText);
+
+impl AuthzenBody {
+    /// The text.
+    pub fn text(&self) -> &[u8] {
+        self.0.text()
+    }
+
+    /// The JSON value.
+    pub fn value(&self) -> Result<Value, ApiError> {
+        self.0.value()
+    }
+}
 
 impl FromRequest for AuthzenBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = JsonBody::from_request(request, payload);
+        let body = BodyText::from_request(request, payload);
         Box::pin(async move {
             match body.await {
-                Ok(JsonBody(body)) => Ok(Self(body)),
+                Ok(body) => Ok(Self(body)),
                 Err(error @ (ApiError::UnsupportedMediaType | ApiError::Compressed)) => {
                     Err(ApiError::Malformed(error.to_string()))
                 }
@@ -137,21 +149,21 @@ struct Parties<'a> {
 
 impl Parties<'_> {
     fn search(&self) -> Result<ActionSearch, Unknown> {
-        let Self {
-            subject, resource, ..
-        } = self;
-        if subject.kind != USER || resource.kind != USER {
-            return Err(Unknown::Type);
-        }
-        let question = Question {
-            viewer: subject.user_id()?,
-            subject: resource.user_id()?,
-        };
         Ok(ActionSearch {
-            question,
+            question: question(&self.subject, &self.resource)?,
             viewer_is_admin: self.subject_is_admin,
         })
     }
+}
+
+fn question(subject: &Entity<'_>, resource: &Entity<'_>) -> Result<Question, Unknown> {
+    if subject.kind != USER || resource.kind != USER {
+        return Err(Unknown::Type);
+    }
+    Ok(Question {
+        viewer: subject.user_id()?,
+        subject: resource.user_id()?,
+    })
 }
 
 /// Parses an evaluation from these members, and from `defaults` for missing ones.
@@ -166,28 +178,43 @@ pub fn evaluation<'c>(
     properties(action, "action")?;
     let action = text(action, "action", "name")?;
     request.check_context()?;
-    let known = || {
-        let (_, rule) = catalogue.find_action(action).ok_or(Unknown::Action)?;
-        let ActionSearch {
-            question,
-            viewer_is_admin,
-        } = parties.search()?;
-        Ok(Check {
-            question,
-            rule,
-            viewer_is_admin,
-        })
-    };
-    Ok(known())
+    let Parties {
+        subject,
+        subject_is_admin,
+        resource,
+    } = parties;
+    Ok(check(
+        catalogue,
+        action,
+        &subject,
+        &resource,
+        subject_is_admin,
+    ))
+}
+
+/// The evaluation of this action.
+pub fn check<'c>(
+    catalogue: &'c Catalogue,
+    action: &str,
+    subject: &Entity<'_>,
+    resource: &Entity<'_>,
+    viewer_is_admin: bool,
+) -> Evaluation<'c> {
+    let (_, rule) = catalogue.find_action(action).ok_or(Unknown::Action)?;
+    Ok(Check {
+        question: question(subject, resource)?,
+        rule,
+        viewer_is_admin,
+    })
 }
 
 const USER: &str = "user";
 
 /// A subject or a resource.
-struct Entity<'a> {
-    kind: &'a str,
-    id: &'a str,
-    properties: Option<&'a Map<String, Value>>,
+pub struct Entity<'a> {
+    pub kind: &'a str,
+    pub id: &'a str,
+    pub properties: Option<&'a Map<String, Value>>,
 }
 
 impl Entity<'_> {
