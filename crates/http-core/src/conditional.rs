@@ -111,7 +111,7 @@ pub fn changed(tag: &str, body: impl Serialize) -> HttpResponse {
 fn versioned(status: StatusCode, tag: &str) -> HttpResponseBuilder {
     let mut response = private_no_cache_head(status);
     // `EntityTag` checks and writes the tag letter by letter.
-    response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    response.insert_header((header::ETAG, ["\"", tag, "\""].concat()));
     response
 }
 

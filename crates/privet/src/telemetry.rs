@@ -1,12 +1,12 @@
 //! Log, metrics and spans. The log goes to standard error: standard output is for the output of commands.
 
 mod collector;
-mod line_time;
 mod line_writer;
 pub mod metrics;
 #[cfg_attr(not(feature = "opentelemetry"), path = "telemetry/no_spans.rs")]
 mod spans;
 mod text_fields;
+mod text_line;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use anyhow::Context;
 
 use crate::configuration::log::{LogConfiguration, LogFormat};
 
-use line_time::LineTime;
 use line_writer::{Lines, Writing};
 use text_fields::TextFields;
+use text_line::{LineTime, TextLine};
 
 pub use spans::Spans;
 
@@ -33,7 +33,10 @@ pub fn start(configuration: LogConfiguration) -> anyhow::Result<Writing> {
         .with_ansi(has_colors);
     match configuration.format {
         LogFormat::Text if has_colors => subscriber.init(),
-        LogFormat::Text => subscriber.fmt_fields(TextFields).init(),
+        LogFormat::Text => subscriber
+            .fmt_fields(TextFields)
+            .event_format(TextLine::new())
+            .init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
     let on_loss = |lines| {

@@ -3,6 +3,7 @@
 mod choosing;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::audit::SettingChange;
 use super::revision::{Revision, Version, Versions};
@@ -180,7 +181,11 @@ impl User {
     fn tag_of(&self, family: Family, hash: u64) -> String {
         let (high, low) = self.id.as_uuid().as_u64_pair();
         let revision = self.version(family).revision.get();
-        format!("{revision:x}-{:016x}", high ^ low ^ hash)
+        // In hexadecimal. An UUID's digits are written many at once, a number's one by one through a formatter.
+        let mut digits = Uuid::encode_buffer();
+        let both = Uuid::from_u64_pair(revision.cast_unsigned(), high ^ low ^ hash);
+        let (revision, hash) = both.simple().encode_lower(&mut digits).split_at(16);
+        [revision.trim_start_matches('0'), "-", hash].concat()
     }
 }
 
