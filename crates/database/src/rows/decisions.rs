@@ -32,7 +32,7 @@ pub struct FactsRow {
 }
 
 /// The stored facts of one of the two.
-#[derive(Debug, Clone, PartialEq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Default, Queryable)]
 pub struct PartyRow {
     /// The choices; `None` for a user without a row.
     pub choices: Option<DbChoices>,
