@@ -1,7 +1,7 @@
 //! Batches: requests that wait for the same statement are sent to the database together (decision 15).
 //!
-//! A request is sent at once if a connection is free and fewer than the maximum number of batches of its statement are in
-//! progress. Otherwise it waits, and the next runner that is free sends all waiting requests, up to [`Statement::MOST`].
+//! A request is sent at once if a connection is free, and no batch of its statement is in progress or [`Another`] lets another
+//! one start. Otherwise it waits, and the next runner that is free sends all waiting requests, up to [`Statement::MOST`].
 //! No request waits for others to come. A request that has to wait for a lock is sent again alone, beside the batches, and
 //! so is another batch if those in progress are stuck.
 
@@ -26,7 +26,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::executor::abandonment::Caller;
 use crate::executor::metrics::BatchMetrics;
-use crate::executor::{Connector, Executor, MostBatches};
+use crate::executor::{Another, Connector, Executor, MostBatches};
 use lanes::Lane;
 use limits::Limits;
 use queue::{Batch, Queue};
@@ -65,7 +65,8 @@ pub trait Statement<C>: Send + Sync + 'static {
     }
 
     /// Whether a batch may wait for more than its own work, such as the locks of other transactions or the nodes of a
-    /// distributed database. Such a statement has a limit of its own ([`MostBatches::of_waiting`]).
+    /// distributed database. Such a statement has a limit of its own ([`MostBatches::of_waiting`]), and its requests do
+    /// not wait for a batch in progress.
     fn waits(&self) -> bool {
         false
     }
@@ -216,8 +217,26 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
 
     /// Starts a runner if requests of this lane wait for one.
     fn begin_if_needed(self: &Arc<Self>, lane: Lane) {
-        let mut queue = self.lock();
-        if queue.begin_work(lane, self.limits(lane)) {
+        self.begin_within(lane, self.limits(lane), self.lock());
+    }
+
+    /// The same for requests that have waited for a while. If no batch is in progress, its runner may wait for a connection
+    /// on a busy runtime.
+    fn begin_if_late(self: &Arc<Self>) {
+        let (queue, mut limits) = (self.lock(), self.limits(Lane::Together));
+        if !queue.has_batch(Lane::Together) {
+            limits.another = Another::AT_ONCE;
+        }
+        self.begin_within(Lane::Together, limits, queue);
+    }
+
+    fn begin_within(
+        self: &Arc<Self>,
+        lane: Lane,
+        limits: Limits,
+        mut queue: MutexGuard<'_, Queue<S::Request, S::Answer, M::Session>>,
+    ) {
+        if queue.begin_work(lane, limits) {
             let runtime = queue.runtime_or_end(lane);
             drop(queue);
             if let Some(runtime) = runtime {
@@ -227,9 +246,14 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     }
 
     fn limits(&self, lane: Lane) -> Limits {
+        let is_short = !self.statement.waits();
         Limits {
             most: self.most_at_work(lane),
-            another: self.executor.most_batches.another,
+            another: if is_short {
+                self.executor.most_batches.another
+            } else {
+                Another::AT_ONCE
+            },
         }
     }
 

@@ -43,17 +43,17 @@ pub struct MostBatches {
     /// Of a statement that waits for locks or for other servers, but at most half of the connections; and of requests
     /// that are sent alone, but at most a quarter of the connections.
     pub of_waiting: usize,
-    /// Within these limits.
+    /// When another one starts within these limits.
     pub another: Another,
 }
 
 /// When another batch starts beside one in progress: otherwise the requests wait for the next batch, which costs the
-/// database less. It also starts if the one in progress has 64 requests.
+/// database less. It also starts if the one in progress is heavy.
 #[derive(Debug, Clone, Copy)]
 pub struct Another {
-    /// When at least so many requests wait.
+    /// When at least so many requests wait, whatever they weigh.
     pub from: usize,
-    /// When the one in progress takes longer.
+    /// When the one in progress takes longer. Requests that wait already notice it up to 2 ms later.
     pub after: Duration,
 }
 

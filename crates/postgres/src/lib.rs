@@ -88,7 +88,7 @@ pub struct PostgresStore {
 
 /// At least two batches of reads, so that one is executed while the result of the other is transferred. Batches of
 /// changes wait for no row, so that few are enough. A short batch is waited for: a statement of its own would cost the
-/// server as much as six more requests in the next one.
+/// server as much as several more requests in the next one.
 fn most_batches() -> MostBatches {
     MostBatches {
         of_reads: half_of_cores().max(2),

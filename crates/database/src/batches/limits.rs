@@ -1,8 +1,8 @@
-//! How many batches of one statement are in progress.
+//! How many batches of one statement may be in progress, and when another one starts.
 
 use crate::executor::Another;
 
-/// The total weight from which on a batch in progress is not waited for.
+/// The total weight from which on a batch in progress is not waited for. Facts of decisions weigh one for each pair.
 pub(super) const HEAVY: usize = 64;
 
 /// When another batch starts beside those in progress.

@@ -41,7 +41,7 @@ pub(super) struct Queue<R, A, X> {
     alone: LaneState<R, A>,
     next: u64,
     under_way: Vec<UnderWayBatch<X>>,
-    /// Whether a task looks for stuck batches.
+    /// Whether a task looks for batches that take long.
     is_watched: bool,
     /// The keys of all batches in progress, and of the requests that wait to be sent alone.
     keys: HashSet<UserId>,
@@ -82,7 +82,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         begins
     }
 
-    /// Whether a task must look for stuck batches from now on, because requests wait and none does.
+    /// Whether a task must look for batches that take long from now on, because requests wait and none does.
     pub fn begin_watch(&mut self) -> bool {
         let begins = !self.is_watched && !self.together.waiting.is_empty();
         self.is_watched |= begins;
@@ -96,8 +96,7 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
     /// The runtime on which another runner must start, which is counted, because all runners have executed their batches
     /// for longer than this.
     pub fn begin_beside_stuck(&mut self, stuck_after: Duration, limits: Limits) -> Option<Handle> {
-        let batches = self.under_way.iter();
-        let batches = batches.filter(|batch| batch.lane == Lane::Together);
+        let batches = self.batches(Lane::Together);
         let stuck = batches.filter(|batch| batch.begun.elapsed() >= stuck_after);
         if stuck.count() < self.together.at_work || !self.begin_work(Lane::Together, limits) {
             return None;
@@ -219,9 +218,17 @@ impl<R, A, X: Clone + Send + 'static> Queue<R, A, X> {
         if self.together.waiting.len() >= another.from {
             return true;
         }
-        let batches = self.under_way.iter();
-        let mut batches = batches.filter(|batch| batch.lane == Lane::Together);
+        let mut batches = self.batches(Lane::Together);
         batches.any(|batch| batch.weight >= HEAVY || batch.begun.elapsed() >= another.after)
+    }
+
+    pub fn has_batch(&self, lane: Lane) -> bool {
+        self.batches(lane).next().is_some()
+    }
+
+    fn batches(&self, lane: Lane) -> impl Iterator<Item = &UnderWayBatch<X>> {
+        let batches = self.under_way.iter();
+        batches.filter(move |batch| batch.lane == lane)
     }
 
     fn has_takeable(&self, lane: Lane) -> bool {

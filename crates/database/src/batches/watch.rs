@@ -14,22 +14,22 @@ use crate::executor::{Another, Connector};
 const STUCK_AFTER: Duration = Duration::from_millis(100);
 
 /// The time between two looks.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(2);
 
 impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
-    /// Starts another runner if requests wait and the batches in progress take long, for as long as requests wait. Requests
-    /// that come later do the same at once; this is for those that came before.
+    /// Starts another runner if a batch in progress takes long, or if the runners have none, for as long as requests wait.
+    /// Requests that come later do the same at once; this is for those that came before.
     pub(super) fn watch(self: &Arc<Self>) {
         let watch = Watch(Arc::clone(self));
         tokio::spawn(async move {
             let shared = Arc::clone(&watch.0);
             tokio::time::sleep(PAUSE).await;
-            shared.begin_if_needed(Lane::Together);
-            let most = Limits {
+            shared.begin_if_late();
+            let limits = Limits {
                 most: shared.most_waiting(2),
                 another: Another::AT_ONCE,
             };
-            let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, most);
+            let runtime = shared.lock().begin_beside_stuck(STUCK_AFTER, limits);
             if let Some(runtime) = runtime {
                 Runner::of(Arc::clone(&shared), Lane::Together).begin_later(&runtime);
             }
@@ -42,7 +42,7 @@ impl<M: Connector, S: Statement<M::Connection>> Shared<M, S> {
     }
 }
 
-/// A task that looks for stuck batches. If its runtime stops, another one may begin.
+/// A task that looks for batches that take long. If its runtime stops, another one may begin.
 struct Watch<M: Connector, S: Statement<M::Connection>>(Arc<Shared<M, S>>);
 
 impl<M: Connector, S: Statement<M::Connection>> Drop for Watch<M, S> {

@@ -181,7 +181,7 @@ impl User {
     fn tag_of(&self, family: Family, hash: u64) -> String {
         let (high, low) = self.id.as_uuid().as_u64_pair();
         let revision = self.version(family).revision.get();
-        // In hexadecimal. An UUID's digits are written many at once, a number's one by one through a formatter.
+        // In hexadecimal. A UUID's digits are written many at once, a number's one by one through a formatter.
         let mut digits = Uuid::encode_buffer();
         let both = Uuid::from_u64_pair(revision.cast_unsigned(), high ^ low ^ hash);
         let (revision, hash) = both.simple().encode_lower(&mut digits).split_at(16);

@@ -12,16 +12,17 @@ async fn changes_on_a_lost_connection_fail_and_waiting_changes_are_executed() {
     }
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
+    let batches = half_of_cores().min(2 * READS as usize);
     let mut changes = JoinSet::new();
-    for user in &users {
+    for (earlier, user) in users.iter().enumerate() {
         let (store, change) = (Arc::clone(&store), change(user, no_email()));
         changes.spawn(async move {
             let end = store.compare_and_set(&change).await;
             (change, end)
         });
+        // Another batch starts if those before it take long.
+        wait_for_waiting(&mut gate, (earlier + 1).min(batches)).await;
     }
-    let batches = half_of_cores().min(2 * READS as usize);
-    wait_for_waiting(&mut gate, batches).await;
     // This also closes the gate's connection.
     database.terminate_connections();
     let (mut stored, mut told) = (0, 0);

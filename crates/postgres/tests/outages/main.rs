@@ -56,8 +56,7 @@ async fn warm_up(store: &Arc<PostgresStore>, database: &TestDatabase) -> User {
     // The lock blocks the reads until all were sent, so that each batch needs a connection of its own.
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
-    let finds = find_at_once(store, &user, READS);
-    wait_for_waiting(&mut gate, batches_of_reads()).await;
+    let finds = find_behind(&mut gate, store, &user, READS).await;
     gate.batch_execute("COMMIT").unwrap();
     for found in finds.join_all().await {
         assert_eq!(found.unwrap(), Presence::Here(Box::new(user.clone())));
@@ -86,6 +85,23 @@ async fn wait_for_waiting(gate: &mut PgConnection, statements: usize) {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Starts these reads while the gate is locked, with as many batches in progress as there may be.
+async fn find_behind(
+    gate: &mut PgConnection,
+    store: &Arc<PostgresStore>,
+    user: &User,
+    number: u32,
+) -> JoinSet<Result<Presence, StoreError>> {
+    let mut finds = JoinSet::new();
+    for earlier in 0..number as usize {
+        let (store, id) = (Arc::clone(store), user.id);
+        finds.spawn(async move { store.find(id).await });
+        // Another batch starts if those before it take long.
+        wait_for_waiting(gate, (earlier + 1).min(batches_of_reads())).await;
+    }
+    finds
 }
 
 fn find_at_once(
@@ -255,8 +271,7 @@ async fn an_exhausted_pool_is_unavailable_in_time_and_does_not_look_like_an_outa
     let mut gate = PgConnection::establish(database.url()).unwrap();
     gate.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let start = Instant::now();
-    let waiting = find_at_once(&store, &user, 3 * READS);
-    wait_for_waiting(&mut gate, batches_of_reads()).await;
+    let waiting = find_behind(&mut gate, &store, &user, 3 * READS).await;
     store.check().await.unwrap();
     for found in waiting.join_all().await {
         assert!(

@@ -1,4 +1,4 @@
-//! Formats an event as a line of text, like `tracing_subscriber` without colors, in half of the instructions: its own
+//! Formats an event as a line of text, like `tracing_subscriber` without colors, with half the instructions: its own
 //! formatter applies styles that are not shown, and writes the time in many parts.
 
 use std::fmt;
@@ -28,7 +28,8 @@ impl FormatTime for LineTime {
     }
 }
 
-/// Writes `time LEVEL target: fields`. Other events, with spans, are left to the formatter that it replaces.
+/// Writes `time LEVEL target: fields`. Events within spans, and those of the crate `log`, are left to the formatter that it
+/// replaces.
 pub struct TextLine(Format<Full, LineTime>);
 
 impl TextLine {

@@ -1,4 +1,4 @@
-//! Reads evaluations that have only the usual members. Most have, and so take a fifth of the instructions: their texts are
+//! Reads evaluations that have only the usual members, as most do. That takes a third of the instructions: their texts are
 //! borrowed from the body, and no JSON value is built.
 
 use privet_domain::catalogue::Catalogue;
