@@ -7,6 +7,8 @@ pub mod metrics;
 mod spans;
 mod text_fields;
 mod text_line;
+#[cfg(test)]
+mod written;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;

@@ -70,35 +70,13 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex, PoisonError};
-
-    use tracing_subscriber::fmt::MakeWriter;
+    use tracing_subscriber::Registry;
+    use tracing_subscriber::fmt::format::DefaultFields;
     use tracing_subscriber::fmt::time::SystemTime;
+    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            written.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl MakeWriter<'_> for Written {
-        type Writer = Self;
-
-        fn make_writer(&self) -> Self {
-            self.clone()
-        }
-    }
+    use crate::telemetry::written::Written;
 
     fn log_everything() {
         tracing::error!("an error");
@@ -113,22 +91,16 @@ mod tests {
     /// The lines without their times.
     fn written_by<E>(events: E) -> Vec<String>
     where
-        E: FormatEvent<
-                tracing_subscriber::Registry,
-                tracing_subscriber::fmt::format::DefaultFields,
-            > + Send
-            + Sync
-            + 'static,
+        E: FormatEvent<Registry, DefaultFields> + Send + Sync + 'static,
     {
         let written = Written::default();
         let layer = tracing_subscriber::fmt::layer()
             .with_writer(written.clone())
             .with_ansi(false)
             .event_format(events);
-        let subscriber =
-            tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), layer);
+        let subscriber = Registry::default().with(layer);
         tracing::subscriber::with_default(subscriber, log_everything);
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let text = written.text();
         let without_time = |line: &str| line.split_at("2026-11-30T00:00:00.000000Z".len()).1.into();
         text.lines().map(without_time).collect()
     }
