@@ -35,9 +35,6 @@ impl InvalidJson {
     }
 }
 
-/// The number of members for which an object has room at first. Most objects of requests have fewer.
-const USUAL_MEMBERS: usize = 4;
-
 /// The JSON value of these bytes, without trailing data. A number that a double cannot hold is an error, also in
 /// an ignored member.
 pub fn parse(bytes: &[u8]) -> Result<Value, InvalidJson> {
@@ -157,7 +154,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::with_capacity(USUAL_MEMBERS);
+        let mut object = Map::new();
         while let Some(MemberName(name)) = members.next_key()? {
             let value = members
                 .next_value_seed(self)

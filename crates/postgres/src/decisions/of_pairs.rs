@@ -1,8 +1,8 @@
 //! Finds the facts about any pairs. The statement has a query type of its own because the server parses and plans a query
 //! that Diesel gets as text each time.
 //!
-//! A column of a pair costs the server and Privet about as much as an index lookup in memory, and sorting the pairs as much
-//! as two. So what is true or false is packed in one number, and the rows are put in order here.
+//! Sorting the pairs costs the server almost as much as two index lookups in memory, and a column of a pair almost half of
+//! one. So what is true or false is packed in one number, and the rows are put in order here.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
