@@ -94,6 +94,8 @@ def an_address_has_a_hundred_connections_with_tls(world):
     first, other = world.client(with_tls=True), world.client(with_tls=True)
     connections = [connect(world, world.proxy.tls, first.address) for _ in range(100)]
     try:
+        # A connection is open before the proxy counts it, and each of its threads counts its own.
+        wait_until(lambda: world.proxy.connections_with_tls(first.address) == 100, 5, "the proxy has counted the connections")
         assert not is_answered(first), "the 101st connection of an address was accepted"
         assert other.ask("/health/ready").status == 200
     finally:

@@ -115,13 +115,20 @@ class Proxy:
         except OSError:
             return False
 
+    def connections_with_tls(self, address):
+        """How many connections with TLS the proxy has counted for a client's address."""
+        found = re.findall(rf" key=(?:::ffff:)?{re.escape(address)} .* conn_cur=(\d+)", self._told("show table privet_tls"))
+        return sum(int(each) for each in found)
+
     def _servers(self):
         """What the proxy says of each replica of the backend `ready`."""
-        with socket.create_connection(("127.0.0.1", self._commands), timeout=5) as connection:
-            connection.sendall(b"show stat\n")
-            table = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-        rows = csv.DictReader(table.removeprefix("# ").splitlines())
+        rows = csv.DictReader(self._told("show stat").removeprefix("# ").splitlines())
         return [row for row in rows if row["pxname"] == "ready" and row["svname"] in REPLICAS]
+
+    def _told(self, command):
+        with socket.create_connection(("127.0.0.1", self._commands), timeout=5) as connection:
+            connection.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
 class World:
