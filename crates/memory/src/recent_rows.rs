@@ -7,17 +7,16 @@ use privet_domain::UserId;
 use privet_domain::settings::user::User;
 use quick_cache::sync::Cache;
 
-use crate::weight::{ROW, RowWeight};
+use crate::weight::{RowWeight, SHARE};
 
 /// Rows in memory. Above the capacity, rows are evicted.
 pub struct MemoryRecentRows(Cache<UserId, Arc<User>, RowWeight>);
 
 impl MemoryRecentRows {
-    /// Keeps at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by
-    /// their size in memory.
+    /// Keeps at most `capacity` rows, and fewer of users with many choices: rows are weighed by their size in memory.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let bytes = (capacity * ROW) as u64;
+        let bytes = (capacity * SHARE) as u64;
         Self(Cache::with_weighter(capacity, bytes, RowWeight))
     }
 }

@@ -14,7 +14,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Weighter};
 use uuid::Uuid;
 
-use crate::weight::{ROW, bytes_of};
+use crate::weight::{SHARE, weight_of};
 
 /// The number of stripes that count changes of rows. A change of one user prevents fills for all users of the same
 /// stripe.
@@ -42,7 +42,7 @@ struct Weight;
 
 impl Weighter<UserId, Kept> for Weight {
     fn weight(&self, _: &UserId, kept: &Kept) -> u64 {
-        bytes_of(&kept.row)
+        weight_of(&kept.row)
     }
 }
 
@@ -56,11 +56,11 @@ struct Stripe {
 }
 
 impl MemorySettingsCache {
-    /// Caches at most `capacity` rows of users without choices, and fewer of users with choices: rows are weighed by
-    /// their size in memory. Each row is valid for at most `lifetime`.
+    /// Caches at most `capacity` rows, and fewer of users with many choices: rows are weighed by their size in memory.
+    /// Each row is valid for at most `lifetime`.
     #[must_use]
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
-        let bytes = (capacity * ROW) as u64;
+        let bytes = (capacity * SHARE) as u64;
         let hasher = DefaultHashBuilder::default();
         let lifecycle = DefaultLifecycle::default();
         Self {
@@ -263,8 +263,25 @@ mod tests {
                 cache.fill(lease, Arc::new(user)).await;
             }
         }
-        assert!(cache.rows.weight() <= 256_000, "{}", cache.rows.weight());
-        assert!((1..=25).contains(&cache.rows()), "{}", cache.rows());
+        assert!(cache.rows.weight() <= 480_000, "{}", cache.rows.weight());
+        assert!((1..=47).contains(&cache.rows()), "{}", cache.rows());
+    }
+
+    #[tokio::test]
+    async fn rows_with_a_few_choices_fit_as_often_as_the_capacity_says() {
+        let cache = MemorySettingsCache::new(Duration::from_mins(1), 100_000);
+        // As much as several choices of values that the catalogue defines, which rows share.
+        let few = json!({"a name": true});
+        for number in 0..100_000_u128 {
+            let user_id = UserId::from_uuid(Uuid::from_u128(number));
+            let mut user = (*row(1)).clone();
+            user.choices = Choices::from_stored(few.as_object().unwrap().clone());
+            if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
+                cache.fill(lease, Arc::new(user)).await;
+            }
+        }
+        // The cache has parts of equal capacity, and some of them get a few more rows than others.
+        assert!(cache.rows() > 95_000, "{}", cache.rows());
     }
 
     #[tokio::test]

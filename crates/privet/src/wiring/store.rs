@@ -31,7 +31,7 @@ use crate::system_clock::SystemClock;
 
 use super::redis::Redis;
 
-/// The maximum number of rows in the cache; above it the least used are evicted. A row takes about 250 bytes, and
+/// The maximum number of rows in the cache; above it the least used are evicted. A row takes about 400 bytes, and
 /// the whole process should need at most 96 MiB.
 pub const CACHED_USERS: usize = 100_000;
 
