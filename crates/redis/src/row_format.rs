@@ -14,33 +14,36 @@ pub(crate) const FORMAT: &str = "v3";
 
 /// A row. The user's id is in the key.
 #[derive(Serialize, Deserialize)]
-struct RowFormat {
+struct RowFormat<'a> {
     created_at: i64,
     revision: i64,
     account_id: u128,
     /// JSON, because the binary format has no names; empty without choices.
-    choices: String,
+    choices: &'a str,
     /// The same for preferences.
-    preferences: String,
+    preferences: &'a str,
     /// The names of the user's cohorts.
-    cohorts: Vec<String>,
+    #[serde(borrow)]
+    cohorts: Vec<&'a str>,
     /// For each family that changed, and for the cohorts: the name, the revision and the time in microseconds.
-    versions: Vec<(String, i64, i64)>,
+    #[serde(borrow)]
+    versions: Vec<(&'a str, i64, i64)>,
 }
 
 /// The row as bytes.
 pub(crate) fn encode(row: &User) -> Vec<u8> {
-    let version = |(name, version): (&str, Version)| {
+    fn version((name, version): (&str, Version)) -> (&str, i64, i64) {
         let micros = version.updated_at.as_micros();
-        (name.to_owned(), version.revision.get(), micros)
-    };
+        (name, version.revision.get(), micros)
+    }
+    let (choices, preferences) = (text(&row.choices), text(&row.preferences));
     let format = RowFormat {
         created_at: row.created_at.as_micros(),
         revision: row.revision.get(),
         account_id: row.account_id.as_uuid().as_u128(),
-        choices: text(&row.choices),
-        preferences: text(&row.preferences),
-        cohorts: row.cohorts.iter().map(str::to_owned).collect(),
+        choices: &choices,
+        preferences: &preferences,
+        cohorts: row.cohorts.iter().collect(),
         versions: row.versions.named().map(version).collect(),
     };
     // Serializing this cannot fail. Empty bytes would not be a row.
@@ -49,22 +52,22 @@ pub(crate) fn encode(row: &User) -> Vec<u8> {
 
 /// The row in these bytes; `None` if they are invalid.
 pub(crate) fn decode(user_id: UserId, bytes: &[u8]) -> Option<User> {
-    let format: RowFormat = postcard::from_bytes(bytes).ok()?;
+    let format: RowFormat<'_> = postcard::from_bytes(bytes).ok()?;
     let mut versions = Versions::default();
     for (name, revision, updated_at) in format.versions {
         let version = Version {
             revision: Revision::new(revision)?,
             updated_at: Timestamp::from_micros(updated_at)?,
         };
-        versions.set_named(&name, version).then_some(())?;
+        versions.set_named(name, version).then_some(())?;
     }
     Some(User {
         id: user_id,
         created_at: Timestamp::from_micros(format.created_at)?,
         revision: Revision::new(format.revision)?,
         account_id: AccountId::from_uuid(Uuid::from_u128(format.account_id)),
-        choices: choices(&format.choices)?,
-        preferences: choices(&format.preferences)?,
+        choices: choices(format.choices)?,
+        preferences: choices(format.preferences)?,
         cohorts: Cohorts::of(format.cohorts),
         versions,
     })
