@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use futures_util::future::try_join_all;
 use privet_application::shared_cache::epoch::CacheServer;
 use redis::aio::MultiplexedConnection;
 use redis::{
@@ -136,15 +137,26 @@ impl Connections {
 
     /// An error unless each server answers and, in a cluster, the primaries are unchanged.
     pub async fn check(&self) -> RedisResult<()> {
+        let Some(known) = &self.topology else {
+            return self.ping().await;
+        };
         for node in &self.nodes {
-            let mut connection = node.connection.clone();
-            match &self.topology {
-                None => redis::cmd("PING").query_async(&mut connection).await?,
-                Some(known) if topology(&mut connection).await? == *known => {}
-                Some(_) => return Err(failure("the servers of the cluster changed")),
+            if topology(&mut node.connection.clone()).await? != *known {
+                return Err(failure("the servers of the cluster changed"));
             }
         }
         Ok(())
+    }
+
+    /// An error unless each server answers. All are asked at once.
+    pub async fn ping(&self) -> RedisResult<()> {
+        let ping = async |node: &Node| {
+            let mut connection = node.connection.clone();
+            redis::cmd("PING").query_async(&mut connection).await
+        };
+        try_join_all(self.nodes.iter().map(ping))
+            .await
+            .map(|_: Vec<()>| ())
     }
 }
 
