@@ -187,6 +187,28 @@ mod tests {
         }
     }
 
+    /// Caches rows of this many users, each with these choices and preferences.
+    async fn fill(
+        cache: &MemorySettingsCache,
+        users: u128,
+        choices: &Choices,
+        preferences: &Choices,
+    ) {
+        for number in 0..users {
+            let user_id = UserId::from_uuid(Uuid::from_u128(number));
+            let mut user = (*row(1)).clone();
+            user.choices = choices.clone();
+            user.preferences = preferences.clone();
+            if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
+                cache.fill(lease, Arc::new(user)).await;
+            }
+        }
+    }
+
+    fn choices(stored: &serde_json::Value) -> Choices {
+        Choices::from_stored(stored.as_object().unwrap().clone())
+    }
+
     #[tokio::test]
     async fn a_row_filled_under_a_lease_is_served() {
         let cache = cache();
@@ -254,15 +276,8 @@ mod tests {
     #[tokio::test]
     async fn memory_is_bounded_however_long_the_preferences_are() {
         let cache = MemorySettingsCache::new(Duration::from_mins(1), 1_000);
-        let long = json!({"editor.note": "x".repeat(10_000)});
-        for number in 0..1_000_u128 {
-            let user_id = UserId::from_uuid(Uuid::from_u128(number));
-            let mut user = (*row(1)).clone();
-            user.preferences = Choices::from_stored(long.as_object().unwrap().clone());
-            if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
-                cache.fill(lease, Arc::new(user)).await;
-            }
-        }
+        let long = choices(&json!({"editor.note": "x".repeat(10_000)}));
+        fill(&cache, 1_000, &Choices::default(), &long).await;
         assert!(cache.rows.weight() <= 480_000, "{}", cache.rows.weight());
         assert!((1..=47).contains(&cache.rows()), "{}", cache.rows());
     }
@@ -271,15 +286,8 @@ mod tests {
     async fn rows_with_a_few_choices_fit_as_often_as_the_capacity_says() {
         let cache = MemorySettingsCache::new(Duration::from_mins(1), 100_000);
         // As much as several choices of values that the catalogue defines, which rows share.
-        let few = json!({"a name": true});
-        for number in 0..100_000_u128 {
-            let user_id = UserId::from_uuid(Uuid::from_u128(number));
-            let mut user = (*row(1)).clone();
-            user.choices = Choices::from_stored(few.as_object().unwrap().clone());
-            if let Cached::Nothing(Some(lease)) = cache.get(user_id).await {
-                cache.fill(lease, Arc::new(user)).await;
-            }
-        }
+        let few = choices(&json!({"a name": true}));
+        fill(&cache, 100_000, &few, &Choices::default()).await;
         // The cache has parts of equal capacity, and some of them get a few more rows than others.
         assert!(cache.rows() > 95_000, "{}", cache.rows());
     }
@@ -287,12 +295,7 @@ mod tests {
     #[tokio::test]
     async fn rows_beyond_the_capacity_and_past_their_lifetime_are_dropped() {
         let small = MemorySettingsCache::new(Duration::from_mins(1), 10);
-        for number in 0..1_000_u128 {
-            let user_id = UserId::from_uuid(Uuid::from_u128(number));
-            if let Cached::Nothing(Some(lease)) = small.get(user_id).await {
-                small.fill(lease, row(1)).await;
-            }
-        }
+        fill(&small, 1_000, &Choices::default(), &Choices::default()).await;
         assert!(small.rows.len() <= 10);
 
         let brief = MemorySettingsCache::new(Duration::from_millis(20), 10);
